@@ -1,0 +1,1 @@
+dist_man_MANS += man/sessiongate.8 man/sessiongatectl.8

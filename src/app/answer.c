@@ -1,0 +1,140 @@
+/* answer.c - see answer.h */
+#include "app/answer.h"
+
+#include <errno.h>
+
+#include "app/cors.h"
+#include "core/log.h"
+#include "http/json_write.h"
+
+#define RETRY_AFTER_S "2"
+
+static const struct str JSON_TYPE = { "application/json", 16 };
+
+/* Byte for byte what seed users of the API know. */
+static const char METHOD_PAGE[] = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\">\n"
+				  "<title>405 Method Not Allowed</title>\n"
+				  "<h1>Method Not Allowed</h1>\n"
+				  "<p>The method is not allowed for the requested URL.</p>\n";
+
+void
+answer_json(struct exchange *x, int status, struct str body)
+{
+	x->response->status = status;
+	response_set_body(x->response, JSON_TYPE, body);
+}
+
+struct buf *
+answer_json_body(struct exchange *x, int status)
+{
+	x->response->status = status;
+	response_set_body(x->response, JSON_TYPE, STR_NULL);
+	return &x->response->body;
+}
+
+void
+answer_error(struct exchange *x, int status, struct str text)
+{
+	struct buf *body = answer_json_body(x, status);
+
+	buf_add_z(body, "{\n  \"error\": ");
+	json_write_string(body, text);
+	buf_add_z(body, "\n}\n");
+}
+
+void
+answer_status(struct exchange *x, int status)
+{
+	static const struct {
+		int status;
+		struct str text;
+	} texts[] = {
+		{ 400, { "Bad request", 11 } },
+		{ 401, { "Unauthorized", 12 } },
+		{ 403, { "Forbidden", 9 } },
+		{ 404, { "Not found", 9 } },
+		{ 413, { "Payload too large", 17 } },
+		{ 501, { "Not implemented", 15 } },
+		{ 503, { "Service unavailable", 19 } },
+	};
+	struct str text = STR_LIT("Internal server error");
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].status == status)
+			text = texts[i].text;
+	answer_error(x, status, text);
+}
+
+void
+answer_unavailable(struct exchange *x, const char *what, int failure)
+{
+	log_warn("unavailable", log_z("what", what), log_z("reason", strerror(-failure)));
+	answer_status(x, 503);
+	response_add_header(x->response, STR_LIT("Retry-After"), STR_LIT(RETRY_AFTER_S));
+}
+
+void
+answer_user(struct exchange *x, int status, const struct user *user)
+{
+	answer_json(x, status, buf_str(&user->public_text));
+}
+
+void
+answer_method_not_allowed(struct exchange *x, struct str allow)
+{
+	x->response->status = 405;
+	response_set_body(
+	    x->response, STR_LIT("text/html; charset=utf-8"), STR_LIT(METHOD_PAGE));
+	response_add_header(x->response, STR_LIT("Allow"), allow);
+}
+
+/* RFC 9110 section 5.6.4: a quoted-string; what cannot stand in one is left out. */
+static void
+add_quoted(struct buf *out, struct str text)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_add_char(out, '\\');
+		if ((unsigned char)text.p[i] >= ' ' && text.p[i] != 0x7f)
+			buf_add_char(out, text.p[i]);
+	}
+	buf_add_char(out, '"');
+}
+
+/*
+ * RFC 9110 section 15.5.2: every 401 has a challenge.  Only basic_auth may say Basic, on which
+ * browsers open a dialogue; the others use the scheme of draft-broyer-http-cookie-auth.
+ */
+static void
+add_challenge(struct exchange *x)
+{
+	struct str realm =
+	    str_is_empty(x->settings->realm) ? STR_LIT("sessiongate") : x->settings->realm;
+	struct buf value;
+
+	buf_init(&value, 4096);
+	if (x->settings->auth_type == SETTINGS_AUTH_BASIC) {
+		buf_add_z(&value, "Basic realm=");
+		add_quoted(&value, realm);
+		buf_add_z(&value, ", charset=\"UTF-8\"");
+	} else {
+		buf_add_z(&value, "Cookie realm=");
+		add_quoted(&value, realm);
+		buf_add_z(&value, ", form-action=\"/api/v1/auth_session/login\", cookie-name=");
+		add_quoted(&value, x->settings->session_name);
+	}
+	if (buf_error(&value) == 0)
+		response_add_header(x->response, STR_LIT("WWW-Authenticate"), buf_str(&value));
+	buf_fini(&value);
+}
+
+void
+answer_finish(struct exchange *x)
+{
+	if (x->response->status == 401)
+		add_challenge(x);
+	response_add_header(x->response, STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff"));
+	response_add_header(x->response, STR_LIT("Cache-Control"), STR_LIT("no-store"));
+	cors_add(x->request, x->settings, x->response);
+}

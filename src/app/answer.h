@@ -1,0 +1,33 @@
+/*
+ * answer.h - the shapes of answers: JSON, errors, the 405 page
+ */
+#ifndef APP_ANSWER_H
+#define APP_ANSWER_H
+
+#include "app/exchange.h"
+
+/* body: JSON text, its final newline included. */
+void answer_json(struct exchange *x, int status, struct str body);
+
+/* {"error": "<text>"} */
+void answer_error(struct exchange *x, int status, struct str text);
+
+/* The error with the usual text of that status. */
+void answer_status(struct exchange *x, int status);
+
+/* 503 with Retry-After; failure is the negative errno behind it, logged once here. */
+void answer_unavailable(struct exchange *x, const char *what, int failure);
+
+/* For a body that is written in place: sets status and type; then append to the result. */
+struct buf *answer_json_body(struct exchange *x, int status);
+
+/* The user, as the API shows one. */
+void answer_user(struct exchange *x, int status, const struct user *user);
+
+/* 405: the page of the original, and Allow. */
+void answer_method_not_allowed(struct exchange *x, struct str allow);
+
+/* What every answer carries: nosniff, no-store, WWW-Authenticate on 401, CORS. */
+void answer_finish(struct exchange *x);
+
+#endif

@@ -1,0 +1,182 @@
+/* app.c - see app.h: opening and closing; answering is in handle.c */
+#include "app/app.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/handle.h"
+#include "core/file.h"
+#include "core/host.h"
+#include "core/log.h"
+#include "model/users.h"
+
+/* A table or a journal carries this: the digest of a fixed text tells keys apart, not the key.
+ */
+static struct digest_tag
+key_check(const struct digest_key *key)
+{
+	const struct str parts[] = { STR_LIT("key check") };
+
+	return digest_tag(key, parts, 1);
+}
+
+static void
+log_notice(void *arg, const char *text)
+{
+	(void)arg;
+	log_warn("journal", log_z("notice", text));
+}
+
+static struct store_config
+journal_config(const struct app *app, const char *name)
+{
+	struct store_config config = {
+		.dir_fd = app->data_dir_fd,
+		.dir_path = app->settings->data_dir,
+		.name = name,
+		.notice = log_notice,
+	};
+	struct digest_tag check = key_check(&app->env.key);
+
+	static_assert(sizeof(config.key_check) == sizeof(check.bytes), "one size of digest");
+	memcpy(config.key_check, check.bytes, sizeof(check.bytes));
+	return config;
+}
+
+static int
+open_table(struct app *app, struct err *err)
+{
+	struct table_config config = { .dir_fd = app->run_dir_fd,
+		.dir_path = app->settings->run_dir,
+		.name = "sessions.table",
+		.max_entries = (uint64_t)app->settings->max_sessions +
+			       1, /* user_sessions_restore() puts one of its own */
+		.max_per_owner = app->settings->max_user_sessions,
+		.replace_stale = true };
+	struct digest_tag check = key_check(&app->env.key);
+
+	memcpy(config.key_check, check.bytes, sizeof(check.bytes));
+	return table_open(&config, &app->env.table, NULL, err);
+}
+
+static int
+restore(struct app *app, bool at_start, struct err *err)
+{
+	uint64_t n = 0;
+	int r;
+
+	if (!at_start && user_sessions_is_restored(&app->env.key, app->env.table))
+		return 0;
+	r = user_sessions_restore(&app->user_sessions_config, app->run_dir_fd, &app->env.key,
+	    app->env.table, &n, err);
+	if (r == 0 && n > 0)
+		log_info("sessions-restored", log_i("n", (int64_t)n));
+	return r;
+}
+
+int
+app_open_directories(struct app *app, const struct settings *settings, struct err *err)
+{
+	int r;
+
+	*app = (struct app){
+		.settings = settings, .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1
+	};
+	if ((r = file_open_dir(settings->data_dir, true, &app->data_dir_fd, err)) != 0 ||
+	    (r = file_open_dir(settings->run_dir, true, &app->run_dir_fd, err)) != 0 ||
+	    (r = digest_key_load(
+		 app->data_dir_fd, settings->data_dir, "key", &app->env.key, err)) != 0 ||
+	    (r = pair_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd, &app->pair,
+		 err)) != 0) {
+		app_close(app);
+		return r;
+	}
+	app->users_config = journal_config(app, "User");
+	app->user_sessions_config = journal_config(app, "UserSession");
+	return 0;
+}
+
+static int
+open_admission(struct app *app, struct err *err)
+{
+	unsigned n = app->settings->hashes_at_once;
+
+	if (n == 0)
+		n = host_n_cpus();
+	if (n > ADMISSION_SLOTS_MOST)
+		n = ADMISSION_SLOTS_MOST;
+	return admission_open(&app->env.admission, app->run_dir_fd, app->settings->run_dir, n,
+	    app->settings->hash_wait_ms, err);
+}
+
+static int
+open_parts(struct app *app, bool at_start, struct err *err)
+{
+	struct auth_env *env = &app->env;
+	int r;
+
+	if ((r = open_table(app, err)) != 0 || (r = restore(app, at_start, err)) != 0 ||
+	    (r = users_open(&env->users, &app->users_config, err)) != 0 ||
+	    (r = user_sessions_open(&env->user_sessions, &app->user_sessions_config, err)) !=
+		0 ||
+	    (r = open_admission(app, err)) != 0 ||
+	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
+		0)
+		return r;
+	env->hash_cost = app->settings->hash_cost;
+	if ((env->verified = verified_new(app->settings->basic_memory_s)) == NULL)
+		return err_set(err, -ENOMEM, "no memory or no randomness");
+	return 0;
+}
+
+int
+app_open(struct app *app, const struct settings *settings, bool at_start, struct err *err)
+{
+	int r = app_open_directories(app, settings, err);
+
+	if (r == 0 && at_start && app->pair.has_strangers)
+		log_warn("data-dir-shared", log_z("dir", settings->data_dir),
+		    log_z("effect",
+			"another program uses it with another run directory: each has login "
+			"sessions of its own, and ends no others"));
+	if (r == 0 && (r = open_parts(app, at_start, err)) != 0)
+		app_close(app);
+	return r;
+}
+
+void
+app_close(struct app *app)
+{
+	verified_free(app->env.verified);
+	user_sessions_close(app->env.user_sessions);
+	users_close(app->env.users);
+	table_close(app->env.table);
+	digest_key_wipe(&app->env.key);
+	if (app->pair.fd != -1)
+		(void)close(app->pair.fd);
+	if (app->run_dir_fd != -1)
+		(void)close(app->run_dir_fd);
+	if (app->data_dir_fd != -1)
+		(void)close(app->data_dir_fd);
+	*app = (struct app){ .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1 };
+}
+
+struct gateway_app
+app_gateway(struct app *app)
+{
+	return (struct gateway_app){ .handle = handle_request,
+		.is_slow = handle_is_slow,
+		.refuse = handle_refuse,
+		.tick = handle_tick,
+		.arg = app };
+}
+
+struct account_env
+app_account_env(struct app *app)
+{
+	return (struct account_env){ app->env.users, app->env.user_sessions,
+		&app->user_sessions_config, app->env.table, &app->env.admission,
+		app->env.hash_cost };
+}

@@ -1,0 +1,49 @@
+/*
+ * app.h - the application: what answers requests
+ *
+ * Purpose    Opens what a process works with (directories, key, session table, journals) and
+ *            turns a request into a response: settings, filter, router, view.
+ * Calling    app_open() in each process that answers; app_gateway() goes to a gateway.
+ * Ownership  The app owns all it opened.
+ * Errors     Opening: negative errno and a message for the operator.  Answering: never; every
+ *            failure is an answer.
+ * Threads    app_gateway()'s functions from many threads at once.
+ */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "app/counters.h"
+#include "app/pair.h"
+#include "auth/auth.h"
+#include "conf/settings.h"
+#include "gateway/gateway.h"
+#include "model/account.h"
+
+struct app {
+	const struct settings *settings;
+	int data_dir_fd, run_dir_fd;
+	struct pair pair;
+	struct store_config users_config, user_sessions_config;
+	struct auth_env env;
+	struct counters *counters;
+};
+
+/*
+ * at_start: once per start of the program, also walks the whole journal of sessions; workers
+ * that come later do not need that.
+ */
+int app_open(struct app *app, const struct settings *settings, bool at_start, struct err *err);
+void app_close(struct app *app);
+
+/*
+ * Only the directories, the key and the two store_configs: for work on journals that cannot be
+ * opened.  Ends with app_close() too.
+ */
+int app_open_directories(struct app *app, const struct settings *settings, struct err *err);
+
+/* What the gateways serve; valid as long as the app. */
+struct gateway_app app_gateway(struct app *app);
+
+struct account_env app_account_env(struct app *app);
+
+#endif

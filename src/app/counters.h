@@ -1,0 +1,41 @@
+/*
+ * counters.h - what happened since boot, over all processes
+ *
+ * Purpose    For the operators' status page.  In a shared block of the run directory, so that
+ *            a restart of a worker or of the program forgets nothing.
+ * Threads    From any thread of any process.
+ */
+#ifndef APP_COUNTERS_H
+#define APP_COUNTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+enum counter {
+	COUNTER_REQUESTS_2XX,
+	COUNTER_REQUESTS_4XX,
+	COUNTER_REQUESTS_5XX,
+	COUNTER_LOGINS,
+	COUNTER_LOGINS_FAILED,
+	COUNTER_LOGOUTS,
+	COUNTER_WORKER_RESTARTS,
+	COUNTER_N,
+};
+
+struct counters;
+
+int counters_open(
+    struct counters **ret, int run_dir_fd, const char *run_dir_path, struct err *err);
+
+void counters_add(struct counters *counters, enum counter counter);
+uint64_t counters_get(const struct counters *counters, enum counter counter);
+
+/*
+ * For work that one process should do every interval_ms: true for one caller, once the last
+ * time is that long ago.
+ */
+bool counters_is_due(struct counters *counters, int64_t interval_ms);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * exchange.h - one request on its way to its answer, as the views see it
+ */
+#ifndef APP_EXCHANGE_H
+#define APP_EXCHANGE_H
+
+#include "app/app.h"
+#include "auth/auth.h"
+
+struct exchange {
+	struct app *app;
+	const struct request *request;
+	const struct settings_request *settings;
+	const struct auth *auth;
+	const struct user *user; /* the current user; NULL: none */
+	struct str id;           /* of /users/<id> */
+	struct response *response;
+};
+
+#endif

@@ -1,0 +1,146 @@
+/* handle.c - see handle.h */
+#include "app/handle.h"
+
+#include <errno.h>
+
+#include "app/answer.h"
+#include "app/router.h"
+#include "app/view_counters.h"
+#include "auth/filter.h"
+#include "auth/select.h"
+#include "core/log.h"
+
+#define PURGE_INTERVAL_MS (10 * 60 * 1000)
+
+static void
+filter_and_route(struct exchange *x)
+{
+	struct filter_outcome outcome = filter_run(x->auth, x->request);
+
+	switch (outcome.status) {
+	case FILTER_PASS:
+		x->user = outcome.user;
+		if (x->request->method == METHOD_UNKNOWN)
+			answer_status(x, 501);
+		else
+			router_run(x);
+		break;
+	case 401:
+	case 403:
+		answer_status(x, outcome.status);
+		break;
+	case 503:
+		answer_unavailable(x, "authentication", outcome.failure);
+		break;
+	default:
+		log_error("settings-unusable", log_z("problem", x->settings->problem),
+		    log_s("AUTH_TYPE", x->settings->auth_type_text),
+		    log_s("SESSION_NAME", x->settings->session_name));
+		answer_status(x, 500);
+		break;
+	}
+	user_unref(outcome.user);
+}
+
+static void
+count(struct counters *counters, int status)
+{
+	counters_add(counters, status < 400   ? COUNTER_REQUESTS_2XX
+			       : status < 500 ? COUNTER_REQUESTS_4XX
+					      : COUNTER_REQUESTS_5XX);
+}
+
+static void
+finish(struct exchange *x)
+{
+	answer_finish(x);
+	if (response_error(x->response) != 0) {
+		/* Half an answer must never leave: memory ran out while building it. */
+		log_error("answer-failed", log_i("code", response_error(x->response)));
+		response_clear(x->response);
+		answer_status(x, 500);
+		answer_finish(x);
+	}
+	count(x->app->counters, x->response->status);
+}
+
+void
+handle_request(void *arg, const struct request *request, struct response *ret_response)
+{
+	struct settings_request settings;
+	union select_auth room;
+	struct exchange x = {
+		.app = arg, .request = request, .settings = &settings, .response = ret_response
+	};
+
+	settings_request_read(request->params, &settings);
+	if (settings.is_status_page) {
+		view_counters(&x);
+		return;
+	}
+	x.auth = select_auth(&room, &x.app->env, &settings);
+	if (request->refusal != 0)
+		answer_status(&x, request->refusal);
+	else
+		filter_and_route(&x);
+	finish(&x);
+}
+
+void
+handle_refuse(
+    void *arg, const struct request *request, int status, struct response *ret_response)
+{
+	struct settings_request settings;
+	struct exchange x = {
+		.app = arg, .request = request, .settings = &settings, .response = ret_response
+	};
+
+	settings_request_read(request->params, &settings);
+	if (status == 503)
+		answer_unavailable(&x, "slow lane", -EBUSY);
+	else
+		answer_status(&x, status);
+	finish(&x);
+}
+
+bool
+handle_is_slow(void *arg, const struct request *request)
+{
+	struct app *app = arg;
+	struct settings_request settings;
+
+	if (request->method == METHOD_POST || request->method == METHOD_PUT ||
+	    request->method == METHOD_DELETE)
+		return true;
+	if (str_is_empty(request->authorization))
+		return false;
+	settings_request_read(request->params, &settings);
+	return settings.auth_type == SETTINGS_AUTH_BASIC &&
+	       !auth_basic_is_remembered(&app->env, request);
+}
+
+static void
+warn_about(const char *what, int r)
+{
+	if (r < 0)
+		log_warn(
+		    "housekeeping-failed", log_z("what", what), log_z("reason", strerror(-r)));
+}
+
+void
+handle_tick(void *arg)
+{
+	struct app *app = arg;
+	size_t n = 0;
+
+	warn_about("session table", table_tick(app->env.table));
+	warn_about("users", collection_tick(users_collection(app->env.users)));
+	warn_about(
+	    "user sessions", collection_tick(user_sessions_collection(app->env.user_sessions)));
+	if (!counters_is_due(app->counters, PURGE_INTERVAL_MS))
+		return;
+	warn_about("past sessions", user_sessions_purge(app->env.user_sessions,
+					&app->user_sessions_config, app->env.table, &n, NULL));
+	if (n > 0)
+		log_info("past-sessions-purged", log_i("n", (int64_t)n));
+}

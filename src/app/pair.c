@@ -1,0 +1,72 @@
+/* pair.c - see pair.h */
+#include "app/pair.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+
+/* The byte that stands for a directory: from 1 on, so that there is one before it. */
+static off_t
+mark_of(const struct stat *st)
+{
+	uint64_t mixed = (uint64_t)st->st_dev * 0x9e3779b97f4a7c15U ^ (uint64_t)st->st_ino;
+
+	return 1 + (off_t)(mixed >> 2);
+}
+
+/* Has somebody else marked one of n bytes (0: to the end) from first on? */
+static int
+look(int fd, off_t first, off_t n, bool *ret_is_marked)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = first, .l_len = n
+	};
+
+	if (fcntl(fd, F_OFD_GETLK, &lock) == -1)
+		return -errno;
+	*ret_is_marked = *ret_is_marked || lock.l_type != F_UNLCK;
+	return 0;
+}
+
+static int
+mark(int fd, off_t at, struct pair *ret)
+{
+	struct flock lock = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1
+	};
+	int r;
+
+	/* First the mark, then the look: of two who come at once, one sees the other. */
+	if (fcntl(fd, F_OFD_SETLK, &lock) == -1)
+		return -errno;
+	if ((r = look(fd, at, 1, &ret->has_company)) == 0 &&
+	    (r = look(fd, 0, at, &ret->has_strangers)) == 0)
+		r = look(fd, at + 1, 0, &ret->has_strangers);
+	return r;
+}
+
+int
+pair_open(
+    int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err)
+{
+	struct stat st;
+	int r;
+
+	*ret = (struct pair){ .fd = -1 };
+	if (fstat(run_dir_fd, &st) == -1)
+		return err_set(err, -errno, "cannot look at the run directory");
+	r = file_open(data_dir_fd, data_dir, "key", O_RDONLY, 0, &ret->fd, err);
+	if (r == -ENOENT)
+		return err_set(err, r, "%s/key is gone", data_dir);
+	if (r == 0 && (r = mark(ret->fd, mark_of(&st), ret)) != 0) {
+		(void)err_set(err, r, "cannot lock %s/key: %s", data_dir, strerror(-r));
+		(void)close(ret->fd);
+		ret->fd = -1;
+	}
+	return r;
+}

@@ -1,0 +1,28 @@
+/*
+ * pair.h - which run directories a data directory is in use with
+ *
+ * Purpose    Sessions live in the run directory's table: who works on the users with another
+ *            run directory ends no session of the program that serves.  Each process holds a
+ *            mark for its run directory as long as it has the data directory open.
+ * Source     fcntl(2), open file description locks: the kernel drops them with the process.
+ * Ownership  The caller closes the descriptor; with it goes the mark.
+ * Errors     Negative errno, with the message in err.
+ */
+#ifndef APP_PAIR_H
+#define APP_PAIR_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+
+struct pair {
+	int fd;
+	bool has_company;   /* others use the data directory with this run directory */
+	bool has_strangers; /* others use it with another one */
+};
+
+/* The key file must be there: the marks are locks on bytes beyond its end. */
+int pair_open(
+    int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err);
+
+#endif

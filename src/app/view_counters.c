@@ -1,0 +1,82 @@
+/* view_counters.c - see view_counters.h */
+#include "app/view_counters.h"
+
+#include <errno.h>
+
+static void
+add(struct buf *out, const char *name, const char *labels, const char *type, const char *help,
+    uint64_t value)
+{
+	if (help != NULL)
+		buf_addf(out, "# HELP sessiongate_%s %s\n# TYPE sessiongate_%s %s\n", name,
+		    help, name, type);
+	buf_addf(out, "sessiongate_%s%s %llu\n", name, labels, (unsigned long long)value);
+}
+
+static void
+add_journal(struct buf *out, const char *labels, bool is_first, const struct store_stats *stats)
+{
+	add(out, "journal_appends_total", labels, "counter",
+	    is_first ? "Records appended to a journal." : NULL, stats->n_appended);
+}
+
+static void
+add_journals(
+    struct buf *out, const struct store_stats *users, const struct store_stats *sessions)
+{
+	add_journal(out, "{journal=\"User\"}", true, users);
+	add_journal(out, "{journal=\"UserSession\"}", false, sessions);
+	add(out, "journal_flushes_total", "{journal=\"User\"}", "counter",
+	    "Flushes of a journal to the disk.", users->n_flushes);
+	add(out, "journal_flushes_total", "{journal=\"UserSession\"}", NULL, NULL,
+	    sessions->n_flushes);
+	add(out, "journal_failed", "{journal=\"User\"}", "gauge",
+	    "1 while a journal refuses changes.", users->has_failed);
+	add(out, "journal_failed", "{journal=\"UserSession\"}", NULL, NULL,
+	    sessions->has_failed);
+}
+
+void
+view_counters(struct exchange *x)
+{
+	struct auth_env *env = &x->app->env;
+	const struct counters *counters = x->app->counters;
+	struct store_stats users = { 0 }, sessions = { 0 };
+	unsigned running, waiting;
+	uint64_t n_entries = table_count(env->table);
+	struct buf body;
+
+	collection_stats(users_collection(env->users), &users);
+	collection_stats(user_sessions_collection(env->user_sessions), &sessions);
+	admission_count(&env->admission, &running, &waiting);
+	buf_init(&body, 16384);
+	add(&body, "requests_total", "{status=\"2xx\"}", "counter",
+	    "Requests by kind of status.", counters_get(counters, COUNTER_REQUESTS_2XX));
+	add(&body, "requests_total", "{status=\"4xx\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_REQUESTS_4XX));
+	add(&body, "requests_total", "{status=\"5xx\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_REQUESTS_5XX));
+	add(&body, "logins_total", "{outcome=\"ok\"}", "counter", "Logins by outcome.",
+	    counters_get(counters, COUNTER_LOGINS));
+	add(&body, "logins_total", "{outcome=\"failed\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_LOGINS_FAILED));
+	add(&body, "logouts_total", "", "counter", "Logouts.",
+	    counters_get(counters, COUNTER_LOGOUTS));
+	add(&body, "sessions", "", "gauge", "Login sessions in the table.",
+	    n_entries > 0 ? n_entries - 1 : 0); /* one is the mark of user_sessions_restore() */
+	add(&body, "hashes_running", "", "gauge", "Password hashes running now.", running);
+	add(&body, "hashes_waiting", "", "gauge", "Requests waiting to hash a password.",
+	    waiting);
+	add(&body, "worker_restarts_total", "", "counter",
+	    "Workers that died and were replaced.",
+	    counters_get(counters, COUNTER_WORKER_RESTARTS));
+	add_journals(&body, &users, &sessions);
+	x->response->status = 200;
+	response_set_body(
+	    x->response, STR_LIT("text/plain; version=0.0.4; charset=utf-8"), buf_str(&body));
+	response_add_header(x->response, STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff"));
+	response_add_header(x->response, STR_LIT("Cache-Control"), STR_LIT("no-store"));
+	if (buf_error(&body) != 0)
+		x->response->error = buf_error(&body);
+	buf_fini(&body);
+}

@@ -1,0 +1,155 @@
+/* views_session.c - signing in and out; see views.h */
+#include "app/views.h"
+
+#include <errno.h>
+
+#include <sodium.h>
+
+#include "app/answer.h"
+#include "auth/credentials.h"
+#include "core/log.h"
+#include "http/cookie.h"
+#include "http/form.h"
+
+#define COOKIE_MAX_BYTES 4096 /* RFC 6265 section 6.1 */
+
+/* value STR_NULL: expire the cookie. */
+static void
+set_cookie(struct exchange *x, struct str value)
+{
+	const struct cookie cookie = { .name = x->settings->session_name,
+		.value = str_is_null(value) ? STR_LIT("") : value,
+		.path = STR_LIT("/"),
+		.http_only = true,
+		.secure = x->request->is_https,
+		.same_site = COOKIE_SAME_SITE_LAX,
+		.max_age_s = str_is_null(value) ? 0 : -1 };
+	struct buf text;
+
+	buf_init(&text, COOKIE_MAX_BYTES);
+	cookie_format(&text, &cookie);
+	if (buf_error(&text) == 0)
+		response_add_header(x->response, STR_LIT("Set-Cookie"), buf_str(&text));
+	else
+		x->response->error = buf_error(&text);
+	buf_wipe(&text);
+}
+
+static void
+refuse_login(struct exchange *x, int status, const char *text)
+{
+	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
+	/* Never the address: people type passwords into the wrong field. */
+	log_info("login-failed", log_z("reason", text));
+	answer_error(x, status, str_of(text));
+}
+
+/* What credentials_verify() or credentials_confirm() says, when it is not 0. */
+static void
+refuse_credentials(struct exchange *x, int r)
+{
+	switch (r) {
+	case CREDENTIALS_E_UNKNOWN:
+		refuse_login(x, 404, "no user found for this email");
+		break;
+	case CREDENTIALS_E_WRONG:
+		refuse_login(x, 401, "wrong password");
+		break;
+	default:
+		answer_unavailable(x, "login", r);
+		break;
+	}
+}
+
+/* The session is there: hand it out, if the user and the password still are. */
+static void
+welcome(struct exchange *x, const struct user *user, struct str password, struct str session_id)
+{
+	int r = credentials_confirm(&x->app->env, user, password);
+
+	if (r != 0) {
+		/* Nobody knows its id, whether it can be ended or not. */
+		(void)x->auth->ops->end_session(x->auth, session_id);
+		refuse_credentials(x, r);
+		return;
+	}
+	answer_user(x, 200, user);
+	set_cookie(x, session_id);
+	counters_add(x->app->counters, COUNTER_LOGINS);
+	log_info("login", log_z("user", user->base.id));
+}
+
+/* For the log: where no room for a session was.  The table holds one entry of its own. */
+static const char *
+what_is_full(const struct exchange *x)
+{
+	return table_count(x->app->env.table) > x->app->settings->max_sessions
+		   ? "login: there are --max-sessions login sessions"
+		   : "login: the disk of the data or the run directory is full";
+}
+
+static void
+start_session(struct exchange *x, const struct user *user, struct str password)
+{
+	char session_id[IDENT_TEXT_BYTES];
+	int r = x->auth->ops->create_session(x->auth, str_of(user->base.id), session_id);
+
+	if (r == 0) {
+		welcome(x, user, password, str_of(session_id));
+	} else if (r == AUTH_E_NONE) {
+		answer_status(x, 404); /* a type without sessions */
+	} else {
+		answer_unavailable(x, r == -ENOSPC ? what_is_full(x) : "login", r);
+	}
+	sodium_memzero(session_id, sizeof(session_id));
+}
+
+static void
+login(struct exchange *x, struct str email, struct str password)
+{
+	struct user *user;
+	int r = credentials_verify(&x->app->env, email, password, false, &user);
+
+	if (r != 0) {
+		refuse_credentials(x, r);
+		return;
+	}
+	start_session(x, user, password);
+	user_unref(user);
+}
+
+void
+views_login(struct exchange *x)
+{
+	struct str email, password;
+	struct form form;
+	int r = form_init(&form, x->request->content_type, x->request->body);
+
+	if (r < 0)
+		answer_unavailable(x, "memory", r);
+	else if (form_find(&form, STR_LIT("email"), &email) != 0 || str_is_empty(email))
+		answer_error(x, 400, STR_LIT("email missing"));
+	else if (form_find(&form, STR_LIT("password"), &password) != 0 ||
+		 str_is_empty(password))
+		answer_error(x, 400, STR_LIT("password missing"));
+	else
+		login(x, email, password);
+	form_wipe(&form);
+}
+
+void
+views_logout(struct exchange *x)
+{
+	int r = x->auth->ops->destroy_session(x->auth, x->request);
+
+	if (r == AUTH_E_NONE) {
+		answer_status(x, 404);
+	} else if (r != 0) {
+		answer_unavailable(x, "logout", r);
+	} else {
+		answer_json(x, 200, STR_LIT("{}\n"));
+		set_cookie(x, STR_NULL);
+		counters_add(x->app->counters, COUNTER_LOGOUTS);
+		log_info("logout", log_z("user", x->user != NULL ? x->user->base.id : ""));
+	}
+}

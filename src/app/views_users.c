@@ -1,0 +1,248 @@
+/* views_users.c - /users and /users/<id>; see views.h */
+#include "app/views.h"
+
+#include <errno.h>
+
+#include <json-c/json.h>
+#include <sodium.h>
+
+#include "app/answer.h"
+#include "core/log.h"
+#include "http/json.h"
+#include "model/account.h"
+#include "password/password.h"
+
+/* ---------------------------------------------------------------------- read */
+
+static bool
+add_to_list(void *arg, const struct user *user)
+{
+	struct buf *body = arg;
+
+	buf_add_z(body, body->n > 1 ? ",\n" : "\n");
+	user_write_public(user, 1, body);
+	return buf_error(body) == 0;
+}
+
+void
+views_users_list(struct exchange *x)
+{
+	struct buf *body = answer_json_body(x, 200);
+	int r;
+
+	buf_add_char(body, '[');
+	r = users_each(x->app->env.users, add_to_list, body);
+	buf_add_z(body, body->n > 1 ? "\n]\n" : "]\n");
+	if (r == 0 && (r = buf_error(body)) == 0)
+		return;
+	response_clear(x->response);
+	answer_unavailable(x, "users", r);
+}
+
+void
+views_user_get(struct exchange *x)
+{
+	struct user *user;
+	int r;
+
+	if (str_eq(x->id, STR_LIT("me"))) {
+		if (x->user != NULL)
+			answer_user(x, 200, x->user);
+		else
+			answer_status(x, 404);
+		return;
+	}
+	r = users_get(x->app->env.users, x->id, &user);
+	if (r == 0) {
+		answer_user(x, 200, user);
+		user_unref(user);
+	} else if (r == USERS_E_ABSENT) {
+		answer_status(x, 404);
+	} else {
+		answer_unavailable(x, "users", r);
+	}
+}
+
+/* ------------------------------------------------------------------ the body */
+
+/* The object in the body, or NULL when an answer was given. */
+static struct json_object *
+take_body(struct exchange *x)
+{
+	struct json_object *body = NULL;
+	int r = json_parse_body(x->request, &body);
+
+	if (r < 0) {
+		answer_unavailable(x, "memory", r);
+		return NULL;
+	}
+	if (r == 0 && json_object_is_type(body, json_type_object))
+		return body;
+	json_wipe(body);
+	answer_error(x, 400, STR_LIT("Wrong format"));
+	return NULL;
+}
+
+enum member { MEMBER_ABSENT, MEMBER_NULL, MEMBER_TEXT, MEMBER_OTHER };
+
+static enum member
+get_member(struct json_object *body, const char *name, struct str *ret_text)
+{
+	struct json_object *value;
+
+	*ret_text = STR_NULL;
+	if (!json_object_object_get_ex(body, name, &value))
+		return MEMBER_ABSENT;
+	if (value == NULL)
+		return MEMBER_NULL;
+	if (!json_object_is_type(value, json_type_string))
+		return MEMBER_OTHER;
+	*ret_text =
+	    str_mem(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+	return MEMBER_TEXT;
+}
+
+/* A name is a text, null or absent. */
+static bool
+get_name(struct json_object *body, const char *name, struct str *ret_text)
+{
+	return get_member(body, name, ret_text) != MEMBER_OTHER;
+}
+
+/* ----------------------------------------------------------------------- add */
+
+static void
+answer_cannot_create(struct exchange *x, const char *reason)
+{
+	struct buf text;
+
+	buf_init(&text, 512);
+	buf_addf(&text, "Can't create User: %s", reason);
+	answer_error(x, 400, buf_str(&text));
+	buf_fini(&text);
+}
+
+static void
+add_user(struct exchange *x, const struct account *account)
+{
+	struct account_env env = app_account_env(x->app);
+	const char *problem = account_problem(account);
+	struct user *user;
+	int r;
+
+	if (problem != NULL) {
+		answer_cannot_create(x, problem);
+		return;
+	}
+	r = account_add(&env, account, &user);
+	if (r == 0) {
+		log_info("user-added", log_z("user", user->base.id));
+		answer_user(x, 201, user);
+		user_unref(user);
+	} else if (r == USERS_E_EXISTS) {
+		answer_cannot_create(x, "email already exists");
+	} else {
+		answer_unavailable(x, "users", r);
+	}
+}
+
+static void
+add_from_body(struct exchange *x, struct json_object *body)
+{
+	struct account account;
+	enum member email = get_member(body, "email", &account.email);
+	enum member password = get_member(body, "password", &account.password);
+
+	if (email == MEMBER_ABSENT || (email == MEMBER_TEXT && account.email.n == 0))
+		answer_error(x, 400, STR_LIT("email missing"));
+	else if (password == MEMBER_ABSENT ||
+		 (password == MEMBER_TEXT && account.password.n == 0))
+		answer_error(x, 400, STR_LIT("password missing"));
+	else if (email != MEMBER_TEXT)
+		answer_cannot_create(x, "email is not a string");
+	else if (password != MEMBER_TEXT)
+		answer_cannot_create(x, "password is not a string");
+	else if (!get_name(body, "first_name", &account.first_name))
+		answer_cannot_create(x, "first_name is neither a string nor null");
+	else if (!get_name(body, "last_name", &account.last_name))
+		answer_cannot_create(x, "last_name is neither a string nor null");
+	else
+		add_user(x, &account);
+}
+
+void
+views_users_add(struct exchange *x)
+{
+	struct json_object *body = take_body(x);
+
+	if (body == NULL)
+		return;
+	add_from_body(x, body);
+	json_wipe(body);
+}
+
+/* -------------------------------------------------------------------- rename */
+
+static void
+rename_from_body(struct exchange *x, struct json_object *body)
+{
+	struct str first_name, last_name;
+	struct user *changed;
+	int r;
+
+	if (!get_name(body, "first_name", &first_name) ||
+	    !get_name(body, "last_name", &last_name) || account_name_problem(first_name) ||
+	    account_name_problem(last_name)) {
+		answer_error(x, 400, STR_LIT("Wrong format"));
+		return;
+	}
+	r = users_rename(x->app->env.users, x->id, first_name, last_name, &changed);
+	if (r == 0) {
+		answer_user(x, 200, changed);
+		user_unref(changed);
+	} else if (r == USERS_E_ABSENT) {
+		answer_status(x, 404);
+	} else {
+		answer_unavailable(x, "users", r);
+	}
+}
+
+void
+views_user_rename(struct exchange *x)
+{
+	struct json_object *body;
+	struct user *user;
+	int r;
+
+	/* An unknown id is looked at first, whatever the body. */
+	if ((r = users_get(x->app->env.users, x->id, &user)) != 0) {
+		if (r == USERS_E_ABSENT)
+			answer_status(x, 404);
+		else
+			answer_unavailable(x, "users", r);
+		return;
+	}
+	user_unref(user);
+	if ((body = take_body(x)) == NULL)
+		return;
+	rename_from_body(x, body);
+	json_wipe(body);
+}
+
+/* -------------------------------------------------------------------- delete */
+
+void
+views_user_delete(struct exchange *x)
+{
+	struct account_env env = app_account_env(x->app);
+	int r = account_delete(&env, x->id);
+
+	if (r == USERS_E_ABSENT) {
+		answer_status(x, 404);
+	} else if (r != 0) {
+		answer_unavailable(x, "users", r);
+	} else {
+		log_info("user-deleted", log_s("user", x->id));
+		answer_json(x, 200, STR_LIT("{}\n"));
+	}
+}

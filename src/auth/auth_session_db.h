@@ -1,0 +1,25 @@
+/*
+ * auth_session_db.h - AUTH_TYPE=session_db_auth: sessions that are kept in the UserSession file
+ *
+ * Purpose    A login is on the disk before its answer leaves, and so is a logout.  The session
+ *            table is the index: checking a session touches no disk.
+ */
+#ifndef AUTH_AUTH_SESSION_DB_H
+#define AUTH_AUTH_SESSION_DB_H
+
+#include "auth/auth_session_exp.h"
+
+struct auth_session_db {
+	struct auth_session_exp exp;
+};
+
+extern const struct auth_ops auth_session_db_ops;
+
+void auth_session_db_init(struct auth_session_db *self, struct auth_env *env,
+    const struct settings_request *settings);
+
+int auth_session_db_create_session(
+    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);
+int auth_session_db_end_session(const struct auth *auth, struct str session_id);
+
+#endif

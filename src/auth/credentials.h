@@ -1,0 +1,34 @@
+/*
+ * credentials.h - an address and a password against the stored users
+ *
+ * Purpose    The one place where a password is verified, for Basic authentication and for the
+ *            login route alike: admission, the hash, replacing an old hash by a new one.
+ * Errors     CREDENTIALS_E_*; negative errno: no verdict, refuse the request (-EBUSY: too many
+ *            hashes at once).
+ */
+#ifndef AUTH_CREDENTIALS_H
+#define AUTH_CREDENTIALS_H
+
+#include "auth/auth.h"
+
+enum {
+	CREDENTIALS_E_UNKNOWN = 1, /* no user has that address */
+	CREDENTIALS_E_WRONG,       /* not that user's password */
+};
+
+/*
+ * 0 and ret_user (a reference).  With hide_unknown an unknown address costs a hash like any
+ * other, so that the time of the answer does not tell; for callers whose answer does not
+ * tell either.
+ */
+int credentials_verify(struct auth_env *env, struct str email, struct str password,
+    bool hide_unknown, struct user **ret_user);
+
+/*
+ * Do they still hold, now that a session was made with them?  Who changes the password or
+ * deletes the user ends the sessions that are there, and cannot see one that comes a moment
+ * later.  0, CREDENTIALS_E_* (that session must not be handed out), negative errno.
+ */
+int credentials_confirm(struct auth_env *env, const struct user *user, struct str password);
+
+#endif

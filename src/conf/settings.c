@@ -1,0 +1,119 @@
+/* settings.c - see settings.h */
+#include "conf/settings.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENVIRONMENT_PREFIX "SESSIONGATE_"
+
+enum kind { KIND_TEXT, KIND_NUMBER };
+
+/* Parallel to settings_options: where a value goes and what it may be. */
+static const struct target {
+	enum kind kind;
+	size_t offset;
+	unsigned least, most;
+} targets[] = {
+	{ KIND_TEXT, offsetof(struct settings, data_dir), 0, 0 },
+	{ KIND_TEXT, offsetof(struct settings, run_dir), 0, 0 },
+	{ KIND_NUMBER, offsetof(struct settings, hash_cost), 1, 11 },
+	{ KIND_NUMBER, offsetof(struct settings, hashes_at_once), 0, 256 },
+	{ KIND_NUMBER, offsetof(struct settings, hash_wait_ms), 0, 60000 },
+	{ KIND_NUMBER, offsetof(struct settings, basic_memory_s), 0, 3600 },
+	{ KIND_NUMBER, offsetof(struct settings, max_sessions), 1, 50000000 },
+	{ KIND_NUMBER, offsetof(struct settings, max_user_sessions), 0, 50000000 },
+};
+
+const struct settings_option settings_options[] = {
+	{ "data-dir", "DIR", "/var/lib/sessiongate",
+	    "users, stored sessions and the key; mode 0700" },
+	{ "run-dir", "DIR", "/run/sessiongate",
+	    "the shared session table; mode 0700, not below /dev/shm" },
+	{ "hash-cost", "N", "5",
+	    "cost of new password hashes (yescrypt, 1 to 11; each step doubles it)" },
+	{ "hashes-at-once", "N", "0",
+	    "password hashes that may run at once; 0: one per processor" },
+	{ "hash-wait", "MS", "2000", "how long a login waits for its turn, before 503" },
+	{ "basic-memory", "S", "10",
+	    "how long verified Basic credentials are remembered; 0: never" },
+	{ "max-sessions", "N", "1000000", "live sessions over all users; then logins get 503" },
+	{ "max-user-sessions", "N", "1000",
+	    "live sessions of one user; the oldest ends; 0: no limit" },
+};
+const size_t settings_n_options = sizeof(settings_options) / sizeof(settings_options[0]);
+
+static_assert(sizeof(targets) / sizeof(targets[0]) ==
+		  sizeof(settings_options) / sizeof(settings_options[0]),
+    "each option has a target");
+
+static int
+set_number(unsigned *ret, const struct settings_option *option, const struct target *target,
+    const char *value, struct err *err)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (!isdigit((unsigned char)value[0]) || *end != '\0' || errno != 0 ||
+	    n < target->least || n > target->most)
+		return err_set(err, -EINVAL, "%s: \"%s\" is not a number from %u to %u",
+		    option->name, value, target->least, target->most);
+	*ret = (unsigned)n;
+	return 0;
+}
+
+int
+settings_set(struct settings *settings, const char *name, const char *value, struct err *err)
+{
+	for (size_t i = 0; i < settings_n_options; i++) {
+		const struct settings_option *option = &settings_options[i];
+		void *field = (char *)settings + targets[i].offset;
+
+		if (strcmp(option->name, name) != 0)
+			continue;
+		if (targets[i].kind == KIND_NUMBER)
+			return set_number(field, option, &targets[i], value, err);
+		if (value[0] == '\0')
+			return err_set(
+			    err, -EINVAL, "%s is empty: give a %s", name, option->argument);
+		*(const char **)field = value;
+		return 0;
+	}
+	return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
+}
+
+void
+settings_init(struct settings *settings)
+{
+	*settings = (struct settings){ 0 };
+	for (size_t i = 0; i < settings_n_options; i++)
+		(void)settings_set(
+		    settings, settings_options[i].name, settings_options[i].fallback, NULL);
+}
+
+int
+settings_from_environment(struct settings *settings, struct err *err)
+{
+	for (size_t i = 0; i < settings_n_options; i++) {
+		char name[64];
+		const char *value;
+		int r;
+
+		(void)snprintf(
+		    name, sizeof(name), ENVIRONMENT_PREFIX "%s", settings_options[i].name);
+		for (char *c = name; *c != '\0'; c++)
+			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+		if ((value = getenv(name)) == NULL)
+			continue;
+		if ((r = settings_set(settings, settings_options[i].name, value, err)) != 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* settings_request.c - see settings_request.h */
+#include "conf/settings_request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/params.h"
+
+enum {
+	AUTH_TYPE,
+	SESSION_NAME,
+	SESSION_DURATION,
+	AUTH_REALM,
+	CORS_ORIGINS,
+	STATUS,
+	N_VARIABLES
+};
+
+static const struct str names[N_VARIABLES] = {
+	[AUTH_TYPE] = { "AUTH_TYPE", 9 },
+	[SESSION_NAME] = { "SESSION_NAME", 12 },
+	[SESSION_DURATION] = { "SESSION_DURATION", 16 },
+	[AUTH_REALM] = { "AUTH_REALM", 10 },
+	[CORS_ORIGINS] = { "CORS_ORIGINS", 12 },
+	[STATUS] = { "SESSIONGATE_STATUS", 18 },
+};
+
+static struct str environment[N_VARIABLES];
+
+static const struct {
+	struct str text;
+	enum settings_auth_type type;
+} auth_types[] = {
+	{ { "none", 4 }, SETTINGS_AUTH_NONE },
+	{ { "", 0 }, SETTINGS_AUTH_AUTH },
+	{ { "auth", 4 }, SETTINGS_AUTH_AUTH },
+	{ { "basic_auth", 10 }, SETTINGS_AUTH_BASIC },
+	{ { "session_auth", 12 }, SETTINGS_AUTH_SESSION },
+	{ { "session_exp_auth", 16 }, SETTINGS_AUTH_SESSION_EXP },
+	{ { "session_db_auth", 15 }, SETTINGS_AUTH_SESSION_DB },
+};
+
+void
+settings_request_prepare(void)
+{
+	for (size_t i = 0; i < N_VARIABLES; i++)
+		environment[i] = i == STATUS ? STR_NULL : str_of(getenv(names[i].p));
+}
+
+/* What int() takes for white space, within ASCII; str.strip() takes 0x1c to 0x1f too. */
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+int64_t
+settings_request_duration(struct str text)
+{
+	bool is_negative, after_digit = false;
+	int64_t n = 0;
+
+	while (text.n > 0 && is_space(text.p[0]))
+		text = str_skip(text, 1);
+	while (text.n > 0 && is_space(text.p[text.n - 1]))
+		text.n--;
+	is_negative = str_starts_with(text, STR_LIT("-"));
+	if (is_negative || str_starts_with(text, STR_LIT("+")))
+		text = str_skip(text, 1);
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '_' && after_digit) {
+			after_digit = false;
+			continue;
+		}
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return 0;
+		after_digit = true;
+		n = n * 10 + (text.p[i] - '0');
+		if (n > SETTINGS_DURATION_MOST_S)
+			n = SETTINGS_DURATION_MOST_S;
+	}
+	/* Nothing, or "1_": no number. */
+	return after_digit && !is_negative ? n : 0;
+}
+
+static void
+interpret(const struct str values[N_VARIABLES], struct settings_request *ret)
+{
+	*ret = (struct settings_request){
+		.auth_type_text = values[AUTH_TYPE],
+		.session_name = str_is_null(values[SESSION_NAME])
+				    ? STR_LIT(SETTINGS_SESSION_NAME_DEFAULT)
+				    : values[SESSION_NAME],
+		.session_duration_s = settings_request_duration(values[SESSION_DURATION]),
+		.realm = values[AUTH_REALM],
+		.cors_origins = values[CORS_ORIGINS],
+		.is_status_page = str_eq(values[STATUS], STR_LIT("on")),
+	};
+	for (size_t i = 0; i < sizeof(auth_types) / sizeof(auth_types[0]); i++)
+		if (str_eq(values[AUTH_TYPE], auth_types[i].text))
+			ret->auth_type = auth_types[i].type;
+	if (ret->auth_type == SETTINGS_AUTH_UNKNOWN)
+		ret->problem =
+		    "AUTH_TYPE must be one of: none, auth, basic_auth, session_auth, "
+		    "session_exp_auth, session_db_auth";
+	else if (!str_is_token(ret->session_name))
+		ret->problem = "SESSION_NAME cannot be the name of a cookie";
+	ret->is_usable = ret->problem == NULL;
+}
+
+void
+settings_request_read(const char *const *params, struct settings_request *ret_settings)
+{
+	struct params_want wants[N_VARIABLES];
+	struct str values[N_VARIABLES];
+
+	for (size_t i = 0; i < N_VARIABLES; i++)
+		wants[i] = (struct params_want){ names[i], &values[i], NULL };
+	params_collect(params, wants, N_VARIABLES);
+	for (size_t i = 0; i < N_VARIABLES; i++)
+		if (str_is_null(values[i]))
+			values[i] = environment[i];
+	interpret(values, ret_settings);
+}
+
+int
+settings_request_check_environment(struct err *err)
+{
+	struct settings_request settings;
+
+	settings_request_prepare();
+	interpret(environment, &settings);
+	if (settings.is_usable)
+		return 0;
+	return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s SESSION_NAME=%.*s)",
+	    settings.problem, STR_FMT(settings.auth_type_text), STR_FMT(settings.session_name));
+}

@@ -1,0 +1,73 @@
+/*
+ * settings_request.h - the settings that a web server may give with each request
+ *
+ * Purpose    AUTH_TYPE, SESSION_NAME, SESSION_DURATION, AUTH_REALM and CORS_ORIGINS: FastCGI or
+ *            CGI parameters of the request (fastcgi_param in nginx), else variables of the
+ *            process's environment, else defaults.  One running program serves two
+ *            locations with two AUTH_TYPEs.
+ * Note       RFC 3875 section 4.1.1 also calls a variable AUTH_TYPE, which a web server may set
+ *            to "Basic" after authenticating by itself.  The configurations in nginx/ and
+ *            lighttpd/ never do both; "Basic" is no type of ours and opens nothing.
+ * Ownership  Views are borrowed from the parameters or the environment.
+ * Errors     Data, not codes: see is_usable.
+ */
+#ifndef CONF_SETTINGS_REQUEST_H
+#define CONF_SETTINGS_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+enum settings_auth_type {
+	SETTINGS_AUTH_UNKNOWN, /* opens nothing */
+	SETTINGS_AUTH_NONE,    /* asked for by name: everybody gets in */
+	SETTINGS_AUTH_AUTH,    /* also when unset or empty: public paths only */
+	SETTINGS_AUTH_BASIC,
+	SETTINGS_AUTH_SESSION,
+	SETTINGS_AUTH_SESSION_EXP,
+	SETTINGS_AUTH_SESSION_DB,
+};
+
+#define SETTINGS_SESSION_NAME_DEFAULT "_my_session_id"
+
+/* Seconds; what does not fit is as good as for ever (136 years). */
+#define SETTINGS_DURATION_MOST_S INT64_C(4294967295)
+
+struct settings_request {
+	enum settings_auth_type auth_type;
+	struct str auth_type_text;  /* as given, for the log */
+	struct str session_name;    /* a cookie token, if is_usable */
+	int64_t session_duration_s; /* 0: sessions never expire */
+	struct str realm;           /* sites that share a program do not share sessions */
+	struct str cors_origins;    /* STR_NULL: any; else a list, blank or comma separated */
+
+	/*
+	 * SESSIONGATE_STATUS=on as a parameter of the request, never from the environment: the
+	 * web server's location is the operators' page of counters, and says who may read it.
+	 */
+	bool is_status_page;
+
+	/* AUTH_TYPE is known and SESSION_NAME can name a cookie; else every path is a 500. */
+	bool is_usable;
+	const char *problem; /* when not: for the log */
+};
+
+/* Look the environment up once, before the first request: getenv() is slow and not for threads.
+ */
+void settings_request_prepare(void);
+
+void settings_request_read(const char *const *params, struct settings_request *ret_settings);
+
+/* The environment alone must be usable: checked at start, a clear error otherwise. */
+int settings_request_check_environment(struct err *err);
+
+/*
+ * As Python's int() reads it: white space around, a sign, digits, single underscores between
+ * digits.  Unreadable, zero and negative are 0; large values are cut at
+ * SETTINGS_DURATION_MOST_S.
+ */
+int64_t settings_request_duration(struct str text);
+
+#endif

@@ -1,0 +1,101 @@
+/* digest.c - see digest.h */
+#include "core/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "core/file.h"
+#include "core/random.h"
+
+struct digest_tag
+digest_tag(const struct digest_key *key, const struct str *parts, size_t n_parts)
+{
+	crypto_generichash_state state;
+	struct digest_tag tag;
+
+	(void)crypto_generichash_init(
+	    &state, key->bytes, sizeof(key->bytes), sizeof(tag.bytes));
+	for (size_t i = 0; i < n_parts; i++) {
+		uint64_t n = parts[i].n;
+
+		(void)crypto_generichash_update(&state, (const unsigned char *)&n, sizeof(n));
+		(void)crypto_generichash_update(
+		    &state, (const unsigned char *)parts[i].p, parts[i].n);
+	}
+	(void)crypto_generichash_final(&state, tag.bytes, sizeof(tag.bytes));
+	return tag;
+}
+
+/*
+ * The key appears under its name only whole and flushed: an unnamed file is filled first and
+ * linked then.  link() fails with EEXIST when another process was faster; its key is the key.
+ */
+static int
+make_key(int dir_fd, const char *dir_path, const char *name, struct err *err)
+{
+	struct digest_key key;
+	char proc_path[64];
+	int fd, r;
+
+	fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0400);
+	if (fd == -1)
+		return err_set(
+		    err, -errno, "cannot make a file in %s: %s", dir_path, strerror(errno));
+	if ((r = random_fill(&key, sizeof(key))) != 0)
+		err_set(err, r, "no randomness for %s/%s: %s", dir_path, name, strerror(-r));
+	else if ((r = file_write_all(fd, &key, sizeof(key))) != 0)
+		err_set(err, r, "cannot write %s/%s: %s", dir_path, name, strerror(-r));
+	else if (fchmod(fd, 0400) == -1 || fsync(fd) == -1)
+		r = err_set(
+		    err, -errno, "cannot write %s/%s: %s", dir_path, name, strerror(errno));
+	if (r == 0) {
+		(void)snprintf(proc_path, sizeof(proc_path), "/proc/self/fd/%d", fd);
+		if (linkat(AT_FDCWD, proc_path, dir_fd, name, AT_SYMLINK_FOLLOW) == -1 &&
+		    errno != EEXIST)
+			r = err_set(err, -errno, "cannot make %s/%s: %s", dir_path, name,
+			    strerror(errno));
+		else if (fsync(dir_fd) == -1)
+			r = err_set(
+			    err, -errno, "cannot flush %s: %s", dir_path, strerror(errno));
+	}
+	digest_key_wipe(&key);
+	(void)close(fd);
+	return r;
+}
+
+int
+digest_key_load(int dir_fd, const char *dir_path, const char *name, struct digest_key *ret_key,
+    struct err *err)
+{
+	struct stat st;
+	int fd, r;
+
+	r = file_open(dir_fd, dir_path, name, O_RDONLY, 0, &fd, err);
+	if (r == -ENOENT) {
+		if ((r = make_key(dir_fd, dir_path, name, err)) != 0)
+			return r;
+		r = file_open(dir_fd, dir_path, name, O_RDONLY, 0, &fd, err);
+	}
+	if (r != 0)
+		return r;
+	if (fstat(fd, &st) == -1 || st.st_size != DIGEST_KEY_BYTES)
+		r = err_set(err, -EINVAL,
+		    "%s/%s is not %d bytes long: restore it from a backup, or remove it "
+		    "(all login sessions end then)",
+		    dir_path, name, DIGEST_KEY_BYTES);
+	else if ((r = file_read_all(fd, ret_key->bytes, sizeof(ret_key->bytes))) != 0)
+		err_set(err, r, "cannot read %s/%s: %s", dir_path, name, strerror(-r));
+	(void)close(fd);
+	return r;
+}
+
+void
+digest_key_wipe(struct digest_key *key)
+{
+	sodium_memzero(key, sizeof(*key));
+}

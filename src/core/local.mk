@@ -1,0 +1,17 @@
+libsessiongate_a_SOURCES += \
+	src/core/base64.c src/core/base64.h \
+	src/core/buf.c src/core/buf.h \
+	src/core/clock.c src/core/clock.h \
+	src/core/digest.c src/core/digest.h \
+	src/core/err.c src/core/err.h \
+	src/core/file.c src/core/file.h \
+	src/core/host.c src/core/host.h \
+	src/core/ident.c src/core/ident.h \
+	src/core/log.c src/core/log.h \
+	src/core/params.c src/core/params.h \
+	src/core/percent.c src/core/percent.h \
+	src/core/random.c src/core/random.h \
+	src/core/robust.c src/core/robust.h \
+	src/core/shared.c src/core/shared.h \
+	src/core/str.c src/core/str.h \
+	src/core/utf8.c src/core/utf8.h

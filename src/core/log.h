@@ -1,0 +1,68 @@
+/*
+ * log.h - one line per event, for people and for machines
+ *
+ * Purpose    time=… level=… event=… key=value …  (logfmt), or the same as a JSON object, to
+ *            standard error or syslog.  Untrusted text is escaped: no value can end a line
+ *            or look like another key.  Secrets are never given to it.
+ * Calling    log_info("login", log_z("user", id), log_i("ms", 31));
+ *            Who knows the request sets its id and client once with log_context().
+ * Ownership  Everything is borrowed for the duration of the call.
+ * Threads    A line is written with one write(); the context belongs to the thread.
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/str.h"
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
+enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
+
+struct log_field {
+	enum { LOG_FIELD_END, LOG_FIELD_TEXT, LOG_FIELD_INT } kind;
+	const char *key;
+	struct str text;
+	int64_t number;
+};
+
+static inline struct log_field
+log_s(const char *key, struct str text)
+{
+	return (struct log_field){ LOG_FIELD_TEXT, key, text, 0 };
+}
+
+static inline struct log_field
+log_z(const char *key, const char *text)
+{
+	return log_s(key, str_of(text != NULL ? text : ""));
+}
+
+static inline struct log_field
+log_i(const char *key, int64_t number)
+{
+	return (struct log_field){ LOG_FIELD_INT, key, STR_NULL, number };
+}
+
+/* Defaults without a call: INFO, logfmt, standard error. */
+void log_configure(enum log_level least, enum log_format format, enum log_target target);
+
+/* The request that this thread works on; STR_NULL for both ends it.  Copied, cut at 64 bytes
+ * each. */
+void log_context(struct str request_id, struct str client);
+
+bool log_is_on(enum log_level level);
+
+#define log_debug(...) log_event(LOG_LEVEL_DEBUG, __VA_ARGS__, LOG_END)
+#define log_info(...)  log_event(LOG_LEVEL_INFO, __VA_ARGS__, LOG_END)
+#define log_warn(...)  log_event(LOG_LEVEL_WARN, __VA_ARGS__, LOG_END)
+#define log_error(...) log_event(LOG_LEVEL_ERROR, __VA_ARGS__, LOG_END)
+
+#define LOG_END ((struct log_field){ LOG_FIELD_END, 0, { 0, 0 }, 0 })
+
+/* event and then struct log_field values, the last one LOG_END: use the macros above. */
+void log_event(enum log_level level, const char *event, ...);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * params.h - the variables of one request, as CGI and FastCGI hand them over
+ *
+ * Purpose    A NULL-terminated array of "NAME=value" strings: the environment of a CGI
+ *            program and FCGX_Request.envp have the same shape.  One pass collects what a
+ *            caller wants, because a request has 30 of them and wants a dozen.
+ * Source     RFC 3875 section 4.1; FastCGI 1.0 section 6.2.
+ * Ownership  Values are borrowed from the array.
+ */
+#ifndef CORE_PARAMS_H
+#define CORE_PARAMS_H
+
+#include <stddef.h>
+
+#include "core/str.h"
+
+#define PARAMS_WANTS_MOST 64
+
+struct params_want {
+	struct str name;
+	struct str *ret_value; /* the first one's value, STR_NULL when absent */
+	size_t *ret_count;     /* how often it came; may be NULL */
+};
+
+void params_collect(const char *const *params, const struct params_want *wants, size_t n_wants);
+
+/* The first value of one name, or STR_NULL. */
+struct str params_get(const char *const *params, struct str name);
+
+#endif

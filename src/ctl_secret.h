@@ -1,0 +1,26 @@
+/*
+ * ctl_secret.h - a password from the person at the terminal, or from standard input
+ *
+ * Ownership  The caller's memory: secret_wipe() on every path.
+ */
+#ifndef CTL_SECRET_H
+#define CTL_SECRET_H
+
+#include <stdbool.h>
+
+#include "password/password.h"
+
+struct secret {
+	char text[PASSWORD_MAX_BYTES + 2]; /* one byte more than allowed, to notice; and NUL */
+	size_t n;
+};
+
+/*
+ * From the terminal without echo, twice; else one line of standard input.  Never an argument.
+ * False after telling why on standard error.
+ */
+bool secret_read(struct secret *secret);
+
+void secret_wipe(struct secret *secret);
+
+#endif

@@ -1,0 +1,306 @@
+/* ctl_verbs.c - see ctl_verbs.h */
+#include "ctl_verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl_secret.h"
+#include "model/import.h"
+
+static int
+fail(const char *what, int r)
+{
+	(void)fprintf(stderr, "sessiongatectl: cannot %s: %s\n", what, strerror(-r));
+	return EXIT_FAILURE;
+}
+
+/*
+ * Strangers choose addresses and names: nothing of theirs may drive the terminal.  Controls are
+ * the bytes below a blank, DEL, and c2 80 to c2 9f (C1 in UTF-8).
+ */
+static void
+print_plain(FILE *to, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char byte = (unsigned char)text.p[i];
+		unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+		bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+
+		(void)putc(is_c1 || byte < ' ' || byte == 0x7f ? '?' : byte, to);
+		i += is_c1;
+	}
+}
+
+static int
+find_user(struct command *c, const char *email, struct user **ret)
+{
+	int r = users_find_by_email(c->env.users, str_of(email), ret);
+
+	if (r == USERS_E_ABSENT)
+		(void)fprintf(
+		    stderr, "sessiongatectl: no user has the address \"%s\"\n", email);
+	else if (r != 0)
+		(void)fail("read the users", r);
+	return r;
+}
+
+static int
+user_add(struct command *c, char **arguments)
+{
+	struct secret secret;
+	struct account account = { .email = str_of(arguments[0]),
+		.first_name = str_of(c->first_name),
+		.last_name = str_of(c->last_name) };
+	const char *problem;
+	struct user *user;
+	int r;
+
+	if (str_is_empty(account.email)) {
+		(void)fprintf(stderr, "sessiongatectl: the address is empty\n");
+		return EXIT_FAILURE;
+	}
+	if (!secret_read(&secret)) {
+		secret_wipe(&secret);
+		return EXIT_FAILURE;
+	}
+	account.password = str_mem(secret.text, secret.n);
+	problem = account_problem(&account);
+	r = problem != NULL ? 0 : account_add(&c->env, &account, &user);
+	secret_wipe(&secret);
+	if (problem != NULL || r == USERS_E_EXISTS) {
+		(void)fprintf(stderr, "sessiongatectl: cannot make this user: %s\n",
+		    problem != NULL ? problem : "email already exists");
+		return EXIT_FAILURE;
+	}
+	if (r != 0)
+		return fail("make this user", r);
+	(void)printf("%s\n", user->base.id);
+	user_unref(user);
+	return EXIT_SUCCESS;
+}
+
+static bool
+print_user(void *arg, const struct user *user)
+{
+	char created[BASE_TIME_BYTES];
+
+	(void)arg;
+	base_format_time(user->base.created_ms, created);
+	(void)printf("%s  %.19s  ", user->base.id, created);
+	print_plain(stdout, user->email);
+	if (!str_is_null(user->first_name) || !str_is_null(user->last_name)) {
+		struct buf name;
+
+		buf_init(&name, (size_t)2 * USER_NAME_MAX_BYTES + 2);
+		user_display_name(user, &name);
+		(void)printf("  (");
+		print_plain(stdout, buf_str(&name));
+		(void)printf(")");
+		buf_fini(&name);
+	}
+	(void)putchar('\n');
+	return true;
+}
+
+static int
+user_list(struct command *c, char **arguments)
+{
+	int r = users_each(c->env.users, print_user, NULL);
+
+	(void)arguments;
+	return r == 0 ? EXIT_SUCCESS : fail("read the users", r);
+}
+
+static int
+user_passwd(struct command *c, char **arguments)
+{
+	struct secret secret;
+	struct user *user;
+	int r;
+
+	if (find_user(c, arguments[0], &user) != 0)
+		return EXIT_FAILURE;
+	if (secret_read(&secret)) {
+		r = account_set_password(
+		    &c->env, str_of(user->base.id), str_mem(secret.text, secret.n));
+		if (r == 0)
+			(void)printf(
+			    "password changed; all login sessions of this user ended\n");
+		else
+			(void)fail("change the password", r > 0 ? -ENOENT : r);
+	} else {
+		r = -1;
+	}
+	secret_wipe(&secret);
+	user_unref(user);
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+user_delete(struct command *c, char **arguments)
+{
+	struct user *user;
+	int r;
+
+	if (find_user(c, arguments[0], &user) != 0)
+		return EXIT_FAILURE;
+	r = account_delete(&c->env, str_of(user->base.id));
+	user_unref(user);
+	if (r != 0)
+		return fail("delete the user", r > 0 ? -ENOENT : r);
+	(void)printf("deleted; all login sessions of this user ended\n");
+	return EXIT_SUCCESS;
+}
+
+/* ----------------------------------------------- the original project's files */
+
+static int
+read_file(const char *path, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	if (fd == -1)
+		return -errno;
+	while (n > 0) {
+		char *room = buf_reserve(out, 65536);
+
+		n = room != NULL ? read(fd, room, 65536) : 0;
+		if (n > 0)
+			buf_advance(out, (size_t)n);
+		else if (n == -1 && errno == EINTR)
+			n = 1;
+	}
+	if (n == -1)
+		out->error = -errno;
+	(void)close(fd);
+	return buf_error(out);
+}
+
+static void
+print_refusal(void *arg, struct str id, const char *reason)
+{
+	(void)arg;
+	(void)fprintf(stderr, "sessiongatectl: ");
+	print_plain(stderr, id);
+	(void)fprintf(stderr, " not imported: %s\n", reason);
+}
+
+static int
+import_file(struct command *c, const char *path, bool is_users)
+{
+	struct import_report report = { .refused = print_refusal };
+	struct err err = { "" };
+	struct buf json;
+	int r;
+
+	buf_init(&json, IMPORT_FILE_MAX_BYTES);
+	if ((r = read_file(path, &json)) != 0)
+		(void)err_set(&err, r, "cannot read: %s", strerror(-r));
+	else if (is_users)
+		r = import_users(c->env.users, buf_str(&json), &report, &err);
+	else
+		r = import_user_sessions(c->env.user_sessions, c->env.table, &c->app.env.key,
+		    str_of(c->realm), buf_str(&json), &report, &err);
+	buf_wipe(&json);
+	if (r != 0) {
+		(void)fprintf(stderr, "sessiongatectl: %s: %s\n", path, err.text);
+		return EXIT_FAILURE;
+	}
+	(void)printf("%llu imported, %llu there already, %llu refused\n",
+	    (unsigned long long)report.n_added, (unsigned long long)report.n_present,
+	    (unsigned long long)report.n_refused);
+	return report.n_refused == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+user_import(struct command *c, char **arguments)
+{
+	return import_file(c, arguments[0], true);
+}
+
+static int
+session_import(struct command *c, char **arguments)
+{
+	return import_file(c, arguments[0], false);
+}
+
+static int
+print_export(int r, struct buf *json)
+{
+	int status = EXIT_SUCCESS;
+
+	if (r != 0)
+		status = fail("export", r);
+	else if (fwrite(json->p, 1, json->n, stdout) != json->n)
+		status = fail("write", -errno);
+	buf_wipe(json);
+	return status;
+}
+
+static int
+user_export(struct command *c, char **arguments)
+{
+	struct buf json;
+
+	(void)arguments;
+	buf_init(&json, IMPORT_FILE_MAX_BYTES);
+	return print_export(import_write_users(c->env.users, &json), &json);
+}
+
+static int
+session_export(struct command *c, char **arguments)
+{
+	struct buf json;
+
+	(void)arguments;
+	buf_init(&json, IMPORT_FILE_MAX_BYTES);
+	return print_export(import_write_user_sessions(c->env.user_sessions, &json), &json);
+}
+
+/* ----------------------------------------------------------------- journals */
+
+static int
+journal_salvage(struct command *c, char **arguments)
+{
+	const struct store_config *configs[] = { &c->app.users_config,
+		&c->app.user_sessions_config };
+	struct store_salvage report;
+	struct err err = { "" };
+
+	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		if (strcmp(configs[i]->name, arguments[0]) != 0)
+			continue;
+		if (store_salvage(configs[i], &report, &err) != 0) {
+			(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
+			return EXIT_FAILURE;
+		}
+		(void)printf(
+		    "%llu lines kept, %llu damaged places left out; the damaged file is %s\n",
+		    (unsigned long long)report.n_kept, (unsigned long long)report.n_bad,
+		    report.saved_as);
+		return EXIT_SUCCESS;
+	}
+	(void)fprintf(stderr,
+	    "sessiongatectl: no journal is called \"%s\": User or UserSession\n", arguments[0]);
+	return EXIT_FAILURE;
+}
+
+/* clang-format off */
+const struct verb ctl_verbs[] = {
+	{ "user", "add", "EMAIL", "make a user; prints the id", true, false, user_add },
+	{ "user", "list", NULL, "list all users in order of creation", false, false, user_list },
+	{ "user", "passwd", "EMAIL", "another password; ends the user's login sessions", false, false, user_passwd },
+	{ "user", "delete", "EMAIL", "delete a user; ends the user's login sessions", false, false, user_delete },
+	{ "user", "import", "FILE", "take the users of a .db_User.json", true, false, user_import },
+	{ "user", "export", NULL, "print all users as a .db_User.json", false, false, user_export },
+	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", true, false, session_import },
+	{ "session", "export", NULL, "print the stored sessions likewise, as digests", false, false, session_export },
+	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal", false, true, journal_salvage },
+};
+/* clang-format on */
+const size_t ctl_n_verbs = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);

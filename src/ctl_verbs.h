@@ -1,0 +1,28 @@
+/*
+ * ctl_verbs.h - what the operator's command can do: one row and one function each
+ */
+#ifndef CTL_VERBS_H
+#define CTL_VERBS_H
+
+#include <stddef.h>
+
+#include "app/app.h"
+
+struct command {
+	struct app app;
+	struct account_env env;
+	const char *first_name, *last_name, *realm; /* options; names may be NULL */
+};
+
+struct verb {
+	const char *group, *name, *argument; /* argument NULL: none */
+	const char *help;
+	bool begins;  /* may be the first to use the directories: makes them */
+	bool is_bare; /* works without the journals: see app_open_directories() */
+	int (*run)(struct command *c, char **arguments); /* returns the exit status */
+};
+
+extern const struct verb ctl_verbs[];
+extern const size_t ctl_n_verbs;
+
+#endif

@@ -1,0 +1,145 @@
+/* lane.c - see lane.h */
+#include "gateway/lane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+
+/* Enough for JSON, forms and a file's path on the stack; hashes bring their own memory. */
+#define LANE_STACK_BYTES (512 * 1024)
+
+struct job *
+job_new(void)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (job != NULL)
+		trip_init(&job->trip);
+	return job;
+}
+
+void
+job_free(struct job *job)
+{
+	if (job == NULL)
+		return;
+	trip_fini(&job->trip);
+	free(job);
+}
+
+int
+lane_init(struct lane *lane, unsigned n_threads_max, unsigned n_waiting_max,
+    void (*run)(void *arg, struct job *job), void *arg)
+{
+	memset(lane, 0, sizeof(*lane));
+	lane->run = run;
+	lane->arg = arg;
+	lane->n_threads_max = n_threads_max;
+	lane->n_waiting_max = n_waiting_max;
+	lane->last = &lane->first;
+	if ((lane->threads = calloc(n_threads_max, sizeof(lane->threads[0]))) == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&lane->lock, NULL);
+	pthread_cond_init(&lane->work, NULL);
+	return 0;
+}
+
+static struct job *
+take_first_locked(struct lane *lane)
+{
+	struct job *job = lane->first;
+
+	if ((lane->first = job->next) == NULL)
+		lane->last = &lane->first;
+	lane->n_waiting--;
+	job->next = NULL;
+	return job;
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct lane *lane = arg;
+
+	pthread_mutex_lock(&lane->lock);
+	for (;;) {
+		struct job *job;
+
+		while (lane->first == NULL && !lane->is_ending) {
+			lane->n_threads_idle++;
+			pthread_cond_wait(&lane->work, &lane->lock);
+			lane->n_threads_idle--;
+		}
+		if (lane->first == NULL)
+			break;
+		job = take_first_locked(lane);
+		pthread_mutex_unlock(&lane->lock);
+		lane->run(lane->arg, job);
+		pthread_mutex_lock(&lane->lock);
+	}
+	pthread_mutex_unlock(&lane->lock);
+	return NULL;
+}
+
+static void
+start_thread_locked(struct lane *lane)
+{
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr) != 0)
+		return;
+	(void)pthread_attr_setstacksize(&attr, LANE_STACK_BYTES);
+	if (pthread_create(&lane->threads[lane->n_threads], &attr, thread_main, lane) == 0)
+		lane->n_threads++;
+	pthread_attr_destroy(&attr);
+}
+
+bool
+lane_push(struct lane *lane, struct job *job)
+{
+	bool is_taken = false;
+
+	pthread_mutex_lock(&lane->lock);
+	/* An idle thread that has been woken counts as idle until it runs: hence >=. */
+	if (lane->n_waiting >= lane->n_threads_idle && lane->n_threads < lane->n_threads_max)
+		start_thread_locked(lane);
+	if (lane->n_threads > 0 && lane->n_waiting < lane->n_waiting_max) {
+		job->pushed_ms = clock_boot_ms();
+		job->next = NULL;
+		*lane->last = job;
+		lane->last = &job->next;
+		lane->n_waiting++;
+		is_taken = true;
+		pthread_cond_signal(&lane->work);
+	}
+	pthread_mutex_unlock(&lane->lock);
+	return is_taken;
+}
+
+struct job *
+lane_take_expired(struct lane *lane, int64_t since_ms)
+{
+	struct job *job = NULL;
+
+	pthread_mutex_lock(&lane->lock);
+	/* First in, first out: if the first has not waited too long, none has. */
+	if (lane->first != NULL && lane->first->pushed_ms < since_ms)
+		job = take_first_locked(lane);
+	pthread_mutex_unlock(&lane->lock);
+	return job;
+}
+
+void
+lane_fini(struct lane *lane)
+{
+	pthread_mutex_lock(&lane->lock);
+	lane->is_ending = true;
+	pthread_cond_broadcast(&lane->work);
+	pthread_mutex_unlock(&lane->lock);
+	for (unsigned i = 0; i < lane->n_threads; i++)
+		(void)pthread_join(lane->threads[i], NULL);
+	free(lane->threads);
+	pthread_cond_destroy(&lane->work);
+	pthread_mutex_destroy(&lane->lock);
+}

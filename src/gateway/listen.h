@@ -1,0 +1,62 @@
+/*
+ * listen.h - the socket the web server connects to
+ *
+ * Purpose    Open a unix socket, or TCP on loopback, or take an inherited one; never steal one
+ *            that somebody serves, and remove one that nobody does.
+ * Calling    listen_open() or listen_adopt(); listen_close().
+ * Ownership  listen_close() unlinks what listen_open() made, if it is still there.
+ * Errors     Negative errno with a message: -EINVAL for an address that is none, -EADDRINUSE
+ *            for one that is served, -EPERM for one that is refused as unsafe.
+ */
+#ifndef GATEWAY_LISTEN_H
+#define GATEWAY_LISTEN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+
+/*
+ * nginx answers 500 at once when the backlog of a unix socket is full, so it is long.  The
+ * kernel cuts it at net.core.somaxconn (4096).
+ */
+#define LISTEN_BACKLOG_DEFAULT 4096
+#define LISTEN_BACKLOG_MIN     1024
+
+struct listen_options {
+	const char *address; /* unix:/path or tcp:127.0.0.1:port or tcp:[::1]:port */
+	mode_t mode;         /* of a unix socket */
+	uid_t uid;           /* (uid_t)-1: ours */
+	gid_t gid;           /* (gid_t)-1: ours */
+	int backlog;
+	bool may_be_unsafe; /* open to every local user: asked for by name */
+};
+
+struct listen_socket {
+	int fd;
+	int lock_fd;    /* held as long as the path is ours; -1: none */
+	char path[108]; /* "" unless a unix socket that we made */
+	dev_t dev;      /* of what we made */
+	ino_t ino;
+};
+
+#define LISTEN_SOCKET_NONE ((struct listen_socket){ .fd = -1, .lock_fd = -1 })
+
+int listen_open(
+    const struct listen_options *options, struct listen_socket *ret_socket, struct err *err);
+
+/*
+ * Take descriptor fd, on which another program listens.  Refused: TCP that is not on loopback,
+ * unless may_be_unsafe.
+ */
+int listen_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, struct err *err);
+
+/* Is it a socket that listens? */
+bool listen_is_listening(int fd);
+
+/* Unlink the path, so that nobody connects any more; what has connected is still there. */
+void listen_unlink(struct listen_socket *listen_socket);
+
+void listen_close(struct listen_socket *listen_socket);
+
+#endif

@@ -1,0 +1,19 @@
+libsessiongate_a_SOURCES += \
+	src/gateway/cgi.c src/gateway/gateway.h \
+	src/gateway/conn_table.c src/gateway/conn_table.h \
+	src/gateway/environment.c src/gateway/environment.h \
+	src/gateway/fcgi_conn.c src/gateway/fcgi_conn.h \
+	src/gateway/fcgi_scan.c src/gateway/fcgi_scan.h \
+	src/gateway/gather.c src/gateway/gather.h \
+	src/gateway/handover.c src/gateway/handover.h \
+	src/gateway/lane.c src/gateway/lane.h \
+	src/gateway/listen.c src/gateway/listen.h \
+	src/gateway/memory.c \
+	src/gateway/notify.c src/gateway/notify.h \
+	src/gateway/options.c src/gateway/options.h \
+	src/gateway/plain.c src/gateway/plain.h \
+	src/gateway/run.c src/gateway/run.h \
+	src/gateway/serve.c src/gateway/serve.h \
+	src/gateway/supervisor.c src/gateway/supervisor.h \
+	src/gateway/trip.c src/gateway/trip.h \
+	src/gateway/worker.c src/gateway/worker.h

@@ -1,0 +1,126 @@
+/* plain.c - see plain.h */
+#include "gateway/plain.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "gateway/trip.h"
+#include "gateway/fcgi_scan.h"
+
+#define TICK_MS 1000
+
+struct plain {
+	const struct gateway_app *app;
+	const struct worker_options *options;
+	_Atomic bool is_ending;
+	_Atomic unsigned n_busy;
+};
+
+static void
+serve_one(struct plain *plain, struct fcgi_conn *conn, struct trip *trip)
+{
+	bool is_over_limit;
+	int r;
+
+	if (fcgi_conn_read_body(conn, REQUEST_BODY_MAX_BYTES, &trip->body, &is_over_limit) !=
+		0 ||
+	    trip_begin(trip, fcgi_conn_params(conn)) != 0) {
+		fcgi_conn_plain_end(conn, false);
+		return;
+	}
+	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
+	if (conn->request.role == FCGI_SCAN_ROLE_RESPONDER)
+		trip_handle(trip, plain->app);
+	else
+		trip_refuse(trip, plain->app, 501, 0);
+	r = fcgi_conn_plain_answer(conn, trip_answer(trip));
+	trip_end(trip, r == 0);
+	fcgi_conn_plain_end(conn, r == 0);
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct plain *plain = arg;
+	struct trip trip;
+	struct fcgi_conn conn;
+
+	trip_init(&trip);
+	fcgi_conn_plain_init(&conn, plain->options->listen_fd);
+	while (!plain->is_ending) {
+		struct pollfd ready = { plain->options->listen_fd, POLLIN, 0 };
+
+		/* Reads on while the connection is kept, else accepts; nobody there: EAGAIN. */
+		if (fcgi_conn_plain_accept(&conn) != 0) {
+			(void)poll(&ready, 1, TICK_MS);
+			continue;
+		}
+		atomic_fetch_add(&plain->n_busy, 1);
+		serve_one(plain, &conn, &trip);
+		atomic_fetch_sub(&plain->n_busy, 1);
+	}
+	trip_fini(&trip);
+	return NULL;
+}
+
+static void
+housekeep(struct plain *plain, int signal_fd)
+{
+	int64_t end_ms;
+
+	for (;;) {
+		struct pollfd fds[2] = { { signal_fd, POLLIN, 0 },
+			{ plain->options->parent_fd, POLLIN, 0 } };
+
+		if (poll(fds, 2, TICK_MS) > 0)
+			break;
+		if (plain->app->tick != NULL)
+			plain->app->tick(plain->app->arg);
+	}
+	plain->is_ending = true;
+	end_ms = clock_boot_ms() + plain->options->stop_deadline_ms;
+	while (plain->n_busy > 0 && clock_boot_ms() < end_ms)
+		(void)poll(NULL, 0, 10);
+}
+
+int
+plain_run(const struct gateway_app *app, const struct worker_options *options, struct err *err)
+{
+	/* The threads outlive this call: they end with the process. */
+	static struct plain plain;
+	unsigned n = options->n_threads + options->n_slow_threads;
+	sigset_t signals;
+	int signal_fd;
+
+	plain.app = app;
+	plain.options = options;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGUSR2);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) == -1 ||
+	    (signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		return err_set(err, -errno, "cannot start a worker: %s", strerror(errno));
+	for (unsigned i = 0; i < n; i++) {
+		pthread_t id;
+		int r = pthread_create(&id, NULL, thread_main, &plain);
+
+		if (r != 0)
+			return err_set(err, -r, "cannot start a thread: %s", strerror(r));
+		(void)pthread_detach(id);
+	}
+	if (options->ready_fd != -1 && write(options->ready_fd, "", 1) != 1)
+		log_warn("worker", log_z("problem", "the supervisor does not listen"));
+	housekeep(&plain, signal_fd);
+	(void)close(signal_fd);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * plain.h - serving with libfcgi's documented functions alone
+ *
+ * Purpose    Where libfcgi is not as fcgi_conn.h needs it, requests are answered all the same:
+ *            each thread accepts, answers and, while a connection is kept, waits on it.
+ *            So kept connections occupy threads, and a slow peer does too.
+ */
+#ifndef GATEWAY_PLAIN_H
+#define GATEWAY_PLAIN_H
+
+#include "gateway/worker.h"
+
+/* worker_run() without lending; the slow lane's threads serve too. */
+int plain_run(
+    const struct gateway_app *app, const struct worker_options *options, struct err *err);
+
+#endif

@@ -1,0 +1,487 @@
+/* serve.c - see serve.h */
+#include "gateway/serve.h"
+
+#include <errno.h>
+#include <fastcgi.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "gateway/fcgi_scan.h"
+#include "gateway/handover.h"
+
+/*
+ * Answers up to here fit into the socket's buffer even if the peer reads nothing, so that a
+ * fast thread never waits for it.
+ */
+#define SHORT_ANSWER_BYTES (32 * 1024)
+
+/* After so many looks at an incomplete request it is read in pieces: looking copies it. */
+#define LOOKS_MAX 3
+
+#define RETRY_AFTER_S 2
+
+enum look {
+	LOOK_REQUEST, /* a whole one is there */
+	LOOK_WAIT,
+	LOOK_CLOSE,
+};
+
+static void
+close_conn(struct server *server, struct conn *conn)
+{
+	conn_close(&server->table, conn, true);
+}
+
+/* A role that nobody knows gets the answer of the protocol (FastCGI 1.0 section 5.5). */
+static void
+refuse_role(const struct conn *conn, uint16_t request_id)
+{
+	uint8_t record[16] = { 0 };
+
+	fcgi_scan_header(record, FCGI_END_REQUEST, request_id, 8);
+	record[12] = FCGI_UNKNOWN_ROLE;
+	(void)send(conn->fd, record, sizeof(record), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static enum look
+look_result(struct conn *conn, enum fcgi_scan_result result, const struct fcgi_scan *scan)
+{
+	static const char *const problems[] = {
+		[FCGI_SCAN_MALFORMED] = "malformed",
+		[FCGI_SCAN_MANAGEMENT] = "management record",
+		[FCGI_SCAN_ABORTED] = "aborted",
+		[FCGI_SCAN_ROLE] = "unknown role",
+	};
+
+	switch (result) {
+	case FCGI_SCAN_COMPLETE:
+		return LOOK_REQUEST;
+	case FCGI_SCAN_MORE:
+		return LOOK_WAIT;
+	case FCGI_SCAN_ROLE:
+		refuse_role(conn, scan->request_id);
+		break;
+	case FCGI_SCAN_MALFORMED:
+	case FCGI_SCAN_MANAGEMENT:
+	case FCGI_SCAN_ABORTED:
+		break;
+	}
+	log_debug("connection-closed", log_z("problem", problems[result]));
+	return LOOK_CLOSE;
+}
+
+/* The first piece of a request has come: the clock runs. */
+static void
+start_deadline(const struct server *server, struct conn *conn)
+{
+	if (atomic_load_explicit(&conn->deadline_ms, memory_order_relaxed) == 0)
+		atomic_store_explicit(&conn->deadline_ms,
+		    clock_boot_ms() + server->options->read_deadline_ms, memory_order_relaxed);
+}
+
+static enum look
+look_gathering(struct serve_thread *thread, struct conn *conn)
+{
+	struct gather *gather = conn->gather;
+
+	return look_result(conn,
+	    gather_read(gather, conn->fd, thread->look, sizeof(thread->look)), &gather->scan);
+}
+
+/* Is a whole request there?  The bytes stay in the socket: libfcgi reads them from it. */
+static enum look
+look(struct serve_thread *thread, struct conn *conn, struct fcgi_scan *scan)
+{
+	enum fcgi_scan_result result;
+	size_t used;
+	ssize_t n;
+
+	if (conn->gather != NULL)
+		return look_gathering(thread, conn);
+	do {
+		n = recv(conn->fd, thread->look, sizeof(thread->look), MSG_PEEK | MSG_DONTWAIT);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+		/* A new connection owes a request; a kept one may idle. */
+		if (!conn->has_answered)
+			start_deadline(thread->server, conn);
+		return LOOK_WAIT;
+	}
+	if (n <= 0)
+		return LOOK_CLOSE;
+	fcgi_scan_init(scan);
+	result = fcgi_scan_feed(scan, thread->look, (size_t)n, &used);
+	if (result != FCGI_SCAN_MORE) {
+		/*
+		 * More behind the end: libfcgi reads ahead and forgets it.  No web server sends
+		 * the next request before it has the answer.
+		 */
+		if (used < (size_t)n)
+			scan->is_untidy = true;
+		if (result == FCGI_SCAN_COMPLETE &&
+		    fcgi_scan_is_aborted_by(scan, thread->look + used, (size_t)n - used))
+			result = FCGI_SCAN_ABORTED;
+		return look_result(conn, result, scan);
+	}
+	start_deadline(thread->server, conn);
+	if ((size_t)n < sizeof(thread->look) && ++conn->n_looks < LOOKS_MAX)
+		return LOOK_WAIT;
+	if ((conn->gather = gather_new()) == NULL)
+		return LOOK_CLOSE;
+	return look_gathering(thread, conn);
+}
+
+/*
+ * Let go of a connection that waits for its peer.  False: something has happened meanwhile and
+ * the caller still owns it.
+ */
+static bool
+park(struct server *server, struct conn *conn)
+{
+	if (!conn->is_polled) {
+		struct epoll_event event = {
+			.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
+			.data.u64 = conn_token(conn),
+		};
+
+		if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, conn->fd, &event) == -1) {
+			close_conn(server, conn);
+			return true;
+		}
+		conn->is_polled = true;
+	}
+	return conn_release(conn);
+}
+
+/*
+ * The request is answered (or not: then will_keep is false).  False: done with; true: something
+ * has happened meanwhile and the caller still owns the connection.
+ */
+static bool
+finish(struct server *server, struct conn *conn)
+{
+	int phase = atomic_load_explicit(&server->phase, memory_order_relaxed);
+
+	if (!conn->will_keep) {
+		close_conn(server, conn);
+		return false;
+	}
+	conn->has_answered = true;
+	conn->will_keep = false;
+	conn->n_looks = 0;
+	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
+	gather_free(conn->gather);
+	conn->gather = NULL;
+	if (phase != SERVE_RUNNING) {
+		serve_retire(server, conn);
+		return false;
+	}
+	return !park(server, conn);
+}
+
+static void
+watch_begin(struct server *server, struct serve_watch *watch, int fd)
+{
+	watch->fd = fd;
+	watch->deadline_ms = clock_boot_ms() + server->options->write_deadline_ms;
+	pthread_mutex_lock(&server->watch_lock);
+	watch->next = server->watches;
+	server->watches = watch;
+	pthread_mutex_unlock(&server->watch_lock);
+}
+
+static void
+watch_end(struct server *server, const struct serve_watch *watch)
+{
+	struct serve_watch **at = &server->watches;
+
+	pthread_mutex_lock(&server->watch_lock);
+	while (*at != watch)
+		at = &(*at)->next;
+	*at = watch->next;
+	pthread_mutex_unlock(&server->watch_lock);
+}
+
+void
+serve_expire_watches(struct server *server, int64_t now_ms)
+{
+	pthread_mutex_lock(&server->watch_lock);
+	for (struct serve_watch *watch = server->watches; watch != NULL; watch = watch->next)
+		if (now_ms > watch->deadline_ms)
+			/* The write under way fails; its thread closes the connection. */
+			(void)shutdown(watch->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&server->watch_lock);
+}
+
+static void
+set_blocking(int fd, bool is_blocking)
+{
+	(void)fcntl(fd, F_SETFL, is_blocking ? 0 : O_NONBLOCK);
+}
+
+/* Send what has been built.  A long answer may wait for its reader: slow lane only. */
+static void
+send_answer(struct server *server, struct job *job)
+{
+	struct conn *conn = job->conn;
+	bool is_long = job->trip.out.n > SHORT_ANSWER_BYTES;
+	struct serve_watch watch;
+	int r;
+
+	if (is_long) {
+		set_blocking(conn->fd, true);
+		watch_begin(server, &watch, conn->fd);
+	}
+	r = fcgi_conn_answer(&conn->fcgi, trip_answer(&job->trip));
+	if (is_long) {
+		watch_end(server, &watch);
+		set_blocking(conn->fd, false);
+	}
+	if (r != 0)
+		conn->will_keep = false;
+	trip_end(&job->trip, r == 0); /* it borrows from the connection */
+	fcgi_conn_end(&conn->fcgi);
+}
+
+/* The slow lane takes the thread's job, and the thread gets another one.  False: it is full. */
+static bool
+push(struct serve_thread *thread, struct conn *conn, enum job_stage stage)
+{
+	struct job *job = thread->job, *next = job_new();
+
+	if (next == NULL)
+		return false;
+	job->conn = conn;
+	job->stage = stage;
+	if (!lane_push(&thread->server->lane, job)) {
+		job_free(next);
+		return false;
+	}
+	thread->job = next;
+	trip_moved_away();
+	return true;
+}
+
+static void
+refuse_overload(struct serve_thread *thread)
+{
+	log_warn("overload", log_z("problem", "the slow lane is full"));
+	trip_refuse(&thread->job->trip, thread->server->app, 503, RETRY_AFTER_S);
+}
+
+/* Read the whole request through libfcgi.  False: the connection is of no use. */
+static bool
+receive(struct serve_thread *thread, struct conn *conn, bool has_body)
+{
+	struct trip *trip = &thread->job->trip;
+	int from_fd = conn->fd;
+	bool is_over_limit = false;
+
+	if (conn->gather != NULL) {
+		if (gather_feed(conn->gather, &thread->memory_fd) != 0)
+			goto broken;
+		from_fd = thread->memory_fd;
+	}
+	if (fcgi_conn_accept(&conn->fcgi, conn->fd, from_fd) != 0) {
+		/* libfcgi has closed what it was lent. */
+		if (from_fd == thread->memory_fd)
+			thread->memory_fd = -1;
+		conn_close(&thread->server->table, conn, from_fd != conn->fd);
+		return false;
+	}
+	buf_clear(&trip->body);
+	if ((has_body && fcgi_conn_read_body(&conn->fcgi, REQUEST_BODY_MAX_BYTES, &trip->body,
+			     &is_over_limit) != 0) ||
+	    trip_begin(trip, fcgi_conn_params(&conn->fcgi)) != 0) {
+		fcgi_conn_end(&conn->fcgi);
+		goto broken;
+	}
+	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
+	return true;
+broken:
+	close_conn(thread->server, conn);
+	return false;
+}
+
+/* False: the connection is done with, or the slow lane's. */
+static bool
+answer(struct serve_thread *thread, struct conn *conn, const struct fcgi_scan *scan)
+{
+	struct server *server = thread->server;
+	const struct gateway_app *app = server->app;
+	struct trip *trip = &thread->job->trip;
+
+	conn->will_keep = scan->is_kept && !scan->is_untidy;
+	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
+	/* An authorizer is sent no body (FastCGI 1.0 section 6.3). */
+	if (!receive(thread, conn, scan->role != FCGI_SCAN_ROLE_AUTHORIZER))
+		return false;
+	if (scan->role != FCGI_SCAN_ROLE_RESPONDER) {
+		trip_refuse(trip, app, 501, 0);
+	} else if (app->is_slow != NULL && app->is_slow(app->arg, &trip->request)) {
+		if (push(thread, conn, JOB_HANDLE))
+			return false;
+		refuse_overload(thread);
+	} else {
+		trip_handle(trip, app);
+	}
+	if (trip->out.n > SHORT_ANSWER_BYTES) {
+		if (push(thread, conn, JOB_SEND))
+			return false;
+		refuse_overload(thread);
+	}
+	thread->job->conn = conn;
+	send_answer(server, thread->job);
+	return finish(server, conn);
+}
+
+void
+serve_connection(struct serve_thread *thread, struct conn *conn)
+{
+	bool is_mine = true;
+
+	while (is_mine) {
+		struct fcgi_scan scan;
+
+		switch (look(thread, conn, &scan)) {
+		case LOOK_REQUEST:
+			is_mine = answer(
+			    thread, conn, conn->gather != NULL ? &conn->gather->scan : &scan);
+			break;
+		case LOOK_WAIT:
+			is_mine = !park(thread->server, conn);
+			break;
+		case LOOK_CLOSE:
+			close_conn(thread->server, conn);
+			is_mine = false;
+			break;
+		}
+	}
+}
+
+/* serve_connection() by a thread that has other things to do as a rule. */
+static void
+serve_in_passing(struct server *server, struct conn *conn)
+{
+	struct serve_thread thread = { .server = server, .memory_fd = -1 };
+
+	if ((thread.job = job_new()) == NULL) {
+		close_conn(server, conn);
+		return;
+	}
+	serve_connection(&thread, conn);
+	job_free(thread.job);
+	if (thread.memory_fd != -1)
+		(void)close(thread.memory_fd);
+}
+
+static void
+finish_job(struct server *server, struct job *job)
+{
+	struct conn *conn = job->conn;
+
+	send_answer(server, job);
+	job_free(job);
+	if (finish(server, conn))
+		serve_in_passing(server, conn);
+}
+
+/*
+ * Has the web server given up while the request waited?  It closes the connection, or sends
+ * FCGI_ABORT_REQUEST; either way something arrives that no sound web server sends now.
+ */
+static bool
+is_given_up(const struct conn *conn)
+{
+	char c;
+
+	return recv(conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
+}
+
+void
+serve_job(void *arg, struct job *job)
+{
+	struct server *server = arg;
+
+	trip_move_here(&job->trip);
+	if (job->stage == JOB_HANDLE) {
+		if (is_given_up(job->conn)) {
+			serve_drop(server, job);
+			return;
+		}
+		if (clock_boot_ms() - job->pushed_ms > server->options->slow_wait_ms) {
+			serve_job_expired(server, job);
+			return;
+		}
+		trip_handle(&job->trip, server->app);
+	}
+	finish_job(server, job);
+}
+
+void
+serve_job_expired(struct server *server, struct job *job)
+{
+	trip_move_here(&job->trip);
+	log_warn("overload", log_z("problem", "waited too long in the slow lane"));
+	trip_refuse(&job->trip, server->app, 503, RETRY_AFTER_S);
+	finish_job(server, job);
+}
+
+void
+serve_drop(struct server *server, struct job *job)
+{
+	trip_end(&job->trip, false);
+	fcgi_conn_end(&job->conn->fcgi);
+	close_conn(server, job->conn);
+	job_free(job);
+}
+
+void
+serve_let_go(struct server *server, struct conn *conn)
+{
+	if (!conn_release(conn))
+		serve_in_passing(server, conn);
+}
+
+void
+serve_retire(struct server *server, struct conn *conn)
+{
+	int phase = atomic_load_explicit(&server->phase, memory_order_relaxed);
+
+	if (phase == SERVE_RETIRING &&
+	    handover_send(server->options->handover_fds[1], conn->fd)) {
+		/* The successor has its own descriptor of it, with all that arrives. */
+		if (conn->is_polled)
+			(void)epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, conn->fd, NULL);
+		close_conn(server, conn);
+		return;
+	}
+	/*
+	 * From here on the peer cannot send; what it has sent is still there to be read and is
+	 * answered.  Closing at once would throw a request away that came a moment ago.
+	 */
+	if (shutdown(conn->fd, SHUT_RD) == -1) {
+		close_conn(server, conn);
+		return;
+	}
+	serve_in_passing(server, conn);
+}
+
+bool
+serve_adopt(struct server *server, int fd)
+{
+	struct conn *conn = conn_open(&server->table, fd);
+
+	if (conn == NULL) {
+		(void)close(fd);
+		return false;
+	}
+	conn->has_answered = true;
+	if (!park(server, conn))
+		serve_in_passing(server, conn);
+	return true;
+}

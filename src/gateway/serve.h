@@ -1,0 +1,75 @@
+/*
+ * serve.h - what a worker does with one connection
+ *
+ * Purpose    Look whether a whole request is there, have it answered, and park or close the
+ *            connection.  worker.h has the threads and the epoll set.
+ * Calling    By the owner of the connection (conn_table.h); ownership is given up in every
+ *            case.
+ * Threads    struct server is shared; each thread of the fast lane has its serve_thread.
+ */
+#ifndef GATEWAY_SERVE_H
+#define GATEWAY_SERVE_H
+
+#include "gateway/worker.h"
+
+/* A request longer than this is gathered in pieces; nearly all are 1 to 2 KiB. */
+#define SERVE_LOOK_BYTES (32 * 1024)
+
+enum serve_phase {
+	SERVE_RUNNING,
+	SERVE_STOPPING, /* answer what has been accepted, then nothing */
+	SERVE_RETIRING, /* the same, but kept connections go to the successors */
+};
+
+/* A long answer on its way to a reader that may be slow. */
+struct serve_watch {
+	int fd;
+	int64_t deadline_ms;
+	struct serve_watch *next;
+};
+
+struct server {
+	const struct gateway_app *app;
+	const struct worker_options *options;
+	int epoll_fd;
+	struct conn_table table;
+	struct lane lane;
+	_Atomic int phase; /* enum serve_phase */
+
+	pthread_mutex_t watch_lock;
+	struct serve_watch *watches;
+};
+
+struct serve_thread {
+	struct server *server;
+	struct job *job; /* an empty one at hand */
+	int memory_fd;   /* where libfcgi reads gathered requests from; -1: not made yet */
+	pthread_t id;
+	uint8_t look[SERVE_LOOK_BYTES];
+};
+
+/* Something may have arrived, or the connection is new. */
+void serve_connection(struct serve_thread *thread, struct conn *conn);
+
+/* A job of the slow lane (struct lane.run). */
+void serve_job(void *server, struct job *job);
+
+/* It waited too long: 503. */
+void serve_job_expired(struct server *server, struct job *job);
+
+/* End it without an answer: the connection is closed. */
+void serve_drop(struct server *server, struct job *job);
+
+/* Give up ownership; look if something has happened meanwhile. */
+void serve_let_go(struct server *server, struct conn *conn);
+
+/* Close an idle connection, or let it go, according to the phase. */
+void serve_retire(struct server *server, struct conn *conn);
+
+/* A kept connection handed over by a predecessor.  False: no room; it is closed. */
+bool serve_adopt(struct server *server, int fd);
+
+/* Cut off long answers that are over their time. */
+void serve_expire_watches(struct server *server, int64_t now_ms);
+
+#endif

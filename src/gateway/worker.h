@@ -1,0 +1,56 @@
+/*
+ * worker.h - one process that serves FastCGI connections
+ *
+ * Purpose    A few threads wait on one epoll set that holds the listening socket and all
+ *            connections, and take what is ready, one request at a time per connection.
+ *            Idle kept connections occupy nobody; a request that has not arrived whole
+ *            occupies nobody; what has to wait goes to the slow lane.
+ * Calling    worker_run() in a process of its own, single-threaded until then, after
+ *            fcgi_conn_library_init().  It returns when told to end by a signal:
+ *            SIGTERM or SIGINT: stop; what has been accepted is answered.
+ *            SIGUSR2: retire; idle kept connections are handed to the successors.
+ * Units      Milliseconds where the name says _ms.
+ * Errors     Negative errno when it cannot start.
+ */
+#ifndef GATEWAY_WORKER_H
+#define GATEWAY_WORKER_H
+
+#include "core/err.h"
+#include "gateway/conn_table.h"
+#include "gateway/gateway.h"
+#include "gateway/lane.h"
+
+struct worker_options {
+	int listen_fd;       /* non-blocking */
+	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
+	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
+	int parent_fd;       /* readable when the supervisor is gone; -1: there is none */
+	unsigned n_threads;
+	unsigned n_slow_threads;
+	unsigned n_slow_waiting;
+	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
+	int64_t slow_wait_ms;      /* in the slow lane before a 503 */
+	int64_t write_deadline_ms; /* for the whole of a long answer */
+	int64_t stop_deadline_ms;  /* then what still runs is cut off */
+	bool is_plain;             /* do not lend descriptors to libfcgi: see fcgi_conn.h */
+};
+
+#define WORKER_OPTIONS_DEFAULT          \
+	((struct worker_options){       \
+	    .listen_fd = -1,            \
+	    .handover_fds = { -1, -1 }, \
+	    .ready_fd = -1,             \
+	    .parent_fd = -1,            \
+	    .n_threads = 2,             \
+	    .n_slow_threads = 32,       \
+	    .n_slow_waiting = 256,      \
+	    .read_deadline_ms = 10000,  \
+	    .slow_wait_ms = 5000,       \
+	    .write_deadline_ms = 30000, \
+	    .stop_deadline_ms = 10000,  \
+	})
+
+int worker_run(
+    const struct gateway_app *app, const struct worker_options *options, struct err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * form.h - the fields of a posted form
+ *
+ * Purpose    application/x-www-form-urlencoded and multipart/form-data bodies into names and
+ *            values.  Files are not fields.
+ * Source     WHATWG URL standard section 5.1 (urlencoded); RFC 7578, RFC 2046 section 5.1.1
+ *            (multipart); odd cases as werkzeug, which browsers and scripts agree with.
+ * Calling    form_init(); form_find() any number of times; form_wipe() always.
+ * Ownership  Values are borrowed from the form or from the body: until either goes.
+ * Errors     Whatever form_init() returns, the form may be searched and must be wiped; on
+ *            anything but 0 it has no fields.
+ * Threads    No global state.
+ */
+#ifndef HTTP_FORM_H
+#define HTTP_FORM_H
+
+#include <stddef.h>
+
+#include "core/buf.h"
+#include "core/str.h"
+
+#define FORM_FIELDS_MAX 1000 /* as werkzeug's max_form_parts */
+
+enum {
+	FORM_E_TYPE = 1,  /* Content-Type names neither kind */
+	FORM_E_MALFORMED, /* no multipart body, or more than FORM_FIELDS_MAX fields */
+};
+
+enum {
+	FORM_E_ABSENT = 1, /* no field of that name */
+};
+
+struct form {
+	struct form_field *fields;
+	size_t n_fields, n_room;
+	struct buf memory; /* decoded names and values */
+};
+
+/* 0, FORM_E_TYPE, FORM_E_MALFORMED or -ENOMEM.  body may be STR_NULL: an empty one. */
+int form_init(struct form *form, struct str content_type, struct str body);
+
+/* 0 and ret_value of the first field called name, byte for byte; or FORM_E_ABSENT. */
+int form_find(const struct form *form, struct str name, struct str *ret_value);
+
+/* Frees, and overwrites what was decoded: it may have been a password. */
+void form_wipe(struct form *form);
+
+#endif

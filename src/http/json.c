@@ -1,0 +1,241 @@
+/* json.c - see json.h */
+#include "http/json.h"
+
+#include <errno.h>
+
+#include <json-c/json_object_iterator.h>
+#include <json-c/json_tokener.h>
+#include <sodium.h>
+
+#include "core/utf8.h"
+#include "http/media.h"
+
+static bool
+is_json_type(struct str content_type)
+{
+	struct str type = media_type(content_type);
+	struct str prefix = STR_LIT("application/"), suffix = STR_LIT("+json");
+
+	if (str_eq_nocase(type, STR_LIT("application/json")))
+		return true;
+	return type.n > prefix.n + suffix.n &&
+	       str_eq_nocase(str_take(type, prefix.n), prefix) &&
+	       str_eq_nocase(str_skip(type, type.n - suffix.n), suffix);
+}
+
+static bool
+is_digit(struct str text)
+{
+	return text.n > 0 && text.p[0] >= '0' && text.p[0] <= '9';
+}
+
+static struct str
+skip_digits(struct str text)
+{
+	while (is_digit(text))
+		text = str_skip(text, 1);
+	return text;
+}
+
+/* How long the number at the start of text is; 0 when it is bad (RFC 8259 section 6). */
+static size_t
+number_length(struct str text)
+{
+	struct str rest = text;
+
+	if (rest.p[0] == '-')
+		rest = str_skip(rest, 1);
+	if (!is_digit(rest))
+		return 0;
+	rest = rest.p[0] == '0' ? str_skip(rest, 1) : skip_digits(rest);
+	if (rest.n > 0 && rest.p[0] == '.') {
+		rest = str_skip(rest, 1);
+		if (!is_digit(rest))
+			return 0;
+		rest = skip_digits(rest);
+	}
+	if (rest.n > 0 && (rest.p[0] | 0x20) == 'e') {
+		rest = str_skip(rest, 1);
+		if (rest.n > 0 && (rest.p[0] == '+' || rest.p[0] == '-'))
+			rest = str_skip(rest, 1);
+		if (!is_digit(rest))
+			return 0;
+		rest = skip_digits(rest);
+	}
+	/* 01, 1-2, 1.5.5: one number ends where another character would go on with it. */
+	if (is_digit(rest) || (rest.n > 0 && (rest.p[0] == '-' || rest.p[0] == '.')))
+		return 0;
+	return text.n - rest.n;
+}
+
+/* The value of the escape \uXXXX at the start of text, or -1. */
+static int32_t
+unicode_escape(struct str text)
+{
+	int32_t code = 0;
+
+	if (text.n < 6 || text.p[0] != '\\' || text.p[1] != 'u')
+		return -1;
+	for (size_t i = 2; i < 6; i++) {
+		char c = text.p[i];
+
+		if (c >= '0' && c <= '9')
+			code = code * 16 + (c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			code = code * 16 + ((c | 0x20) - 'a' + 10);
+		else
+			return -1;
+	}
+	return code;
+}
+
+/* Past the string at the start of text, its quotes included; 0 when it is bad. */
+static size_t
+string_length(struct str text, bool *ret_has_nul)
+{
+	*ret_has_nul = false;
+	for (size_t i = 1; i < text.n; i++) {
+		int32_t code;
+
+		if (text.p[i] == '"')
+			return i + 1;
+		if (text.p[i] >= 0 && text.p[i] < ' ')
+			return 0;
+		if (text.p[i] != '\\')
+			continue;
+		code = unicode_escape(str_skip(text, i));
+		i++; /* of all other escapes, json-c judges the letter */
+		if (code < 0)
+			continue;
+		if (code >= 0xd800 && code <= 0xdbff) {
+			int32_t low = unicode_escape(str_skip(text, i + 5));
+
+			if (low < 0xdc00 || low > 0xdfff)
+				return 0;
+			i += 6;
+		} else if (code >= 0xdc00 && code <= 0xdfff) {
+			return 0;
+		}
+		*ret_has_nul |= code == 0;
+		i += 4;
+	}
+	return 0;
+}
+
+/* Does text begin with a colon, after white space? */
+static bool
+is_before_colon(struct str text)
+{
+	size_t i = 0;
+
+	while (i < text.n && memchr(" \t\r\n", text.p[i], 4) != NULL)
+		i++;
+	return i < text.n && text.p[i] == ':';
+}
+
+/*
+ * What json-c 0.16 accepts with JSON_TOKENER_STRICT and JSON_TOKENER_VALIDATE_UTF8 though
+ * RFC 8259 does not: NaN and Infinity, names in single quotes, `1.`, `-.5`, `00`, control
+ * characters in strings, overlong UTF-8 and encoded surrogates, and a NUL as the end of
+ * everything.  Besides, the surrogates, names and depths that json.h refuses.  All the rest
+ * is left to json-c.
+ */
+static bool
+is_acceptable(struct str body)
+{
+	size_t depth = 0;
+
+	if (!utf8_is_valid(body))
+		return false;
+	while (body.n > 0) {
+		size_t n = 1;
+		bool has_nul;
+
+		switch (body.p[0]) {
+		case '"':
+			if ((n = string_length(body, &has_nul)) == 0 ||
+			    (has_nul && is_before_colon(str_skip(body, n))))
+				return false;
+			break;
+		case '[':
+		case '{':
+			if (++depth > JSON_DEPTH_MAX)
+				return false;
+			break;
+		case ']':
+		case '}':
+			/* One too many is json-c's to refuse. */
+			depth -= depth > 0;
+			break;
+		case '-':
+		case '0' ... '9':
+			if ((n = number_length(body)) == 0)
+				return false;
+			break;
+		case 'N':
+		case 'I':
+		case '\'':
+		case '\0':
+			return false;
+		default:
+			break;
+		}
+		body = str_skip(body, n);
+	}
+	return true;
+}
+
+int
+json_parse_body(const struct request *request, struct json_object **ret_value)
+{
+	struct str body = request->body;
+	struct json_tokener *tokener;
+	struct json_object *value;
+	enum json_tokener_error error;
+	bool is_whole;
+
+	if (!is_json_type(request->content_type))
+		return JSON_E_TYPE;
+	if (body.n == 0 || body.n > REQUEST_BODY_MAX_BYTES || !is_acceptable(body))
+		return JSON_E_SYNTAX;
+	/* One more than we allow: json-c counts the innermost value, too. */
+	if ((tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1)) == NULL)
+		return -ENOMEM;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	value = json_tokener_parse_ex(tokener, body.p, (int)body.n);
+	is_whole = json_tokener_get_parse_end(tokener) == body.n;
+	/* A number or a word may go on; its end is told by a NUL. */
+	if (json_tokener_get_error(tokener) == json_tokener_continue)
+		value = json_tokener_parse_ex(tokener, "", 1);
+	error = json_tokener_get_error(tokener);
+	json_tokener_free(tokener);
+	if (error != json_tokener_success || !is_whole) {
+		json_wipe(value);
+		return JSON_E_SYNTAX;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+static void
+wipe_string(struct json_object *value)
+{
+	/* json-c lends the bytes as const; they are its own heap memory. */
+	if (json_object_is_type(value, json_type_string))
+		sodium_memzero((void *)(uintptr_t)json_object_get_string(value),
+		    (size_t)json_object_get_string_len(value));
+}
+
+void
+json_wipe(struct json_object *value)
+{
+	if (json_object_is_type(value, json_type_object)) {
+		struct json_object_iterator at = json_object_iter_begin(value);
+		struct json_object_iterator end = json_object_iter_end(value);
+
+		for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+			wipe_string(json_object_iter_peek_value(&at));
+	}
+	wipe_string(value);
+	(void)json_object_put(value);
+}

@@ -1,0 +1,100 @@
+/*
+ * request.h - one request, read from its CGI variables
+ *
+ * Purpose    What the floors above need to know of a request, parsed once: no transport, no
+ *            settings, no routes.
+ * Source     RFC 3875 section 4.1 (variables), RFC 9110.
+ * Calling    request_init(); the gateway reads the body and says so with request_set_body();
+ *            request_fini().
+ * Ownership  Views are borrowed from the variables and the body, or point into memory that
+ *            request_fini() frees.  They live until then.
+ * Errors     A malformed request is data, not an error: see refusal.  Negative errno only
+ *            without memory.
+ * Threads    No global state.
+ */
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/str.h"
+#include "http/path.h"
+
+#define REQUEST_BODY_MAX_BYTES (64 * 1024)
+#define REQUEST_PATH_MAX_BYTES PATH_MAX_BYTES
+
+enum method {
+	METHOD_UNKNOWN, /* answered with 501 */
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+};
+
+struct request {
+	const char *const *params; /* as they came, for the per-request settings */
+
+	enum method method;
+	struct str method_text;
+
+	/*
+	 * SCRIPT_NAME + PATH_INFO where the server sets them (it has decoded them), else
+	 * REQUEST_URI without its query, percent-decoded once.  "" when it cannot be a route
+	 * of ours: a bad escape, an escaped NUL or '/' (%00, %2f), or a dot segment in what the
+	 * client sent.  The rules, server by server: path.h.
+	 */
+	struct str path;
+	struct str query; /* not decoded */
+
+	struct str authorization;    /* the first one; STR_NULL: absent or empty */
+	bool has_two_authorizations; /* never a credential */
+	struct str
+	    cookies; /* all HTTP_COOKIE values, joined with "; "; STR_NULL: absent or empty */
+
+	struct str content_type; /* STR_NULL: absent or empty */
+	int64_t content_length;  /* bytes; 0 when there is no number */
+	bool has_content_length; /* false: absent, empty or "-1" (Caddy, chunked): unknown */
+	struct str body;         /* STR_NULL until request_set_body(), and when refused */
+
+	struct str origin;                         /* CORS; STR_NULL: absent */
+	struct str access_control_request_method;  /* STR_NULL: no preflight */
+	struct str access_control_request_headers; /* STR_NULL: absent */
+
+	struct str remote_addr; /* for the log; never an argument of a decision */
+	struct str
+	    request_id; /* REQUEST_ID of the web server (nginx $request_id), else STR_NULL */
+	bool is_https;  /* HTTPS=on from the web server */
+
+	/*
+	 * 0, or the status this request must be answered with whatever its route:
+	 * 400 (CONTENT_LENGTH is not a number of 63 bits, or not what arrived), 413 (body over
+	 * the limit).  The first one found stays.
+	 */
+	int refusal;
+
+	struct buf memory;        /* what had to be decoded or joined */
+	struct buf cookie_memory; /* cookies that had to be joined */
+};
+
+/* Fill request from params (NULL-terminated "NAME=value").  0, or -ENOMEM. */
+int request_init(struct request *request, const char *const *params);
+
+/*
+ * The body as it arrived: borrowed, n bytes.  Sets refusal to 413 if is_over_limit (more
+ * arrived than the caller kept) or n is over REQUEST_BODY_MAX_BYTES, else to 400 if n is not
+ * CONTENT_LENGTH (when one was given: also when it promised a body and none came).
+ */
+void request_set_body(struct request *request, struct str body, bool is_over_limit);
+
+/* Accepts a zeroed struct; may be called twice. */
+void request_fini(struct request *request);
+
+/* "GET"; "" for METHOD_UNKNOWN. */
+const char *method_name(enum method method);
+
+#endif

@@ -1,0 +1,20 @@
+include src/core/local.mk
+include src/conf/local.mk
+include src/http/local.mk
+include src/password/local.mk
+include src/shm/local.mk
+include src/store/local.mk
+include src/model/local.mk
+include src/gateway/local.mk
+include src/auth/local.mk
+include src/app/local.mk
+
+sbin_PROGRAMS += sessiongate
+sessiongate_SOURCES = src/sessiongate.c
+sessiongate_LDADD = $(LIBS_ALL)
+
+sbin_PROGRAMS += sessiongatectl
+sessiongatectl_SOURCES = src/sessiongatectl.c \
+	src/ctl_secret.c src/ctl_secret.h \
+	src/ctl_verbs.c src/ctl_verbs.h
+sessiongatectl_LDADD = $(LIBS_ALL) $(LIBBSD_LIBS)

@@ -1,0 +1,115 @@
+/* account.c - see account.h */
+#include "model/account.h"
+
+#include <sodium.h>
+
+#include "core/utf8.h"
+#include "model/owner.h"
+#include "password/hasher.h"
+
+static bool
+has_control(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+const char *
+account_name_problem(struct str name)
+{
+	return name.n > USER_NAME_MAX_BYTES ? "a name is longer than 1024 bytes" : NULL;
+}
+
+const char *
+account_password_problem(struct str password)
+{
+	if (password.n > PASSWORD_MAX_BYTES)
+		return "password is longer than 511 bytes";
+	if (str_index(password, '\0') >= 0)
+		return "password holds a NUL character";
+	return NULL;
+}
+
+const char *
+account_problem(const struct account *account)
+{
+	const char *problem;
+
+	if (account->email.n > USER_EMAIL_MAX_BYTES)
+		return "email is longer than 254 bytes";
+	if (has_control(account->email))
+		return "email holds a control character";
+	if (!utf8_is_valid(account->email))
+		return "email is not UTF-8";
+	if ((problem = account_password_problem(account->password)) != NULL)
+		return problem;
+	if ((problem = account_name_problem(account->first_name)) != NULL)
+		return problem;
+	return account_name_problem(account->last_name);
+}
+
+int
+account_add(
+    const struct account_env *env, const struct account *account, struct user **ret_user)
+{
+	char hash[PASSWORD_HASH_BYTES];
+	struct user *user;
+	int r;
+
+	/* Known addresses are refused before the costly part; users_add() has the last word. */
+	if ((r = users_find_by_email(env->users, account->email, &user)) == 0) {
+		user_unref(user);
+		return USERS_E_EXISTS;
+	}
+	if (r < 0 ||
+	    (r = hasher_hash(env->admission, account->password, env->hash_cost, hash)) != 0)
+		return r;
+	r = user_new(
+	    account->email, str_of(hash), account->first_name, account->last_name, &user);
+	sodium_memzero(hash, sizeof(hash));
+	if (r != 0)
+		return r;
+	if ((r = users_add(env->users, user)) == 0)
+		*ret_user = user;
+	else
+		user_unref(user);
+	return r;
+}
+
+/* The file first: what it still holds would be alive again after a reboot. */
+static int
+end_sessions(const struct account_env *env, struct str id)
+{
+	struct table_owner owner;
+	uint64_t n;
+	int r;
+
+	r = user_sessions_remove_user(env->user_sessions, env->user_sessions_config, id, NULL);
+	if (r != 0 || !owner_pack(id, &owner))
+		return r;
+	return table_remove_owner(env->table, &owner, &n);
+}
+
+int
+account_set_password(const struct account_env *env, struct str id, struct str password)
+{
+	char hash[PASSWORD_HASH_BYTES];
+	int r;
+
+	if ((r = hasher_hash(env->admission, password, env->hash_cost, hash)) != 0)
+		return r;
+	r = users_set_password(env->users, id, STR_NULL, str_of(hash));
+	sodium_memzero(hash, sizeof(hash));
+	return r != 0 ? r : end_sessions(env, id);
+}
+
+int
+account_delete(const struct account_env *env, struct str id)
+{
+	/* The user first: no login begins after this. */
+	int r = users_remove(env->users, id);
+
+	return r != 0 ? r : end_sessions(env, id);
+}

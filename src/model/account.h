@@ -1,0 +1,47 @@
+/*
+ * account.h - making a user, ending one: for the API and for the operator's command alike
+ *
+ * Errors     Negative errno: refuse the request (503).
+ */
+#ifndef MODEL_ACCOUNT_H
+#define MODEL_ACCOUNT_H
+
+#include "model/user_sessions.h"
+#include "model/users.h"
+#include "password/admission.h"
+#include "shm/table.h"
+
+struct account {
+	struct str email, password;       /* neither absent nor empty */
+	struct str first_name, last_name; /* or STR_NULL */
+};
+
+/* Why this user cannot be made, in words that follow "Can't create User: "; NULL: it can. */
+const char *account_problem(const struct account *account);
+const char *account_name_problem(struct str name);
+const char *account_password_problem(struct str password);
+
+/* What accounts are kept in. */
+struct account_env {
+	struct users *users;
+	struct user_sessions *user_sessions;
+	const struct store_config *user_sessions_config;
+	struct table *table;
+	struct admission *admission;
+	unsigned hash_cost;
+};
+
+/* Hash the password and store the user.  0 and a reference, USERS_E_EXISTS, negative errno. */
+int account_add(
+    const struct account_env *env, const struct account *account, struct user **ret_user);
+
+/*
+ * Another password.  All login sessions of the user end, in every process, before it returns
+ * 0: whoever knew the old password is out.  USERS_E_ABSENT.
+ */
+int account_set_password(const struct account_env *env, struct str id, struct str password);
+
+/* Delete the user, and end the sessions likewise.  USERS_E_ABSENT. */
+int account_delete(const struct account_env *env, struct str id);
+
+#endif

@@ -1,0 +1,275 @@
+/* import.c - reading the original's files; see import.h.  Writing them is in export.c. */
+#include "model/import.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <json-c/json.h>
+#include <json-c/linkhash.h>
+
+#include "core/clock.h"
+#include "model/owner.h"
+
+static int
+parse_file(struct str json, struct json_object **ret, struct err *err)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object;
+	size_t end;
+	int r = 0;
+
+	if (tokener == NULL)
+		return err_set(err, -ENOMEM, "no memory");
+	if (json.n > IMPORT_FILE_MAX_BYTES) {
+		json_tokener_free(tokener);
+		return err_set(err, -EFBIG, "the file is larger than 1 GiB");
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
+					    JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	object = json_tokener_parse_ex(tokener, json.p, (int)json.n);
+	end = json_tokener_get_parse_end(tokener);
+	while (end < json.n && strchr(" \t\r\n", json.p[end]) != NULL)
+		end++;
+	if (!json_object_is_type(object, json_type_object) || end != json.n) {
+		(void)json_object_put(object);
+		r = err_set(err, -EBADMSG, "not one JSON object (byte %zu)", end);
+	} else {
+		*ret = object;
+	}
+	json_tokener_free(tokener);
+	return r;
+}
+
+static void
+refuse(struct import_report *report, const char *id, const char *reason)
+{
+	report->n_refused++;
+	if (report->refused != NULL)
+		report->refused(report->arg, str_of(id), reason);
+}
+
+static struct base *
+parse_one(const struct base_model *model, struct json_object *value)
+{
+	const char *text = json_object_is_type(value, json_type_object)
+			       ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN)
+			       : NULL;
+
+	return text != NULL ? model->parse(str_of(text)) : NULL;
+}
+
+/* ---------------------------------------------------------------------- users */
+
+/* What one import has taken so far: the file itself may hold an address twice. */
+struct taken {
+	struct collection *collection;
+	struct lh_table *emails;
+	struct base **users;
+	size_t n_users;
+};
+
+static const char *
+problem_of(const struct taken *taken, const char *id, const struct user *user)
+{
+	char email[USER_EMAIL_MAX_BYTES + 1];
+	struct base *other;
+
+	if (!str_eq_z(str_of(user->base.id), id))
+		return "the key differs from the id";
+	if (str_is_empty(user->email))
+		return "no email";
+	if (user->email.n > USER_EMAIL_MAX_BYTES)
+		return "email is longer than 254 bytes";
+	if (user->first_name.n > USER_NAME_MAX_BYTES || user->last_name.n > USER_NAME_MAX_BYTES)
+		return "a name is longer than 1024 bytes";
+	memcpy(email, user->email.p, user->email.n);
+	email[user->email.n] = '\0';
+	if (collection_find_locked(taken->collection, user->email, &other) == 0) {
+		base_unref(other);
+		return "another user has that email";
+	}
+	if (lh_table_lookup_entry(taken->emails, email) != NULL)
+		return "the file holds that email twice";
+	return NULL;
+}
+
+static int
+take_user(struct taken *taken, const char *id, struct json_object *value,
+    struct import_report *report)
+{
+	struct base *base, *there;
+	const char *problem;
+	char *email;
+
+	if (collection_get_locked(taken->collection, str_of(id), &there) == 0) {
+		base_unref(there);
+		report->n_present++;
+		return 0;
+	}
+	if ((base = parse_one(&user_model, value)) == NULL) {
+		refuse(report, id, "not a user");
+		return 0;
+	}
+	if ((problem = problem_of(taken, id, (struct user *)base)) != NULL) {
+		refuse(report, id, problem);
+		base_unref(base);
+		return 0;
+	}
+	email = str_dup(((struct user *)base)->email);
+	if (email == NULL || lh_table_insert(taken->emails, email, NULL) != 0) {
+		free(email);
+		base_unref(base);
+		return -ENOMEM;
+	}
+	taken->users[taken->n_users++] = base;
+	return 0;
+}
+
+static void
+free_key(struct lh_entry *entry)
+{
+	free(lh_entry_k(entry));
+}
+
+static int
+import_locked(struct collection *c, struct json_object *file, struct import_report *report)
+{
+	struct taken taken = { c, lh_kchar_table_new(64, free_key),
+		calloc((size_t)json_object_object_length(file) + 1, sizeof(*taken.users)), 0 };
+	int r = taken.emails != NULL && taken.users != NULL ? 0 : -ENOMEM;
+	struct lh_entry *entry;
+
+	if (r == 0)
+		for (entry = json_object_get_object(file)->head; r == 0 && entry != NULL;
+		     entry = entry->next)
+			r = take_user(&taken, lh_entry_k(entry),
+			    (struct json_object *)lh_entry_v(entry), report);
+	if (r == 0)
+		r = collection_save_many_locked(
+		    c, (const struct base *const *)taken.users, taken.n_users);
+	if (r == 0)
+		report->n_added += taken.n_users;
+	for (size_t i = 0; i < taken.n_users; i++)
+		base_unref(taken.users[i]);
+	free(taken.users);
+	if (taken.emails != NULL)
+		lh_table_free(taken.emails);
+	return r;
+}
+
+int
+import_users(
+    struct users *users, struct str json, struct import_report *report, struct err *err)
+{
+	struct collection *c = users_collection(users);
+	struct json_object *file;
+	int r;
+
+	if ((r = parse_file(json, &file, err)) != 0)
+		return r;
+	if ((r = collection_begin(c)) == 0) {
+		r = import_locked(c, file, report);
+		if (r == 0)
+			r = collection_commit(c);
+		else
+			collection_abort(c);
+	}
+	if (r != 0)
+		(void)err_set(err, r, "the journal of users refused: %s", strerror(-r));
+	(void)json_object_put(file);
+	return r;
+}
+
+/* ------------------------------------------------------------------- sessions */
+
+struct target {
+	struct collection *collection;
+	struct table *table;
+	const struct digest_key *key;
+	struct str realm;
+};
+
+/* The original's ids are UUIDs; our own export holds digests. */
+static bool
+digest_id(const struct target *target, struct json_object *value)
+{
+	struct json_object *member;
+	char key[USER_SESSION_KEY_BYTES];
+	struct digest_tag tag;
+	struct str id;
+	uint8_t bytes[IDENT_BYTES];
+
+	if (!json_object_is_type(value, json_type_object) ||
+	    !json_object_object_get_ex(value, "session_id", &member) ||
+	    !json_object_is_type(member, json_type_string))
+		return false;
+	id =
+	    str_mem(json_object_get_string(member), (size_t)json_object_get_string_len(member));
+	if (!ident_parse(id, bytes))
+		return id.n == USER_SESSION_KEY_BYTES - 1;
+	tag = user_session_digest(target->key, TABLE_KIND_STORED, target->realm, id);
+	user_session_key(&tag, key);
+	return json_object_set_string(member, key) == 1;
+}
+
+static int
+insert(const struct target *target, const struct user_session *session)
+{
+	struct table_entry entry = { .tag = user_session_tag(session),
+		.lifetime_s = session->duration_s,
+		.kind = TABLE_KIND_STORED };
+
+	if (!owner_pack(str_of(session->user_id), &entry.owner))
+		return 0; /* nobody could sign in with it anyway */
+	entry.created_ms = clock_boot_ms() - (clock_wall_ms() - session->base.created_ms);
+	return table_insert(target->table, &entry);
+}
+
+static int
+take_session(const struct target *target, const char *id, struct json_object *value,
+    struct import_report *report)
+{
+	struct base *base, *there;
+	int r;
+
+	if (!digest_id(target, value) ||
+	    (base = parse_one(&user_session_model, value)) == NULL) {
+		refuse(report, id, "not a session");
+		return 0;
+	}
+	if ((r = collection_get(target->collection, base->key, &there)) == 0) {
+		base_unref(there);
+		report->n_present++;
+	} else if (r > 0) {
+		r = collection_put(target->collection, base);
+		if (r == 0)
+			r = insert(target, (struct user_session *)base);
+		if (r == 0)
+			report->n_added++;
+	}
+	base_unref(base);
+	return r;
+}
+
+int
+import_user_sessions(struct user_sessions *sessions, struct table *table,
+    const struct digest_key *key, struct str realm, struct str json,
+    struct import_report *report, struct err *err)
+{
+	const struct target target = { user_sessions_collection(sessions), table, key, realm };
+	struct json_object *file;
+	struct lh_entry *entry;
+	int r;
+
+	if ((r = parse_file(json, &file, err)) != 0)
+		return r;
+	for (entry = json_object_get_object(file)->head; r == 0 && entry != NULL;
+	     entry = entry->next)
+		r = take_session(&target, lh_entry_k(entry),
+		    (struct json_object *)lh_entry_v(entry), report);
+	if (r != 0)
+		(void)err_set(
+		    err, r, "the session table or its journal refused: %s", strerror(-r));
+	(void)json_object_put(file);
+	return r;
+}

@@ -1,0 +1,261 @@
+/* user_session.c - see user_session.h */
+#include "model/user_session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <json-c/json.h>
+#include <sodium.h>
+
+#include "http/json_write.h"
+
+static bool
+set_text(char *to, size_t size, struct str from)
+{
+	/* Cut at a NUL it would be another user's id. */
+	if (str_is_null(from) || from.n >= size || str_index(from, '\0') >= 0)
+		return false;
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+	return true;
+}
+
+static void
+set_keys(struct user_session *session)
+{
+	session->base.key = str_of(session->session_id);
+	session->base.alternate_key = str_of(session->base.id);
+}
+
+void
+user_session_key(const struct digest_tag *tag, char ret_key[USER_SESSION_KEY_BYTES])
+{
+	(void)sodium_bin2hex(ret_key, USER_SESSION_KEY_BYTES, tag->bytes, sizeof(tag->bytes));
+}
+
+struct digest_tag
+user_session_tag(const struct user_session *session)
+{
+	struct digest_tag tag = { { 0 } };
+
+	(void)sodium_hex2bin(tag.bytes, sizeof(tag.bytes), session->session_id,
+	    strlen(session->session_id), NULL, NULL, NULL);
+	return tag;
+}
+
+struct digest_tag
+user_session_digest(
+    const struct digest_key *key, enum table_kind kind, struct str realm, struct str session_id)
+{
+	const struct str parts[] = {
+		kind == TABLE_KIND_STORED ? STR_LIT("session/stored")
+					  : STR_LIT("session/memory"),
+		realm,
+		session_id,
+	};
+
+	return digest_tag(key, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+bool
+user_session_is_past(const struct user_session *session, int64_t wall_ms)
+{
+	return session->duration_s != 0 &&
+	       session->base.created_ms + (int64_t)session->duration_s * 1000 < wall_ms;
+}
+
+int
+user_session_init(struct user_session *session, struct str user_id,
+    const struct digest_tag *tag, uint32_t duration_s)
+{
+	int r = base_init(&session->base, &user_session_model);
+
+	if (r != 0)
+		return r;
+	if (!set_text(session->user_id, sizeof(session->user_id), user_id))
+		return -EINVAL;
+	user_session_key(tag, session->session_id);
+	session->duration_s = duration_s;
+	set_keys(session);
+	return 0;
+}
+
+/* Steps over `"name":"` and returns the text up to the next quote; STR_NULL: not of that shape.
+ */
+static struct str
+take_text(struct str *at, struct str lead)
+{
+	struct str text;
+
+	if (!str_starts_with(*at, lead) || !str_split(str_skip(*at, lead.n), '"', &text, at) ||
+	    str_index(text, '\\') >= 0)
+		return STR_NULL;
+	return text;
+}
+
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* What ident_parse() takes, looked at in place. */
+static bool
+has_ident_shape(struct str id)
+{
+	if (id.n != IDENT_TEXT_BYTES - 1)
+		return false;
+	for (size_t i = 0; i < id.n; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? id.p[i] != '-' : !is_hex(id.p[i]))
+			return false;
+	return true;
+}
+
+/* Exactly what user_session_key() makes: a record is deleted by this text. */
+static bool
+is_key(const char *text)
+{
+	size_t n = 0;
+
+	while (is_hex(text[n]))
+		n++;
+	return n == USER_SESSION_KEY_BYTES - 1 && text[n] == '\0';
+}
+
+/* The shape that write_members() makes; anything else is left to json-c. */
+static bool
+read_fast(struct user_session *session, struct str json)
+{
+	struct str id = take_text(&json, STR_LIT("{\"id\":\""));
+	struct str created = take_text(&json, STR_LIT(",\"created_at\":\""));
+	struct str updated = take_text(&json, STR_LIT(",\"updated_at\":\""));
+	struct str user_id = take_text(&json, STR_LIT(",\"user_id\":\""));
+	struct str session_id = take_text(&json, STR_LIT(",\"session_id\":\""));
+	const struct str lead = STR_LIT(",\"duration\":");
+	uint64_t duration = 0;
+
+	if (!str_starts_with(json, lead) || !str_ends_with(json, STR_LIT("}")))
+		return false;
+	json = str_skip(json, lead.n);
+	if (json.n < 2 || json.n > 11)
+		return false;
+	for (size_t i = 0; i < json.n - 1; i++) {
+		if (json.p[i] < '0' || json.p[i] > '9')
+			return false;
+		duration = duration * 10 + (uint64_t)(json.p[i] - '0');
+	}
+	if (duration > UINT32_MAX)
+		return false;
+	session->duration_s = (uint32_t)duration;
+	return has_ident_shape(id) &&
+	       set_text(session->base.id, sizeof(session->base.id), id) &&
+	       set_text(session->user_id, sizeof(session->user_id), user_id) &&
+	       set_text(session->session_id, sizeof(session->session_id), session_id) &&
+	       base_parse_time(created, &session->base.created_ms) &&
+	       base_parse_time(updated, &session->base.updated_ms);
+}
+
+static struct str
+text_member(struct json_object *json, const char *name)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(json, name, &member) ||
+	    !json_object_is_type(member, json_type_string))
+		return STR_NULL;
+	return str_mem(
+	    json_object_get_string(member), (size_t)json_object_get_string_len(member));
+}
+
+static bool
+read_object(struct user_session *session, struct json_object *json)
+{
+	struct json_object *duration;
+
+	if (json_object_object_get_ex(json, "duration", &duration)) {
+		int64_t n = json_object_get_int64(duration);
+
+		session->duration_s = (uint32_t)(n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : n);
+	}
+	return base_init_from_json(&session->base, &user_session_model, json) &&
+	       set_text(
+		   session->user_id, sizeof(session->user_id), text_member(json, "user_id")) &&
+	       set_text(session->session_id, sizeof(session->session_id),
+		   text_member(json, "session_id"));
+}
+
+bool
+user_session_read(struct user_session *session, struct str json)
+{
+	bool is_read;
+
+	*session = (struct user_session){ .base = { .model = &user_session_model } };
+	atomic_init(&session->base.n_refs, 1);
+	is_read = read_fast(session, json);
+	if (!is_read) {
+		struct json_tokener *tokener = json_tokener_new();
+		struct json_object *object = NULL;
+
+		if (tokener != NULL)
+			object = json_tokener_parse_ex(tokener, json.p, (int)json.n);
+		is_read = json_object_is_type(object, json_type_object) &&
+			  read_object(session, object);
+		(void)json_object_put(object);
+		if (tokener != NULL)
+			json_tokener_free(tokener);
+	}
+	set_keys(session);
+	return is_read && is_key(session->session_id);
+}
+
+static struct base *
+parse(struct str json)
+{
+	struct user_session *session = malloc(sizeof(*session));
+
+	if (session == NULL)
+		return NULL;
+	if (!user_session_read(session, json)) {
+		free(session);
+		return NULL;
+	}
+	return &session->base;
+}
+
+static void
+write_members(const struct base *base, struct buf *out)
+{
+	const struct user_session *session = (const struct user_session *)base;
+
+	buf_add_z(out, ",\"user_id\":");
+	json_write_string(out, str_of(session->user_id));
+	buf_addf(out, ",\"session_id\":\"%s\",\"duration\":%lu", session->session_id,
+	    (unsigned long)session->duration_s);
+}
+
+static struct str
+attribute(const struct base *base, struct str name)
+{
+	const struct user_session *session = (const struct user_session *)base;
+
+	if (str_eq(name, STR_LIT("user_id")))
+		return str_of(session->user_id);
+	if (str_eq(name, STR_LIT("session_id")))
+		return str_of(session->session_id);
+	return STR_NULL;
+}
+
+static void
+destroy(struct base *base)
+{
+	free(base);
+}
+
+const struct base_model user_session_model = {
+	.name = "UserSession",
+	.parse = parse,
+	.write_members = write_members,
+	.attribute = attribute,
+	.free = destroy,
+};

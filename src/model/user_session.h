@@ -1,0 +1,52 @@
+/*
+ * user_session.h - one login session that is kept in the file
+ *
+ * Purpose    user_id, session_id and, beyond the original, the duration it was given.
+ *            session_id is a digest (core/digest.h) in hexadecimal: reading the file opens no
+ * session. Ownership  As in base.h.
+ */
+#ifndef MODEL_USER_SESSION_H
+#define MODEL_USER_SESSION_H
+
+#include "core/digest.h"
+#include "model/base.h"
+#include "shm/table.h"
+
+#define USER_SESSION_KEY_BYTES (2 * DIGEST_TAG_BYTES + 1)
+#define USER_SESSION_USER_BYTES \
+	IDENT_TEXT_BYTES /* a UUID, or other text of at most 15 bytes \
+			  */
+
+struct user_session {
+	struct base base;
+	char user_id[USER_SESSION_USER_BYTES];
+	char session_id[USER_SESSION_KEY_BYTES];
+	uint32_t duration_s; /* 0: never expires */
+};
+
+extern const struct base_model user_session_model;
+
+/* -EINVAL: user_id is too long.  Else as base_init(). */
+int user_session_init(struct user_session *session, struct str user_id,
+    const struct digest_tag *tag, uint32_t duration_s);
+
+/*
+ * From the value of a journal record, without allocating in the usual case: a restart reads a
+ * million of them.
+ */
+bool user_session_read(struct user_session *session, struct str json);
+
+/*
+ * What is kept in the place of a session id: digested with its kind and its realm, so that
+ * neither a memory session nor another site's opens anything here.
+ */
+struct digest_tag user_session_digest(const struct digest_key *key, enum table_kind kind,
+    struct str realm, struct str session_id);
+
+/* Its own duration has passed, by the wall clock. */
+bool user_session_is_past(const struct user_session *session, int64_t wall_ms);
+
+struct digest_tag user_session_tag(const struct user_session *session);
+void user_session_key(const struct digest_tag *tag, char ret_key[USER_SESSION_KEY_BYTES]);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * user_sessions.h - all login sessions that are kept in the file
+ *
+ * Purpose    The operations of the original's UserSession on the journal UserSession.jsonl.  A
+ *            session check never comes here: the session table is the index (src/shm/).
+ * Errors     Negative errno: the journal failed, refuse the request (503).
+ * Threads    All functions from any thread.
+ */
+#ifndef MODEL_USER_SESSIONS_H
+#define MODEL_USER_SESSIONS_H
+
+#include "model/collection.h"
+#include "model/user_session.h"
+#include "shm/table.h"
+
+struct user_sessions;
+
+int user_sessions_open(
+    struct user_sessions **ret, const struct store_config *config, struct err *err);
+void user_sessions_close(struct user_sessions *sessions); /* accepts NULL */
+
+/* On the disk when these return 0; neither reads the journal. */
+int user_sessions_add(struct user_sessions *sessions, const struct user_session *session);
+int user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *tag);
+
+/* The table was brought in line with the journal since it was made. */
+bool user_sessions_is_restored(const struct digest_key *key, struct table *table);
+
+/*
+ * Bring the session table in line with the journal; config as for user_sessions_open().
+ * A table that is new gets every live session.  One that was there before only loses what the
+ * journal says is gone.  Safe for several processes at once; only one does the work.
+ */
+int user_sessions_restore(const struct store_config *config, int run_dir_fd,
+    const struct digest_key *key, struct table *table, uint64_t *ret_n_restored,
+    struct err *err);
+
+/*
+ * Delete from the journal those past their own duration, at most some thousands a call.  Only
+ * what the table no longer knows: setting the wall clock must not kill a session.
+ */
+int user_sessions_purge(struct user_sessions *sessions, const struct store_config *config,
+    struct table *table, size_t *ret_n_purged, struct err *err);
+
+/* Every record of the journal, with a handle of its own: no copy stays in this process. */
+int user_sessions_read_journal(
+    const struct store_config *config, store_apply_fn apply, void *arg, struct err *err);
+
+/* Delete from the journal all sessions of a user; the table is not touched. */
+int user_sessions_remove_user(struct user_sessions *sessions, const struct store_config *config,
+    struct str user_id, struct err *err);
+
+struct collection *user_sessions_collection(struct user_sessions *sessions);
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * user_sessions_restore.c - the journal into the session table; see user_sessions.h
+ *
+ * Whoever opens a table without the mark fills it, under a lock that dies with its holder, and
+ * then sets the mark: one entry under a tag that no session can have.  Nobody answers
+ * requests before it has seen the mark, so a session that was put and deleted later is
+ * never seen alive in between.
+ */
+#include "model/user_sessions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "model/owner.h"
+
+#define LOCK_NAME "restore.lock"
+
+static struct digest_tag
+mark_tag(const struct digest_key *key)
+{
+	const struct str parts[] = { STR_LIT("restored") };
+
+	return digest_tag(key, parts, 1);
+}
+
+bool
+user_sessions_is_restored(const struct digest_key *key, struct table *table)
+{
+	struct digest_tag tag = mark_tag(key);
+	struct table_entry mark;
+
+	return table_find(table, &tag, &mark) == 0;
+}
+
+struct restore {
+	struct table *table;
+	bool table_is_marked;
+	int64_t wall_ms, boot_ms; /* one instant on both clocks */
+	uint64_t n_restored;
+};
+
+static int
+restore_put(struct restore *restore, struct str json)
+{
+	struct user_session session;
+	struct table_entry entry = { .kind = TABLE_KIND_STORED };
+	int r;
+
+	if (!user_session_read(&session, json))
+		return -EBADMSG;
+	if (user_session_is_past(&session, restore->wall_ms) ||
+	    !owner_pack(str_of(session.user_id), &entry.owner))
+		return 0;
+	entry.tag = user_session_tag(&session);
+	entry.lifetime_s = session.duration_s;
+	entry.created_ms = restore->boot_ms - (restore->wall_ms - session.base.created_ms);
+	if ((r = table_insert(restore->table, &entry)) == 0)
+		restore->n_restored++;
+	return r;
+}
+
+static int
+restore_one(void *arg, const struct store_record *record)
+{
+	struct restore *restore = arg;
+	struct user_session session = { .session_id = "" };
+	struct digest_tag tag;
+	int r;
+
+	switch (record->op) {
+	case STORE_RESET:
+		return 0;
+	case STORE_PUT:
+		return restore->table_is_marked ? 0 : restore_put(restore, record->value);
+	case STORE_DEL:
+		break;
+	}
+	if (record->key.n >= sizeof(session.session_id))
+		return 0;
+	memcpy(session.session_id, record->key.p, record->key.n);
+	tag = user_session_tag(&session);
+	r = table_remove(restore->table, &tag);
+	return r == TABLE_E_ABSENT ? 0 : r;
+}
+
+static int
+restore_locked(const struct store_config *config, const struct digest_key *key,
+    struct table *table, uint64_t *ret_n_restored, struct err *err)
+{
+	struct table_entry mark = { .tag = mark_tag(key) };
+	struct restore restore = { .table = table,
+		.table_is_marked = user_sessions_is_restored(key, table),
+		.wall_ms = clock_wall_ms(),
+		.boot_ms = clock_boot_ms() };
+	int r = user_sessions_read_journal(config, restore_one, &restore, err);
+
+	if (r == 0 && !restore.table_is_marked && (r = table_insert(table, &mark)) != 0)
+		(void)err_set(
+		    err, r, "cannot mark the session table as restored: %s", strerror(-r));
+	if (r == -ENOSPC)
+		(void)err_set(err, r,
+		    "more login sessions are stored in %s/%s.jsonl than the session table "
+		    "takes (or the run directory is full): raise max-sessions",
+		    config->dir_path, config->name);
+	*ret_n_restored = restore.n_restored;
+	return r;
+}
+
+int
+user_sessions_restore(const struct store_config *config, int run_dir_fd,
+    const struct digest_key *key, struct table *table, uint64_t *ret_n_restored,
+    struct err *err)
+{
+	int fd, r;
+
+	r = file_open(run_dir_fd, "run directory", LOCK_NAME, O_RDWR | O_CREAT, 0600, &fd, err);
+	if (r != 0)
+		return r;
+	while (flock(fd, LOCK_EX) == -1)
+		if (errno != EINTR) {
+			r = err_set(
+			    err, -errno, "cannot lock %s: %s", LOCK_NAME, strerror(errno));
+			(void)close(fd);
+			return r;
+		}
+	r = restore_locked(config, key, table, ret_n_restored, err);
+	(void)close(fd);
+	return r;
+}

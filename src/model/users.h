@@ -1,0 +1,51 @@
+/*
+ * users.h - all users
+ *
+ * Purpose    The operations of the original's User (get, all, count, search, save, remove) on
+ *            the journal User.jsonl, with the rules that need to see all of them: an address
+ *            is unique.
+ * Ownership  Returned users are references of the caller's: user_unref().
+ * Errors     USERS_E_*; negative errno: the journal failed, refuse the request (503).
+ * Threads    All functions from any thread.
+ */
+#ifndef MODEL_USERS_H
+#define MODEL_USERS_H
+
+#include "model/collection.h"
+#include "model/user.h"
+
+enum {
+	USERS_E_ABSENT = COLLECTION_E_ABSENT,
+	USERS_E_EXISTS, /* another user has that address */
+};
+
+struct users;
+
+int users_open(struct users **ret, const struct store_config *config, struct err *err);
+void users_close(struct users *users); /* accepts NULL */
+
+int users_get(struct users *users, struct str id, struct user **ret);
+int users_find_by_email(struct users *users, struct str email, struct user **ret);
+int users_count(struct users *users, uint64_t *ret_n);
+
+/* In order of creation; fn returns false to stop. */
+int users_each(struct users *users, bool (*fn)(void *arg, const struct user *user), void *arg);
+
+/* Exact equality of a text attribute: id, email, first_name, last_name. */
+int users_search(struct users *users, struct str attribute, struct str value,
+    bool (*fn)(void *arg, const struct user *user), void *arg);
+
+/* On the disk when these return 0. */
+int users_add(struct users *users, const struct user *user);
+int users_rename(struct users *users, struct str id, struct str first_name,
+    struct str last_name, struct user **ret); /* STR_NULL: as it is */
+int users_remove(struct users *users, struct str id);
+
+/* only_if: the hash that must be there now, or STR_NULL for any; else USERS_E_ABSENT. */
+int users_set_password(
+    struct users *users, struct str id, struct str only_if, struct str password_hash);
+
+/* The collection below, for housekeeping, import and export. */
+struct collection *users_collection(struct users *users);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * password.h - hash a password, verify one
+ *
+ * Purpose    libxcrypt's yescrypt for what we store; the unsalted SHA-256 of the original
+ *            project is still verified, so that imported users can sign in once more.
+ * Source     crypt(5): formats and costs; attacks on truncation are met by refusing over-long
+ *            passwords instead of cutting them.
+ * Calling    Each call of password_hash() and password_verify() takes tens of milliseconds and
+ *            16 MiB by intent: hold an admission (admission.h).
+ * Ownership  The caller's memory.  Passwords are views and never copied out; copies made here
+ *            are wiped.
+ * Errors     Negative errno: unexpected (-ENOMEM, no randomness): refuse the request.
+ * Threads    No global state.
+ */
+#ifndef PASSWORD_PASSWORD_H
+#define PASSWORD_PASSWORD_H
+
+#include <stdbool.h>
+
+#include "core/str.h"
+
+#define PASSWORD_MAX_BYTES    511 /* libxcrypt refuses 512 and more */
+#define PASSWORD_HASH_BYTES   384 /* CRYPT_OUTPUT_SIZE, NUL included */
+#define PASSWORD_COST_DEFAULT 5   /* libxcrypt's default for yescrypt: 16 MiB, about 28 ms */
+#define PASSWORD_COST_LEAST   1
+#define PASSWORD_COST_MOST    11
+
+enum {
+	PASSWORD_E_MISMATCH = 1,
+	PASSWORD_E_UNUSABLE, /* longer than PASSWORD_MAX_BYTES, or with a NUL byte */
+};
+
+/* 0 and a yescrypt hash with a fresh salt, or PASSWORD_E_UNUSABLE. */
+int password_hash(struct str password, unsigned cost, char ret_hash[PASSWORD_HASH_BYTES]);
+
+/*
+ * 0, or PASSWORD_E_MISMATCH: also for a stored text that is no hash, and for a password that
+ * password_hash() would refuse.
+ */
+int password_verify(const char *stored, struct str password);
+
+/* The stored hash is valid but not what password_hash() would make today. */
+bool password_needs_rehash(const char *stored, unsigned cost);
+
+/*
+ * A hash that no password has, as costly to verify as a real one: verified for unknown
+ * users, so that the time of an answer does not tell who exists.
+ */
+int password_decoy(unsigned cost, char ret_hash[PASSWORD_HASH_BYTES]);
+
+/* The original's form: 64 lower-case hexadecimal digits. */
+bool password_is_legacy(const char *stored);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * sessiongate.c - the program: session authentication behind a web server
+ *
+ * What it does for a request is in app/; how requests reach it, and how its processes live, in
+ * gateway/.  This file introduces one to the other.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "conf/settings_request.h"
+#include "gateway/run.h"
+
+struct program {
+	struct settings settings, next; /* in force, and being read */
+	struct app app;
+};
+
+static void
+begin(void *arg)
+{
+	struct program *program = arg;
+
+	settings_init(&program->next);
+}
+
+static int
+set(void *arg, const char *name, const char *value, struct err *err)
+{
+	struct program *program = arg;
+
+	return settings_set(&program->next, name, value, err);
+}
+
+static int
+check(void *arg, struct err *err)
+{
+	(void)arg;
+	return settings_request_check_environment(err);
+}
+
+static int
+commit(void *arg, struct err *err)
+{
+	struct program *program = arg;
+	const struct settings *now = &program->settings, *next = &program->next;
+
+	/* In force already: this is a reload. */
+	if (now->data_dir != NULL && (strcmp(now->data_dir, next->data_dir) != 0 ||
+					 strcmp(now->run_dir, next->run_dir) != 0))
+		return err_set(err, -EINVAL,
+		    "data-dir and run-dir cannot change while serving (login sessions would be "
+		    "lost): restart the program");
+	settings_request_prepare();
+	program->settings = program->next;
+	return 0;
+}
+
+static int
+open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+{
+	struct program *program = arg;
+	int r = app_open(&program->app, &program->settings, at_start, err);
+
+	if (r == 0)
+		*ret_app = app_gateway(&program->app);
+	return r;
+}
+
+static void
+close_app(void *arg)
+{
+	struct program *program = arg;
+
+	app_close(&program->app);
+}
+
+static void
+count_replacement(void *arg)
+{
+	struct program *program = arg;
+
+	counters_add(program->app.counters, COUNTER_WORKER_RESTARTS);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct program program;
+	const struct run_app app = {
+		.name = "sessiongate",
+		.version = PACKAGE_VERSION,
+		.summary = "session authentication behind a web server",
+		.options = settings_options,
+		.n_options = settings_n_options,
+		.begin = begin,
+		.set = set,
+		.commit = commit,
+		.check = check,
+		.open = open_app,
+		.close = close_app,
+		.replaced = count_replacement,
+		.arg = &program,
+	};
+
+	return run_main(argc, argv, &app);
+}

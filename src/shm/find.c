@@ -1,0 +1,77 @@
+/* find.c - see find.h */
+#include "shm/find.h"
+
+#include "shm/locate.h"
+#include "shm/lock.h"
+#include "shm/step.h"
+
+/* Two descriptors change per growth, so one growth cannot use up three rounds. */
+#define FIND_ROUNDS 3
+
+/* last_seen := now, unless the slot has changed or was seen this minute. */
+static void
+touch(struct slot *slot, uint32_t seen, int64_t now_ms)
+{
+	uint32_t fresh = (seen & ~ENTRY_SEEN_MASK) | entry_minute(now_ms);
+
+	/* If the slot has been used again this fails, or stamps an entry that was seen in the
+	 * same minute: no harm. */
+	if (fresh != seen) {
+		TABLE_STEP("touch");
+		(void)atomic_compare_exchange_strong(&slot->seen, &seen, fresh);
+	}
+}
+
+static int
+probe(const struct view *view, const uint64_t tag[2], const int64_t *touch_ms,
+    struct entry_words *ret_words)
+{
+	uint64_t at = locate_tag(view, tag, ret_words);
+
+	if (at == PLACE_NOWHERE)
+		return TABLE_E_ABSENT;
+	if (touch_ms != NULL)
+		touch(&handle_bucket(view, at)->slots[place_slot(at)], ret_words->seen,
+		    *touch_ms);
+	return 0;
+}
+
+static int
+find_with_lock(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
+    struct entry_words *ret_words)
+{
+	struct view view;
+	int r = lock_take(t, LOCK_READER_MS);
+
+	if (r != 0)
+		return r;
+	if ((r = handle_view(t, WORD_LOAD(&t->control->descriptor), &view)) == 0)
+		r = probe(&view, tag, touch_ms, ret_words);
+	lock_release(t);
+	return r;
+}
+
+int
+find_entry(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
+    struct entry_words *ret_words)
+{
+	struct reader *line = reader_enter(t);
+	bool is_decided = false;
+	int r = 0;
+
+	if (line == NULL)
+		return find_with_lock(t, tag, touch_ms, ret_words);
+	for (unsigned i = 0; i < FIND_ROUNDS && !is_decided; i++) {
+		uint64_t word = WORD_LOAD_STEP(&t->control->descriptor, "read descriptor");
+		struct view view;
+
+		if ((r = handle_view(t, word, &view)) != 0)
+			break;
+		reader_remember(word, &view);
+		r = probe(&view, tag, touch_ms, ret_words);
+		is_decided = r != TABLE_E_ABSENT || WORD_LOAD_STEP(&t->control->descriptor,
+							"read descriptor again") == word;
+	}
+	reader_leave(line);
+	return is_decided || r < 0 ? r : find_with_lock(t, tag, touch_ms, ret_words);
+}

@@ -1,0 +1,94 @@
+/*
+ * handle.h - one process's view of the mapped table
+ *
+ * Purpose    What the files of this folder share: struct table, and the view of the regions
+ *            that a descriptor names.  Nothing outside src/shm includes it, save tests.
+ */
+#ifndef SHM_HANDLE_H
+#define SHM_HANDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shm/format.h"
+#include "shm/geometry.h"
+#include "shm/table.h"
+
+struct table {
+	struct header *header; /* start of the mapping of header, control and readers */
+	struct control *control;
+	struct reader *readers;
+	struct geometry regions[GEOMETRY_REGIONS];
+	/* Mapped when first needed, unmapped by table_close() only. */
+	_Atomic(struct bucket *) buckets[GEOMETRY_REGIONS];
+	/* Holds this handle's number; the kernel wipes it in children (reader.c). */
+	_Atomic uint64_t *fork_mark;
+	uint64_t salt;
+	uint64_t max_entries;
+	uint32_t max_per_owner;
+	int fd;
+	bool has_membarrier;
+};
+
+struct area {
+	struct bucket *buckets;
+	uint64_t n_buckets;
+	unsigned region;
+};
+
+/* Where entries are now: one area, or while growing the old one and then the new one. */
+struct view {
+	struct descriptor d;
+	unsigned n_areas;
+	struct area areas[2];
+};
+
+/*
+ * The view that descriptor word names.  0; -EBADMSG: no valid descriptor, or a region
+ * beyond the end of the file; -ENOMEM: it cannot be mapped.
+ */
+int handle_view(struct table *table, uint64_t word, struct view *ret_view);
+
+/* table_close(): unmap all regions. */
+void handle_unmap(struct table *table);
+
+/* Where new entries go. */
+static inline struct area *
+handle_target(struct view *view)
+{
+	return &view->areas[view->n_areas - 1];
+}
+
+/* ------------------------------------------------------------------------- places */
+
+/* A slot, or a bucket (slot 0), as one word: region 8 | bucket 48 | slot 8. */
+#define PLACE_NOWHERE UINT64_MAX
+
+static inline uint64_t
+place_pack(unsigned region, uint64_t bucket, unsigned slot)
+{
+	return (uint64_t)region << 56 | bucket << 8 | slot;
+}
+
+static inline unsigned
+place_region(uint64_t place)
+{
+	return (unsigned)(place >> 56);
+}
+
+static inline uint64_t
+place_bucket(uint64_t place)
+{
+	return place >> 8 & ((UINT64_C(1) << 48) - 1);
+}
+
+static inline unsigned
+place_slot(uint64_t place)
+{
+	return (unsigned)(place & 0xff);
+}
+
+/* The bucket of a place, or NULL when the view has no such slot. */
+struct bucket *handle_bucket(const struct view *view, uint64_t place);
+
+#endif

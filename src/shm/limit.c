@@ -1,0 +1,234 @@
+/* limit.c - see limit.h */
+#include "shm/limit.h"
+
+#include "shm/bucket.h"
+#include "shm/change.h"
+#include "shm/locate.h"
+#include "shm/lock.h"
+#include "shm/room.h"
+#include "shm/scan.h"
+
+/* Passes without the lock; then one with it, which cannot be disturbed. */
+#define UNLOCKED_PASSES 8
+
+static struct limit_state
+state_of(const struct view *view, uint64_t owner_hash)
+{
+	struct limit_state s = { view->d.region, view->d.is_growing, { 0, 0 } };
+
+	for (unsigned i = 0; i < view->n_areas; i++)
+		s.owned[i] = change_owned(&view->areas[i], owner_hash);
+	return s;
+}
+
+static bool
+state_is_same(const struct limit_state *a, const struct limit_state *b)
+{
+	return a->region == b->region && a->is_growing == b->is_growing &&
+	       a->owned[0] == b->owned[0] && a->owned[1] == b->owned[1];
+}
+
+/* At least as many as the owner has. */
+static uint64_t
+state_entries(const struct limit_state *s)
+{
+	return change_owned_entries(s->owned[0]) + change_owned_entries(s->owned[1]);
+}
+
+void
+limit_begin(struct limit *l, const struct table *t, const uint64_t owner[2])
+{
+	*l = (struct limit){
+		.owner = owner,
+		.owner_hash = entry_owner_hash(owner, t->salt),
+	};
+}
+
+static bool
+remove_if_owned(
+    struct table *t, struct view *view, const uint64_t tag[2], const uint64_t owner[2])
+{
+	struct entry_words w;
+	uint64_t at = locate_tag(view, tag, &w);
+
+	if (at == PLACE_NOWHERE || w.owner[0] != owner[0] || w.owner[1] != owner[1])
+		return false;
+	change_apply(t, view, PLACE_NOWHERE, NULL, at);
+	return true;
+}
+
+/* --------------------------------------------------------------------- maximum */
+
+int
+limit_make_room(struct table *t, struct view *view, struct limit *l)
+{
+	struct limit_state now = state_of(view, l->owner_hash);
+	uint64_t max = t->max_per_owner;
+
+	if (max == 0 || state_entries(&now) < max)
+		return 0;
+	if (!l->is_scanned || !state_is_same(&now, &l->state)) {
+		l->is_scanned = false;
+		l->state = now;
+		return LIMIT_SCAN_FIRST;
+	}
+	for (unsigned i = 0; i < l->n_oldest && l->n_live >= max; i++, l->n_live--) {
+		(void)remove_if_owned(t, view, l->oldest[i].tag, l->owner);
+		room_count(&t->control->counters.n_evicted);
+	}
+	if (l->n_live < max)
+		return 0;
+	/* The maximum has been lowered by a lot: more to do than one scan remembers. */
+	l->is_scanned = false;
+	l->state = state_of(view, l->owner_hash);
+	return LIMIT_SCAN_FIRST;
+}
+
+/* Keep the oldest, in order. */
+static void
+remember(struct limit *l, const struct entry_words *w)
+{
+	int64_t created_ms = entry_created_ms(w);
+	unsigned i = l->n_oldest;
+
+	if (i == LIMIT_VICTIMS && created_ms >= l->oldest[i - 1].created_ms)
+		return;
+	if (i < LIMIT_VICTIMS)
+		l->n_oldest++;
+	else
+		i--;
+	for (; i > 0 && l->oldest[i - 1].created_ms > created_ms; i--)
+		l->oldest[i] = l->oldest[i - 1];
+	l->oldest[i].tag[0] = w->tag[0];
+	l->oldest[i].tag[1] = w->tag[1];
+	l->oldest[i].created_ms = created_ms;
+}
+
+int
+limit_scan(struct table *t, struct limit *l, int64_t now_ms, bool has_lock)
+{
+	struct entry_words found[SCAN_MAX];
+	struct scan scan;
+	unsigned n;
+	int r;
+
+	scan_begin(&scan, t, l->owner);
+	scan.has_lock = has_lock;
+	l->n_live = 0;
+	l->n_oldest = 0;
+	while (!scan.is_done) {
+		if ((r = scan_step(t, &scan, found, &n)) != 0)
+			return r;
+		/* The state will not be the same either: this scan will not count. */
+		if (scan.is_restarted)
+			break;
+		for (unsigned i = 0; i < n; i++) {
+			if (entry_is_expired(&found[i], now_ms) ||
+			    !entry_is_whole(&found[i], t->salt))
+				continue;
+			l->n_live++;
+			remember(l, &found[i]);
+		}
+	}
+	l->is_scanned = !scan.is_restarted;
+	return 0;
+}
+
+/* ------------------------------------------------------------------ remove all */
+
+struct removal {
+	const uint64_t *owner;
+	uint64_t owner_hash;
+	struct limit_state state; /* as it must be if nobody else changed anything */
+	bool is_disturbed;
+	uint64_t n_removed;
+};
+
+static int
+take_view(struct table *t, struct view *ret_view)
+{
+	int r = lock_take(t, LOCK_WRITER_MS);
+
+	if (r != 0)
+		return r;
+	if ((r = handle_view(t, WORD_LOAD(&t->control->descriptor), ret_view)) != 0)
+		lock_release(t);
+	return r;
+}
+
+static void
+remove_found(struct table *t, struct view *view, struct removal *m,
+    const struct entry_words *found, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct limit_state now = state_of(view, m->owner_hash);
+
+		if (!state_is_same(&now, &m->state))
+			m->is_disturbed = true;
+		if (remove_if_owned(t, view, found[i].tag, m->owner)) {
+			room_count(&t->control->counters.n_removes);
+			m->n_removed++;
+		}
+		m->state = state_of(view, m->owner_hash);
+	}
+}
+
+/* One pass; is_last: holding the lock from its beginning to its end. */
+static int
+remove_pass(struct table *t, struct removal *m, bool is_last)
+{
+	struct entry_words found[SCAN_MAX];
+	struct scan scan;
+	struct view view;
+	unsigned n;
+	int r;
+
+	if ((r = take_view(t, &view)) != 0)
+		return r;
+	m->state = state_of(&view, m->owner_hash);
+	m->is_disturbed = false;
+	if (state_entries(&m->state) == 0) {
+		lock_release(t);
+		return 0;
+	}
+	scan_begin(&scan, t, m->owner);
+	scan.has_lock = is_last;
+	while (!scan.is_done) {
+		if (!is_last)
+			lock_release(t);
+		r = scan_step(t, &scan, found, &n);
+		if (!is_last && r == 0)
+			r = take_view(t, &view);
+		if (r != 0) {
+			if (is_last)
+				lock_release(t);
+			return r;
+		}
+		remove_found(t, &view, m, found, n);
+	}
+	if (!is_last) {
+		struct limit_state now = state_of(&view, m->owner_hash);
+
+		if (!state_is_same(&now, &m->state))
+			m->is_disturbed = true;
+	}
+	lock_release(t);
+	return 0;
+}
+
+int
+limit_remove_all(struct table *t, const uint64_t owner[2], uint64_t *ret_n_removed)
+{
+	struct removal m = {
+		.owner = owner,
+		.owner_hash = entry_owner_hash(owner, t->salt),
+	};
+	unsigned pass = 0;
+	int r;
+
+	do
+		r = remove_pass(t, &m, pass++ == UNLOCKED_PASSES);
+	while (r == 0 && m.is_disturbed);
+	*ret_n_removed = m.n_removed;
+	return r;
+}

@@ -1,0 +1,27 @@
+/*
+ * lock.h - the writers' lock
+ *
+ * Purpose    One robust mutex for all changes.  Whoever gets it from a dead owner repairs what
+ *            was begun before the lock is declared good.  Waiting is bounded on a clock that
+ *            does not step: a stopped owner delays writers, never readers, never forever.
+ * Source     pthread_mutexattr_setrobust(3), pthread_mutex_clocklock(3).
+ */
+#ifndef SHM_LOCK_H
+#define SHM_LOCK_H
+
+#include "shm/handle.h"
+
+#define LOCK_WRITER_MS 2000
+#define LOCK_READER_MS 50 /* a look-up that has run out of its lock-free attempts */
+
+/* Make the mutex in a fresh file. */
+int lock_init(struct control *control);
+
+/*
+ * 0; -ETIMEDOUT: somebody else has it; negative: it cannot be had, or what a dead owner left
+ * cannot be repaired now.
+ */
+int lock_take(struct table *table, int timeout_ms);
+void lock_release(struct table *table);
+
+#endif

@@ -1,0 +1,367 @@
+/* table.c - see table.h */
+#include "shm/table.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "core/clock.h"
+#include "shm/change.h"
+#include "shm/find.h"
+#include "shm/growth.h"
+#include "shm/handle.h"
+#include "shm/limit.h"
+#include "shm/locate.h"
+#include "shm/lock.h"
+#include "shm/room.h"
+#include "shm/scan.h"
+#include "shm/step.h"
+
+/* Buckets searched for expired entries before "full" is said: half a millisecond. */
+#define SWEEP_WHEN_FULL 4096
+
+/* An area this empty does not overflow by chance: somebody has the key and picks tags. */
+#define MIN_LOAD_PERCENT 35
+#define MIN_LOAD_FROM    4 /* regions below are so small that chance is allowed anything */
+
+/* Housekeeping of table_tick() in one go, and how much of it without releasing the lock. */
+#define TICK_BUCKETS         8192
+#define TICK_BUCKETS_LOCKED  64
+#define TICK_SWEEP_SECONDS   60 /* the whole table once a minute */
+#define TICK_MIN_INTERVAL_MS 900
+#define GIVE_BACK_BYTES      (UINT64_C(64) * 1024 * 1024)
+#define GIVE_BACK_SOME_BYTES (UINT64_C(4) * 1024 * 1024)
+#define GIVE_BACK_EVERY      64 /* changes */
+
+static int
+view_now(struct table *t, struct view *ret_view)
+{
+	return handle_view(
+	    t, WORD_LOAD_STEP(&t->control->descriptor, "read descriptor"), ret_view);
+}
+
+/* ---------------------------------------------------------------------- look-up */
+
+/* The clock is read only for entries that can expire. */
+static inline int
+judge(struct table *t, const struct entry_words *w)
+{
+	if (!entry_is_whole(w, t->salt))
+		return -EBADMSG;
+	return w->lifetime_s != 0 && entry_is_expired(w, clock_boot_ms()) ? TABLE_E_ABSENT : 0;
+}
+
+int
+table_find(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+{
+	struct entry_words w;
+	uint64_t words[2];
+	int r;
+
+	entry_pack_tag(tag, words);
+	if (!find_quickly(t, words, &w) && (r = find_entry(t, words, NULL, &w)) != 0)
+		return r;
+	if ((r = judge(t, &w)) == 0)
+		entry_unpack(&w, ret_entry);
+	return r;
+}
+
+int
+table_touch(struct table *t, const struct digest_tag *tag)
+{
+	int64_t now_ms = clock_boot_ms();
+	struct entry_words w;
+	uint64_t words[2];
+	int r;
+
+	entry_pack_tag(tag, words);
+	if ((r = find_entry(t, words, &now_ms, &w)) != 0)
+		return r;
+	return judge(t, &w);
+}
+
+/* ----------------------------------------------------------------------- insert */
+
+enum {
+	INSERT_AGAIN = 100, /* the table has grown a little: try again */
+	INSERT_LIMIT,       /* the owner's entries must be looked through first */
+};
+
+/* What every change does for the table besides: move on, sweep a little. */
+static int
+do_some_housekeeping(struct table *t, struct view *view, int64_t now_ms)
+{
+	/* A full disk is no reason to refuse while there is room. */
+	if (growth_step(t, view, GROWTH_BUCKETS_PER_CHANGE, false, now_ms) < 0) {
+		int r = view_now(t, view);
+
+		if (r != 0)
+			return r;
+	}
+	room_sweep(t, view, 1, now_ms);
+	return 0;
+}
+
+static bool
+is_full(struct table *t, struct view *view, int64_t now_ms)
+{
+	if (WORD_LOAD(&t->control->n_entries) < t->max_entries)
+		return false;
+	room_sweep(t, view, SWEEP_WHEN_FULL, now_ms);
+	return WORD_LOAD(&t->control->n_entries) >= t->max_entries;
+}
+
+static bool
+is_overflow_by_chance(struct table *t, const struct view *view)
+{
+	uint64_t n_slots = view->areas[0].n_buckets * BUCKET_SLOTS;
+
+	return view->d.is_growing || view->d.region < MIN_LOAD_FROM ||
+	       WORD_LOAD(&t->control->n_entries) >= n_slots / 100 * MIN_LOAD_PERCENT;
+}
+
+static bool
+is_equal(const struct entry_words *a, const struct entry_words *b)
+{
+	return a->owner[0] == b->owner[0] && a->owner[1] == b->owner[1] &&
+	       a->lifetime_s == b->lifetime_s && a->created == b->created;
+}
+
+/* Does the owner have this entry already, so that replacing it gives him no more? */
+static bool
+is_one_of(const struct entry_words *old, const uint64_t owner[2], int64_t now_ms)
+{
+	return old->owner[0] == owner[0] && old->owner[1] == owner[1] &&
+	       !entry_is_expired(old, now_ms);
+}
+
+static int
+insert_locked(struct table *t, struct view *view, const struct entry_words *w,
+    struct limit *limit, int64_t now_ms)
+{
+	struct entry_words old;
+	uint64_t from, to;
+	int r;
+
+	if ((r = view_now(t, view)) != 0 || (r = do_some_housekeeping(t, view, now_ms)) != 0)
+		return r;
+	from = locate_tag(view, w->tag, &old);
+	if (from != PLACE_NOWHERE && is_equal(&old, w))
+		return 0;
+	/* First the owner's own maximum: what goes out for it makes room in a full table too. */
+	if ((from == PLACE_NOWHERE || !is_one_of(&old, w->owner, now_ms)) &&
+	    limit_make_room(t, view, limit) != 0)
+		return INSERT_LIMIT;
+	if (from == PLACE_NOWHERE && is_full(t, view, now_ms))
+		return -ENOSPC;
+	if ((to = room_find(t, view, w->tag, now_ms)) == PLACE_NOWHERE) {
+		if (!is_overflow_by_chance(t, view))
+			return -ENOSPC;
+		r = growth_step(t, view, TICK_BUCKETS_LOCKED, true, now_ms);
+		return r == 0 ? INSERT_AGAIN : r;
+	}
+	/* Making room may have freed the old copy: it had expired. */
+	if (from != PLACE_NOWHERE)
+		from = locate_tag(view, w->tag, &old);
+	change_apply(t, view, to, w, from);
+	room_count(&t->control->counters.n_inserts);
+	return 0;
+}
+
+static void
+give_some_back(struct table *t)
+{
+	if (WORD_LOAD(&t->control->counters.n_inserts) % GIVE_BACK_EVERY == 0)
+		(void)growth_give_back(t, GIVE_BACK_SOME_BYTES);
+}
+
+int
+table_insert(struct table *t, const struct table_entry *entry)
+{
+	int64_t now_ms = clock_boot_ms();
+	struct entry_words w;
+	struct limit limit;
+	struct view view;
+	unsigned n_scans = 0;
+	int r;
+
+	entry_pack(entry, t->salt, now_ms, &w);
+	limit_begin(&limit, t, w.owner);
+	do {
+		if ((r = lock_take(t, LOCK_WRITER_MS)) != 0)
+			return r;
+		r = insert_locked(t, &view, &w, &limit, now_ms);
+		/* Somebody keeps changing this owner's entries: nobody can while we hold the
+		 * lock. */
+		while (r == INSERT_LIMIT && n_scans > LIMIT_SCANS)
+			if ((r = limit_scan(t, &limit, now_ms, true)) == 0)
+				r = insert_locked(t, &view, &w, &limit, now_ms);
+		if (r == -ENOSPC)
+			room_count(&t->control->counters.n_full);
+		lock_release(t);
+		if (r == INSERT_LIMIT) {
+			int scanned = limit_scan(t, &limit, now_ms, false);
+
+			n_scans++;
+			if (scanned != 0)
+				return scanned;
+		}
+	} while (r == INSERT_AGAIN || r == INSERT_LIMIT);
+	give_some_back(t);
+	return r;
+}
+
+/* ----------------------------------------------------------------------- remove */
+
+int
+table_remove(struct table *t, const struct digest_tag *tag)
+{
+	int64_t now_ms = clock_boot_ms();
+	struct entry_words w;
+	struct view view;
+	uint64_t words[2], at;
+	int r, found = TABLE_E_ABSENT;
+
+	entry_pack_tag(tag, words);
+	if ((r = lock_take(t, LOCK_WRITER_MS)) != 0)
+		return r;
+	if ((r = view_now(t, &view)) == 0 &&
+	    (r = do_some_housekeeping(t, &view, now_ms)) == 0) {
+		/* There is one copy; more would be damage, and none may stay. */
+		while ((at = locate_tag(&view, words, &w)) != PLACE_NOWHERE) {
+			change_apply(t, &view, PLACE_NOWHERE, NULL, at);
+			if (!entry_is_expired(&w, now_ms))
+				found = 0;
+		}
+		if (found == 0)
+			room_count(&t->control->counters.n_removes);
+	}
+	lock_release(t);
+	return r != 0 ? r : found;
+}
+
+int
+table_remove_owner(struct table *t, const struct table_owner *owner, uint64_t *ret_n_removed)
+{
+	uint64_t words[2];
+
+	memcpy(words, owner->bytes, sizeof(words));
+	return limit_remove_all(t, words, ret_n_removed);
+}
+
+/* ------------------------------------------------------------------ the whole table */
+
+uint64_t
+table_count(struct table *t)
+{
+	return WORD_LOAD(&t->control->n_entries);
+}
+
+int
+table_each(struct table *t, bool (*fn)(void *arg, const struct table_entry *entry), void *arg)
+{
+	struct entry_words found[SCAN_MAX];
+	int64_t now_ms = clock_boot_ms();
+	struct table_entry entry;
+	struct scan scan;
+	unsigned n;
+	int r;
+
+	scan_begin(&scan, t, NULL);
+	while (!scan.is_done) {
+		if ((r = scan_step(t, &scan, found, &n)) != 0)
+			return r;
+		for (unsigned i = 0; i < n; i++) {
+			if (entry_is_expired(&found[i], now_ms) ||
+			    !entry_is_whole(&found[i], t->salt))
+				continue;
+			entry_unpack(&found[i], &entry);
+			if (!fn(arg, &entry))
+				return 0;
+		}
+	}
+	return 0;
+}
+
+static int
+tick_piece(struct table *t, bool is_sweep, int64_t now_ms, bool *ret_is_more)
+{
+	struct view view;
+	int r = lock_take(t, LOCK_READER_MS);
+
+	if (r != 0)
+		return r;
+	if ((r = view_now(t, &view)) == 0) {
+		r = growth_step(t, &view, TICK_BUCKETS_LOCKED, false, now_ms);
+		*ret_is_more = r == 0;
+		if (r >= 0 && is_sweep)
+			room_sweep(t, &view, TICK_BUCKETS_LOCKED, now_ms);
+	}
+	lock_release(t);
+	/* No room to grow: the changes that need it will say so. */
+	return r == GROWTH_IDLE || r == -ENOSPC ? 0 : r;
+}
+
+/* Several processes may tick: about one sweep a second is enough. */
+static bool
+is_my_tick(struct table *t, int64_t now_ms)
+{
+	int64_t last = WORD_LOAD(&t->control->tick_ms);
+
+	/* Unsigned: the word may have been hit by chance, and then the difference overflows. */
+	if (now_ms >= last && (uint64_t)now_ms - (uint64_t)last < TICK_MIN_INTERVAL_MS)
+		return false;
+	WORD_STORE(&t->control->tick_ms, now_ms, "tick");
+	return true;
+}
+
+int
+table_tick(struct table *t)
+{
+	int64_t now_ms = clock_boot_ms();
+	bool is_more = true, is_sweep = is_my_tick(t, now_ms);
+	struct descriptor d;
+	struct stat st;
+	uint64_t n_sweep = 0;
+	int r = 0;
+
+	if (is_sweep && geometry_unpack(WORD_LOAD(&t->control->descriptor), &d))
+		n_sweep =
+		    t->regions[d.region + d.is_growing].n_buckets / TICK_SWEEP_SECONDS + 1;
+	for (uint64_t n = 0; r == 0 && (n < n_sweep || (is_more && n < TICK_BUCKETS));
+	     n += TICK_BUCKETS_LOCKED)
+		r = tick_piece(t, n < n_sweep, now_ms, &is_more);
+	if (r != 0)
+		return r;
+	(void)growth_give_back(t, GIVE_BACK_BYTES);
+	if (fstat(t->fd, &st) == 0 && st.st_nlink == 0)
+		return -ESTALE;
+	return 0;
+}
+
+int
+table_stats(struct table *t, struct table_stats *ret)
+{
+	const struct counters *c = &t->control->counters;
+	struct descriptor d;
+	struct stat st;
+
+	if (!geometry_unpack(WORD_LOAD(&t->control->descriptor), &d))
+		return -EBADMSG;
+	if (fstat(t->fd, &st) == -1)
+		return -errno;
+	*ret = (struct table_stats){
+		.n_entries = WORD_LOAD(&t->control->n_entries),
+		.n_slots = t->regions[d.region + d.is_growing].n_buckets * BUCKET_SLOTS,
+		.n_bytes = (uint64_t)st.st_blocks * 512,
+		.is_growing = d.is_growing,
+		.n_inserts = WORD_LOAD(&c->n_inserts),
+		.n_removes = WORD_LOAD(&c->n_removes),
+		.n_expired = WORD_LOAD(&c->n_expired),
+		.n_evicted = WORD_LOAD(&c->n_evicted),
+		.n_full = WORD_LOAD(&c->n_full),
+		.n_recoveries = WORD_LOAD(&c->n_recoveries),
+		.n_growths = WORD_LOAD(&c->n_growths),
+		.n_damaged = WORD_LOAD(&c->n_damaged),
+	};
+	return 0;
+}

@@ -1,0 +1,216 @@
+/*
+ * table_check.c - table_check(): see table.h
+ *
+ * The invariants are those of doc/session-table.md, by number.  I3 and I4 (what was
+ * acknowledged is found, what was ended is not) and I8 (the key is nowhere in the file) cannot
+ * be seen from inside; the proofs check them from outside.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "shm/bucket.h"
+#include "shm/change.h"
+#include "shm/locate.h"
+#include "shm/lock.h"
+#include "shm/table.h"
+
+#define LINE_MAX_BYTES 160
+
+struct check {
+	struct table *table;
+	struct view view;
+	void (*report)(void *arg, const char *line);
+	void *arg;
+	uint64_t n_violations;
+	uint64_t n_live;
+	uint32_t *owned; /* entries per owner bucket of the area being checked */
+};
+
+__attribute__((format(printf, 2, 3))) static void
+violation(struct check *c, const char *fmt, ...)
+{
+	char line[LINE_MAX_BYTES];
+	va_list ap;
+
+	c->n_violations++;
+	if (c->report == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	c->report(c->arg, line);
+}
+
+/* Copies of a tag in all places where a look-up may find it. */
+static unsigned
+n_copies(const struct view *view, const uint64_t tag[2])
+{
+	uint64_t print = entry_tag_print(tag), at[2];
+	struct entry_words w;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < view->n_areas; i++) {
+		const struct area *a = &view->areas[i];
+
+		entry_buckets(tag, a->n_buckets, at);
+		for (unsigned k = 0; k < 2; k++) {
+			const struct bucket *b = &a->buckets[at[k]];
+			uint64_t set = bucket_match_tag(b, print);
+
+			for (; set != 0; set &= set - 1)
+				n += bucket_read(b, bucket_set_first(set), &w) &&
+				     w.tag[0] == tag[0] && w.tag[1] == tag[1];
+		}
+	}
+	return n;
+}
+
+static uint64_t
+print_of(const struct bucket *b, unsigned slot)
+{
+	return WORD_LOAD(&b->prints[slot / BUCKET_LANES_EACH]) >>
+		   slot % BUCKET_LANES_EACH * BUCKET_LANE_BITS &
+	       BUCKET_LANE_MASK;
+}
+
+static void
+check_live(struct check *c, const struct area *a, uint64_t bucket, unsigned slot)
+{
+	const struct bucket *b = &a->buckets[bucket];
+	uint64_t at[2], owner_hash;
+	struct entry_words w;
+	unsigned n;
+
+	bucket_read_fields(&b->slots[slot], &w);
+	owner_hash = entry_owner_hash(w.owner, c->table->salt);
+	c->n_live++;
+	c->owned[entry_scale(owner_hash, a->n_buckets)]++;
+	if (print_of(b, slot) !=
+	    (entry_owner_print(owner_hash) << BUCKET_TAG_BITS | entry_tag_print(w.tag)))
+		violation(c, "I2: region %u bucket %" PRIu64 " slot %u: print does not match",
+		    a->region, bucket, slot);
+	if (!entry_is_whole(&w, c->table->salt))
+		violation(c, "I2: region %u bucket %" PRIu64 " slot %u: entry is damaged",
+		    a->region, bucket, slot);
+	entry_buckets(w.tag, a->n_buckets, at);
+	if (at[0] != bucket && at[1] != bucket)
+		violation(c,
+		    "I2: region %u bucket %" PRIu64 " slot %u: entry belongs elsewhere",
+		    a->region, bucket, slot);
+	else if ((n = n_copies(&c->view, w.tag)) != 1)
+		violation(c, "I5: region %u bucket %" PRIu64 " slot %u: %u copies", a->region,
+		    bucket, slot, n);
+}
+
+static int
+check_area(struct check *c, const struct area *a, uint64_t moved)
+{
+	c->owned = calloc(a->n_buckets, sizeof(*c->owned));
+	if (c->owned == NULL)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < a->n_buckets; i++) {
+		for (unsigned s = 0; s < BUCKET_SLOTS; s++) {
+			enum slot_state state = bucket_state(WORD_LOAD(&a->buckets[i].meta[s]));
+
+			if (state == SLOT_EMPTY)
+				continue;
+			if (state != SLOT_LIVE)
+				violation(c,
+				    "I1: region %u bucket %" PRIu64 " slot %u: state %d with "
+				    "the lock free",
+				    a->region, i, s, (int)state);
+			else if (i < moved)
+				violation(c,
+				    "I5: region %u bucket %" PRIu64 " slot %u: entry where all "
+				    "have moved away",
+				    a->region, i, s);
+			if (state == SLOT_LIVE)
+				check_live(c, a, i, s);
+		}
+	}
+	for (uint64_t i = 0; i < a->n_buckets; i++) {
+		uint64_t n = change_owned_entries(WORD_LOAD(&a->buckets[i].owned));
+
+		if (n != c->owned[i])
+			violation(c,
+			    "I9: region %u bucket %" PRIu64 ": owners have %u entries, %" PRIu64
+			    " counted",
+			    a->region, i, c->owned[i], n);
+	}
+	free(c->owned);
+	c->owned = NULL;
+	return 0;
+}
+
+/* I6 and I7: the areas in use are there, and have storage. */
+static void
+check_storage(struct check *c)
+{
+	struct control *ctl = c->table->control;
+	uint64_t need = 0, end = 0, punched = WORD_LOAD(&ctl->punched);
+	struct stat st;
+
+	for (unsigned i = 0; i < c->view.n_areas; i++) {
+		const struct geometry *g = &c->table->regions[c->view.areas[i].region];
+
+		need += geometry_bytes(g);
+		end = g->offset + geometry_bytes(g);
+	}
+	if (fstat(c->table->fd, &st) == -1)
+		violation(c, "I7: the file cannot be looked at");
+	else if ((uint64_t)st.st_size < end)
+		violation(c, "I7: the file ends at %lld, the table at %" PRIu64,
+		    (long long)st.st_size, end);
+	else if ((uint64_t)st.st_blocks * 512 < need)
+		violation(c, "I7: %lld bytes of storage for %" PRIu64 " in use",
+		    (long long)st.st_blocks * 512, need);
+	if (punched > c->table->regions[c->view.areas[0].region].offset)
+		violation(
+		    c, "I6: storage given back up to %" PRIu64 ", which is in use", punched);
+}
+
+static int
+check_all(struct check *c)
+{
+	struct control *ctl = c->table->control;
+	uint64_t moved = WORD_LOAD(&ctl->moved), n = WORD_LOAD(&ctl->n_entries);
+	int r;
+
+	if ((r = handle_view(c->table, WORD_LOAD(&ctl->descriptor), &c->view)) == -EBADMSG) {
+		violation(c, "I6: the descriptor names no region of this file");
+		return 0;
+	}
+	if (r != 0)
+		return r;
+	if (!c->view.d.is_growing || place_region(moved) != c->view.d.region)
+		moved = 0;
+	/* First: on tmpfs, reading what has no storage gives it some. */
+	check_storage(c);
+	for (unsigned i = 0; i < c->view.n_areas; i++)
+		if ((r = check_area(
+			 c, &c->view.areas[i], i == 0 ? moved & (UINT64_MAX >> 8) : 0)) != 0)
+			return r;
+	if (c->n_live != n)
+		violation(c, "I9: %" PRIu64 " entries, %" PRIu64 " counted", c->n_live, n);
+	return 0;
+}
+
+int
+table_check(struct table *t, void (*report)(void *arg, const char *line), void *arg,
+    uint64_t *ret_n_violations)
+{
+	struct check c = { .table = t, .report = report, .arg = arg };
+	int r = lock_take(t, LOCK_WRITER_MS);
+
+	if (r != 0)
+		return r;
+	r = check_all(&c);
+	lock_release(t);
+	if (r == 0)
+		*ret_n_violations = c.n_violations;
+	return r;
+}

@@ -1,0 +1,51 @@
+/*
+ * inner.h - the handle, for the files of this folder only
+ *
+ * Lock order: append lock, then files_mutex.  The sync mutex is taken alone.
+ */
+#ifndef STORE_INNER_H
+#define STORE_INNER_H
+
+#include <pthread.h>
+
+#include "store/control.h"
+#include "store/jfile.h"
+#include "store/lock.h"
+#include "store/store.h"
+
+#define INNER_NAME_MAX_BYTES 64
+
+struct store {
+	struct store_config config; /* its pointers and dir_fd are our own */
+	char path[512];             /* of the journal, for messages */
+	char lock_path[512];
+	char name[INNER_NAME_MAX_BYTES];
+	char file_name[INNER_NAME_MAX_BYTES]; /* User.jsonl */
+	char lock_name[INNER_NAME_MAX_BYTES]; /* User.jsonl.lock: control block, locks */
+	char new_name[INNER_NAME_MAX_BYTES]; /* User.jsonl.new: being written by store_tick() */
+	char mend_name[INNER_NAME_MAX_BYTES]; /* the same, by the holder of the append lock */
+
+	struct control *control;
+	uint64_t lock_inode;
+	struct lock lock; /* of store_lock() */
+	bool is_locked;
+
+	pthread_mutex_t files_mutex;
+	struct jfile *current; /* the newest generation that this handle has seen */
+
+	/* Where this handle is in its reading. */
+	struct {
+		struct jfile *file; /* NULL: nothing read yet */
+		uint64_t at, n;
+	} reader;
+	_Atomic uint64_t change; /* control->change of the last complete reading */
+};
+
+/* Tell the operator, through config.notice. */
+void inner_notice(const struct store *store, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Nothing is acknowledged from now on, until the file has been replaced. */
+void inner_fail(struct store *store, const char *what, int error);
+
+#endif

@@ -1,0 +1,121 @@
+/* lock.c - see lock.h */
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/robust.h"
+
+#define NS_PER_MS   1000000L
+#define NS_PER_S    1000000000L
+#define POLL_MIN_NS 20000L
+#define POLL_MAX_NS (2 * NS_PER_MS)
+
+int
+lock_open(
+    struct lock *lock, int dir_fd, const char *dir_path, const char *name, struct err *err)
+{
+	int r = file_open(dir_fd, dir_path, name, O_RDWR | O_CREAT, 0600, &lock->fd, err);
+
+	if (r == 0)
+		lock->pid = getpid();
+	return r;
+}
+
+void
+lock_close(struct lock *lock)
+{
+	if (lock->fd != -1)
+		(void)close(lock->fd);
+	*lock = LOCK_NULL;
+}
+
+static int
+set(struct lock *lock, enum lock_range range, short type)
+{
+	struct flock how = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)range, .l_len = 1
+	};
+
+	return fcntl(lock->fd, F_OFD_SETLK, &how) == -1 ? -errno : 0;
+}
+
+int
+lock_try(struct lock *lock, enum lock_range range, bool is_shared)
+{
+	int r = set(lock, range, is_shared ? F_RDLCK : F_WRLCK);
+
+	return r == -EACCES ? -EAGAIN : r;
+}
+
+void
+lock_drop(struct lock *lock, enum lock_range range)
+{
+	(void)set(lock, range, F_UNLCK);
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int64_t
+deadline_in(int timeout_ms)
+{
+	return now_ns() + timeout_ms * NS_PER_MS;
+}
+
+static int
+poll_until(struct lock *lock, enum lock_range range, int64_t deadline_ns)
+{
+	struct timespec pause = { 0, POLL_MIN_NS };
+	int r;
+
+	while ((r = lock_try(lock, range, false)) == -EAGAIN) {
+		if (now_ns() >= deadline_ns)
+			return -ETIMEDOUT;
+		(void)nanosleep(&pause, NULL);
+		if (pause.tv_nsec < POLL_MAX_NS)
+			pause.tv_nsec *= 2;
+	}
+	return r;
+}
+
+int
+lock_poll(struct lock *lock, enum lock_range range, int timeout_ms)
+{
+	int64_t deadline_ns = deadline_in(timeout_ms);
+
+	return poll_until(lock, range, deadline_ns);
+}
+
+int
+lock_append(struct lock *lock, struct control *control, int timeout_ms)
+{
+	int64_t deadline_ns = deadline_in(timeout_ms);
+	int r = robust_lock(&control->append_mutex, timeout_ms);
+
+	/* Its owner died.  What it left in the block is finished by control_repair(). */
+	if (r == EOWNERDEAD)
+		r = pthread_mutex_consistent(&control->append_mutex);
+	if (r != 0)
+		return -r;
+	/* Free as a rule, save while somebody opens the journal for the first time. */
+	if ((r = poll_until(lock, LOCK_APPEND, deadline_ns)) != 0)
+		(void)pthread_mutex_unlock(&control->append_mutex);
+	return r;
+}
+
+void
+lock_append_drop(struct lock *lock, struct control *control)
+{
+	lock_drop(lock, LOCK_APPEND);
+	(void)pthread_mutex_unlock(&control->append_mutex);
+}

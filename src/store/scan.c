@@ -1,0 +1,122 @@
+/* scan.c - see scan.h */
+#include "store/scan.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "store/lines.h"
+
+#define HEADER_MAX_BYTES 4096
+
+/* A change of several lines counts as read with its last one. */
+struct group {
+	uint64_t n_more; /* lines that are still missing */
+};
+
+static bool
+fits(const struct line *line, uint64_t n_expected, const struct group *group)
+{
+	return line->n == n_expected && (group->n_more == 0 || line->more == group->n_more - 1);
+}
+
+static void
+learn_flushed(struct scan *scan, const struct line *line)
+{
+	uint64_t flushed_n = line->n - 1 - line->unflushed;
+
+	if (flushed_n > scan->flushed_n)
+		scan->flushed_n = flushed_n;
+}
+
+int
+scan_tail(int fd, struct scan *scan)
+{
+	struct group group = { 0 };
+	uint64_t n = scan->last_n, offset;
+	bool is_bad = false;
+	struct lines lines;
+	struct line line;
+	struct str text;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) == -1)
+		return -errno;
+	scan->end = (uint64_t)st.st_size;
+	if ((r = lines_open(&lines, fd, scan->good_len, scan->end)) != 0)
+		return r;
+	while ((r = lines_next(&lines, &text, &offset)) > 0) {
+		if (r != LINES_WHOLE || line_parse(text, &line) != 0) {
+			if (!is_bad)
+				scan->bad_at = offset;
+			is_bad = true;
+			continue;
+		}
+		learn_flushed(scan, &line);
+		if (is_bad || !fits(&line, n + 1, &group)) {
+			if (!is_bad)
+				scan->bad_at = offset;
+			is_bad = true;
+			scan->n_behind++;
+			continue;
+		}
+		n = line.n;
+		group.n_more = line.more;
+		if (line.more == 0) {
+			scan->last_n = n;
+			scan->good_len = lines_offset(&lines);
+		}
+	}
+	lines_close(&lines);
+	if (!is_bad)
+		scan->bad_at = scan->good_len;
+	return r;
+}
+
+int
+scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err)
+{
+	struct scan scan = { 0 };
+	struct lines lines;
+	struct str text;
+	uint64_t offset;
+	int r;
+
+	if ((r = lines_open(&lines, fd, 0, HEADER_MAX_BYTES)) != 0)
+		return err_set(err, r, "%s: no memory", path);
+	if ((r = lines_next(&lines, &text, &offset)) < 0)
+		err_set(err, r, "cannot read %s: %s", path, strerror(-r));
+	else if (r != LINES_WHOLE || (r = line_parse_header(text, &scan.header)) == LINE_E_BAD)
+		r = err_set(err, -EBADMSG,
+		    "%s: damaged at byte 0: the first line is not the header of a journal; "
+		    "restore a backup, or keep what is left (sessiongatectl journal salvage)",
+		    path);
+	else if (r == LINE_E_FORMAT)
+		r = err_set(err, -EPROTONOSUPPORT,
+		    "%s has the format \"%s\", and this program reads \"" LINE_FORMAT
+		    "%d\": use the version that wrote it, or a newer one",
+		    path, scan.header.format, LINE_FORMAT_NUMBER);
+	scan.start = scan.good_len = lines_offset(&lines);
+	scan.last_n = scan.flushed_n = scan.header.n;
+	lines_close(&lines);
+	if (r == 0)
+		*ret_scan = scan;
+	return r;
+}
+
+int
+scan_file(int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan, struct err *err)
+{
+	struct scan scan;
+	int r;
+
+	if ((r = scan_header(fd, path, &scan, err)) != 0)
+		return r;
+	scan.flushed_n += scan.header.n_records;
+	if (flushed_n > scan.flushed_n)
+		scan.flushed_n = flushed_n;
+	if ((r = scan_tail(fd, &scan)) != 0)
+		return err_set(err, r, "cannot read %s: %s", path, strerror(-r));
+	*ret_scan = scan;
+	return 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * scan.h - is this file a journal, and how far does it hold?
+ *
+ * Purpose    The reading that comes before everything else: after a crash, before a file is
+ *            adopted, by salvage.  It tells a torn tail, which a crash may leave and which is
+ *            cut, from damage, which no crash explains and which only a person may pass over.
+ *
+ *            The difference: what was flushed cannot be missing after a crash.  Every line says
+ *            how many lines before it were not flushed yet when it was written ("unflushed"),
+ *            so every intact line proves lines before it.  Where the first bad line stands at
+ *            a number that is proven, something was damaged; otherwise the rest was still on
+ *            its way when the machine stopped, whatever of it has arrived.
+ * Errors     Negative errno with a message.
+ */
+#ifndef STORE_SCAN_H
+#define STORE_SCAN_H
+
+#include "core/err.h"
+#include "store/line.h"
+
+struct scan {
+	struct line_header header;
+	uint64_t start;     /* offset behind the header */
+	uint64_t good_len;  /* whole changes end here */
+	uint64_t last_n;    /* the number of the last line before good_len */
+	uint64_t end;       /* of the file */
+	uint64_t flushed_n; /* proven to have been flushed once */
+	uint64_t n_behind;  /* intact lines behind the first bad one */
+	uint64_t bad_at;    /* offset of the first bad line; good_len < end only */
+};
+
+/*
+ * Read the file up to its end.  flushed_n: the caller's own knowledge of what was flushed, or
+ * 0.  path is for messages.
+ */
+int scan_file(
+    int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan, struct err *err);
+
+/* Only the header: sets header and start, and good_len and last_n to there. */
+int scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err);
+
+/*
+ * The part of scan_file() behind the header: go on from scan->good_len and last_n, where
+ * another reading ended.
+ */
+int scan_tail(int fd, struct scan *scan);
+
+/* Bytes are missing or wrong that a crash cannot have taken. */
+static inline bool
+scan_is_damaged(const struct scan *scan)
+{
+	return scan->last_n < scan->flushed_n;
+}
+
+/* There is something behind good_len. */
+static inline bool
+scan_is_torn(const struct scan *scan)
+{
+	return scan->good_len < scan->end;
+}
+
+#endif

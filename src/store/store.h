@@ -1,0 +1,115 @@
+/*
+ * store.h - one journal file: named JSON objects that survive anything
+ *
+ * Purpose    <name>.jsonl in the data directory: a journal of "put this object under this
+ *            key" and "delete this key" that a person can read with jq.  Many processes and
+ *            threads append; who waits for a flush shares it with all who wait.  It knows
+ *            keys and JSON text, not what a user or a session is.
+ * Calling    Reading:  if (!store_is_current(s)) store_catch_up(s, apply, arg);
+ *            Writing:  store_lock(); store_catch_up(); look, decide; store_append() any
+ *            number of times; store_unlock(); then store_sync() before telling anybody.
+ * Ownership  The handle owns its descriptors and the control mapping.  Records lent to
+ *            apply live until it returns.
+ * Errors     Negative errno: unexpected, the request must be refused (503).
+ *            -ETIMEDOUT: another writer holds the lock too long, or who flushes is stopped.
+ *            -EROFS: the journal has failed (a write or a flush went wrong) and could not be
+ *            replaced yet.  -EBADMSG: it is damaged.  -ESTALE: the lock file was removed.
+ * Threads    store_is_current(), store_sync(), store_tick() and store_stats() from any thread at
+ *            once; catch_up and lock..unlock are serialised by the caller (one mutex), and
+ *            unlocked by the thread that locked.  notice comes from any of them.
+ * Fork       While no other thread is in here.  A child may go on with the handle: its first
+ *            store_lock() gets it a lock of its own.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+#define STORE_KEY_MAX_BYTES   64
+#define STORE_VALUE_MAX_BYTES (256 * 1024)
+
+enum store_op {
+	STORE_RESET, /* forget everything seen so far: a whole new listing follows */
+	STORE_PUT,   /* key now has this value */
+	STORE_DEL,   /* key is gone */
+};
+
+struct store_record {
+	enum store_op op;
+	struct str key;   /* printable ASCII without quotes and backslashes */
+	struct str value; /* STORE_PUT: one JSON object on one line; else STR_NULL */
+};
+
+struct store_config {
+	int dir_fd;            /* the data directory, 0700, ours (file_open_dir) */
+	const char *dir_path;  /* its name, for messages */
+	const char *name;      /* "User": files User.jsonl, User.jsonl.lock, ... */
+	uint8_t key_check[16]; /* digest under the key of a fixed text; zero: not checked */
+
+	/* What an operator should know (a torn tail, a failed flush): one line.  May be NULL.
+	 */
+	void (*notice)(void *arg, const char *text);
+	void *notice_arg;
+};
+
+/* Negative (with err), or a positive stop: refuse to go on. */
+typedef int (*store_apply_fn)(void *arg, const struct store_record *record);
+
+struct store;
+
+int store_open(const struct store_config *config, struct store **ret_store, struct err *err);
+void store_close(struct store *store); /* accepts NULL */
+
+/* Nothing was appended since this handle last caught up: one atomic load. */
+bool store_is_current(const struct store *store);
+
+/*
+ * Apply what was appended since the last call, in order.  The first call gets STORE_RESET and
+ * everything; so does a call after the file was compacted, when this handle was behind.
+ */
+int store_catch_up(struct store *store, store_apply_fn apply, void *arg);
+
+/* The append lock, over all processes; the kernel drops it when its holder dies. */
+int store_lock(struct store *store, int timeout_ms);
+void store_unlock(struct store *store);
+
+/*
+ * With the lock held: append records in one write, all or none.  The handle must have caught
+ * up with the lock held, or never have read at all (it then appends blindly).  ret_seq is
+ * what store_sync() waits for.  The caller applies the records to its own replica itself.
+ */
+int store_append(
+    struct store *store, const struct store_record *records, size_t n, uint64_t *ret_seq);
+
+/* Without the lock: return 0 once everything up to seq is on the disk. */
+int store_sync(struct store *store, uint64_t seq);
+
+/* Compact when more is dead than alive (bounded work when there is nothing to do). */
+int store_tick(struct store *store);
+
+/* n_live and n_dead are exact after a count; since then an update counts as a new key. */
+struct store_stats {
+	uint64_t n_live, n_dead, file_bytes, n_appended, n_flushes;
+	bool has_failed;
+};
+void store_stats(struct store *store, struct store_stats *ret_stats);
+
+/*
+ * For a journal that store_open() refuses as damaged: keep every line that is intact, in a
+ * whole new file, and the damaged one beside it as <name>.jsonl.damaged-<UTC time>.  Nobody
+ * else may have it open (-EBUSY).
+ */
+struct store_salvage {
+	uint64_t n_kept; /* intact lines, of which n_live say what is alive */
+	uint64_t n_live;
+	uint64_t n_bad;     /* stretches of bytes that are no intact line */
+	char saved_as[128]; /* the name of the damaged file */
+};
+int store_salvage(
+    const struct store_config *config, struct store_salvage *ret_report, struct err *err);
+
+#endif

@@ -1,0 +1,87 @@
+"""world - the sites and users that all cases share
+
+One running program, and one address for each setting: what a request meets is decided by the
+parameters that the web server sends with it.
+"""
+import json
+
+from .suite import BOB, BOB_BASIC, Site
+
+# Name of the site, and what the web server sends.  "unset" sends nothing, and the environment of
+# the program has none of these variables either.
+AUTH_TYPES = {
+    "none": {"AUTH_TYPE": "none"},
+    "unset": {},
+    "empty": {"AUTH_TYPE": ""},
+    "auth": {"AUTH_TYPE": "auth"},
+    "basic_auth": {"AUTH_TYPE": "basic_auth"},
+    "session_auth": {"AUTH_TYPE": "session_auth"},
+    "session_exp_auth": {"AUTH_TYPE": "session_exp_auth", "SESSION_DURATION": "3600"},
+    "session_db_auth": {"AUTH_TYPE": "session_db_auth", "SESSION_DURATION": "3600"},
+    "nonsense": {"AUTH_TYPE": "Session_auth"},
+}
+SESSION_TYPES = ("session_auth", "session_exp_auth", "session_db_auth")
+
+OTHERS = {
+    "named": {"AUTH_TYPE": "session_auth", "SESSION_NAME": "sid"},
+    "misnamed": {"AUTH_TYPE": "session_auth", "SESSION_NAME": "my session"},
+    "https": {"AUTH_TYPE": "session_auth", "HTTPS": "on"},
+    "realm_a": {"AUTH_TYPE": "session_auth", "AUTH_REALM": "a"},
+    "realm_b": {"AUTH_TYPE": "session_auth", "AUTH_REALM": "b"},
+    "cors_list": {"AUTH_TYPE": "session_auth",
+                  "CORS_ORIGINS": "https://a.example https://b.example:8443"},
+    "cors_none": {"AUTH_TYPE": "session_auth", "CORS_ORIGINS": ""},
+    "auth_basic_of_rfc3875": {"AUTH_TYPE": "Basic"},
+}
+DURATIONS = {
+    "short": "3", "short_with_blanks": " 3 ", "short_with_sign": "+3", "zero": "0",
+    "negative": "-5", "text": "abc", "fraction": "1.5", "nothing": "", "long": "100000",
+}
+for type_ in ("session_exp_auth", "session_db_auth"):
+    for name_, duration in DURATIONS.items():
+        OTHERS[f"{type_}.{name_}"] = {"AUTH_TYPE": type_, "SESSION_DURATION": duration}
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+
+
+class World:
+    """The sites, and short words for what cases do all the time."""
+
+    def __init__(self):
+        self.site = Site({**AUTH_TYPES, **OTHERS})
+        self.site.user(*BOB)
+        self.site.user("bobsession@hbtn.io", "fake pwd")
+        self.n_made = 0
+        self.new_user(email="ü@hbtn.io", password="pä☃")
+
+    def to(self, site, method, path, headers=(), body=None):
+        return self.site.clients[site].request(method, path, headers, body)
+
+    def api(self, site, method, path, headers=(), body=None):
+        return self.to(site, method, "/api/v1" + path, headers, body)
+
+    def login(self, site, email=BOB[0], password=BOB[1]):
+        """The Cookie header of a new session."""
+        answer = self.api(site, "POST", "/auth_session/login", FORM,
+                          f"email={email}&password={password}")
+        assert answer.status == 200, f"no login at {site}: {answer}"
+        name, value, _ = answer.cookie()
+        return f"{name}={value}"
+
+    def good(self, site):
+        """Headers that get in at this site, or as good as that where nobody gets in."""
+        if site in SESSION_TYPES:
+            return {"Cookie": self.login(site)}
+        return {"Authorization": BOB_BASIC}
+
+    def new_user(self, **members):
+        """A user made for one case."""
+        self.n_made += 1
+        members = {"email": f"made{self.n_made}@example.org", "password": "pw", **members}
+        answer = self.api("none", "POST", "/users", JSON, json.dumps(members))
+        assert answer.status == 201, f"no user made: {answer}"
+        return json.loads(answer.body)
+
+    def stop(self):
+        self.site.stop()

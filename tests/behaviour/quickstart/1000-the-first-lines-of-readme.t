@@ -1,0 +1,50 @@
+#!/bin/bash
+# From a fresh clone to a signed-in curl call with the very lines that README.md shows first.
+# Only the port is another one, so that this can run beside whatever holds 5000.
+. "$(dirname "$0")/lib.sh"
+
+# The first block begins quickstart, the second is for another terminal.
+block() {
+	awk -v want="$1" '/^```sh$/ { n++; inside = 1; next } /^```$/ { inside = 0 } inside && n == want' \
+		"$clone/README.md"
+}
+check "the first block gets and starts it" contains "$(block 1)" ./quickstart
+check "it begins with git clone and cd" test "$(block 1 | head -1 | cut -d' ' -f1-2)" = "git clone"
+# What is left of it is run as it stands, in the copy that stands for the clone.
+block 1 | grep -vE '^(git clone|cd) ' >"$T/first"
+(cd "$clone" && exec setsid bash "$T/first") >"$T/out" 2>&1 </dev/null &
+quickstart_pid=$!
+for ((i = 0; i < 6000; i++)); do
+	grep -q '^\* Running on' "$T/out" && break
+	kill -0 $quickstart_pid 2>/dev/null || break
+	sleep 0.05
+done
+check "it says where it runs" says "* Running on http://127.0.0.1:$PORT/ (Press CTRL+C to quit)"
+
+mkdir "$T/bin"
+printf '#!/bin/sh\nexec %s -s --connect-to 127.0.0.1:5000:127.0.0.1:%s "$@"\n' "$(command -v curl)" \
+	"$PORT" >"$T/bin/curl"
+chmod +x "$T/bin/curl"
+block 2 >"$T/second"
+check "the second block has at least two curl calls" test "$(grep -c '^curl ' "$T/second")" -ge 2
+answers=$(cd "$T" && PATH=$T/bin:$PATH bash -e "$T/second" 2>&1)
+echo "# ${answers//$'\n'/$'\n'# }"
+check "somebody has signed in and asked who they are" \
+	test "$(grep -c '"email": "bob@hbtn.io"' <<<"$answers")" -ge 2
+no_error() {
+	! grep -q '"error"' <<<"$answers"
+}
+check "no answer is an error" no_error
+
+# The answer printed below the lines is the answer they get, but for id and times.
+shape() {
+	sed -E 's/"(id|created_at|updated_at)": "[^"]*"/"\1": "..."/'
+}
+shown=$(awk '/^```json$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' "$clone/README.md")
+check "README shows the answer" contains "$(shape <<<"$answers")" "$(shape <<<"$shown")"
+
+# The shell of the first block waits for quickstart: end that, as Ctrl-C would.
+kill -INT -- "-$quickstart_pid"
+wait $quickstart_pid
+check "Ctrl-C ends everything" nothing_left
+check "the port is free again" bash -c "! (exec 3<>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null"

@@ -1,0 +1,71 @@
+# lib.sh - what every script about quickstart begins with
+# shellcheck shell=bash
+#
+# $clone is a copy of the tree as git would give it: no configure, no build, no data.  The first
+# script that is run builds it, as a newcomer would; QUICKSTART_CLONE lets the others go on there.
+# shellcheck source=../scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+
+clone=${QUICKSTART_CLONE:-}
+if [ -z "$clone" ]; then
+	clone=$T/clone
+	mkdir "$clone"
+	(
+		cd "$root" || exit 1
+		if [ -e .git ] && command -v git >/dev/null; then
+			git -c safe.directory='*' ls-files -co --exclude-standard -z
+		else
+			find . -path './build*' -prune -o -type f -print0
+		fi | xargs -0 cp --parents -t "$clone"
+	)
+fi
+PORT=$("$root/tests/behaviour/free-ports" 1)
+export API_PORT=$PORT
+quickstart_pid=
+
+# begin [argument]...: quickstart in the background, as from a script (no terminal); waits until
+# it is up or has ended.
+begin() {
+	local i
+	: >"$T/out" # what an earlier one said is not this one's
+	# A group of its own, so that a Ctrl-C can be sent to it as a terminal does.
+	(cd "$clone" && exec setsid ./quickstart "$@") >"$T/out" 2>&1 </dev/null &
+	quickstart_pid=$!
+	for ((i = 0; i < 6000; i++)); do
+		grep -q '^\* Running on' "$T/out" && return 0
+		kill -0 $quickstart_pid 2>/dev/null || break
+		sleep 0.05
+	done
+	cat "$T/out"
+	return 1
+}
+
+# finish [signal]: ends it, and sees that nothing is left.
+finish() {
+	local result
+	kill "-${1:-TERM}" "$quickstart_pid"
+	wait "$quickstart_pid"
+	result=$?
+	nothing_left || return
+	[ $result -eq 0 ] || cat "$T/out"
+	return $result
+}
+
+nothing_left() {
+	local i
+	for ((i = 0; i < 50; i++)); do
+		# shellcheck disable=SC2009
+		ps -eo pid,args | grep -F -e "$clone/" -e "$T/data" -e "$T/run" | grep -v 'grep -F' >"$T/left" ||
+			return 0
+		sleep 0.1
+	done
+	cat "$T/left"
+	return 1
+}
+
+says() {
+	grep -qF -- "$1" "$T/out" || {
+		cat "$T/out"
+		return 1
+	}
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses and paths.
+
+if [ "${1:-}" = --edit ]; then
+	configuration=$2
+	directory=$(dirname "$2")
+	root=$(cd "$(dirname "$0")/../../.." && pwd)
+	address=$(sed 's|^http://||' "$directory/url/main")
+	case $configuration in
+	*/nginx.conf)
+		cp "$root"/nginx/sessiongate* "$directory"
+		sed -i "s|unix:/run/sessiongate.sock|unix:$directory/sock|
+			s|listen 80;|listen $address;|; /listen \[::\]/d" "$directory/sessiongate.conf"
+		# What stands before the first upstream is about processes and temporary files.
+		sed -i '/upstream sessiongate {/,$d' "$configuration"
+		echo "include sessiongate.conf; }" >>"$configuration"
+		;;
+	*)
+		name=sessiongate.conf
+		[ "$BACKEND" != cgi ] || name=sessiongate-cgi.conf
+		sed -i '/^# A site behind lighttpd/,$d' "$configuration"
+		sed "s|/run/sessiongate.sock|$directory/sock|
+			s|/usr/local/sbin/sessiongate|${BUILD:?}/sessiongate|
+			s|/var/lib/sessiongate|$directory/data|; s|\"/run/sessiongate\"|\"$directory/run\"|" \
+			"$root/lighttpd/$name" >>"$configuration"
+		;;
+	esac
+	exit
+fi
+
+. "$(dirname "$0")/lib.sh"
+
+SITE_EDIT=$0 start main
+check "a user is made" "$site" user "$T" bob@hbtn.io pw
+u=$(url)
+check "the status" status 200 "$u/status"
+check "401 without a session" status 401 "$u/users/me"
+session=$(login main bob@hbtn.io pw)
+check "in with a session" status 200 "$u/users/me" -b "$session"
+check "a small body that is too large is refused as JSON" status 413 "$u/users" -b "$session" \
+	-d "$(head -c 70000 /dev/zero | tr '\0' x)"
+check "JSON" contains "$(cat "$T/answer")" '"error"'
+check "out" status 200 "$u/auth_session/logout" -b "$session" -XDELETE
+check "and the session is gone" status 403 "$u/users/me" -b "$session"
+check "the rest of the site is the web server's" bash -c "! curl -si '${u%/api/v1}/nothing' | grep -qi nosniff"

@@ -1,0 +1,89 @@
+#!/bin/bash
+# doc/apache.conf and doc/Caddyfile, with nothing changed but addresses and paths.
+. "$(dirname "$0")/lib.sh"
+[ "$BACKEND" = nginx ] || skip_all "once is enough: it depends on no BACKEND"
+
+start main AUTH_TYPE=session_auth
+check "a user is made" "$site" user "$T" bob@hbtn.io pw
+
+up() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		curl -s -o /dev/null "$1/status" && return
+		sleep 0.05
+	done
+	cat "$T/$2.log"
+	return 1
+}
+pids=()
+clean_up() {
+	[ ${#pids[@]} -eq 0 ] || kill "${pids[@]}" 2>/dev/null
+	wait
+}
+
+main_path() {
+	local name=$1 u=$2 session
+	check "$name: the status" status 200 "$u/status"
+	check "$name: the path with a slash" status 200 "$u/status/"
+	check "$name: 401 without a session" status 401 "$u/users/me"
+	check "$name: the program's own text" contains "$(cat "$T/answer")" '"error": "Unauthorized"'
+	session=$(curl -s -o /dev/null -D - "$u/auth_session/login" -d email=bob@hbtn.io -d password=pw |
+		tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p')
+	check "$name: a login gives a cookie" test -n "$session"
+	check "$name: in with it" status 200 "$u/users/me" -b "$session"
+	check "$name: Basic credentials arrive, and are the wrong kind" status 403 "$u/users/me" -u bob@hbtn.io:pw
+	check "$name: a body of unknown length" status 200 "$u/auth_session/login" \
+		-H "Transfer-Encoding: chunked" -d email=bob@hbtn.io -d password=pw
+	check "$name: a body over the limit" status 413 "$u/auth_session/login" \
+		-d "$(head -c 70000 /dev/zero | tr '\0' x)"
+	check "$name: 405" status 405 "$u/auth_session/login"
+	check "$name: HEAD" status 200 -I "$u/status"
+	check "$name: an escaped slash is no slash" status 404 "$u/users%2Fme" -b "$session"
+	check "$name: an unknown id is 404 and ours" status 404 "$u/users/x" -b "$session"
+	check "$name: ours" contains "$(cat "$T/answer")" '"error": "Not found"'
+	check "$name: out" status 200 "$u/auth_session/logout" -b "$session" -XDELETE
+	check "$name: the session is gone" status 403 "$u/users/me" -b "$session"
+}
+
+if command -v apache2 >/dev/null; then
+	port=$("$root/tests/behaviour/free-ports" 1)
+	mkdir "$T/apache"
+	{
+		echo "ServerRoot $T/apache"
+		echo "ServerName localhost"
+		echo "PidFile $T/apache/pid"
+		echo "DefaultRuntimeDir $T/apache"
+		echo "Mutex file:$T/apache"
+		echo "ErrorLog $T/apache.log"
+		echo "DocumentRoot $T/apache"
+		echo "Listen 127.0.0.1:$port"
+		for module in mpm_event authz_core env setenvif proxy proxy_fcgi reqtimeout; do
+			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
+		done
+		# Root's Apache gives its workers to another user, who could not reach the socket.
+		[ "$(id -u)" -ne 0 ] || printf 'User #%s\nGroup #%s\n' "$(id -u nobody)" "$(id -g nobody)"
+		sed "s|/run/sessiongate.sock|$T/sock|" "$root/doc/apache.conf"
+	} >"$T/apache.conf"
+	[ "$(id -u)" -ne 0 ] || { chmod 711 "$T"; chown nobody "$T/sock"; }
+	apache2 -DFOREGROUND -f "$T/apache.conf" >>"$T/apache.log" 2>&1 &
+	pids+=($!)
+	u=http://127.0.0.1:$port/api/v1
+	check "Apache httpd starts with doc/apache.conf" up "$u" apache
+	main_path "Apache httpd" "$u"
+else
+	echo "# apache2 is not installed: not tried"
+fi
+
+if command -v caddy >/dev/null; then
+	port=$("$root/tests/behaviour/free-ports" 1)
+	sed "s|/run/sessiongate.sock|$T/sock|; s|^:80|http://127.0.0.1:$port|
+		s|auto_https off|&\n\tadmin off|" "$root/doc/Caddyfile" >"$T/Caddyfile"
+	HOME=$T XDG_DATA_HOME=$T XDG_CONFIG_HOME=$T \
+		caddy run --config "$T/Caddyfile" --adapter caddyfile >"$T/caddy.log" 2>&1 &
+	pids+=($!)
+	u=http://127.0.0.1:$port/api/v1
+	check "Caddy starts with doc/Caddyfile" up "$u" caddy
+	main_path Caddy "$u"
+else
+	echo "# caddy is not installed: not tried"
+fi

@@ -1,0 +1,51 @@
+#!/bin/bash
+# user add, list, passwd, delete: effective at once in every process.
+. "$(dirname "$0")/lib.sh"
+
+start main AUTH_TYPE=session_auth -- basic AUTH_TYPE=basic_auth -- none AUTH_TYPE=none
+ctl() {
+	"$site" ctl "$T" "$@"
+}
+fails() {
+	! "$@"
+}
+check "there is no user at first" test "$(curl -s "$(url none)/stats" | tr -d ' \n')" = '{"users":0}'
+check "the list is empty" test -z "$(ctl user list)"
+check "add, password from standard input" ctl user add bob@hbtn.io <<<"pw one"
+check "add, with names" ctl user add ann@example.org --first-name Ann --last-name Lee <<<"pw two"
+check "the names are there" contains "$(curl -s "$(url none)/users")" '"last_name": "Lee"'
+check "the list has both" contains "$(ctl user list)" ann@example.org
+check "bob can sign in" test -n "$(login main bob@hbtn.io "pw one")"
+check "an address twice is refused" fails ctl user add bob@hbtn.io <<<"x"
+check "an empty password is refused" fails ctl user add new@example.org <<<""
+check "no password at all is refused" fails ctl user add new@example.org </dev/null
+check "an empty address is refused" fails ctl user add "" <<<"x"
+check "a password over 511 bytes is refused" fails ctl user add new@example.org <<<"$(head -c 512 /dev/zero | tr '\0' x)"
+check "a password is no argument" fails ctl user add new@example.org "pw" <<<"pw"
+check "none of them was made" test "$(curl -s "$(url none)/stats" | tr -d ' \n')" = '{"users":2}'
+
+session=$(login main bob@hbtn.io "pw one")
+check "Basic with the old password" status 200 "$(url basic)/users/me" -u "bob@hbtn.io:pw one"
+check "passwd" ctl user passwd bob@hbtn.io <<<"pw three"
+check "the old password is refused at once, Basic" status 403 "$(url basic)/users/me" -u "bob@hbtn.io:pw one"
+check "the new one is good at once, Basic" status 200 "$(url basic)/users/me" -u "bob@hbtn.io:pw three"
+check "the old password is refused, login" test -z "$(login main bob@hbtn.io "pw one")"
+check "the new one is good, login" test -n "$(login main bob@hbtn.io "pw three")"
+check "passwd of nobody fails" fails ctl user passwd nobody@example.org <<<"x"
+
+if [ "$BACKEND" != cgi ]; then
+	# Sessions would end in a table that nobody looks at.
+	check "passwd with another run directory is refused" fails "$BUILD/sessiongatectl" \
+		--data-dir "$T/data" --run-dir "$T/elsewhere" user passwd bob@hbtn.io <<<"pw four"
+	check "and has changed nothing" test -n "$(login main bob@hbtn.io "pw three")"
+fi
+
+session=$(login main ann@example.org "pw two")
+check "ann is in" status 200 "$(url)/users/me" -b "$session"
+check "delete" ctl user delete ann@example.org
+check "her session is over at once" status 403 "$(url)/users/me" -b "$session"
+check "she is not in the list" fails contains "$(ctl user list)" ann@example.org
+check "delete of nobody fails" fails ctl user delete ann@example.org
+check "bob is still there" test -n "$(login main bob@hbtn.io "pw three")"
+check "an unknown command fails" fails ctl user frobnicate
+check "no command fails" fails ctl

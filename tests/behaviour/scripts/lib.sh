@@ -1,0 +1,101 @@
+# lib.sh - what every script begins with: . "$(dirname "$0")/lib.sh"
+# shellcheck shell=bash
+#
+# A script states things with check; each is counted, and one that is not so does not end the
+# script.  BACKEND and BUILD are as for ../site.
+set -u
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the scripts
+root=$(cd "$here/../../.." && pwd)
+site=$here/../site
+PATH=$PATH:/usr/sbin
+BACKEND=${BACKEND:-nginx}
+if [ -z "${BUILD:-}" ]; then
+	BUILD=$PWD
+	[ -x "$BUILD/sessiongate" ] || BUILD=$PWD/build
+fi
+export BACKEND BUILD
+T=$(mktemp -d "${TMPDIR:-/tmp}/sg.XXXXXX")
+n_failed=0
+is_up=
+
+# check STATEMENT COMMAND...: the command succeeds.
+check() {
+	local statement=$1
+	shift
+	# Not in a subshell: what the command sets stays.
+	if "$@" >"$T.check" 2>&1; then
+		echo "ok      $statement"
+	else
+		echo "not ok  $statement"
+		(cat "$T.check" && echo "($*)") | tail -30 | sed 's/^/        /'
+		n_failed=$((n_failed + 1))
+	fi
+}
+
+# What is not tried here, and why.
+skip_all() {
+	echo "# $*"
+	exit 0
+}
+
+start() {
+	"$site" start "$T" "$@" || {
+		echo "not ok  the site starts"
+		exit 1
+	}
+	is_up=yes
+}
+
+on_exit() {
+	local status=$?
+	if type clean_up >/dev/null 2>&1; then clean_up; fi
+	if [ -n "$is_up" ]; then
+		[ "$n_failed" -eq 0 ] || "$site" logs "$T"
+		check "everything ends on SIGTERM, nothing is left running" "$site" stop "$T"
+	fi
+	rm -rf "$T" "$T.check"
+	[ "$n_failed" -eq 0 ] || status=1
+	exit $status
+}
+trap on_exit EXIT
+
+url() {
+	echo "$(cat "$T/url/${1:-main}")/api/v1"
+}
+
+# status WANT CURL_ARGUMENT...: the answer's status is WANT.
+status() {
+	local want=$1 got
+	shift
+	got=$(curl -s -o "$T/answer" -w '%{http_code}' "$@")
+	[ "$got" = "$want" ] || {
+		echo "status $got, want $want"
+		cat "$T/answer"
+		return 1
+	}
+}
+
+# login SITE EMAIL PASSWORD: prints the Cookie line's text, name=value.
+login() {
+	curl -s -o /dev/null -D - "$(url "$1")/auth_session/login" --data-urlencode "email=$2" \
+		--data-urlencode "password=$3" | tr -d '\r' |
+		sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p'
+}
+
+contains() {
+	grep -qF -- "$2" <<<"$1"
+}
+
+program_pid() {
+	cat "$T/program.pid"
+}
+
+workers() {
+	ps -o pid= --ppid "$(program_pid)"
+}
+
+needs_fastcgi() {
+	[ "$BACKEND" != cgi ] || skip_all "plain CGI has no process that stays"
+}

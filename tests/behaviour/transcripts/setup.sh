@@ -1,0 +1,87 @@
+# setup.sh - what every transcript begins with: . "$TESTDIR/setup.sh"
+# shellcheck shell=bash
+
+SITE=$TESTDIR/../site
+T=$(mktemp -d "${TMPDIR:-/tmp}/sg.XXXXXX")
+is_up=
+
+# start [--env NAME=VALUE]... [PARAMETER=VALUE]...: what the original started with
+# `AUTH_TYPE=... python3 -m api.v1.app`.  Parameters are the web server's.
+start() {
+	local options=()
+	while [ "${1:-}" = --env ] || [ "${1:-}" = --option ]; do
+		options+=("$1" "$2")
+		shift 2
+	done
+	"$SITE" start "$T" "${options[@]}" main "$@" || return
+	is_up=yes
+	ADDRESS=$(sed 's|^http://||' "$T/url/main")
+}
+
+finish() {
+	[ -z "$is_up" ] || "$SITE" stop "$T"
+	rm -rf "$T"
+}
+trap finish EXIT
+
+user() {
+	"$SITE" user "$T" "$@" >"$T/user.out" 2>&1 || cat "$T/user.out"
+}
+
+# The transcripts name the original's address, 0.0.0.0:5000; it is taken for the site's.
+# With -vvv the answer's headers come first, then the body; without the lines that are the web
+# server's own (Server, Date, Connection) or curl's, and sorted, as servers order them differently.  What curl
+# shows as ">" is "=>" here: in a transcript ">" goes on with a command.
+curl() {
+	local word is_verbose='' is_post='' has_data=''
+	for word; do
+		case $word in
+		-vvv) is_verbose=yes ;;
+		-XPOST) is_post=yes ;;
+		-d) has_data=yes ;;
+		esac
+	done
+	# lighttpd refuses a POST without a length (411, in its own words): send it a length of 0.
+	[ "$BACKEND" = nginx ] || [ -z "$is_post" ] || [ -n "$has_data" ] || set -- "$@" -d ''
+	command curl -s --connect-to "0.0.0.0:5000:$ADDRESS" "$@" >"$T/curl.out" 2>"$T/curl.err"
+	local status=$?
+	if [ -n "$is_verbose" ]; then
+		tr -d '\r' <"$T/curl.err" | sed -n 's/^> \([A-Z]* .*\|Content-.*\)/=> \1/p; /^< HTTP/p'
+		tr -d '\r' <"$T/curl.err" | grep '^< [A-Za-z-]*:' |
+			grep -viE '^< (Server|Date|Connection|Keep-Alive):' | LC_ALL=C sort
+	fi
+	cat "$T/curl.out"
+	# The id of the session, for the lines that follow.
+	if grep -qi '^< Set-Cookie: [^=]*=.' "$T/curl.err"; then
+		# shellcheck disable=SC2034
+		SESSION=$(tr -d '\r' <"$T/curl.err" |
+			sed -n 's/^< [Ss]et-[Cc]ookie: [^=]*=\([^;]*\).*/\1/p')
+	fi
+	return $status
+}
+
+# program NAME: one of tests/programs, on the same directories as the site if that is up.
+program() {
+	mkdir -p "$T/data" "$T/run"
+	chmod 700 "$T/data" "$T/run"
+	SESSIONGATE_DATA_DIR=$T/data SESSIONGATE_RUN_DIR=$T/run SESSIONGATE_HASH_COST=1 \
+		"$BUILD/tests/programs/$1"
+}
+
+# Each id that appears becomes ID1, ID2 and so on, in the order of appearance.
+short() {
+	awk 'BEGIN {
+		hex = "[0-9a-f]"
+		hex4 = hex hex hex hex
+		uuid = hex4 hex4 "-" hex4 "-" hex4 "-" hex4 "-" hex4 hex4 hex4
+	}
+	{
+		while (match($0, uuid)) {
+			id = substr($0, RSTART, RLENGTH)
+			if (!(id in names))
+				names[id] = "ID" ++n
+			gsub(id, names[id])
+		}
+		print
+	}'
+}

@@ -1,0 +1,416 @@
+#!/usr/bin/python3
+"""bench - a signed-in request, side by side with what others use
+
+Usage: bench.py BUILD_DIR [seconds] [rounds] [nginx|lighttpd ...]
+
+Behind one and the same nginx, then one and the same lighttpd, in one run: our GET
+/api/v1/users/me with a session; a constant answer from plain libfcgi (128 threads); Flask with
+gunicorn; PHP-FPM with session_start; and the web server's own constant answer.  Each is driven
+with wrk in turn, several rounds.  Prints medians: requests/s, p50 and p99, CPU per request in
+the application and in the web server, memory of the application at rest (private, all its
+processes), and how long after its start it gave its first answer.
+
+Needs nginx, lighttpd, wrk, gunicorn, python3-flask and php-fpm; what is missing is left out
+and said so.  Ratios are what to look at: figures of one machine at one time are not another's.
+"""
+import glob
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+CONNECTIONS = 64
+TICK = os.sysconf("SC_CLK_TCK")
+PATH = "/api/v1/users/me"
+
+NGINX = """
+worker_processes 1;
+daemon off;
+pid {dir}/nginx.pid;
+error_log {dir}/nginx.log warn;
+{user}
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    client_body_temp_path {dir}/t1; fastcgi_temp_path {dir}/t2; proxy_temp_path {dir}/t3;
+    uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+    keepalive_requests 100000000;
+    upstream ours {{ server unix:{dir}/ours.sock; keepalive 64; }}
+    upstream ours_closed {{ server unix:{dir}/ours.sock; }}
+    upstream plain {{ server unix:{dir}/plain.sock; keepalive 64; }}
+    upstream plain_closed {{ server unix:{dir}/plain.sock; }}
+    upstream php {{ server unix:{dir}/php.sock; keepalive 64; }}
+    upstream flask {{ server unix:{dir}/flask.sock; keepalive 64; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location /return/ {{ return 200 "{{}}\\n"; }}
+        {locations}
+    }}
+}}
+"""
+
+NGINX_FASTCGI = """
+        location /{name}/ {{
+            rewrite ^/{name}(/.*)$ $1 break;
+            fastcgi_pass {name};
+            {keep}
+            fastcgi_param REQUEST_METHOD $request_method;
+            fastcgi_param SCRIPT_NAME $fastcgi_script_name;
+            fastcgi_param SCRIPT_FILENAME {here}/me.php;
+            fastcgi_param QUERY_STRING $query_string;
+            fastcgi_param CONTENT_LENGTH $content_length;
+            fastcgi_param CONTENT_TYPE $content_type;
+            fastcgi_param SERVER_PROTOCOL $server_protocol;
+            fastcgi_param GATEWAY_INTERFACE CGI/1.1;
+            fastcgi_param REMOTE_ADDR $remote_addr;
+            fastcgi_param REMOTE_PORT $remote_port;
+            fastcgi_param SERVER_ADDR $server_addr;
+            fastcgi_param SERVER_PORT $server_port;
+            fastcgi_param SERVER_NAME $server_name;
+            fastcgi_param HTTPS $https if_not_empty;
+            fastcgi_param REQUEST_ID $request_id;
+            fastcgi_param AUTH_TYPE session_auth;
+        }}
+"""
+
+NGINX_PROXY = """
+        location /flask/ {
+            proxy_pass http://flask/;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }
+"""
+
+LIGHTTPD = """
+server.document-root = "{dir}/htdocs"
+server.port = {port}
+server.bind = "127.0.0.1"
+server.errorlog = "{dir}/lighttpd.log"
+server.max-keep-alive-requests = 100000000
+server.modules = ( "mod_rewrite", "mod_setenv", "mod_fastcgi", "mod_proxy" )
+setenv.set-environment = ( "AUTH_TYPE" => "session_auth" )
+{blocks}
+"""
+
+LIGHTTPD_FASTCGI = """
+$HTTP["host"] == "{name}" {{
+    fastcgi.server = ( "/" => (( "socket" => "{dir}/{name}.sock", "check-local" => "disable" )) )
+}}
+"""
+
+LIGHTTPD_PHP = """
+$HTTP["host"] == "php" {{
+    url.rewrite-once = ( "^/.*" => "/me.php" )
+    fastcgi.server = ( ".php" => (( "socket" => "{dir}/php.sock" )) )
+}}
+"""
+
+LIGHTTPD_PROXY = """
+$HTTP["host"] == "flask" {{
+    proxy.server = ( "" => (( "host" => "{dir}/flask.sock" )) )
+}}
+"""
+
+
+class Side:
+    """One contestant: its processes and its cookie."""
+
+    def __init__(self, name, label, process=None, session=None):
+        self.name, self.label, self.process, self.session = name, label, process, session
+        self.first_answer_ms = self.memory_kib = None
+
+    def pids(self):
+        return tree(self.process.pid) if self.process else []
+
+
+def tree(pid):
+    found = [pid]
+    out = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True,
+                         text=True, check=False).stdout
+    for child in out.split():
+        found += tree(int(child))
+    return found
+
+
+def cpu_ticks(pids):
+    total = 0
+    for pid in pids:
+        try:
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total
+
+
+def private_kib(pids):
+    total = 0
+    for pid in pids:
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        total += sum(int(x) for x in re.findall(r"Private_\w+:\s+(\d+) kB", text))
+    return total
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(what, ready, seconds=20):
+    begin = time.monotonic()
+    while time.monotonic() - begin < seconds:
+        if ready():
+            return (time.monotonic() - begin) * 1e3
+        time.sleep(0.002)
+    raise SystemExit(f"bench: {what} does not come up")
+
+
+def connects(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        try:
+            s.connect(str(path))
+            return True
+        except OSError:
+            return False
+
+
+def answers(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Bench:
+    def __init__(self, build, directory):
+        self.build, self.dir = build, directory
+        self.sides, self.running, self.missing = [], [], []
+
+    def start(self, *command, **more):
+        process = subprocess.Popen([str(c) for c in command], stderr=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, **more)
+        self.running.append(process)
+        return process
+
+    def add(self, name, label, session, *command, **more):
+        begin = time.monotonic()
+        side = Side(name, label, self.start(*command, **more), session)
+        wait_until(label, lambda: connects(self.dir / f"{name}.sock"))
+        side.first_answer_ms = (time.monotonic() - begin) * 1e3
+        time.sleep(0.3)
+        side.memory_kib = private_kib(side.pids())
+        self.sides.append(side)
+        return side
+
+    def start_ours(self):
+        dirs = ["--data-dir", self.dir / "data", "--run-dir", self.dir / "run"]
+        subprocess.run([self.build / "sessiongatectl", *map(str, dirs), "user", "add",
+                        "bob@hbtn.io"], input=b"fake pwd\n", check=True, capture_output=True)
+        return self.add("ours", "sessiongate: GET /users/me, session", None,
+                        self.build / "sessiongate", "--listen", f"unix:{self.dir}/ours.sock",
+                        *dirs, "--log-level", "warn")
+
+    def start_plain(self):
+        self.add("plain", "plain libfcgi, constant, 128 threads", None,
+                 self.build / "tests/bench/serve/plain_responder", self.dir / "plain.sock",
+                 "128")
+
+    def start_flask(self):
+        gunicorn = shutil.which("gunicorn")
+        if gunicorn is None or subprocess.run(["/usr/bin/python3", "-c", "import flask"],
+                                              capture_output=True, check=False).returncode:
+            self.missing.append("Flask (gunicorn, python3-flask)")
+            return
+        session = "9d1648aa-da79-4692-8236-5f9d7f9e9485"
+        self.add("flask", "Flask, gunicorn, 2 workers x 4 threads", session,
+                 "/usr/bin/python3", gunicorn, "-w", "2", "--threads", "4", "-b",
+                 f"unix:{self.dir}/flask.sock", "--chdir", HERE, "flask_app:app",
+                 env={**os.environ, "BENCH_SESSION": session})
+
+    def start_php(self):
+        fpm = sorted(glob.glob("/usr/sbin/php-fpm*"))
+        if not fpm:
+            self.missing.append("PHP-FPM (php-fpm)")
+            return
+        (self.dir / "php").mkdir()
+        user = "user = root\ngroup = root\n" if os.getuid() == 0 else ""
+        (self.dir / "fpm.conf").write_text(
+            f"[global]\nerror_log = {self.dir}/fpm.log\ndaemonize = no\n[www]\n{user}"
+            f"listen = {self.dir}/php.sock\npm = static\npm.max_children = 8\n"
+            f"php_admin_value[session.save_path] = {self.dir}/php\n")
+        session = "bench0123456789abcdefghij"
+        user = {"created_at": "2017-10-16 04:23:04", "email": "bob@hbtn.io",
+                "first_name": None, "id": "cf3ddee1-ff24-49e4-a40b-2540333fe992",
+                "last_name": None, "updated_at": "2017-10-16 04:23:04"}
+        parts = "".join(f's:{len(k)}:"{k}";' + ("N;" if v is None else f's:{len(v)}:"{v}";')
+                        for k, v in user.items())
+        (self.dir / "php" / f"sess_{session}").write_text(f"user|a:{len(user)}:{{{parts}}}")
+        allow_root = ["-R"] if os.getuid() == 0 else []
+        self.add("php", "PHP-FPM, session_start, 8 children", session, fpm[-1], "-n",
+                 *allow_root, "-F", "-y", self.dir / "fpm.conf")
+
+    def login(self, url, host):
+        request = urllib.request.Request(url + "/api/v1/auth_session/login",
+                                         b"email=bob@hbtn.io&password=fake+pwd",
+                                         {"Host": host})
+        with urllib.request.urlopen(request) as answer:
+            return re.match(r"_my_session_id=([^;]+)", answer.headers["Set-Cookie"]).group(1)
+
+    def nginx(self, port):
+        names = [side.name for side in self.sides]
+        keep = "fastcgi_keep_conn on;"
+        locations = "".join(
+            NGINX_FASTCGI.format(name=n, here=HERE, keep="" if n.endswith("closed") else keep)
+            for n in ("ours", "ours_closed", "plain", "plain_closed", "php")
+            if n.split("_", maxsplit=1)[0] in names)
+        if "flask" in names:
+            locations += NGINX_PROXY
+        (self.dir / "nginx.conf").write_text(NGINX.format(
+            dir=self.dir, port=port, locations=locations,
+            user="user root;" if os.getuid() == 0 else ""))
+        return self.start("/usr/sbin/nginx", "-p", self.dir, "-c", self.dir / "nginx.conf")
+
+    def lighttpd(self, port):
+        names = [side.name for side in self.sides]
+        (self.dir / "htdocs").mkdir(exist_ok=True)
+        (self.dir / "htdocs/static").write_text("{}\n")
+        shutil.copy(HERE / "me.php", self.dir / "htdocs/me.php")
+        blocks = "".join(LIGHTTPD_FASTCGI.format(name=n, dir=self.dir)
+                         for n in ("ours", "plain") if n in names)
+        if "php" in names:
+            blocks += LIGHTTPD_PHP.format(dir=self.dir)
+        if "flask" in names:
+            blocks += LIGHTTPD_PROXY.format(dir=self.dir)
+        (self.dir / "lighttpd.conf").write_text(
+            LIGHTTPD.format(dir=self.dir, port=port, blocks=blocks))
+        return self.start("/usr/sbin/lighttpd", "-D", "-f", self.dir / "lighttpd.conf")
+
+    def stop(self):
+        for process in reversed(self.running):
+            process.send_signal(signal.SIGTERM)
+        for process in self.running:
+            process.wait(20)
+
+
+def wrk(url, seconds, session, host):
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", url,
+               "-H", f"Host: {host}"]
+    if session:
+        command += ["-H", f"Cookie: _my_session_id={session}"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Socket errors" in out or "Non-2xx" in out:
+        raise SystemExit(f"bench: errors at {url} ({host}):\n{out}")
+
+    def latency(which):
+        value, unit = re.search(which + r"%\s+([\d.]+)(us|ms|s)", out).groups()
+        return float(value) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+
+    n = int(re.search(r"(\d+) requests in", out).group(1))
+    if n == 0:
+        raise SystemExit(f"bench: no answer at {url} ({host})")
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+    return n, rate, latency("50"), latency("99")
+
+
+def measure(bench, server, targets, seconds, rounds):
+    """targets: (label, side or None, url, host)."""
+    results = {}
+    for _ in range(rounds):
+        for label, side, url, host in targets:
+            app = side.pids() if side else []
+            web = tree(server.pid)
+            before = cpu_ticks(app), cpu_ticks(web)
+            n, rate, p50, p99 = wrk(url, seconds, side.session if side else None, host)
+            after = cpu_ticks(app), cpu_ticks(web)
+            cpu = [(a - b) / TICK / n * 1e6 for a, b in zip(after, before)]
+            results.setdefault(label, []).append((rate, p50, p99, *cpu))
+    return {label: [statistics.median(c) for c in zip(*rows)] for label, rows in results.items()}
+
+
+def show(title, targets, medians, base_of):
+    print(f"\n{title}")
+    print(f"{'':46} {'req/s':>7} {'p50 ms':>7} {'p99 ms':>7} {'app us':>7} {'web us':>7} "
+          f"{'KiB':>7} {'start ms':>8} {'ratio':>6}")
+    for label, side, _, _ in targets:
+        rate, p50, p99, app, web = medians[label]
+        base = medians.get(base_of(label))
+        memory = f"{side.memory_kib:7d} {side.first_answer_ms:8.0f}" if side else f"{'':16}"
+        print(f"{label:46} {rate:7.0f} {p50:7.2f} {p99:7.2f} {app:7.1f} {web:7.1f} {memory} "
+              + (f"{rate / base[0]:6.2f}" if base else ""))
+
+
+def run_nginx(bench, seconds, rounds):
+    port = free_port()
+    server = bench.nginx(port)
+    url = f"http://127.0.0.1:{port}"
+    wait_until("nginx", lambda: answers(port))
+    by_name = {side.name: side for side in bench.sides}
+    by_name["ours"].session = bench.login(url + "/ours", "localhost")
+    targets = []
+    for side in bench.sides:
+        targets.append((side.label, side, f"{url}/{side.name}{PATH}", "localhost"))
+    for name in ("ours", "plain"):
+        side = by_name[name]
+        targets.append((side.label + ", closed", side, f"{url}/{name}_closed{PATH}",
+                        "localhost"))
+    targets.append(("nginx, return 200", None, f"{url}/return/", "localhost"))
+    medians = measure(bench, server, targets, seconds, rounds)
+    plain = by_name["plain"].label
+    show("behind nginx (1 worker); ratio: to plain libfcgi, connections alike", targets, medians,
+         lambda label: plain + ", closed" if label.endswith("closed") else plain)
+
+
+def run_lighttpd(bench, seconds, rounds):
+    port = free_port()
+    server = bench.lighttpd(port)
+    url = f"http://127.0.0.1:{port}"
+    wait_until("lighttpd", lambda: answers(port))
+    by_name = {side.name: side for side in bench.sides}
+    by_name["ours"].session = bench.login(url, "ours")
+    targets = [(s.label, s, url + PATH, s.name) for s in bench.sides]
+    targets.append(("lighttpd, static file", None, url + "/static", "static"))
+    medians = measure(bench, server, targets, seconds, rounds)
+    show("behind lighttpd (it closes FastCGI connections); ratio: to plain libfcgi", targets,
+         medians, lambda label: by_name["plain"].label)
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        raise SystemExit(__doc__)
+    build = pathlib.Path(sys.argv[1]).resolve()
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    servers = sys.argv[4:] or ["nginx", "lighttpd"]
+    for tool in ("wrk", *("/usr/sbin/" + s for s in servers)):
+        if shutil.which(tool) is None:
+            raise SystemExit(f"bench: needs {tool}")
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
+    bench = Bench(build, directory)
+    try:
+        bench.start_ours()
+        bench.start_plain()
+        bench.start_flask()
+        bench.start_php()
+        print(f"{os.cpu_count()} processors, wrk with {CONNECTIONS} connections, medians of "
+              f"{rounds} rounds of {seconds} s")
+        for what in bench.missing:
+            print(f"left out, not installed: {what}")
+        if "nginx" in servers:
+            run_nginx(bench, seconds, rounds)
+        if "lighttpd" in servers:
+            run_lighttpd(bench, seconds, rounds)
+    finally:
+        bench.stop()
+        shutil.rmtree(directory)
+
+
+if __name__ == "__main__":
+    main()

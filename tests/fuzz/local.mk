@@ -1,0 +1,53 @@
+# Fuzz harnesses of src/core and src/http.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
+# `make check`: the committed corpus and mutants of it through the same harnesses.
+FUZZ_HTTP = codec cookie form json request response
+FUZZ += fuzz-http
+
+fuzz-http:
+	$(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_HTTP)
+
+# The same with many more mutants: about two million inputs.
+CHECK_LONG += check-long-parsers
+check-long-parsers: $(FUZZ_HTTP:%=tests/fuzz/replay_%)
+	for name in $(FUZZ_HTTP); do \
+		echo "== $$name"; \
+		FUZZ_MUTANTS=50000 srcdir=$(srcdir) tests/fuzz/replay_$$name || exit 1; \
+	done
+
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+
+check_PROGRAMS += tests/fuzz/replay_codec
+TESTS += tests/fuzz/replay_codec
+tests_fuzz_replay_codec_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_codec.c
+tests_fuzz_replay_codec_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_codec_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_cookie
+TESTS += tests/fuzz/replay_cookie
+tests_fuzz_replay_cookie_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_cookie.c
+tests_fuzz_replay_cookie_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_cookie_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_form
+TESTS += tests/fuzz/replay_form
+tests_fuzz_replay_form_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_form.c
+tests_fuzz_replay_form_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_form_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_json
+TESTS += tests/fuzz/replay_json
+tests_fuzz_replay_json_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_json.c
+tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_json_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_request
+TESTS += tests/fuzz/replay_request
+tests_fuzz_replay_request_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_request.c
+tests_fuzz_replay_request_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_request_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_response
+TESTS += tests/fuzz/replay_response
+tests_fuzz_replay_response_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_response.c
+tests_fuzz_replay_response_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_response_LDADD = $(LIBS_ALL)

@@ -1,0 +1,46 @@
+# Unit tests mirror src/: src/http/cookie.c is tested by tests/unit/http/check_cookie.c.
+# One program per floor folder; its main() is tests/unit/main.c.
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tests
+UNIT_LDADD = $(LIBS_ALL) $(CHECK_LIBS)
+# For programs with tests/unit/fail_alloc.c.
+FAIL_ALLOC_WRAP = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+# For programs with tests/unit/fail_random.c.
+FAIL_RANDOM_WRAP = -Wl,--wrap=random_fill
+# For programs with tests/unit/fail_part.c.
+FAIL_PART_WRAP = -Wl,--wrap=store_lock -Wl,--wrap=store_catch_up -Wl,--wrap=store_append \
+	-Wl,--wrap=store_sync -Wl,--wrap=table_insert -Wl,--wrap=table_find \
+	-Wl,--wrap=table_remove -Wl,--wrap=table_remove_owner -Wl,--wrap=admission_enter
+
+# A whole application in private directories, and everything that can be made to fail.
+UNIT_SITE = tests/unit/site.c tests/unit/site.h tests/unit/tmp.c tests/unit/tmp.h \
+	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
+	tests/unit/fail_part.c tests/unit/fail_part.h \
+	tests/unit/fail_random.c tests/unit/fail_random.h
+UNIT_SITE_WRAP = $(FAIL_ALLOC_WRAP) $(FAIL_PART_WRAP) $(FAIL_RANDOM_WRAP)
+
+include tests/unit/core/local.mk
+include tests/unit/conf/local.mk
+include tests/unit/http/local.mk
+include tests/unit/password/local.mk
+include tests/unit/shm/local.mk
+include tests/unit/store/local.mk
+include tests/unit/model/local.mk
+include tests/unit/gateway/local.mk
+include tests/unit/auth/local.mk
+include tests/unit/app/local.mk
+include tests/proof/store/local.mk
+include tests/bench/journal/local.mk
+
+include tests/fuzz/local.mk
+include tests/fuzz/journal.mk
+include tests/proof/shm/local.mk
+include tests/bench/table/local.mk
+include tests/proof/serve/local.mk
+include tests/bench/app/local.mk
+include tests/bench/web/local.mk
+include tests/bench/flood/local.mk
+include tests/bench/serve/local.mk
+include tests/programs/local.mk
+
+EXTRA_DIST += tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes tests/lint/includes-test \
+	tests/behaviour

@@ -1,0 +1,176 @@
+/* program.c - see program.h */
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "gateway/run.h"
+
+void
+program_must(int r, const char *what)
+{
+	if (r == 0)
+		return;
+	(void)fprintf(stderr, "%s: %s\n", what, r < 0 ? strerror(-r) : "refused");
+	exit(EXIT_FAILURE);
+}
+
+static void
+must(int r, const struct err *err)
+{
+	if (r == 0)
+		return;
+	(void)fprintf(stderr, "%s\n", err->text);
+	exit(EXIT_FAILURE);
+}
+
+static void
+read_site(struct program *program)
+{
+	static const char *const no_params[] = { NULL };
+
+	settings_request_prepare();
+	settings_request_read(no_params, &program->site);
+	program->auth = select_auth(&program->room, &program->app.env, &program->site);
+}
+
+void
+program_open(struct program *program)
+{
+	struct err err = { "" };
+
+	if (sodium_init() == -1)
+		program_must(-1, "sodium_init");
+	settings_init(&program->settings);
+	must(settings_from_environment(&program->settings, &err), &err);
+	must(app_open(&program->app, &program->settings, true, &err), &err);
+	read_site(program);
+}
+
+void
+program_close(struct program *program)
+{
+	app_close(&program->app);
+}
+
+struct user *
+program_make_user(struct program *program, const char *email, const char *password)
+{
+	struct account_env env = app_account_env(&program->app);
+	struct account account = { .email = str_of(email), .password = str_of(password) };
+	struct user *user;
+
+	program_must(account_add(&env, &account, &user), email);
+	return user;
+}
+
+/* ------------------------------------------------------------------- serving */
+
+struct serving {
+	struct program program;
+	void (*once)(struct program *);
+	void (*write_text)(
+	    struct program *, const struct auth *, const struct request *, struct buf *);
+};
+
+static void
+handle(void *arg, const struct request *request, struct response *ret_response)
+{
+	struct serving *serving = arg;
+	struct settings_request site;
+	union select_auth room;
+	const struct auth *auth;
+	bool is_root = str_eq_z(request->path, "/");
+
+	settings_request_read(request->params, &site);
+	auth = select_auth(&room, &serving->program.app.env, &site);
+	ret_response->status = is_root ? 200 : 404;
+	response_set_body(ret_response, STR_LIT("text/html; charset=utf-8"),
+	    is_root ? STR_NULL : STR_LIT("Not found\n"));
+	if (is_root)
+		serving->write_text(&serving->program, auth, request, &ret_response->body);
+}
+
+static void
+begin(void *arg)
+{
+	struct serving *serving = arg;
+
+	settings_init(&serving->program.settings);
+}
+
+static int
+set(void *arg, const char *name, const char *value, struct err *err)
+{
+	struct serving *serving = arg;
+
+	return settings_set(&serving->program.settings, name, value, err);
+}
+
+static int
+check(void *arg, struct err *err)
+{
+	(void)arg;
+	return settings_request_check_environment(err);
+}
+
+static int
+commit(void *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+static int
+open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+{
+	struct serving *serving = arg;
+	struct program *program = &serving->program;
+	int r = app_open(&program->app, &program->settings, at_start, err);
+
+	if (r != 0)
+		return r;
+	read_site(program);
+	if (at_start && serving->once != NULL)
+		serving->once(program);
+	*ret_app = (struct gateway_app){ .handle = handle, .arg = serving };
+	return 0;
+}
+
+static void
+close_app(void *arg)
+{
+	struct serving *serving = arg;
+
+	program_close(&serving->program);
+}
+
+int
+program_serve(int argc, char **argv, const char *name, void (*once)(struct program *),
+    void (*write_text)(
+	struct program *, const struct auth *, const struct request *, struct buf *))
+{
+	static struct serving serving;
+	struct run_app app = {
+		.name = name,
+		.version = "",
+		.summary = "answers GET /",
+		.options = settings_options,
+		.n_options = settings_n_options,
+		.begin = begin,
+		.set = set,
+		.commit = commit,
+		.check = check,
+		.open = open_app,
+		.close = close_app,
+		.arg = &serving,
+	};
+
+	serving.once = once;
+	serving.write_text = write_text;
+	return run_main(argc, argv, &app);
+}

@@ -1,0 +1,149 @@
+/*
+ * echo_app.c - a program that serves like sessiongate, with an application for tests
+ *
+ * Purpose    The proofs of serving need answers that tell which request they belong to, that are
+ *            slow or long on demand, and no users.  The last part of the path says what:
+ *            /constant            always the same short answer
+ *            /echo?TEXT           TEXT, the number of bytes of the body and their sum
+ *            /status-N?TEXT       the same with status N
+ *            /slow-MS?TEXT        the same after MS milliseconds, in the slow lane
+ *            /long-N              N bytes
+ *            /exit                the worker dies
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/run.h"
+
+static const struct settings_option options[] = {
+	{ "greeting", "TEXT", "hello", "what /constant answers" },
+};
+
+static const char *greeting, *next_greeting;
+
+static bool
+number_behind(struct str path, const char *prefix, long *ret)
+{
+	char text[32];
+	struct str p = str_of(prefix);
+	ptrdiff_t slash;
+
+	while ((slash = str_index(str_skip(path, 1), '/')) != -1)
+		path = str_skip(path, (size_t)slash + 1);
+	if (!str_starts_with(path, p))
+		return false;
+	path = str_skip(path, p.n);
+	(void)snprintf(text, sizeof(text), "%.*s", STR_FMT(path));
+	*ret = strtol(text, NULL, 10);
+	return true;
+}
+
+static void
+echo(const struct request *request, int status, struct response *response)
+{
+	unsigned long sum = 0;
+	char text[256];
+
+	for (size_t i = 0; i < request->body.n; i++)
+		sum = sum * 31 + (unsigned char)request->body.p[i];
+	(void)snprintf(text, sizeof(text), "query=%.*s n=%zu sum=%lu pid=%d\n",
+	    STR_FMT(str_take(request->query, 100)), request->body.n, sum & 0xffffffff,
+	    (int)getpid());
+	response->status = status;
+	response_set_body(response, STR_LIT("text/plain"), str_of(text));
+}
+
+static void
+handle(void *arg, const struct request *request, struct response *response)
+{
+	long n = 0;
+
+	(void)arg;
+	if (request->refusal != 0) {
+		echo(request, request->refusal, response);
+	} else if (number_behind(request->path, "/status-", &n)) {
+		echo(request, (int)n, response);
+	} else if (number_behind(request->path, "/slow-", &n)) {
+		struct timespec ts = { n / 1000, n % 1000 * 1000000 };
+
+		(void)nanosleep(&ts, NULL);
+		echo(request, 200, response);
+	} else if (number_behind(request->path, "/long-", &n)) {
+		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
+		for (; n > 0; n -= 26)
+			buf_add(&response->body, "abcdefghijklmnopqrstuvwxyz",
+			    n < 26 ? (size_t)n : 26);
+	} else if (number_behind(request->path, "/constant", &n)) {
+		response_set_body(response, STR_LIT("text/plain"), str_of(greeting));
+	} else if (number_behind(request->path, "/exit", &n)) {
+		_exit(3);
+	} else {
+		echo(request, 200, response);
+	}
+}
+
+static bool
+is_slow(void *arg, const struct request *request)
+{
+	long n;
+
+	(void)arg;
+	return number_behind(request->path, "/slow-", &n);
+}
+
+static void
+begin(void *arg)
+{
+	(void)arg;
+	next_greeting = options[0].fallback;
+}
+
+static int
+set(void *arg, const char *name, const char *value, struct err *err)
+{
+	(void)arg;
+	if (strcmp(name, "greeting") != 0)
+		return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
+	next_greeting = value;
+	return 0;
+}
+
+static int
+commit(void *arg, struct err *err)
+{
+	(void)arg;
+	if (next_greeting[0] == '\0')
+		return err_set(err, -EINVAL, "greeting is empty");
+	greeting = next_greeting;
+	return 0;
+}
+
+static int
+open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+{
+	(void)arg, (void)at_start;
+	if (strcmp(greeting, "fail-in-worker") == 0 && !at_start)
+		return err_set(err, -EIO, "as told");
+	if (strcmp(greeting, "fail-at-start") == 0)
+		return err_set(err, -EINVAL, "as told");
+	*ret_app = (struct gateway_app){ .handle = handle, .is_slow = is_slow };
+	return 0;
+}
+
+static void
+close_app(void *arg)
+{
+	(void)arg;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct run_app app = { "echo_app", "0", "a test", options, 1, begin, set, commit,
+		NULL, open_app, close_app, NULL, NULL };
+
+	return run_main(argc, argv, &app);
+}

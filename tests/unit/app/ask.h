@@ -1,0 +1,44 @@
+/*
+ * ask.h - a request to the site, and its answer, in one line of a test
+ *
+ * Calling    ask((struct ask){ "GET", "/api/v1/status" }); then look at `answer`, which lives
+ *            until the next ask().
+ */
+#ifndef UNIT_APP_ASK_H
+#define UNIT_APP_ASK_H
+
+#include "unit/site.h"
+
+#define ASK_PARAMS_MAX 6
+
+struct ask {
+	const char *method, *path;
+	const char *auth_type; /* NULL: none, so that all may come in */
+	const char *cookie;    /* of _my_session_id */
+	const char *basic;     /* "address:password" */
+	const char *type;      /* of the body */
+	const char *body;
+	const char *params[ASK_PARAMS_MAX]; /* "NAME=value" */
+};
+
+struct answer {
+	int status;
+	struct buf text;
+	const char *body;
+};
+
+extern struct answer answer;
+
+/* The status, too, as result. */
+int ask(struct ask ask);
+
+/* The value of the answer's header; NULL: absent.  Twice is a failure.  Lives a few calls. */
+const char *answer_header(const char *name);
+
+/* {"error": text} */
+void answer_is_error(int status, const char *text);
+
+/* The id in Set-Cookie; copied. */
+void answer_session_id(char id[IDENT_TEXT_BYTES]);
+
+#endif

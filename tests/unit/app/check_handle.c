@@ -1,0 +1,369 @@
+/* check_handle.c - tests of src/app/handle.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/handle.h"
+#include "core/clock.h"
+#include "unit/app/ask.h"
+#include "unit/fail_alloc.h"
+#include "unit/fail_part.h"
+
+Suite *check_handle_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
+/* ------------------------------------------------------------------- the order */
+
+START_TEST(bad_input_comes_before_all)
+{
+	char *big = calloc(1, REQUEST_BODY_MAX_BYTES + 2);
+
+	memset(big, 'x', REQUEST_BODY_MAX_BYTES + 1);
+	(void)ask((struct ask){ .method = "POST", .path = "/api/v1/users", .body = big });
+	answer_is_error(413, "Payload too large");
+	/* Also for who would not get in. */
+	(void)ask((struct ask){ .method = "POST",
+	    .path = "/api/v1/users",
+	    .auth_type = "session_auth",
+	    .body = big });
+	answer_is_error(413, "Payload too large");
+	free(big);
+	(void)ask((struct ask){
+	    .method = "GET", .path = "/api/v1/status", .params = { "CONTENT_LENGTH=1x" } });
+	answer_is_error(400, "Bad request");
+	(void)ask((struct ask){
+	    .method = "POST", .path = "/api/v1/users", .params = { "CONTENT_LENGTH=5" } });
+	answer_is_error(400, "Bad request");
+	/* CORS on every status. */
+	ck_assert_str_eq(answer_header("Access-Control-Allow-Origin"), "*");
+}
+END_TEST
+
+START_TEST(the_filter_comes_before_the_routes)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "DELETE", "OPTIONS",
+		"PATCH", "HEAD", "BREW" };
+	static const char *const paths[] = { "/api/v1/users", "/api/v1/stats",
+		"/api/v1/auth_session/logout", "/api/v1/unknown", "/", "/api/v1/users/me" };
+
+	for (int p = 0; p < N(paths); p++)
+		for (int m = 0; m < N(methods); m++) {
+			ck_assert_int_eq(ask((struct ask){ .method = methods[m],
+					     .path = paths[p],
+					     .auth_type = "session_auth" }),
+			    401);
+			ck_assert_int_eq(ask((struct ask){ .method = methods[m],
+					     .path = paths[p],
+					     .auth_type = "session_auth",
+					     .cookie = "x" }),
+			    403);
+		}
+}
+END_TEST
+
+START_TEST(an_unknown_method_is_501)
+{
+	(void)ask((struct ask){ .method = "BREW", .path = "/api/v1/status" });
+	answer_is_error(501, "Not implemented");
+	(void)ask((struct ask){ .method = "get", .path = "/api/v1/status" });
+	answer_is_error(501, "Not implemented");
+	(void)ask((struct ask){ .method = "TRACE", .path = "/api/v1/status" });
+	answer_is_error(501, "Not implemented");
+	(void)ask((struct ask){ .method = "", .path = "/api/v1/unknown" });
+	answer_is_error(501, "Not implemented");
+}
+END_TEST
+
+START_TEST(an_unknown_type_closes_all_and_says_so)
+{
+	static const char *const paths[] = { "/api/v1/status", "/api/v1/users", "/",
+		"/api/v1/auth_session/login" };
+	char *log;
+
+	for (int p = 0; p < N(paths); p++) {
+		(void)ask((struct ask){
+		    .method = "GET", .path = paths[p], .auth_type = "sesion\nauth" });
+		answer_is_error(500, "Internal server error");
+	}
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "settings-unusable"));
+	ck_assert_ptr_nonnull(strstr(log, "AUTH_TYPE=\"sesion\\x0aauth\""));
+	free(log);
+}
+END_TEST
+
+START_TEST(no_verdict_is_503)
+{
+	char *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	fail_part("admission_enter", 1, -EBUSY);
+	(void)ask((struct ask){ .method = "GET",
+	    .path = "/api/v1/users",
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd" });
+	answer_is_error(503, "Service unavailable");
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "what=authentication"));
+	ck_assert_ptr_null(strstr(log, "pwd"));
+	free(log);
+}
+END_TEST
+
+/* Two locations of one web server, one program. */
+START_TEST(the_type_is_that_of_the_request)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert_int_eq(ask((struct ask){ .method = "GET",
+			     .path = "/api/v1/users",
+			     .auth_type = "basic_auth",
+			     .basic = "bob@hbtn.io:pwd" }),
+	    200);
+	ck_assert_int_eq(ask((struct ask){ .method = "GET",
+			     .path = "/api/v1/users",
+			     .auth_type = "session_auth",
+			     .basic = "bob@hbtn.io:pwd" }),
+	    403);
+	ck_assert_int_eq(ask((struct ask){ .method = "GET", .path = "/api/v1/users" }), 200);
+}
+END_TEST
+
+/* ------------------------------------------------------------- half an answer */
+
+/* Whichever allocation fails: a whole answer, or none at all. */
+START_TEST(without_memory_no_answer_is_half)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
+		"AUTH_TYPE=none", NULL };
+	struct response response;
+	struct request request;
+	char whole[2000];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)ask((struct ask){ .method = "GET", .path = "/api/v1/users" });
+	(void)snprintf(whole, sizeof(whole), "%s", answer.body);
+	for (unsigned i = 1; i < 12; i++) {
+		ck_assert_int_eq(request_init(&request, params), 0);
+		response_init(&response);
+		fail_alloc_at(i);
+		app.handle(app.arg, &request, &response);
+		fail_alloc_at(0);
+		if (response_error(&response) == 0 && response.status == 200)
+			unit_assert_str(buf_str(&response.body), whole);
+		else if (response_error(&response) == 0)
+			ck_assert_int_ge(response.status, 500);
+		response_fini(&response);
+		request_fini(&request);
+	}
+}
+END_TEST
+
+static const char *const posts[][4] = {
+	{ "SCRIPT_NAME=/api/v1/auth_session/login",
+	    "CONTENT_TYPE=application/x-www-form-urlencoded", "AUTH_TYPE=session_db_auth",
+	    "email=bob@hbtn.io&password=%70wd" },
+	{ "SCRIPT_NAME=/api/v1/users", "CONTENT_TYPE=application/json", "AUTH_TYPE=none",
+	    "{\"email\": \"user@x\", \"password\": \"x\"}" },
+	{ "SCRIPT_NAME=/", "SESSIONGATE_STATUS=on", "AUTH_TYPE=none", "" },
+};
+
+/* Nor is a good request ever told that it was a bad one. */
+START_TEST(without_memory_nothing_good_is_refused)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	const char *const params[] = { "REQUEST_METHOD=POST", posts[_i][0], posts[_i][1],
+		posts[_i][2], NULL };
+	struct response response;
+	struct request request;
+	struct user *user;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	for (unsigned i = 1; i < 60; i++) {
+		ck_assert_int_eq(request_init(&request, params), 0);
+		request_set_body(&request, str_of(posts[_i][3]), false);
+		response_init(&response);
+		fail_alloc_at(i);
+		app.handle(app.arg, &request, &response);
+		fail_alloc_at(0);
+		if (response_error(&response) == 0)
+			ck_assert_msg(response.status < 300 || response.status >= 500,
+			    "allocation %u: %d", i, response.status);
+		if (users_find_by_email(site.app.env.users, STR_LIT("user@x"), &user) == 0) {
+			ck_assert_int_eq(
+			    users_remove(site.app.env.users, str_of(user->base.id)), 0);
+			user_unref(user);
+		}
+		response_fini(&response);
+		request_fini(&request);
+	}
+}
+END_TEST
+
+/* An answer that cannot be sent becomes a 500 that carries what every answer carries. */
+START_TEST(an_impossible_answer_is_a_500)
+{
+	static char realm[5000] = "AUTH_REALM=", cookie_name[20000] = "SESSION_NAME=";
+
+	memset(realm + 11, 'r', sizeof(realm) - 12);
+	(void)ask((struct ask){ .method = "GET",
+	    .path = "/api/v1/status",
+	    .auth_type = "session_auth",
+	    .params = { realm } });
+	ck_assert_int_eq(answer.status, 200);
+
+	/* A cookie that no browser keeps: 4096 bytes are all there may be. */
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	memset(cookie_name + 13, 'c', 5000);
+	(void)ask((struct ask){ .method = "POST",
+	    .path = "/api/v1/auth_session/login",
+	    .auth_type = "session_auth",
+	    .type = "application/x-www-form-urlencoded",
+	    .body = "email=bob@hbtn.io&password=pwd",
+	    .params = { cookie_name } });
+	answer_is_error(500, "Internal server error");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+}
+END_TEST
+
+/* ------------------------------------------------------------ what would wait */
+
+static bool
+is_slow(const char *method, const char *type, const char *authorization)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	char a[64], b[64], c[256];
+	const char *const params[] = { a, b, c, "SCRIPT_NAME=/api/v1/users", NULL };
+	struct request request;
+	bool slow;
+
+	(void)snprintf(a, sizeof(a), "REQUEST_METHOD=%s", method);
+	(void)snprintf(b, sizeof(b), "AUTH_TYPE=%s", type);
+	(void)snprintf(c, sizeof(c), "HTTP_AUTHORIZATION=%s", authorization);
+	ck_assert_int_eq(request_init(&request, params), 0);
+	slow = app.is_slow(app.arg, &request);
+	request_fini(&request);
+	return slow;
+}
+
+START_TEST(what_hashes_or_writes_is_slow)
+{
+	static const char bob[] = "Basic Ym9iQGhidG4uaW86cHdk"; /* bob@hbtn.io:pwd */
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert(is_slow("POST", "session_auth", ""));
+	ck_assert(is_slow("PUT", "session_auth", ""));
+	ck_assert(is_slow("DELETE", "session_auth", ""));
+	ck_assert(!is_slow("GET", "session_auth", ""));
+	ck_assert(!is_slow("HEAD", "session_auth", ""));
+	ck_assert(!is_slow("OPTIONS", "session_auth", ""));
+	ck_assert(!is_slow("GET", "basic_auth", ""));
+	ck_assert(is_slow("GET", "basic_auth", bob));
+	ck_assert(!is_slow("GET", "session_auth", bob));
+	ck_assert(!is_slow("GET", "none", bob));
+	ck_assert(!is_slow("GET", "basic_auth", "Basic x"));
+	(void)ask((struct ask){ .method = "GET",
+	    .path = "/api/v1/users",
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd" });
+	ck_assert(!is_slow("GET", "basic_auth", bob));
+}
+END_TEST
+
+/* --------------------------------------------------- refusals of the gateway */
+
+START_TEST(the_gateways_refusals_look_like_ours)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
+		"AUTH_TYPE=session_auth", NULL };
+	static const int statuses[] = { 501, 503 };
+	struct response response;
+	struct request request;
+
+	ck_assert_int_eq(request_init(&request, params), 0);
+	for (int i = 0; i < 2; i++) {
+		response_init(&response);
+		app.refuse(app.arg, &request, statuses[i], &response);
+		ck_assert_int_eq(response.status, statuses[i]);
+		buf_add_char(&response.headers, '\0');
+		ck_assert_ptr_nonnull(strstr(response.headers.p, "nosniff"));
+		ck_assert_ptr_nonnull(
+		    strstr(response.headers.p, "Access-Control-Allow-Origin"));
+		ck_assert_int_eq(strstr(response.headers.p, "Retry-After") != NULL, i == 1);
+		response_fini(&response);
+	}
+	request_fini(&request);
+}
+END_TEST
+
+/* -------------------------------------------------------------- housekeeping */
+
+START_TEST(the_tick_purges_past_sessions_now_and_then)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	const struct digest_tag tag = { { 1, 2, 3 } };
+	struct user_session session;
+	uint64_t n;
+	char *log;
+
+	clock_freeze(INT64_C(100) * 60 * 1000, 1700000000000);
+	app.tick(app.arg);
+	ck_assert_int_eq(user_session_init(&session, STR_LIT("abcde"), &tag, 60), 0);
+	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
+	clock_freeze(INT64_C(100) * 60 * 1000 + 61000, 1700000061000);
+	app.tick(app.arg);
+	ck_assert_int_eq(
+	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
+	ck_assert_uint_eq(n, 1); /* not yet */
+	clock_freeze(INT64_C(110) * 60 * 1000, 1700000600000);
+	app.tick(app.arg);
+	ck_assert_int_eq(
+	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
+	ck_assert_uint_eq(n, 0);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "past-sessions-purged n=1"));
+	free(log);
+}
+END_TEST
+
+START_TEST(the_tick_tells_what_went_wrong)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	char *log;
+
+	clock_freeze(INT64_C(100) * 60 * 1000, 1700000000000);
+	fail_part("store_catch_up", 1, -EIO);
+	app.tick(app.arg);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "housekeeping-failed what=\"past sessions\""));
+	free(log);
+}
+END_TEST
+
+Suite *
+check_handle_suite(void)
+{
+	Suite *s = suite_create("app/handle");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, bad_input_comes_before_all);
+	tcase_add_test(tc, the_filter_comes_before_the_routes);
+	tcase_add_test(tc, an_unknown_method_is_501);
+	tcase_add_test(tc, an_unknown_type_closes_all_and_says_so);
+	tcase_add_test(tc, no_verdict_is_503);
+	tcase_add_test(tc, the_type_is_that_of_the_request);
+	tcase_add_test(tc, without_memory_no_answer_is_half);
+	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
+	tcase_add_test(tc, an_impossible_answer_is_a_500);
+	tcase_add_test(tc, what_hashes_or_writes_is_slow);
+	tcase_add_test(tc, the_gateways_refusals_look_like_ours);
+	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
+	tcase_add_test(tc, the_tick_tells_what_went_wrong);
+	suite_add_tcase(s, tc);
+	return s;
+}

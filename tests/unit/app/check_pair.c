@@ -1,0 +1,139 @@
+/* check_pair.c - tests of src/app/pair.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit/site.h"
+#include "unit/tmp.h"
+
+Suite *check_pair_suite(void);
+
+static int other_run_fd;
+
+static void
+open_both(void)
+{
+	site_open();
+	ck_assert_int_eq(mkdirat(tmp_fd, "run2", 0700), 0);
+	other_run_fd = openat(tmp_fd, "run2", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ne(other_run_fd, -1);
+}
+
+static void
+close_both(void)
+{
+	(void)close(other_run_fd);
+	site_close();
+}
+
+static struct pair
+look(int run_dir_fd)
+{
+	struct err err = { "" };
+	struct pair pair;
+
+	ck_assert_msg(pair_open(site.app.data_dir_fd, "data", run_dir_fd, &pair, &err) == 0,
+	    "%s", err.text);
+	return pair;
+}
+
+START_TEST(alone)
+{
+	ck_assert(!site.app.pair.has_company);
+	ck_assert(!site.app.pair.has_strangers);
+}
+END_TEST
+
+START_TEST(another_process_of_the_same_program_is_company)
+{
+	struct pair pair = look(site.app.run_dir_fd);
+
+	ck_assert(pair.has_company);
+	ck_assert(!pair.has_strangers);
+	(void)close(pair.fd);
+}
+END_TEST
+
+START_TEST(another_run_directory_is_a_stranger)
+{
+	struct pair pair = look(other_run_fd), third;
+
+	ck_assert(!pair.has_company);
+	ck_assert(pair.has_strangers);
+	/* Both sides see it, whichever of the two marks is the lower. */
+	third = look(site.app.run_dir_fd);
+	ck_assert(third.has_company);
+	ck_assert(third.has_strangers);
+	(void)close(pair.fd);
+	(void)close(third.fd);
+}
+END_TEST
+
+START_TEST(a_mark_ends_with_its_owner)
+{
+	struct pair pair;
+
+	(void)close(look(other_run_fd).fd);
+	app_close(&site.app);
+	site_reopen();
+	ck_assert(!site.app.pair.has_company);
+	ck_assert(!site.app.pair.has_strangers);
+	pair = look(site.app.run_dir_fd);
+	ck_assert(pair.has_company);
+	(void)close(pair.fd);
+}
+END_TEST
+
+START_TEST(who_starts_beside_a_stranger_says_so)
+{
+	struct settings settings = site.settings;
+	char run2[320], *log;
+	struct err err = { "" };
+	struct app app;
+
+	(void)snprintf(run2, sizeof(run2), "%s2", site.run_dir);
+	settings.run_dir = run2;
+	ck_assert_msg(app_open(&app, &settings, true, &err) == 0, "%s", err.text);
+	app_close(&app);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "event=data-dir-shared"));
+	free(log);
+}
+END_TEST
+
+START_TEST(without_a_key_file)
+{
+	struct err err = { "" };
+	struct pair pair;
+
+	ck_assert_int_eq(renameat(tmp_fd, "data/key", tmp_fd, "data/other"), 0);
+	ck_assert_int_eq(
+	    pair_open(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), -ENOENT);
+	ck_assert_str_eq(err.text, "data/key is gone");
+	ck_assert_int_eq(pair.fd, -1);
+	ck_assert_int_eq(pair_open(site.app.data_dir_fd, "data", -1, &pair, &err), -EBADF);
+}
+END_TEST
+
+Suite *
+check_pair_suite(void)
+{
+	Suite *s = suite_create("app/pair");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, open_both, close_both);
+	tcase_add_test(tc, alone);
+	tcase_add_test(tc, another_process_of_the_same_program_is_company);
+	tcase_add_test(tc, another_run_directory_is_a_stranger);
+	tcase_add_test(tc, a_mark_ends_with_its_owner);
+	tcase_add_test(tc, who_starts_beside_a_stranger_says_so);
+	tcase_add_test(tc, without_a_key_file);
+	suite_add_tcase(s, tc);
+	return s;
+}

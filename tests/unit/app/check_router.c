@@ -1,0 +1,119 @@
+/* check_router.c - tests of src/app/router.c */
+#include "unit/unit.h"
+
+#include <stdio.h>
+
+#include "unit/app/ask.h"
+
+Suite *check_router_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
+static const char *const methods[] = { "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
+	"PUT" };
+
+static const struct {
+	const char *path, *allow;
+} routes[] = {
+	{ "/api/v1/status", "GET, HEAD, OPTIONS" },
+	{ "/api/v1/unauthorized", "GET, HEAD, OPTIONS" },
+	{ "/api/v1/forbidden", "GET, HEAD, OPTIONS" },
+	{ "/api/v1/stats", "GET, HEAD, OPTIONS" },
+	{ "/api/v1/users", "GET, HEAD, OPTIONS, POST" },
+	{ "/api/v1/users/me", "DELETE, GET, HEAD, OPTIONS, PUT" },
+	{ "/api/v1/users/some-id", "DELETE, GET, HEAD, OPTIONS, PUT" },
+	{ "/api/v1/auth_session/login", "OPTIONS, POST" },
+	{ "/api/v1/auth_session/logout", "DELETE, OPTIONS" },
+};
+
+static bool
+is_allowed(const char *allow, const char *method)
+{
+	size_t n = strlen(method);
+
+	for (const char *at = strstr(allow, method); at != NULL; at = strstr(at + 1, method))
+		if ((at == allow || at[-1] == ' ') && (at[n] == ',' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+/* Allow lists exactly the methods that do not give 405, with and without a slash at the end. */
+START_TEST(methods_of_each_route)
+{
+	for (int m = 0; m < N(methods); m++)
+		for (int slash = 0; slash < 2; slash++) {
+			char path[100];
+			int status;
+
+			(void)snprintf(
+			    path, sizeof(path), "%s%s", routes[_i].path, slash ? "/" : "");
+			status = ask((struct ask){ .method = methods[m], .path = path });
+			ck_assert_msg(
+			    (status != 405) == is_allowed(routes[_i].allow, methods[m]),
+			    "%s %s: %d", methods[m], path, status);
+			if (status == 405 || strcmp(methods[m], "OPTIONS") == 0)
+				ck_assert_str_eq(answer_header("Allow"), routes[_i].allow);
+			else
+				ck_assert_ptr_null(answer_header("Allow"));
+			if (status == 405 && strcmp(methods[m], "HEAD") != 0)
+				ck_assert_uint_eq(strlen(answer.body), 178);
+			if (strcmp(methods[m], "OPTIONS") == 0) {
+				ck_assert_int_eq(status, 200);
+				ck_assert_str_eq(answer.body, "");
+			}
+		}
+}
+END_TEST
+
+START_TEST(head_is_get_without_the_body)
+{
+	static const char *const paths[] = { "/api/v1/status", "/api/v1/unauthorized",
+		"/api/v1/forbidden", "/api/v1/stats", "/api/v1/users", "/api/v1/users/me",
+		"/api/v1/auth_session/login", "/unknown" };
+	char get[4000], want[4000];
+
+	for (int i = 0; i < N(paths); i++) {
+		(void)ask((struct ask){ .method = "GET", .path = paths[i] });
+		(void)snprintf(get, sizeof(get), "%.*s", (int)(answer.body - answer.text.p),
+		    answer.text.p);
+		(void)ask((struct ask){ .method = "HEAD", .path = paths[i] });
+		(void)snprintf(want, sizeof(want), "%s", answer.text.p);
+		ck_assert_str_eq(get, want);
+		ck_assert_str_eq(answer.body, "");
+	}
+}
+END_TEST
+
+static const char *const unknown[] = { "/", "", "/api", "/api/", "/api/v1", "/api/v1/",
+	"/api/v1//", "/api/v1/unknown", "/api/v2/status", "/api/v1status", "/api/v1/statu",
+	"/api/v1/statuss", "/api/v1/status/x", "/api/v1/status//", "/api/v1//status",
+	"/API/V1/STATUS", "/api/v1/Status", "/api/v1/users//", "/api/v1/users/a/b",
+	"/api/v1/users//me", "/api/v1/users/me//", "/api/v1/auth_session",
+	"/api/v1/auth_session/", "/api/v1/auth_session/loginx", "/xapi/v1/status", "status",
+	"api/v1/status" };
+
+START_TEST(any_other_path_is_not_found)
+{
+	for (int m = 0; m < N(methods); m++) {
+		ck_assert_msg(
+		    ask((struct ask){ .method = methods[m], .path = unknown[_i] }) == 404,
+		    "%s %s: %d", methods[m], unknown[_i], answer.status);
+		if (strcmp(methods[m], "HEAD") != 0)
+			answer_is_error(404, "Not found");
+	}
+}
+END_TEST
+
+Suite *
+check_router_suite(void)
+{
+	Suite *s = suite_create("app/router");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, methods_of_each_route, 0, N(routes));
+	tcase_add_test(tc, head_is_get_without_the_body);
+	tcase_add_loop_test(tc, any_other_path_is_not_found, 0, N(unknown));
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,427 @@
+/* check_views_session.c - tests of src/app/views_session.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "unit/app/ask.h"
+#include "unit/fail_part.h"
+#include "unit/fail_random.h"
+
+Suite *check_views_session_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+#define FORM     "application/x-www-form-urlencoded"
+#define LOGIN    "/api/v1/auth_session/login"
+#define LOGOUT   "/api/v1/auth_session/logout"
+
+static const char *const types[] = { "session_auth", "session_exp_auth", "session_db_auth" };
+static const char *const types_without[] = { "none", "auth", "", "basic_auth" };
+
+static int
+login(const char *type, const char *body)
+{
+	return ask((struct ask){
+	    .method = "POST", .path = LOGIN, .auth_type = type, .type = FORM, .body = body });
+}
+
+static int
+get_me(const char *type, const char *cookie)
+{
+	return ask((struct ask){
+	    .method = "GET", .path = "/api/v1/users/me", .auth_type = type, .cookie = cookie });
+}
+
+static int
+logout(const char *type, const char *cookie)
+{
+	return ask((struct ask){
+	    .method = "DELETE", .path = LOGOUT, .auth_type = type, .cookie = cookie });
+}
+
+/* --------------------------------------------------------------------- login */
+
+START_TEST(in_and_out)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	char id[IDENT_TEXT_BYTES], second[IDENT_TEXT_BYTES], *log;
+
+	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=pwd"), 200);
+	unit_assert_str(buf_str(&bob->public_text), answer.body);
+	answer_session_id(id);
+	ck_assert_str_eq(
+	    answer_header("Set-Cookie") + 15 + 36, "; Path=/; HttpOnly; SameSite=Lax");
+	ck_assert_int_eq(get_me(types[_i], id), 200);
+	unit_assert_str(buf_str(&bob->public_text), answer.body);
+
+	/* Signing in again adds a session, the old one stays. */
+	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=pwd"), 200);
+	answer_session_id(second);
+	ck_assert_str_ne(id, second);
+	ck_assert_int_eq(get_me(types[_i], id), 200);
+
+	ck_assert_int_eq(logout(types[_i], id), 200);
+	ck_assert_str_eq(answer.body, "{}\n");
+	ck_assert_str_eq(answer_header("Set-Cookie"),
+	    "_my_session_id=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; "
+	    "Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+	(void)get_me(types[_i], id);
+	answer_is_error(403, "Forbidden");
+	(void)logout(types[_i], id);
+	answer_is_error(403, "Forbidden");
+	ck_assert_int_eq(get_me(types[_i], second), 200);
+
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "event=login "));
+	ck_assert_ptr_nonnull(strstr(log, "event=logout "));
+	ck_assert_ptr_nonnull(strstr(log, bob->base.id));
+	ck_assert_ptr_null(strstr(log, id));
+	ck_assert_ptr_null(strstr(log, second));
+	ck_assert_ptr_null(strstr(log, "bob@hbtn.io"));
+	free(log);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(the_cookie_is_secure_over_https)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)ask((struct ask){ .method = "POST",
+	    .path = LOGIN,
+	    .auth_type = "session_auth",
+	    .type = FORM,
+	    .body = "email=bob@hbtn.io&password=pwd",
+	    .params = { "HTTPS=on", "SESSION_NAME=__Host-sid" } });
+	ck_assert_int_eq(answer.status, 200);
+	ck_assert_int_eq(strncmp(answer_header("Set-Cookie"), "__Host-sid=", 11), 0);
+	ck_assert_str_eq(
+	    answer_header("Set-Cookie") + 11 + 36, "; Path=/; HttpOnly; SameSite=Lax; Secure");
+}
+END_TEST
+
+static const struct {
+	const char *type, *body, *query;
+	int status;
+	const char *error;
+} refused[] = {
+	{ FORM, "", NULL, 400, "email missing" },
+	{ FORM, NULL, NULL, 400, "email missing" },
+	{ FORM, "email=", NULL, 400, "email missing" },
+	{ FORM, "email", NULL, 400, "email missing" },
+	{ FORM, "email=&password=pwd", NULL, 400, "email missing" },
+	{ FORM, "password=pwd", NULL, 400, "email missing" },
+	{ FORM, "Email=bob@hbtn.io&password=pwd", NULL, 400, "email missing" },
+	{ FORM, "email=&email=bob@hbtn.io&password=pwd", NULL, 400, "email missing" },
+	{ FORM, "email=bob@hbtn.io", NULL, 400, "password missing" },
+	{ FORM, "email=bob@hbtn.io&password=", NULL, 400, "password missing" },
+	{ FORM, "email=nobody@hbtn.io", NULL, 400, "password missing" },
+	{ FORM, "email=nobody@hbtn.io&password=pwd", NULL, 404,
+	    "no user found for this email" },
+	{ FORM, "email=Bob@hbtn.io&password=pwd", NULL, 404, "no user found for this email" },
+	{ FORM, "email= bob@hbtn.io&password=pwd", NULL, 404, "no user found for this email" },
+	{ FORM, "email=bob%00@hbtn.io&password=pwd", NULL, 404,
+	    "no user found for this email" },
+	{ FORM, "email=bob@hbtn.io&password=wrong", NULL, 401, "wrong password" },
+	{ FORM, "email=bob@hbtn.io&password=pwd%20", NULL, 401, "wrong password" },
+	{ FORM, "email=bob@hbtn.io&password=pwd%00", NULL, 401, "wrong password" },
+	{ FORM, "email=bob@hbtn.io&password=pw&password=pwd", NULL, 401, "wrong password" },
+	/* Neither JSON nor the query is read. */
+	{ "application/json", "{\"email\": \"bob@hbtn.io\", \"password\": \"pwd\"}", NULL, 400,
+	    "email missing" },
+	{ FORM, "", "QUERY_STRING=email=bob@hbtn.io&password=pwd", 400, "email missing" },
+	{ NULL, "email=bob@hbtn.io&password=pwd", NULL, 400, "email missing" },
+	{ "text/plain", "email=bob@hbtn.io&password=pwd", NULL, 400, "email missing" },
+	{ "multipart/form-data", "email=bob@hbtn.io&password=pwd", NULL, 400, "email missing" },
+};
+
+static void
+try_refused(int i, const char *type)
+{
+	(void)ask((struct ask){ .method = "POST",
+	    .path = LOGIN,
+	    .auth_type = type,
+	    .type = refused[i].type,
+	    .body = refused[i].body,
+	    .params = { refused[i].query } });
+	answer_is_error(refused[i].status, refused[i].error);
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+}
+
+START_TEST(what_is_refused_in_which_order)
+{
+	char *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	for (int t = 0; t < N(types); t++)
+		try_refused(_i, types[t]);
+	/* The same checks where there are no sessions. */
+	for (int t = 0; t < N(types_without); t++)
+		try_refused(_i, types_without[t]);
+	ck_assert_uint_eq(table_count(site.app.env.table), 1);
+	/* People type passwords into the wrong field. */
+	log = site_log();
+	ck_assert_ptr_null(strstr(log, "hbtn.io"));
+	ck_assert_ptr_null(strstr(log, "pwd"));
+	free(log);
+}
+END_TEST
+
+START_TEST(without_sessions_a_correct_login_is_not_found)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)login(types_without[_i], "email=bob@hbtn.io&password=pwd");
+	answer_is_error(404, "Not found");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+}
+END_TEST
+
+START_TEST(multipart_is_a_form_too)
+{
+	user_unref(site_add_user("bob@hbtn.io", "p w+d"));
+	ck_assert_int_eq(
+	    ask((struct ask){ .method = "POST",
+		.path = LOGIN,
+		.auth_type = "session_auth",
+		.type = "multipart/form-data; boundary=XX",
+		.body = "--XX\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n"
+			"bob@hbtn.io\r\n--XX\r\nContent-Disposition: form-data; "
+			"name=\"password\"\r\n\r\np w+d\r\n--XX--\r\n" }),
+	    200);
+	/* A blank may be a plus, or itself. */
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=p+w%2Bd"), 200);
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=p w%2bd"), 200);
+}
+END_TEST
+
+/* Presenting an id never makes it one. */
+START_TEST(no_fixation)
+{
+	static const char mine[] = "cf3ddee1-ff24-49e4-a40b-2540333fe992";
+	char id[IDENT_TEXT_BYTES];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert_int_eq(ask((struct ask){ .method = "POST",
+			     .path = LOGIN,
+			     .auth_type = "session_auth",
+			     .cookie = mine,
+			     .type = FORM,
+			     .body = "email=bob@hbtn.io&password=pwd" }),
+	    200);
+	answer_session_id(id);
+	ck_assert_str_ne(id, mine);
+	ck_assert_int_eq(get_me("session_auth", mine), 403);
+}
+END_TEST
+
+/* -------------------------------------------------------------------- logout */
+
+START_TEST(out_without_being_in)
+{
+	(void)logout(types[_i], NULL);
+	answer_is_error(401, "Unauthorized");
+	(void)logout(types[_i], "");
+	answer_is_error(401, "Unauthorized");
+	(void)logout(types[_i], "cf3ddee1-ff24-49e4-a40b-2540333fe992");
+	answer_is_error(403, "Forbidden");
+}
+END_TEST
+
+START_TEST(out_where_there_are_no_sessions)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)logout("none", NULL);
+	answer_is_error(404, "Not found");
+	(void)ask((struct ask){ .method = "DELETE",
+	    .path = LOGOUT,
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd" });
+	answer_is_error(404, "Not found");
+}
+END_TEST
+
+START_TEST(a_deleted_users_sessions_are_gone)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	char id[IDENT_TEXT_BYTES], path[100];
+
+	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
+	answer_session_id(id);
+	(void)snprintf(path, sizeof(path), "/api/v1/users/%s", bob->base.id);
+	ck_assert_int_eq(
+	    ask((struct ask){
+		.method = "DELETE", .path = path, .auth_type = types[_i], .cookie = id }),
+	    200);
+	(void)get_me(types[_i], id);
+	answer_is_error(403, "Forbidden");
+	ck_assert_uint_eq(table_count(site.app.env.table), 1);
+	user_unref(bob);
+}
+END_TEST
+
+/* --------------------------------------------------------------------- races */
+
+static void
+set_password_meanwhile(void *arg)
+{
+	ck_assert_int_eq(account_set_password(&site.accounts, str_of(arg), STR_LIT("new")), 0);
+}
+
+static void
+delete_meanwhile(void *arg)
+{
+	ck_assert_int_eq(account_delete(&site.accounts, str_of(arg)), 0);
+}
+
+/*
+ * The old password was right when it was verified; then another one was set and all sessions
+ * were ended; then this login's session is made.  It must not be handed out.
+ */
+START_TEST(a_password_that_changes_during_the_login)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+
+	fail_part_before("table_insert", set_password_meanwhile, bob->base.id);
+	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
+	answer_is_error(401, "wrong password");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+	ck_assert_uint_eq(table_count(site.app.env.table), 1);
+	site_reboot();
+	ck_assert_uint_eq(table_count(site.app.env.table), 1);
+	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=new"), 200);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(a_user_that_is_deleted_during_the_login)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+
+	fail_part_before("table_insert", delete_meanwhile, bob->base.id);
+	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
+	answer_is_error(404, "no user found for this email");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+	ck_assert_uint_eq(table_count(site.app.env.table), 1);
+	user_unref(bob);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- failures */
+
+static const struct {
+	const char *part;
+	int code;
+} failures[] = {
+	{ "admission_enter", -EBUSY },
+	{ "table_insert", -ENOSPC },
+	{ "table_insert", -ETIMEDOUT },
+	{ "store_append", -ENOSPC },
+	{ "store_sync", -EIO },
+};
+
+START_TEST(a_failed_login_is_a_503_and_no_session)
+{
+	char *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	fail_part(failures[_i].part, 1, failures[_i].code);
+	(void)login("session_db_auth", "email=bob@hbtn.io&password=pwd");
+	answer_is_error(503, "Service unavailable");
+	ck_assert(fail_part_is_done());
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "event=unavailable"));
+	free(log);
+	ck_assert_int_eq(login("session_db_auth", "email=bob@hbtn.io&password=pwd"), 200);
+}
+END_TEST
+
+/* README: "the log says which". */
+START_TEST(the_log_says_what_is_full)
+{
+	char *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	site.settings.max_sessions = 1;
+	site_reopen();
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 200);
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 503);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "there are --max-sessions login sessions"));
+	free(log);
+	site_forget_log();
+	site.settings.max_sessions = 2;
+	site_reopen();
+	fail_part("table_insert", 1, -ENOSPC);
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 503);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "disk"));
+	ck_assert_ptr_null(strstr(log, "max-sessions"));
+	free(log);
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 200);
+}
+END_TEST
+
+START_TEST(without_randomness_nobody_gets_a_session)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	for (unsigned i = 1; i <= 3; i++) {
+		fail_random_at(i);
+		if (login("session_auth", "email=bob@hbtn.io&password=pwd") == 200)
+			continue;
+		answer_is_error(503, "Service unavailable");
+		ck_assert_ptr_null(answer_header("Set-Cookie"));
+	}
+	fail_random_at(0);
+}
+END_TEST
+
+START_TEST(a_failed_logout_is_a_503_and_the_session_lives)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)login("session_db_auth", "email=bob@hbtn.io&password=pwd");
+	answer_session_id(id);
+	fail_part("store_sync", 1, -EIO);
+	(void)logout("session_db_auth", id);
+	answer_is_error(503, "Service unavailable");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+	ck_assert_int_eq(get_me("session_db_auth", id), 200);
+	fail_part("table_remove", 1, -ETIMEDOUT);
+	ck_assert_int_eq(logout("session_db_auth", id), 503);
+	ck_assert_int_eq(logout("session_db_auth", id), 200);
+	ck_assert_int_eq(get_me("session_db_auth", id), 403);
+}
+END_TEST
+
+Suite *
+check_views_session_suite(void)
+{
+	Suite *s = suite_create("app/views_session");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, in_and_out, 0, N(types));
+	tcase_add_test(tc, the_cookie_is_secure_over_https);
+	tcase_add_loop_test(tc, what_is_refused_in_which_order, 0, N(refused));
+	tcase_add_loop_test(
+	    tc, without_sessions_a_correct_login_is_not_found, 0, N(types_without));
+	tcase_add_test(tc, multipart_is_a_form_too);
+	tcase_add_test(tc, no_fixation);
+	tcase_add_loop_test(tc, out_without_being_in, 0, N(types));
+	tcase_add_test(tc, out_where_there_are_no_sessions);
+	tcase_add_loop_test(tc, a_deleted_users_sessions_are_gone, 0, N(types));
+	tcase_add_loop_test(tc, a_password_that_changes_during_the_login, 0, N(types));
+	tcase_add_loop_test(tc, a_user_that_is_deleted_during_the_login, 0, N(types));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("failures");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, a_failed_login_is_a_503_and_no_session, 0, N(failures));
+	tcase_add_test(tc, the_log_says_what_is_full);
+	tcase_add_test(tc, without_randomness_nobody_gets_a_session);
+	tcase_add_test(tc, a_failed_logout_is_a_503_and_the_session_lives);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,20 @@
+# unit tests of src/app
+check_PROGRAMS += tests/unit/app/check_app
+TESTS += tests/unit/app/check_app
+tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNIT_SITE) \
+	tests/unit/app/suites.c \
+	tests/unit/app/ask.c tests/unit/app/ask.h \
+	tests/unit/app/check_answer.c \
+	tests/unit/app/check_app.c \
+	tests/unit/app/check_cors.c \
+	tests/unit/app/check_counters.c \
+	tests/unit/app/check_handle.c \
+	tests/unit/app/check_pair.c \
+	tests/unit/app/check_router.c \
+	tests/unit/app/check_view_counters.c \
+	tests/unit/app/check_views_index.c \
+	tests/unit/app/check_views_session.c \
+	tests/unit/app/check_views_users.c
+tests_unit_app_check_app_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_app_check_app_LDADD = $(UNIT_LDADD)
+tests_unit_app_check_app_LDFLAGS = $(AM_LDFLAGS) $(UNIT_SITE_WRAP)

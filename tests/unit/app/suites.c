@@ -1,0 +1,28 @@
+#include "unit/unit.h"
+
+Suite *check_answer_suite(void);
+Suite *check_app_suite(void);
+Suite *check_cors_suite(void);
+Suite *check_counters_suite(void);
+Suite *check_handle_suite(void);
+Suite *check_pair_suite(void);
+Suite *check_router_suite(void);
+Suite *check_view_counters_suite(void);
+Suite *check_views_index_suite(void);
+Suite *check_views_session_suite(void);
+Suite *check_views_users_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_answer_suite,
+	check_app_suite,
+	check_cors_suite,
+	check_counters_suite,
+	check_handle_suite,
+	check_pair_suite,
+	check_router_suite,
+	check_view_counters_suite,
+	check_views_index_suite,
+	check_views_session_suite,
+	check_views_users_suite,
+	NULL,
+};

@@ -1,0 +1,439 @@
+/* check_auth_session.c - tests of src/auth/auth_session.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "unit/auth/visit.h"
+#include "unit/fail_part.h"
+#include "unit/fail_random.h"
+#include "unit/tmp.h"
+
+Suite *check_auth_session_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
+/* All that holds for every type with sessions is tested for each. */
+static const char *const types[] = { "session_auth", "session_exp_auth", "session_db_auth" };
+
+static int
+create(const char *type, const char *user_id, char id[IDENT_TEXT_BYTES])
+{
+	const struct auth *auth = visit(type, NULL, NULL, NULL)->auth;
+
+	return auth->ops->create_session(auth, str_of(user_id), id);
+}
+
+/* Whose session?  "" for nobody's. */
+static const char *
+owner(const char *type, const char *id, const char *realm)
+{
+	static char user_id[IDENT_TEXT_BYTES];
+	const struct auth *auth = visit(type, realm, NULL, NULL)->auth;
+	int r = auth->ops->user_id_for_session_id(auth, str_of(id), user_id);
+
+	ck_assert_int_ge(r, 0);
+	return r == 0 ? user_id : "(nobody)";
+}
+
+START_TEST(select_gives_this_type)
+{
+	ck_assert_str_eq(visit(types[_i], NULL, NULL, NULL)->auth->ops->name, types[_i]);
+}
+END_TEST
+
+START_TEST(a_session_belongs_to_who_it_was_made_for)
+{
+	char a[IDENT_TEXT_BYTES], b[IDENT_TEXT_BYTES], c[IDENT_TEXT_BYTES];
+	uint8_t bytes[IDENT_BYTES];
+
+	ck_assert_int_eq(create(types[_i], "abcde", a), 0);
+	ck_assert_int_eq(create(types[_i], "fghij", b), 0);
+	ck_assert_int_eq(create(types[_i], "abcde", c), 0);
+	ck_assert(ident_parse(str_of(a), bytes));
+	ck_assert_str_ne(a, b);
+	ck_assert_str_ne(a, c);
+	/* A user may hold many. */
+	ck_assert_str_eq(owner(types[_i], a, NULL), "abcde");
+	ck_assert_str_eq(owner(types[_i], b, NULL), "fghij");
+	ck_assert_str_eq(owner(types[_i], c, NULL), "abcde");
+}
+END_TEST
+
+static const char *const user_ids[] = { "", "a", "abcde", "123456789012345",
+	"cf3ddee1-ff24-49e4-a40b-2540333fe992", "p\xc3\xa4ul" };
+
+START_TEST(any_text_is_a_user_id)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	for (int i = 0; i < N(user_ids); i++) {
+		ck_assert_int_eq(create(types[_i], user_ids[i], id), 0);
+		ck_assert_str_eq(owner(types[_i], id, NULL), user_ids[i]);
+	}
+}
+END_TEST
+
+START_TEST(none_and_too_long_are_no_user_id)
+{
+	const struct auth *auth = visit(types[_i], NULL, NULL, NULL)->auth;
+	char id[IDENT_TEXT_BYTES] = "untouched";
+
+	ck_assert_int_eq(create(types[_i], NULL, id), AUTH_E_NONE);
+	ck_assert_int_eq(create(types[_i], "1234567890123456", id), AUTH_E_NONE);
+	ck_assert_int_eq(
+	    create(types[_i], "cf3ddee1-ff24-49e4-a40b-2540333fe9921", id), AUTH_E_NONE);
+	ck_assert_int_eq(auth->ops->create_session(auth, STR_LIT("a\0b"), id), AUTH_E_NONE);
+	ck_assert_str_eq(id, "untouched");
+}
+END_TEST
+
+START_TEST(none_and_unknown_are_no_session)
+{
+	const struct auth *auth = visit(types[_i], NULL, NULL, NULL)->auth;
+	char id[IDENT_TEXT_BYTES], user_id[IDENT_TEXT_BYTES], changed[IDENT_TEXT_BYTES + 1];
+
+	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
+	ck_assert_int_eq(
+	    auth->ops->user_id_for_session_id(auth, STR_NULL, user_id), AUTH_E_NONE);
+	ck_assert_str_eq(owner(types[_i], "", NULL), "(nobody)");
+	ck_assert_str_eq(owner(types[_i], "abcde", NULL), "(nobody)");
+	ck_assert_str_eq(
+	    owner(types[_i], "cf3ddee1-ff24-49e4-a40b-2540333fe992", NULL), "(nobody)");
+	/* Any one character: another id.  Upper case too. */
+	for (size_t i = 0; i < strlen(id); i++) {
+		(void)strcpy(changed, id);
+		changed[i] = changed[i] == '0' ? '1' : '0';
+		ck_assert_str_eq(owner(types[_i], changed, NULL), "(nobody)");
+		(void)strcpy(changed, id);
+		if (changed[i] >= 'a') {
+			changed[i] = (char)(changed[i] - 32);
+			ck_assert_str_eq(owner(types[_i], changed, NULL), "(nobody)");
+		}
+	}
+	(void)strcpy(changed, id);
+	(void)strcat(changed, "0");
+	ck_assert_str_eq(owner(types[_i], changed, NULL), "(nobody)");
+	changed[35] = '\0';
+	ck_assert_str_eq(owner(types[_i], changed, NULL), "(nobody)");
+}
+END_TEST
+
+/* --------------------------------------------------------------- separation */
+
+START_TEST(a_realm_is_a_site_of_its_own)
+{
+	const struct auth *auth;
+	char id[IDENT_TEXT_BYTES], other[IDENT_TEXT_BYTES];
+
+	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
+	auth = visit(types[_i], "AUTH_REALM=shop", NULL, NULL)->auth;
+	ck_assert_int_eq(auth->ops->create_session(auth, STR_LIT("fghij"), other), 0);
+	ck_assert_str_eq(owner(types[_i], id, "AUTH_REALM=shop"), "(nobody)");
+	ck_assert_str_eq(owner(types[_i], id, "AUTH_REALM=Shop"), "(nobody)");
+	ck_assert_str_eq(owner(types[_i], id, "AUTH_REALM="), "abcde");
+	ck_assert_str_eq(owner(types[_i], other, NULL), "(nobody)");
+	ck_assert_str_eq(owner(types[_i], other, "AUTH_REALM=shop"), "fghij");
+	/* Nor can the other site end it. */
+	auth = visit(types[_i], "AUTH_REALM=shop", NULL, NULL)->auth;
+	ck_assert_int_eq(auth->ops->end_session(auth, str_of(id)), AUTH_E_NONE);
+	ck_assert_str_eq(owner(types[_i], id, NULL), "abcde");
+}
+END_TEST
+
+START_TEST(memory_and_database_sessions_are_of_two_kinds)
+{
+	char memory[IDENT_TEXT_BYTES], stored[IDENT_TEXT_BYTES];
+
+	ck_assert_int_eq(create("session_auth", "abcde", memory), 0);
+	ck_assert_int_eq(create("session_db_auth", "fghij", stored), 0);
+	ck_assert_str_eq(owner("session_db_auth", memory, NULL), "(nobody)");
+	ck_assert_str_eq(owner("session_auth", stored, NULL), "(nobody)");
+	ck_assert_str_eq(owner("session_exp_auth", stored, NULL), "(nobody)");
+	/* The two that are kept in memory share their sessions. */
+	ck_assert_str_eq(owner("session_exp_auth", memory, NULL), "abcde");
+}
+END_TEST
+
+/* What is kept opens nothing: neither the digest nor its text. */
+START_TEST(the_digest_is_no_id)
+{
+	char id[IDENT_TEXT_BYTES], key[USER_SESSION_KEY_BYTES];
+	struct digest_tag tag;
+	struct visit *v;
+
+	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
+	v = visit(types[_i], NULL, NULL, NULL);
+	tag = auth_session_tag((const struct auth_session *)v->auth, str_of(id));
+	user_session_key(&tag, key);
+	ck_assert_str_eq(owner(types[_i], key, NULL), "(nobody)");
+	ck_assert_int_eq(v->auth->ops->user_id_for_session_id(
+			     v->auth, str_mem(tag.bytes, sizeof(tag.bytes)), id),
+	    AUTH_E_NONE);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- by request */
+
+START_TEST(current_user_by_the_cookie)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
+	char id[IDENT_TEXT_BYTES], stranger[IDENT_TEXT_BYTES];
+	struct visit *v;
+
+	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
+	ck_assert_int_eq(create(types[_i], "abcde", stranger), 0);
+	v = visit(types[_i], visit_cookie(id), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), 0);
+	ck_assert_str_eq(user->base.id, bob->base.id);
+	user_unref(user);
+	user = NULL;
+	/* A session of somebody who is no user. */
+	v = visit(types[_i], visit_cookie(stranger), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	v = visit(types[_i], visit_cookie("x"), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	v = visit(types[_i], NULL, NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	/* The id anywhere else is no session. */
+	{
+		char query[100], header[100], authorization[100];
+
+		(void)snprintf(query, sizeof(query), "QUERY_STRING=_my_session_id=%s", id);
+		(void)snprintf(header, sizeof(header), "HTTP_X__MY_SESSION_ID=%s", id);
+		(void)snprintf(
+		    authorization, sizeof(authorization), "HTTP_AUTHORIZATION=Bearer %s", id);
+		v = visit(types[_i], query, header, authorization);
+		ck_assert_int_eq(
+		    v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	}
+	ck_assert_ptr_null(user);
+	/* A deleted user's sessions are nobody's. */
+	ck_assert_int_eq(account_delete(&site.accounts, str_of(bob->base.id)), 0);
+	v = visit(types[_i], visit_cookie(id), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	ck_assert_str_eq(owner(types[_i], id, NULL), "(nobody)");
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(destroyed_by_the_cookie)
+{
+	char a[IDENT_TEXT_BYTES], b[IDENT_TEXT_BYTES];
+	struct visit *v;
+
+	ck_assert_int_eq(create(types[_i], "abcde", a), 0);
+	ck_assert_int_eq(create(types[_i], "abcde", b), 0);
+	v = visit(types[_i], NULL, NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	v = visit(types[_i], visit_cookie("x"), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	v = visit(types[_i], visit_cookie(a), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), 0);
+	ck_assert_str_eq(owner(types[_i], a, NULL), "(nobody)");
+	ck_assert_str_eq(owner(types[_i], b, NULL), "abcde");
+	v = visit(types[_i], visit_cookie(a), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, NULL), AUTH_E_NONE);
+	v = visit(types[_i], NULL, NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, str_of(b)), 0);
+	ck_assert_str_eq(owner(types[_i], b, NULL), "(nobody)");
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, str_of(b)), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_NULL), AUTH_E_NONE);
+}
+END_TEST
+
+/* ------------------------------------------------------------ other processes */
+
+struct there {
+	const char *type;
+	char id[IDENT_TEXT_BYTES];
+};
+
+static void
+end_there(struct app *app, void *arg)
+{
+	const struct there *there = arg;
+	char user_id[IDENT_TEXT_BYTES];
+	struct settings_request settings = site_settings(there->type, NULL);
+	union select_auth room;
+	const struct auth *auth = select_auth(&room, &app->env, &settings);
+
+	if (auth->ops->user_id_for_session_id(auth, str_of(there->id), user_id) != 0 ||
+	    strcmp(user_id, "abcde") != 0 ||
+	    auth->ops->end_session(auth, str_of(there->id)) != 0)
+		_exit(1);
+}
+
+START_TEST(every_process_sees_it_begin_and_end)
+{
+	struct there there = { .type = types[_i] };
+
+	ck_assert_int_eq(create(types[_i], "abcde", there.id), 0);
+	site_in_other_process(end_there, &there);
+	ck_assert_str_eq(owner(types[_i], there.id, NULL), "(nobody)");
+}
+END_TEST
+
+START_TEST(the_table_outlives_a_restart_of_the_program)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
+	site_reopen();
+	ck_assert_str_eq(owner(types[_i], id, NULL), "abcde");
+}
+END_TEST
+
+/* Neither the table nor a journal nor the log holds what a thief could use. */
+START_TEST(no_file_holds_the_id)
+{
+	char id[IDENT_TEXT_BYTES], command[600];
+
+	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
+	(void)snprintf(command, sizeof(command), "grep -rqaF %s '%s'", id, tmp_path);
+	ck_assert_int_ne(system(command), 0);
+	/* As 16 bytes: the first eight hexadecimal digits. */
+	(void)snprintf(command, sizeof(command),
+	    "grep -rqaP '\\x%.2s\\x%.2s\\x%.2s\\x%.2s' '%s'", id, id + 2, id + 4, id + 6,
+	    tmp_path);
+	ck_assert_int_ne(system(command), 0);
+}
+END_TEST
+
+/* -------------------------------------------------------------------- failures */
+
+START_TEST(a_failure_is_no_verdict)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
+	char id[IDENT_TEXT_BYTES], user_id[IDENT_TEXT_BYTES];
+	struct visit *v;
+
+	fail_random_at(1);
+	ck_assert_int_eq(create(types[_i], bob->base.id, id), -EIO);
+	fail_part("table_insert", 1, -ENOSPC);
+	ck_assert_int_eq(create(types[_i], bob->base.id, id), -ENOSPC);
+	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
+	v = visit(types[_i], visit_cookie(id), NULL, NULL);
+	fail_part("table_find", 1, -EBADMSG);
+	ck_assert_int_eq(
+	    v->auth->ops->user_id_for_session_id(v->auth, str_of(id), user_id), -EBADMSG);
+	fail_part("table_find", 1, -EBADMSG);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), -EBADMSG);
+	user_unref(site_add_user("eve@hbtn.io", "pwd"));
+	fail_part("store_catch_up", 1, -EIO);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), -EIO);
+	ck_assert_ptr_null(user);
+	fail_part("table_find", 1, -EBADMSG);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), -EBADMSG);
+	fail_part("table_remove", 1, -ETIMEDOUT);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), -ETIMEDOUT);
+	/* Refused is not ended: the client may try again. */
+	ck_assert_str_eq(owner(types[_i], id, NULL), bob->base.id);
+	v = visit(types[_i], visit_cookie(id), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), 0);
+	user_unref(bob);
+}
+END_TEST
+
+/* Ended by another process between the look and the removal. */
+static void
+remove_meanwhile(void *arg)
+{
+	ck_assert_int_eq(table_remove(site.app.env.table, arg), 0);
+}
+
+START_TEST(who_comes_second_has_ended_nothing)
+{
+	char id[IDENT_TEXT_BYTES];
+	struct digest_tag tag;
+	struct visit *v;
+
+	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
+	v = visit(types[_i], visit_cookie(id), NULL, NULL);
+	tag = auth_session_tag((const struct auth_session *)v->auth, str_of(id));
+	fail_part_before("table_remove", remove_meanwhile, &tag);
+	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+}
+END_TEST
+
+/* The oldest of a user ends; nobody else's. */
+START_TEST(one_user_cannot_take_all_places)
+{
+	char bobs[4][IDENT_TEXT_BYTES], eves[IDENT_TEXT_BYTES];
+
+	site.settings.max_user_sessions = 3;
+	site_reopen();
+	clock_freeze(1000000, 1700000000000);
+	ck_assert_int_eq(create(types[_i], "eve", eves), 0);
+	for (int i = 0; i < 4; i++) {
+		clock_freeze(1000001 + i, 1700000000000);
+		ck_assert_int_eq(create(types[_i], "bob", bobs[i]), 0);
+	}
+	ck_assert_str_eq(owner(types[_i], bobs[0], NULL), "(nobody)");
+	for (int i = 1; i < 4; i++)
+		ck_assert_str_eq(owner(types[_i], bobs[i], NULL), "bob");
+	ck_assert_str_eq(owner(types[_i], eves, NULL), "eve");
+}
+END_TEST
+
+START_TEST(a_full_table_refuses_and_keeps_what_it_has)
+{
+	char ids[6][IDENT_TEXT_BYTES];
+
+	site.settings.max_sessions = 5;
+	site_reopen();
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(create(types[_i], "bob", ids[i]), 0);
+	ck_assert_int_eq(create(types[_i], "bob", ids[5]), -ENOSPC);
+	for (int i = 0; i < 5; i++)
+		ck_assert_str_eq(owner(types[_i], ids[i], NULL), "bob");
+	/* A place that is free again can be had. */
+	{
+		const struct auth *auth = visit(types[_i], NULL, NULL, NULL)->auth;
+
+		ck_assert_int_eq(auth->ops->end_session(auth, str_of(ids[0])), 0);
+	}
+	ck_assert_int_eq(create(types[_i], "bob", ids[5]), 0);
+	/* Nothing of the refused one is left in the journal either. */
+	site_reboot();
+	for (int i = 1; i < 6; i++)
+		ck_assert_str_eq(owner(types[_i], ids[i], NULL),
+		    strcmp(types[_i], "session_db_auth") == 0 ? "bob" : "(nobody)");
+}
+END_TEST
+
+Suite *
+check_auth_session_suite(void)
+{
+	Suite *s = suite_create("auth/auth_session");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, select_gives_this_type, 0, N(types));
+	tcase_add_loop_test(tc, a_session_belongs_to_who_it_was_made_for, 0, N(types));
+	tcase_add_loop_test(tc, any_text_is_a_user_id, 0, N(types));
+	tcase_add_loop_test(tc, none_and_too_long_are_no_user_id, 0, N(types));
+	tcase_add_loop_test(tc, none_and_unknown_are_no_session, 0, N(types));
+	tcase_add_loop_test(tc, a_realm_is_a_site_of_its_own, 0, N(types));
+	tcase_add_test(tc, memory_and_database_sessions_are_of_two_kinds);
+	tcase_add_loop_test(tc, the_digest_is_no_id, 0, N(types));
+	tcase_add_loop_test(tc, current_user_by_the_cookie, 0, N(types));
+	tcase_add_loop_test(tc, destroyed_by_the_cookie, 0, N(types));
+	tcase_add_loop_test(tc, every_process_sees_it_begin_and_end, 0, N(types));
+	tcase_add_loop_test(tc, the_table_outlives_a_restart_of_the_program, 0, N(types));
+	tcase_add_loop_test(tc, no_file_holds_the_id, 0, N(types));
+	tcase_add_loop_test(tc, one_user_cannot_take_all_places, 0, N(types));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("failures");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, a_failure_is_no_verdict, 0, N(types));
+	tcase_add_loop_test(tc, who_comes_second_has_ended_nothing, 0, N(types));
+	tcase_add_loop_test(tc, a_full_table_refuses_and_keeps_what_it_has, 0, N(types));
+	suite_add_tcase(s, tc);
+	return s;
+}

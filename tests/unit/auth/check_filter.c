@@ -1,0 +1,179 @@
+/* check_filter.c - tests of src/auth/filter.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "auth/filter.h"
+#include "unit/auth/visit.h"
+#include "unit/fail_part.h"
+
+Suite *check_filter_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
+enum { PASS = FILTER_PASS, USER = 2 /* passed, with a current user */ };
+
+/*
+ * What each kind of credential is answered with on a path that needs one.  The good cookie is
+ * one of the type itself; for types without sessions, one of session_auth.
+ */
+static const struct {
+	const char *type; /* NULL: unset */
+	int none, empty, bad_basic, good_basic, bad_cookie, good_cookie;
+	int good_basic_bad_cookie, bad_basic_good_cookie, public_path;
+} cases[] = {
+	{ "none", PASS, PASS, PASS, PASS, PASS, PASS, PASS, PASS, PASS },
+	{ NULL, 401, 401, 403, 403, 403, 403, 403, 403, PASS },
+	{ "", 401, 401, 403, 403, 403, 403, 403, 403, PASS },
+	{ "auth", 401, 401, 403, 403, 403, 403, 403, 403, PASS },
+	{ "basic_auth", 401, 401, 403, USER, 403, 403, USER, 403, PASS },
+	{ "session_auth", 401, 401, 403, 403, 403, USER, 403, USER, PASS },
+	{ "session_exp_auth", 401, 401, 403, 403, 403, USER, 403, USER, PASS },
+	{ "session_db_auth", 401, 401, 403, 403, 403, USER, 403, USER, PASS },
+	{ "sesion_auth", 500, 500, 500, 500, 500, 500, 500, 500, 500 },
+	{ "Basic", 500, 500, 500, 500, 500, 500, 500, 500, 500 },
+};
+
+static char session_id[IDENT_TEXT_BYTES];
+
+static int
+run(int i, const char *path, const char *a, const char *b)
+{
+	struct visit *v = visit_path(cases[i].type, path, a, b, NULL);
+	struct filter_outcome outcome = filter_run(v->auth, &v->request);
+	int got = outcome.status == FILTER_PASS && outcome.user != NULL ? USER : outcome.status;
+
+	/* Whoever does not pass is nobody. */
+	if (outcome.user != NULL) {
+		ck_assert_int_eq(outcome.status, FILTER_PASS);
+		unit_assert_str(outcome.user->email, "bob@hbtn.io");
+	}
+	ck_assert_int_eq(outcome.failure, 0);
+	user_unref(outcome.user);
+	return got;
+}
+
+static void
+sign_in(const char *type)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	const struct auth *auth =
+	    visit(type != NULL && strncmp(type, "session", 7) == 0 ? type : "session_auth",
+		NULL, NULL, NULL)
+		->auth;
+
+	ck_assert_int_eq(auth->ops->create_session(auth, str_of(bob->base.id), session_id), 0);
+	user_unref(bob);
+}
+
+START_TEST(who_gets_in)
+{
+	static const char path[] = "/api/v1/users";
+	char good_basic[128], bad_basic[128];
+
+	sign_in(cases[_i].type);
+	(void)snprintf(good_basic, sizeof(good_basic), "%s", visit_basic("bob@hbtn.io:pwd"));
+	(void)snprintf(bad_basic, sizeof(bad_basic), "%s", visit_basic("bob@hbtn.io:pwe"));
+	ck_assert_int_eq(run(_i, path, NULL, NULL), cases[_i].none);
+	ck_assert_int_eq(run(_i, path, "HTTP_AUTHORIZATION=", "HTTP_COOKIE="), cases[_i].empty);
+	ck_assert_int_eq(run(_i, path, "HTTP_COOKIE=_my_session_id=", NULL), cases[_i].empty);
+	ck_assert_int_eq(run(_i, path, "HTTP_COOKIE=other=1", NULL), cases[_i].empty);
+	ck_assert_int_eq(run(_i, path, bad_basic, NULL), cases[_i].bad_basic);
+	ck_assert_int_eq(run(_i, path, "HTTP_AUTHORIZATION=Test", NULL), cases[_i].bad_basic);
+	ck_assert_int_eq(run(_i, path, good_basic, NULL), cases[_i].good_basic);
+	ck_assert_int_eq(run(_i, path, visit_cookie("x"), NULL), cases[_i].bad_cookie);
+	ck_assert_int_eq(run(_i, path, visit_cookie(session_id), NULL), cases[_i].good_cookie);
+	ck_assert_int_eq(
+	    run(_i, path, good_basic, visit_cookie("x")), cases[_i].good_basic_bad_cookie);
+	ck_assert_int_eq(run(_i, path, bad_basic, visit_cookie(session_id)),
+	    cases[_i].bad_basic_good_cookie);
+}
+END_TEST
+
+static const char *const public_paths[] = { "/api/v1/status", "/api/v1/status/",
+	"/api/v1/unauthorized", "/api/v1/unauthorized/", "/api/v1/forbidden",
+	"/api/v1/forbidden/", "/api/v1/auth_session/login", "/api/v1/auth_session/login/" };
+
+static const char *const closed_paths[] = { "/", "", "/api/v1", "/api/v1/", "/api/v1/stats",
+	"/api/v1/stats/", "/api/v1/users", "/api/v1/users/me", "/api/v1/auth_session/logout",
+	"/api/v1/auth_session/logout/", "/api/v1/unknown", "/api/v1/status//",
+	"/api/v1/status/x", "/api/v1/statu", "/api/v1/statuss", "/API/v1/status",
+	"/api/v1/Status", "/api/v1/%73tatus", "//api/v1/status", "/api/v1/users/../status",
+	"/api/v1/status/.", "/api/v1/auth_session/login/.." };
+
+START_TEST(public_and_closed_paths)
+{
+	for (int p = 0; p < N(public_paths); p++) {
+		ck_assert_msg(run(_i, public_paths[p], NULL, NULL) == cases[_i].public_path,
+		    "%s", public_paths[p]);
+		/* A bad credential does no harm where none is needed. */
+		ck_assert_int_eq(
+		    run(_i, public_paths[p], visit_basic("x:y"), visit_cookie("x")),
+		    cases[_i].public_path);
+	}
+	for (int p = 0; p < N(closed_paths); p++) {
+		ck_assert_msg(run(_i, closed_paths[p], NULL, NULL) == cases[_i].none, "%s",
+		    closed_paths[p]);
+		ck_assert_int_eq(
+		    run(_i, closed_paths[p], visit_cookie("x"), NULL), cases[_i].bad_cookie);
+	}
+}
+END_TEST
+
+START_TEST(an_unusable_cookie_name_closes_all)
+{
+	struct visit *v;
+
+	v = visit_path("none", "/api/v1/status", "SESSION_NAME=a b", NULL, NULL);
+	ck_assert_int_eq(filter_run(v->auth, &v->request).status, 500);
+	v = visit_path("session_auth", "/api/v1/users", "SESSION_NAME=", NULL, NULL);
+	ck_assert_int_eq(filter_run(v->auth, &v->request).status, 500);
+}
+END_TEST
+
+/* The outcome that nobody filled. */
+START_TEST(zero_lets_nobody_in)
+{
+	struct filter_outcome outcome = { 0 };
+
+	ck_assert_int_ne(outcome.status, FILTER_PASS);
+}
+END_TEST
+
+START_TEST(a_failure_is_a_503_and_not_a_403)
+{
+	struct filter_outcome outcome;
+	struct visit *v;
+
+	sign_in("session_auth");
+	v = visit("session_auth", visit_cookie(session_id), NULL, NULL);
+	fail_part("table_find", 1, -EBADMSG);
+	outcome = filter_run(v->auth, &v->request);
+	ck_assert_int_eq(outcome.status, 503);
+	ck_assert_int_eq(outcome.failure, -EBADMSG);
+	ck_assert_ptr_null(outcome.user);
+	v = visit("basic_auth", visit_basic("bob@hbtn.io:pwd"), NULL, NULL);
+	fail_part("admission_enter", 1, -EBUSY);
+	outcome = filter_run(v->auth, &v->request);
+	ck_assert_int_eq(outcome.status, 503);
+	ck_assert_int_eq(outcome.failure, -EBUSY);
+	ck_assert_ptr_null(outcome.user);
+}
+END_TEST
+
+Suite *
+check_filter_suite(void)
+{
+	Suite *s = suite_create("auth/filter");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, who_gets_in, 0, N(cases));
+	tcase_add_loop_test(tc, public_and_closed_paths, 0, N(cases));
+	tcase_add_test(tc, an_unusable_cookie_name_closes_all);
+	tcase_add_test(tc, zero_lets_nobody_in);
+	tcase_add_test(tc, a_failure_is_a_503_and_not_a_403);
+	suite_add_tcase(s, tc);
+	return s;
+}

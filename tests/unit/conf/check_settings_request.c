@@ -1,0 +1,332 @@
+/* check_settings_request.c - tests of src/conf/settings_request.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "conf/settings_request.h"
+
+Suite *check_settings_request_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
+/* Each answer was compared with what int() of Python 3.11 says. */
+static const struct {
+	const char *text;
+	int64_t want_s;
+} duration_cases[] = {
+	{ "60", 60 },
+	{ "0", 0 },
+	{ "1", 1 },
+	{ "007", 7 },
+	{ "+5", 5 },
+	{ "-5", 0 },
+	{ "-0", 0 },
+	{ "+0", 0 },
+	{ " 60", 60 },
+	{ "60 ", 60 },
+	{ "\t60\n", 60 },
+	{ "\v\f\r 60 \r\f\v", 60 },
+	{ " +60 ", 60 },
+	{ "1_000", 1000 },
+	{ "1_0_0", 100 },
+	{ "0_7", 7 },
+	{ "4294967295", 4294967295 },
+	{ "4294967296", SETTINGS_DURATION_MOST_S },
+	{ "99999999999999999999999999999999999999", SETTINGS_DURATION_MOST_S },
+	{ "9223372036854775808", SETTINGS_DURATION_MOST_S },
+	{ "-99999999999999999999999999999999999999", 0 },
+	{ "00000000000000000000000000000000000060", 60 },
+	/* ValueError: unreadable, so no expiry. */
+	{ "", 0 },
+	{ " ", 0 },
+	{ "+", 0 },
+	{ "-", 0 },
+	{ "--5", 0 },
+	{ "++5", 0 },
+	{ "+-5", 0 },
+	{ "-+5", 0 },
+	{ "+ 5", 0 },
+	{ "- 5", 0 },
+	{ "5 5", 0 },
+	{ "_5", 0 },
+	{ "5_", 0 },
+	{ "5__5", 0 },
+	{ "+_5", 0 },
+	{ "_", 0 },
+	{ "5.0", 0 },
+	{ "5.", 0 },
+	{ ".5", 0 },
+	{ "1e3", 0 },
+	{ "0x10", 0 },
+	{ "0b1", 0 },
+	{ "0o7", 0 },
+	{ "1,000", 0 },
+	{ "60s", 0 },
+	{ "s60", 0 },
+	{ "abc", 0 },
+	{ "None", 0 },
+	{ "nan", 0 },
+	{ "inf", 0 },
+	{ "\x1c"
+	  "5",
+	    0 },
+	{ "5\x1f", 0 },
+	{ "5\x01", 0 },
+};
+
+START_TEST(duration)
+{
+	ck_assert_msg(settings_request_duration(str_of(duration_cases[_i].text)) ==
+			  duration_cases[_i].want_s,
+	    "\"%s\" is %lld, not %lld", duration_cases[_i].text,
+	    (long long)settings_request_duration(str_of(duration_cases[_i].text)),
+	    (long long)duration_cases[_i].want_s);
+}
+END_TEST
+
+START_TEST(duration_absent_or_with_nul)
+{
+	ck_assert_int_eq(settings_request_duration(STR_NULL), 0);
+	ck_assert_int_eq(settings_request_duration(STR_LIT("60\0")), 0);
+	ck_assert_int_eq(settings_request_duration(STR_LIT("6\0"
+							   "0")),
+	    0);
+}
+END_TEST
+
+static struct settings_request
+read_params(const char *a, const char *b, const char *c)
+{
+	const char *const params[] = { "REQUEST_METHOD=GET",
+		a != NULL ? a : "X=", b != NULL ? b : "X=", c != NULL ? c : "X=", NULL };
+	struct settings_request s;
+
+	memset(&s, 0xa5, sizeof(s));
+	settings_request_read(params, &s);
+	return s;
+}
+
+static const struct {
+	const char *param;
+	enum settings_auth_type want;
+} type_cases[] = {
+	{ "X=", SETTINGS_AUTH_AUTH }, /* unset */
+	{ "AUTH_TYPE=", SETTINGS_AUTH_AUTH },
+	{ "AUTH_TYPE=auth", SETTINGS_AUTH_AUTH },
+	{ "AUTH_TYPE=none", SETTINGS_AUTH_NONE },
+	{ "AUTH_TYPE=basic_auth", SETTINGS_AUTH_BASIC },
+	{ "AUTH_TYPE=session_auth", SETTINGS_AUTH_SESSION },
+	{ "AUTH_TYPE=session_exp_auth", SETTINGS_AUTH_SESSION_EXP },
+	{ "AUTH_TYPE=session_db_auth", SETTINGS_AUTH_SESSION_DB },
+	{ "AUTH_TYPE=None", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=NONE", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=none ", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE= none", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=Basic", SETTINGS_AUTH_UNKNOWN }, /* RFC 3875's variable of that name */
+	{ "AUTH_TYPE=Digest", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=basic", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=Session_auth", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=session_auth2", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=session_aut", SETTINGS_AUTH_UNKNOWN },
+	{ "AUTH_TYPE=session_auth\n", SETTINGS_AUTH_UNKNOWN },
+};
+
+START_TEST(auth_type)
+{
+	struct settings_request s = read_params(type_cases[_i].param, NULL, NULL);
+
+	ck_assert_int_eq(s.auth_type, type_cases[_i].want);
+	ck_assert_int_eq(s.is_usable, type_cases[_i].want != SETTINGS_AUTH_UNKNOWN);
+	ck_assert_int_eq(s.problem == NULL, s.is_usable);
+	if (!s.is_usable)
+		ck_assert_str_eq(s.problem,
+		    "AUTH_TYPE must be one of: none, auth, basic_auth, session_auth, "
+		    "session_exp_auth, session_db_auth");
+}
+END_TEST
+
+/* A struct that nobody filled must open nothing. */
+START_TEST(zero_is_the_type_that_opens_nothing)
+{
+	struct settings_request s = { 0 };
+
+	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_UNKNOWN);
+	ck_assert(!s.is_usable);
+}
+END_TEST
+
+static const struct {
+	const char *param;
+	bool is_usable;
+} name_cases[] = {
+	{ "SESSION_NAME=_my_session_id", true },
+	{ "SESSION_NAME=a", true },
+	{ "SESSION_NAME=__Host-sid", true },
+	{ "SESSION_NAME=!#$%&'*+-.^_`|~", true },
+	{ "SESSION_NAME=", false },
+	{ "SESSION_NAME= a", false },
+	{ "SESSION_NAME=a b", false },
+	{ "SESSION_NAME=a=b", false },
+	{ "SESSION_NAME=a;b", false },
+	{ "SESSION_NAME=a,b", false },
+	{ "SESSION_NAME=a\"b", false },
+	{ "SESSION_NAME=a/b", false },
+	{ "SESSION_NAME=a:b", false },
+	{ "SESSION_NAME=a<b", false },
+	{ "SESSION_NAME=a>b", false },
+	{ "SESSION_NAME=a?b", false },
+	{ "SESSION_NAME=a@b", false },
+	{ "SESSION_NAME=a[b", false },
+	{ "SESSION_NAME=a]b", false },
+	{ "SESSION_NAME=a\\b", false },
+	{ "SESSION_NAME=a{b", false },
+	{ "SESSION_NAME=a}b", false },
+	{ "SESSION_NAME=a(b", false },
+	{ "SESSION_NAME=a)b", false },
+	{ "SESSION_NAME=a\tb", false },
+	{ "SESSION_NAME=a\r\nSet-Cookie: x", false },
+	{ "SESSION_NAME=a\x7f", false },
+	{ "SESSION_NAME=na\xc3\xafve", false },
+};
+
+START_TEST(session_name)
+{
+	struct settings_request s =
+	    read_params("AUTH_TYPE=session_auth", name_cases[_i].param, NULL);
+
+	ck_assert_int_eq(s.is_usable, name_cases[_i].is_usable);
+	if (!s.is_usable)
+		ck_assert_str_eq(s.problem, "SESSION_NAME cannot be the name of a cookie");
+	unit_assert_str(s.session_name, strchr(name_cases[_i].param, '=') + 1);
+}
+END_TEST
+
+START_TEST(unset_means_the_defaults)
+{
+	struct settings_request s = read_params(NULL, NULL, NULL);
+
+	unit_assert_str(s.session_name, "_my_session_id");
+	ck_assert_int_eq(s.session_duration_s, 0);
+	unit_assert_str(s.realm, NULL);
+	unit_assert_str(s.cors_origins, NULL);
+	ck_assert(!s.is_status_page);
+}
+END_TEST
+
+START_TEST(a_parameter_comes_before_the_environment)
+{
+	struct settings_request s;
+
+	ck_assert_int_eq(setenv("AUTH_TYPE", "session_db_auth", 1), 0);
+	ck_assert_int_eq(setenv("SESSION_NAME", "env", 1), 0);
+	ck_assert_int_eq(setenv("SESSION_DURATION", "7", 1), 0);
+	ck_assert_int_eq(setenv("AUTH_REALM", "shop", 1), 0);
+	ck_assert_int_eq(setenv("CORS_ORIGINS", "https://a.example", 1), 0);
+	settings_request_prepare();
+
+	s = read_params(NULL, NULL, NULL);
+	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_SESSION_DB);
+	unit_assert_str(s.session_name, "env");
+	ck_assert_int_eq(s.session_duration_s, 7);
+	unit_assert_str(s.realm, "shop");
+	unit_assert_str(s.cors_origins, "https://a.example");
+
+	s = read_params("AUTH_TYPE=basic_auth", "SESSION_DURATION=9", "AUTH_REALM=");
+	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_BASIC);
+	unit_assert_str(s.session_name, "env");
+	ck_assert_int_eq(s.session_duration_s, 9);
+	unit_assert_str(s.realm, "");
+
+	/* Given, if empty: the environment's type must not come back through it. */
+	s = read_params("AUTH_TYPE=", "CORS_ORIGINS=", NULL);
+	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_AUTH);
+	unit_assert_str(s.cors_origins, "");
+}
+END_TEST
+
+START_TEST(the_first_of_two_parameters_counts)
+{
+	struct settings_request s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
+
+	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_BASIC);
+}
+END_TEST
+
+/* A client can send any header: it arrives with HTTP_ in front. */
+START_TEST(a_header_is_no_setting)
+{
+	struct settings_request s = read_params(
+	    "HTTP_AUTH_TYPE=none", "HTTP_SESSIONGATE_STATUS=on", "HTTP_AUTH_REALM=other");
+
+	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_AUTH);
+	ck_assert(!s.is_status_page);
+	unit_assert_str(s.realm, NULL);
+}
+END_TEST
+
+START_TEST(the_status_page_is_asked_for_by_the_web_server_only)
+{
+	ck_assert_int_eq(setenv("SESSIONGATE_STATUS", "on", 1), 0);
+	settings_request_prepare();
+	ck_assert(!read_params(NULL, NULL, NULL).is_status_page);
+	ck_assert(read_params("SESSIONGATE_STATUS=on", NULL, NULL).is_status_page);
+	ck_assert(!read_params("SESSIONGATE_STATUS=off", NULL, NULL).is_status_page);
+	ck_assert(!read_params("SESSIONGATE_STATUS=On", NULL, NULL).is_status_page);
+	ck_assert(!read_params("SESSIONGATE_STATUS=", NULL, NULL).is_status_page);
+}
+END_TEST
+
+START_TEST(a_bad_environment_is_told_at_start)
+{
+	struct err err = { "" };
+
+	ck_assert_int_eq(settings_request_check_environment(&err), 0);
+	ck_assert_str_eq(err.text, "");
+	ck_assert_int_eq(setenv("AUTH_TYPE", "sesion_auth", 1), 0);
+	ck_assert_int_eq(settings_request_check_environment(&err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "AUTH_TYPE=sesion_auth"));
+	ck_assert_int_eq(setenv("AUTH_TYPE", "session_auth", 1), 0);
+	ck_assert_int_eq(setenv("SESSION_NAME", "a b", 1), 0);
+	ck_assert_int_eq(settings_request_check_environment(&err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "SESSION_NAME=a b"));
+	ck_assert_int_eq(setenv("SESSION_NAME", "a", 1), 0);
+	ck_assert_int_eq(settings_request_check_environment(&err), 0);
+}
+END_TEST
+
+static void
+clean_environment(void)
+{
+	static const char *const names[] = { "AUTH_TYPE", "SESSION_NAME", "SESSION_DURATION",
+		"AUTH_REALM", "CORS_ORIGINS", "SESSIONGATE_STATUS" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)unsetenv(names[i]);
+	settings_request_prepare();
+}
+
+Suite *
+check_settings_request_suite(void)
+{
+	Suite *s = suite_create("conf/settings_request");
+	TCase *tc = tcase_create("duration");
+
+	tcase_add_loop_test(tc, duration, 0, N(duration_cases));
+	tcase_add_test(tc, duration_absent_or_with_nul);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("read");
+	tcase_add_checked_fixture(tc, clean_environment, clean_environment);
+	tcase_add_loop_test(tc, auth_type, 0, N(type_cases));
+	tcase_add_loop_test(tc, session_name, 0, N(name_cases));
+	tcase_add_test(tc, zero_is_the_type_that_opens_nothing);
+	tcase_add_test(tc, unset_means_the_defaults);
+	tcase_add_test(tc, a_parameter_comes_before_the_environment);
+	tcase_add_test(tc, the_first_of_two_parameters_counts);
+	tcase_add_test(tc, a_header_is_no_setting);
+	tcase_add_test(tc, the_status_page_is_asked_for_by_the_web_server_only);
+	tcase_add_test(tc, a_bad_environment_is_told_at_start);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,115 @@
+/* check_ident.c - tests of src/core/ident.c */
+#include "core/ident.h"
+
+#include <errno.h>
+
+#include "unit/core/fail_call.h"
+#include "unit/unit.h"
+
+Suite *check_ident_suite(void);
+
+START_TEST(new_is_version_4_and_lower_case)
+{
+	uint8_t any_of[IDENT_BYTES] = { 0 }, all_of[IDENT_BYTES];
+
+	memset(all_of, 0xff, sizeof(all_of));
+	for (int i = 0; i < 1000; i++) {
+		char text[IDENT_TEXT_BYTES], again[IDENT_TEXT_BYTES];
+		uint8_t bytes[IDENT_BYTES];
+
+		ck_assert_int_eq(ident_new(text), 0);
+		ck_assert_uint_eq(strlen(text), 36);
+		ck_assert_int_eq(text[14], '4');
+		ck_assert_ptr_nonnull(strchr("89ab", text[19]));
+		ck_assert(ident_parse(str_of(text), bytes));
+		ident_format(bytes, again);
+		ck_assert_str_eq(text, again);
+		for (int j = 0; j < IDENT_BYTES; j++) {
+			any_of[j] |= bytes[j];
+			all_of[j] &= bytes[j];
+		}
+	}
+	/* 122 free bits: each was once 0 and once 1.  The fixed six never moved. */
+	for (int j = 0; j < IDENT_BYTES; j++) {
+		ck_assert_uint_eq(any_of[j], j == 6 ? 0x4f : j == 8 ? 0xbf : 0xff);
+		ck_assert_uint_eq(all_of[j], j == 6 ? 0x40 : j == 8 ? 0x80 : 0x00);
+	}
+}
+END_TEST
+
+START_TEST(no_randomness_no_ident)
+{
+	char text[IDENT_TEXT_BYTES] = "untouched";
+
+	fail_call("getrandom", 1, EPERM);
+	ck_assert_int_eq(ident_new(text), -EPERM);
+	ck_assert_str_eq(text, "untouched");
+}
+END_TEST
+
+#define GOOD "cf3ddee1-ff24-49e4-a40b-2540333fe992"
+
+static const struct {
+	const char *name, *text;
+	bool want;
+} parse_cases[] = {
+	{ "good", GOOD, true },
+	{ "all_zero", "00000000-0000-0000-0000-000000000000", true },
+	{ "upper_case", "CF3DDEE1-FF24-49E4-A40B-2540333FE992", false },
+	{ "one_upper_case", "cf3ddee1-ff24-49e4-a40b-2540333fe99A", false },
+	{ "too_short", "cf3dde1-ff24-49e4-a40b-2540333fe992", false },
+	{ "too_long", GOOD "0", false },
+	{ "blank_before", " " GOOD, false },
+	{ "blank_inside", "cf3ddee1-ff24-49e4-a40b-2540333fe99 ", false },
+	{ "braces", "{" GOOD "}", false },
+	{ "no_hyphens", "cf3ddee1ff2449e4a40b2540333fe992", false },
+	{ "hyphen_elsewhere", "cf3ddee-1ff24-49e4-a40b-2540333fe992", false },
+	{ "no_hex_digit", "gf3ddee1-ff24-49e4-a40b-2540333fe992", false },
+	{ "hyphen_for_a_digit", "-f3ddee1-ff24-49e4-a40b-2540333fe992", false },
+	{ "empty", "", false },
+	{ "absent", NULL, false },
+};
+
+START_TEST(parse)
+{
+	uint8_t bytes[IDENT_BYTES];
+
+	ck_assert_msg(ident_parse(str_of(parse_cases[_i].text), bytes) == parse_cases[_i].want,
+	    "%s", parse_cases[_i].name);
+}
+END_TEST
+
+START_TEST(parse_reads_the_bytes)
+{
+	uint8_t bytes[IDENT_BYTES];
+
+	ck_assert(ident_parse(STR_LIT("00112233-4455-6677-8899-aabbccddeeff"), bytes));
+	for (int i = 0; i < IDENT_BYTES; i++)
+		ck_assert_int_eq(bytes[i], i * 0x11);
+}
+END_TEST
+
+START_TEST(nul_is_no_hex_digit)
+{
+	uint8_t bytes[IDENT_BYTES];
+
+	ck_assert(!ident_parse(STR_LIT("cf3ddee1-ff24-49e4-a40b-2540333fe99\0"), bytes));
+}
+END_TEST
+
+Suite *
+check_ident_suite(void)
+{
+	Suite *s = suite_create("core/ident");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_test(tc, new_is_version_4_and_lower_case);
+	tcase_add_loop_test(tc, parse, 0, sizeof(parse_cases) / sizeof(parse_cases[0]));
+	tcase_add_test(tc, parse_reads_the_bytes);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("limits");
+	tcase_add_test(tc, no_randomness_no_ident);
+	tcase_add_test(tc, nul_is_no_hex_digit);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,31 @@
+# unit tests of src/core
+check_PROGRAMS += tests/unit/core/check_core
+TESTS += tests/unit/core/check_core
+tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
+	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
+	tests/unit/tmp.c tests/unit/tmp.h \
+	tests/unit/core/fail_call.c tests/unit/core/fail_call.h \
+	tests/unit/core/suites.c \
+	tests/unit/core/check_base64.c \
+	tests/unit/core/check_buf.c \
+	tests/unit/core/check_clock.c \
+	tests/unit/core/check_digest.c \
+	tests/unit/core/check_err.c \
+	tests/unit/core/check_file.c \
+	tests/unit/core/check_host.c \
+	tests/unit/core/check_ident.c \
+	tests/unit/core/check_log.c \
+	tests/unit/core/check_params.c \
+	tests/unit/core/check_percent.c \
+	tests/unit/core/check_random.c \
+	tests/unit/core/check_robust.c tests/unit/core/check_shared.c \
+	tests/unit/core/check_str.c \
+	tests/unit/core/check_utf8.c
+tests_unit_core_check_core_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_core_check_core_LDADD = $(UNIT_LDADD)
+tests_unit_core_check_core_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP) \
+	-Wl,--wrap=fstat -Wl,--wrap=fsync -Wl,--wrap=fchmod -Wl,--wrap=linkat \
+	-Wl,--wrap=mkdir -Wl,--wrap=flock -Wl,--wrap=read -Wl,--wrap=write \
+	-Wl,--wrap=getrandom -Wl,--wrap=openat -Wl,--wrap=open -Wl,--wrap=posix_fallocate \
+	-Wl,--wrap=mmap -Wl,--wrap=geteuid -Wl,--wrap=sched_getaffinity -Wl,--wrap=openlog \
+	-Wl,--wrap=syslog -Wl,--wrap=__syslog_chk

@@ -1,0 +1,38 @@
+#include "unit/unit.h"
+
+Suite *check_base64_suite(void);
+Suite *check_buf_suite(void);
+Suite *check_clock_suite(void);
+Suite *check_digest_suite(void);
+Suite *check_err_suite(void);
+Suite *check_file_suite(void);
+Suite *check_host_suite(void);
+Suite *check_ident_suite(void);
+Suite *check_log_suite(void);
+Suite *check_params_suite(void);
+Suite *check_percent_suite(void);
+Suite *check_random_suite(void);
+Suite *check_robust_suite(void);
+Suite *check_shared_suite(void);
+Suite *check_str_suite(void);
+Suite *check_utf8_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_base64_suite,
+	check_buf_suite,
+	check_clock_suite,
+	check_digest_suite,
+	check_err_suite,
+	check_file_suite,
+	check_host_suite,
+	check_ident_suite,
+	check_log_suite,
+	check_params_suite,
+	check_percent_suite,
+	check_random_suite,
+	check_robust_suite,
+	check_shared_suite,
+	check_str_suite,
+	check_utf8_suite,
+	NULL,
+};

@@ -1,0 +1,74 @@
+/* fail_part.c - see fail_part.h */
+#include "unit/fail_part.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "password/admission.h"
+#include "shm/table.h"
+#include "store/store.h"
+
+static const char *failing;
+static unsigned n_left;
+static int failure;
+
+static const char *awaited;
+static void (*before)(void *arg);
+static void *before_arg;
+
+void
+fail_part(const char *function, unsigned nth, int code)
+{
+	failing = function;
+	n_left = nth;
+	failure = code;
+}
+
+bool
+fail_part_is_done(void)
+{
+	return n_left == 0;
+}
+
+void
+fail_part_before(const char *function, void (*fn)(void *arg), void *arg)
+{
+	awaited = function;
+	before = fn;
+	before_arg = arg;
+}
+
+static bool
+fails(const char *function)
+{
+	if (awaited != NULL && strcmp(awaited, function) == 0) {
+		awaited = NULL;
+		before(before_arg);
+	}
+	return n_left > 0 && strcmp(failing, function) == 0 && --n_left == 0;
+}
+
+#define WRAP(name, params, args)                                    \
+	int __real_##name params;                                   \
+	int __wrap_##name params;                                   \
+	int __wrap_##name params                                    \
+	{                                                           \
+		return fails(#name) ? failure : __real_##name args; \
+	}
+
+WRAP(store_lock, (struct store * s, int ms), (s, ms))
+WRAP(store_catch_up, (struct store * s, store_apply_fn fn, void *arg), (s, fn, arg))
+WRAP(store_append,
+    (struct store * s, const struct store_record *records, size_t n, uint64_t *ret_seq),
+    (s, records, n, ret_seq))
+WRAP(store_sync, (struct store * s, uint64_t seq), (s, seq))
+WRAP(table_insert, (struct table * t, const struct table_entry *entry), (t, entry))
+WRAP(table_find,
+    (struct table * t, const struct digest_tag *tag, struct table_entry *ret_entry),
+    (t, tag, ret_entry))
+WRAP(table_remove, (struct table * t, const struct digest_tag *tag), (t, tag))
+WRAP(table_remove_owner,
+    (struct table * t, const struct table_owner *owner, uint64_t *ret_n_removed),
+    (t, owner, ret_n_removed))
+WRAP(admission_enter, (struct admission * admission, struct admission_ticket *ret_ticket),
+    (admission, ret_ticket))

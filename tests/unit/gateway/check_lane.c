@@ -1,0 +1,152 @@
+/* check_lane.c - tests of src/gateway/lane.c */
+#include "gateway/lane.h"
+
+#include <semaphore.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "unit/unit.h"
+
+Suite *check_lane_suite(void);
+
+static struct lane lane;
+static sem_t go, done;
+static _Atomic int n_running, n_most, n_run;
+static struct job *order[64];
+
+static void
+run(void *arg, struct job *job)
+{
+	int n = atomic_fetch_add(&n_running, 1) + 1;
+
+	(void)arg;
+	while (n > n_most)
+		n_most = n;
+	while (sem_wait(&go) != 0)
+		;
+	order[atomic_fetch_add(&n_run, 1)] = job;
+	atomic_fetch_sub(&n_running, 1);
+	sem_post(&done);
+}
+
+static void
+start(unsigned n_threads, unsigned n_waiting)
+{
+	sem_init(&go, 0, 0);
+	sem_init(&done, 0, 0);
+	ck_assert_int_eq(lane_init(&lane, n_threads, n_waiting, run, NULL), 0);
+}
+
+static void
+await_running(int n)
+{
+	for (int i = 0; i < 5000 && n_running != n; i++)
+		usleep(1000);
+	ck_assert_int_eq(n_running, n);
+}
+
+START_TEST(bounded_in_threads_and_in_waiting)
+{
+	struct job *jobs[8];
+
+	start(2, 3);
+	for (int i = 0; i < 8; i++)
+		jobs[i] = job_new();
+	ck_assert(lane_push(&lane, jobs[0]));
+	await_running(1);
+	ck_assert(lane_push(&lane, jobs[1]));
+	await_running(2);
+	for (int i = 2; i < 5; i++)
+		ck_assert(lane_push(&lane, jobs[i]));
+	ck_assert(!lane_push(&lane, jobs[5]));
+	ck_assert_uint_eq(lane.n_threads, 2);
+	for (int i = 0; i < 5; i++)
+		sem_post(&go);
+	for (int i = 0; i < 5; i++)
+		sem_wait(&done);
+	ck_assert_int_eq(n_most, 2);
+	/* There is room again. */
+	ck_assert(lane_push(&lane, jobs[5]));
+	sem_post(&go);
+	lane_fini(&lane);
+	ck_assert_int_eq(n_run, 6);
+	for (int i = 0; i < 8; i++)
+		job_free(jobs[i]);
+}
+END_TEST
+
+START_TEST(first_come_first_served)
+{
+	struct job *jobs[6];
+
+	start(1, 10);
+	for (int i = 0; i < 6; i++) {
+		jobs[i] = job_new();
+		ck_assert(lane_push(&lane, jobs[i]));
+	}
+	for (int i = 0; i < 6; i++)
+		sem_post(&go);
+	lane_fini(&lane); /* runs what waits */
+	for (int i = 0; i < 6; i++) {
+		ck_assert_ptr_eq(order[i], jobs[i]);
+		job_free(jobs[i]);
+	}
+}
+END_TEST
+
+START_TEST(threads_start_when_needed)
+{
+	struct job *job = job_new();
+
+	start(8, 10);
+	ck_assert_uint_eq(lane.n_threads, 0);
+	for (int i = 0; i < 20; i++) {
+		ck_assert(lane_push(&lane, job));
+		sem_post(&go);
+		sem_wait(&done);
+		usleep(1000); /* it goes back to wait */
+	}
+	ck_assert_uint_le(lane.n_threads, 2);
+	lane_fini(&lane);
+	job_free(job);
+}
+END_TEST
+
+START_TEST(those_that_wait_too_long_are_taken_out)
+{
+	struct job *first = job_new(), *second = job_new(), *third = job_new();
+
+	start(1, 10);
+	ck_assert_ptr_null(lane_take_expired(&lane, INT64_MAX));
+	ck_assert(lane_push(&lane, first));
+	await_running(1);
+	ck_assert(lane_push(&lane, second));
+	ck_assert(lane_push(&lane, third));
+	ck_assert_ptr_null(lane_take_expired(&lane, clock_boot_ms() - 1000));
+	second->pushed_ms -= 5000;
+	ck_assert_ptr_eq(lane_take_expired(&lane, clock_boot_ms() - 1000), second);
+	ck_assert_ptr_null(lane_take_expired(&lane, clock_boot_ms() - 1000));
+	sem_post(&go);
+	sem_post(&go);
+	lane_fini(&lane);
+	ck_assert_int_eq(n_run, 2);
+	job_free(first);
+	job_free(second);
+	job_free(third);
+}
+END_TEST
+
+Suite *
+check_lane_suite(void)
+{
+	Suite *s = suite_create("gateway/lane");
+	TCase *tc = tcase_create("core");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, bounded_in_threads_and_in_waiting);
+	tcase_add_test(tc, first_come_first_served);
+	tcase_add_test(tc, threads_start_when_needed);
+	tcase_add_test(tc, those_that_wait_too_long_are_taken_out);
+	suite_add_tcase(s, tc);
+	return s;
+}

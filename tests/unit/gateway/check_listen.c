@@ -1,0 +1,280 @@
+/* check_listen.c - tests of src/gateway/listen.c */
+#include "gateway/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "unit/tmp.h"
+#include "unit/unit.h"
+
+Suite *check_listen_suite(void);
+
+static char path[300], address[310];
+static struct listen_options options;
+static struct listen_socket listen_socket, other;
+static struct err err;
+
+static void
+setup(void)
+{
+	tmp_make();
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	(void)snprintf(path, sizeof(path), "%s/s", tmp_path);
+	(void)snprintf(address, sizeof(address), "unix:%s", path);
+	options = (struct listen_options){ address, 0660, (uid_t)-1, (gid_t)-1, 1024, false };
+	listen_socket = other = LISTEN_SOCKET_NONE;
+}
+
+static void
+teardown(void)
+{
+	listen_close(&listen_socket);
+	listen_close(&other);
+	tmp_remove();
+}
+
+static bool
+is_there(void)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static int
+connect_to(const char *to)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%.100s", to);
+	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+START_TEST(the_mode_is_exact_whatever_the_umask)
+{
+	static const mode_t modes[] = { 0660, 0600, 0640, 0666, 0777 };
+	static const mode_t masks[] = { 0, 022, 077, 0777 };
+
+	options.may_be_unsafe = true;
+	for (size_t i = 0; i < 5; i++)
+		for (size_t k = 0; k < 4; k++) {
+			struct stat st;
+
+			options.mode = modes[i];
+			(void)umask(masks[k]);
+			ck_assert_msg(
+			    listen_open(&options, &listen_socket, &err) == 0, "%s", err.text);
+			ck_assert_int_eq(lstat(path, &st), 0);
+			ck_assert_int_eq(st.st_mode & 07777, modes[i]);
+			ck_assert_int_eq(umask(022), masks[k]);
+			listen_close(&listen_socket);
+			ck_assert(!is_there());
+		}
+}
+END_TEST
+
+START_TEST(a_live_socket_is_not_stolen)
+{
+	int fd;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert_int_eq(listen_open(&options, &other, &err), -EADDRINUSE);
+	ck_assert_ptr_nonnull(strstr(err.text, path));
+	ck_assert_int_eq(other.fd, -1);
+	ck_assert_int_ge(fd = connect_to(path), 0);
+	(void)close(fd);
+}
+END_TEST
+
+/* Somebody else's program, that takes no lock. */
+START_TEST(nor_one_of_another_program)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%.100s", path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(fd, 0), 0);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EADDRINUSE);
+	ck_assert(is_there());
+	/* Not even when its backlog is full: that is no refusal either. */
+	for (int i = 0; i < 2; i++)
+		(void)connect_to(path);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EADDRINUSE);
+	ck_assert(is_there());
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(a_dead_socket_is_removed)
+{
+	int fd;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	/* Die without a word. */
+	(void)close(listen_socket.fd);
+	(void)close(listen_socket.lock_fd);
+	listen_socket = LISTEN_SOCKET_NONE;
+	ck_assert(is_there());
+	ck_assert_int_eq(connect_to(path), -1);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert_int_ge(fd = connect_to(path), 0);
+	(void)close(fd);
+}
+END_TEST
+
+/* Two that find the same dead socket: the one without the lock leaves it to the other. */
+START_TEST(somebody_else_is_about_to_serve_it)
+{
+	struct stat before, after;
+	int fd;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	(void)close(listen_socket.fd);
+	(void)close(listen_socket.lock_fd);
+	listen_socket = LISTEN_SOCKET_NONE;
+	fd = openat(tmp_fd, "s.lock", O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+	ck_assert_int_eq(lstat(path, &before), 0);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EADDRINUSE);
+	ck_assert_int_eq(lstat(path, &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	(void)close(fd);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+}
+END_TEST
+
+START_TEST(what_is_no_socket_stays)
+{
+	char *text;
+
+	tmp_write("s", "precious", 0600);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EEXIST);
+	text = tmp_read("s");
+	ck_assert_str_eq(text, "precious");
+	free(text);
+}
+END_TEST
+
+START_TEST(a_link_is_not_followed)
+{
+	tmp_write("target", "precious", 0600);
+	ck_assert_int_eq(symlinkat("target", tmp_fd, "s"), 0);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EEXIST);
+	ck_assert_int_eq(unlinkat(tmp_fd, "s", 0), 0);
+	ck_assert_int_eq(unlinkat(tmp_fd, "s.lock", 0), 0);
+	ck_assert_int_eq(symlinkat("target", tmp_fd, "s.lock"), 0);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -ELOOP);
+}
+END_TEST
+
+START_TEST(only_our_own_is_unlinked)
+{
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert_int_eq(unlinkat(tmp_fd, "s", 0), 0);
+	tmp_write("s", "another's", 0600);
+	listen_close(&listen_socket);
+	ck_assert(is_there());
+}
+END_TEST
+
+static const struct {
+	const char *name, *address;
+	mode_t mode;
+	int want;
+} refusals[] = {
+	{ "no_kind", "/run/s", 0660, -EINVAL },
+	{ "empty", "", 0660, -EINVAL },
+	{ "relative", "unix:s", 0660, -EINVAL },
+	{ "no_path", "unix:", 0660, -EINVAL },
+	{ "any_address", "tcp:0.0.0.0:9000", 0660, -EPERM },
+	{ "a_network_address", "tcp:192.0.2.1:9000", 0660, -EPERM },
+	{ "ipv6_any", "tcp:[::]:9000", 0660, -EPERM },
+	{ "a_name", "tcp:localhost:9000", 0660, -EINVAL },
+	{ "port_alone", "tcp:9000", 0660, -EINVAL },
+	{ "no_port", "tcp:127.0.0.1:", 0660, -EINVAL },
+	{ "port_0", "tcp:127.0.0.1:0", 0660, -EINVAL },
+	{ "port_65536", "tcp:127.0.0.1:65536", 0660, -EINVAL },
+	{ "port_with_more", "tcp:127.0.0.1:90x", 0660, -EINVAL },
+	{ "mode_for_all", NULL, 0666, -EPERM },
+	{ "mode_write_for_others", NULL, 0662, -EPERM },
+};
+
+START_TEST(refused)
+{
+	if (refusals[_i].address != NULL)
+		options.address = refusals[_i].address;
+	options.mode = refusals[_i].mode;
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), refusals[_i].want);
+	ck_assert_str_ne(err.text, "");
+	ck_assert_int_eq(listen_socket.fd, -1);
+	ck_assert(!is_there());
+}
+END_TEST
+
+START_TEST(too_long_a_path)
+{
+	char text[200];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "unix:/", 6);
+	text[sizeof(text) - 1] = '\0';
+	options.address = text;
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EINVAL);
+}
+END_TEST
+
+START_TEST(inherited_sockets)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert(!listen_is_listening(fd));
+	ck_assert(!listen_is_listening(-1));
+	ck_assert(!listen_is_listening(tmp_fd));
+	in.sin_addr.s_addr = htonl(INADDR_ANY);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	ck_assert_int_eq(listen(fd, 5), 0);
+	ck_assert(listen_is_listening(fd));
+	ck_assert_int_eq(listen_adopt(fd, false, &listen_socket, &err), -EPERM);
+	ck_assert_int_eq(listen_adopt(fd, true, &listen_socket, &err), 0);
+	ck_assert((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+	ck_assert((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+}
+END_TEST
+
+Suite *
+check_listen_suite(void)
+{
+	Suite *s = suite_create("gateway/listen");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, the_mode_is_exact_whatever_the_umask);
+	tcase_add_test(tc, a_live_socket_is_not_stolen);
+	tcase_add_test(tc, nor_one_of_another_program);
+	tcase_add_test(tc, a_dead_socket_is_removed);
+	tcase_add_test(tc, somebody_else_is_about_to_serve_it);
+	tcase_add_test(tc, what_is_no_socket_stays);
+	tcase_add_test(tc, a_link_is_not_followed);
+	tcase_add_test(tc, only_our_own_is_unlinked);
+	tcase_add_loop_test(tc, refused, 0, sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(tc, too_long_a_path);
+	tcase_add_test(tc, inherited_sockets);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,327 @@
+/* check_trip.c - tests of src/gateway/trip.c, memory.c and cgi.c */
+#include "gateway/trip.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "unit/unit.h"
+
+Suite *check_trip_suite(void);
+
+static struct buf out;
+
+static void
+setup(void)
+{
+	buf_init(&out, 1024 * 1024);
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+}
+
+static void
+teardown(void)
+{
+	buf_fini(&out);
+}
+
+/* Answers with the number of bytes of the body, and what is refused with that. */
+static void
+handle(void *arg, const struct request *request, struct response *response)
+{
+	char text[64];
+
+	(void)arg;
+	response->status = request->refusal != 0 ? request->refusal : 200;
+	if (str_eq_z(request->path, "/broken"))
+		response_add_header(response, STR_LIT("Bad"), STR_LIT("a\r\nb"));
+	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
+	response_set_body(response, STR_LIT("text/plain"), str_of(text));
+}
+
+static void
+refuse(void *arg, const struct request *request, int status, struct response *response)
+{
+	(void)arg, (void)request;
+	response->status = status;
+	response_add_header(response, STR_LIT("X-Refused"), STR_LIT("yes"));
+}
+
+static const struct gateway_app app = { .handle = handle };
+static const struct gateway_app refusing_app = { .handle = handle, .refuse = refuse };
+
+static void
+expect_status(const char *status)
+{
+	char want[64];
+
+	(void)snprintf(want, sizeof(want), "Status: %s ", status);
+	ck_assert_msg(
+	    str_starts_with(buf_str(&out), str_of(want)), "%.*s", STR_FMT(buf_str(&out)));
+}
+
+static bool
+answer_has(const char *text)
+{
+	buf_add_char(&out, '\0');
+	out.n--;
+	return strstr(out.p, text) != NULL;
+}
+
+START_TEST(from_memory)
+{
+	const char *const params[] = { "REQUEST_METHOD=POST", "SCRIPT_NAME=/a",
+		"CONTENT_LENGTH=5", NULL };
+
+	ck_assert_int_eq(gateway_memory(&app, params, STR_LIT("12345"), &out), 0);
+	expect_status("200");
+	ck_assert(answer_has("\r\n\r\nn=5"));
+	buf_clear(&out);
+	ck_assert_int_eq(gateway_memory(&app, params, STR_LIT("1234"), &out), 0);
+	expect_status("400");
+}
+END_TEST
+
+START_TEST(a_body_over_the_limit)
+{
+	const char *const params[] = { "REQUEST_METHOD=POST", "SCRIPT_NAME=/a", NULL };
+	char *body = calloc(1, REQUEST_BODY_MAX_BYTES + 1);
+
+	ck_assert_int_eq(
+	    gateway_memory(&app, params, str_mem(body, REQUEST_BODY_MAX_BYTES), &out), 0);
+	expect_status("200");
+	buf_clear(&out);
+	ck_assert_int_eq(
+	    gateway_memory(&app, params, str_mem(body, REQUEST_BODY_MAX_BYTES + 1), &out), 0);
+	expect_status("413");
+	free(body);
+}
+END_TEST
+
+START_TEST(head_has_no_body)
+{
+	const char *const params[] = { "REQUEST_METHOD=HEAD", "SCRIPT_NAME=/a", NULL };
+
+	ck_assert_int_eq(gateway_memory(&app, params, STR_NULL, &out), 0);
+	ck_assert(answer_has("Content-Length: 3\r\n"));
+	ck_assert(str_ends_with(buf_str(&out), STR_LIT("\r\n\r\n")));
+}
+END_TEST
+
+START_TEST(an_answer_that_cannot_be_built_is_a_500)
+{
+	const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/broken", NULL };
+
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	ck_assert_int_eq(gateway_memory(&app, params, STR_NULL, &out), 0);
+	expect_status("500");
+	ck_assert(!answer_has("Bad"));
+	ck_assert(answer_has("{\n  \"error\": \"Internal Server Error\"\n}\n"));
+	buf_clear(&out);
+	ck_assert_int_eq(gateway_memory(&refusing_app, params, STR_NULL, &out), 0);
+	expect_status("500");
+	ck_assert(answer_has("X-Refused: yes"));
+}
+END_TEST
+
+START_TEST(a_refusal_of_the_gateway)
+{
+	const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/a", NULL };
+	struct trip trip;
+
+	trip_init(&trip);
+	ck_assert_int_eq(trip_begin(&trip, params), 0);
+	ck_assert_uint_eq(trip.request.request_id.n, 16); /* made here */
+	trip_body_done(&trip, STR_NULL, false);
+	trip_refuse(&trip, &app, 503, 7);
+	buf_add_str(&out, buf_str(&trip.out));
+	expect_status("503");
+	ck_assert(answer_has("\r\nRetry-After: 7\r\n"));
+	trip_end(&trip, true);
+	trip_fini(&trip);
+}
+END_TEST
+
+START_TEST(the_web_server_s_id_is_kept)
+{
+	const char *const params[] = { "REQUEST_METHOD=GET", "REQUEST_ID=abc", NULL };
+	struct trip trip;
+
+	trip_init(&trip);
+	ck_assert_int_eq(trip_begin(&trip, params), 0);
+	unit_assert_str(trip.request.request_id, "abc");
+	trip_fini(&trip); /* ends it, too */
+}
+END_TEST
+
+/* What standard error got. */
+static char *
+capture_log(const char *const *params, bool is_sent)
+{
+	static char text[4096];
+	struct trip trip;
+	int fds[2], saved = dup(STDERR_FILENO);
+	ssize_t n;
+
+	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	trip_configure(true);
+	ck_assert_int_eq(pipe(fds), 0);
+	(void)dup2(fds[1], STDERR_FILENO);
+	trip_init(&trip);
+	ck_assert_int_eq(trip_begin(&trip, params), 0);
+	trip_body_done(&trip, STR_LIT("secret"), false);
+	trip_handle(&trip, &app);
+	trip_end(&trip, is_sent);
+	trip_fini(&trip);
+	log_info("afterwards", log_z("a", "b"));
+	(void)dup2(saved, STDERR_FILENO);
+	(void)close(fds[1]);
+	n = read(fds[0], text, sizeof(text) - 1);
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	(void)close(fds[0]);
+	(void)close(saved);
+	trip_configure(false);
+	return text;
+}
+
+START_TEST(one_line_per_request)
+{
+	const char *const params[] = { "REQUEST_METHOD=POST", "SCRIPT_NAME=/a b\n\x1b[31m",
+		"REMOTE_ADDR=192.0.2.7", "REQUEST_ID=r1", "CONTENT_LENGTH=6",
+		"HTTP_COOKIE=_my_session_id=secret", "QUERY_STRING=password=secret", NULL };
+	char *text = capture_log(params, true), *end = strchr(text, '\n');
+
+	ck_assert_ptr_nonnull(strstr(text, " event=request "));
+	ck_assert_ptr_nonnull(strstr(text, " request=r1 client=192.0.2.7 "));
+	ck_assert_ptr_nonnull(strstr(text, " method=POST path=\"/a b\\x0a\\x1b[31m\" "));
+	ck_assert_ptr_nonnull(strstr(text, " status=200 "));
+	ck_assert_ptr_null(strstr(text, "secret"));
+	/* The second line, after the end, is nobody's. */
+	ck_assert_ptr_nonnull(strstr(end, "event=afterwards"));
+	ck_assert_ptr_null(strstr(end, "r1"));
+	ck_assert_ptr_null(strchr(strchr(end + 1, '\n') + 1, '\n'));
+}
+END_TEST
+
+START_TEST(an_answer_that_did_not_leave)
+{
+	const char *const params[] = { "REQUEST_METHOD=POST", "SCRIPT_NAME=/a", NULL };
+
+	ck_assert_ptr_nonnull(strstr(capture_log(params, false), " status=0 "));
+}
+END_TEST
+
+START_TEST(a_body_does_not_stay_in_memory)
+{
+	const char *const params[] = { "REQUEST_METHOD=POST", "CONTENT_LENGTH=6", NULL };
+	struct trip trip;
+
+	trip_init(&trip);
+	buf_add_z(&trip.body, "secret");
+	ck_assert_int_eq(trip_begin(&trip, params), 0);
+	trip_body_done(&trip, buf_str(&trip.body), false);
+	trip_handle(&trip, &app);
+	trip_end(&trip, true);
+	ck_assert_int_eq(memcmp(trip.body.p, "\0\0\0\0\0\0", 6), 0);
+	trip_fini(&trip);
+}
+END_TEST
+
+/* A CGI program in a process of its own: what it prints when fed these bytes. */
+static int
+run_cgi(const char *const *environment, struct str input, bool is_closed)
+{
+	int in[2], answer[2], status;
+	char bytes[4096];
+	ssize_t n;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(in), 0);
+	ck_assert_int_eq(pipe(answer), 0);
+	if ((pid = fork()) == 0) {
+		(void)dup2(in[0], STDIN_FILENO);
+		(void)dup2(answer[1], STDOUT_FILENO);
+		(void)close(in[1]);
+		(void)close(answer[0]);
+		(void)clearenv();
+		for (; *environment != NULL; environment++)
+			(void)putenv((char *)*environment);
+		_exit(gateway_cgi(&app) == 0 ? 0 : 1);
+	}
+	(void)close(in[0]);
+	(void)close(answer[1]);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (input.n > 0)
+		ck_assert(write(in[1], input.p, input.n) != 0);
+	if (is_closed)
+		(void)close(in[1]);
+	while ((n = read(answer[0], bytes, sizeof(bytes))) > 0)
+		buf_add(&out, bytes, (size_t)n);
+	(void)close(answer[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	if (!is_closed)
+		(void)close(in[1]);
+	return status;
+}
+
+static const struct {
+	const char *name, *content_length;
+	size_t n_sent;
+	bool is_closed;
+	const char *want;
+} cgi_cases[] = {
+	{ "whole", "5", 5, true, "200" },
+	/* The server need not close the pipe (RFC 3875 section 4.2). */
+	{ "not_read_past_its_length", "5", 5, false, "200" },
+	{ "more_than_its_length", "5", 50, false, "200" },
+	{ "no_length", "", 50, false, "200" },
+	{ "shorter", "5", 4, true, "400" },
+	{ "no_number", "5x", 5, false, "400" },
+	{ "negative", "-5", 5, false, "400" },
+	{ "wraps", "18446744073709551621", 5, false, "400" },
+	{ "at_the_limit", "65536", 65536, true, "200" },
+	{ "over_the_limit", "65537", 65537, true, "413" },
+	{ "far_over_the_limit", "300000", 300000, true, "413" },
+};
+
+START_TEST(cgi)
+{
+	char length[64];
+	const char *environment[] = { "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=POST",
+		"SCRIPT_NAME=/a", length, NULL };
+	char *body = calloc(1, cgi_cases[_i].n_sent);
+
+	(void)snprintf(
+	    length, sizeof(length), "CONTENT_LENGTH=%s", cgi_cases[_i].content_length);
+	ck_assert_int_eq(
+	    run_cgi(environment, str_mem(body, cgi_cases[_i].n_sent), cgi_cases[_i].is_closed),
+	    0);
+	expect_status(cgi_cases[_i].want);
+	free(body);
+}
+END_TEST
+
+Suite *
+check_trip_suite(void)
+{
+	Suite *s = suite_create("gateway/trip");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, from_memory);
+	tcase_add_test(tc, a_body_over_the_limit);
+	tcase_add_test(tc, head_has_no_body);
+	tcase_add_test(tc, an_answer_that_cannot_be_built_is_a_500);
+	tcase_add_test(tc, a_refusal_of_the_gateway);
+	tcase_add_test(tc, the_web_server_s_id_is_kept);
+	tcase_add_test(tc, one_line_per_request);
+	tcase_add_test(tc, an_answer_that_did_not_leave);
+	tcase_add_test(tc, a_body_does_not_stay_in_memory);
+	tcase_add_loop_test(tc, cgi, 0, sizeof(cgi_cases) / sizeof(cgi_cases[0]));
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,20 @@
+# unit tests of src/gateway
+check_PROGRAMS += tests/unit/gateway/check_gateway
+TESTS += tests/unit/gateway/check_gateway
+tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
+	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
+	tests/unit/tmp.c tests/unit/tmp.h \
+	tests/unit/gateway/records.c tests/unit/gateway/records.h \
+	tests/unit/gateway/suites.c \
+	tests/unit/gateway/check_conn_table.c \
+	tests/unit/gateway/check_fcgi_conn.c \
+	tests/unit/gateway/check_fcgi_scan.c \
+	tests/unit/gateway/check_gather.c \
+	tests/unit/gateway/check_lane.c \
+	tests/unit/gateway/check_listen.c \
+	tests/unit/gateway/check_options.c \
+	tests/unit/gateway/check_shortage.c \
+	tests/unit/gateway/check_trip.c
+tests_unit_gateway_check_gateway_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_gateway_check_gateway_LDADD = $(UNIT_LDADD)
+tests_unit_gateway_check_gateway_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP)

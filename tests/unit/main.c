@@ -1,0 +1,26 @@
+/*
+ * main.c - runs the suites of one folder under check
+ *
+ * Each check_*.c defines one suite; the folder's suites.c lists them.  Tests run in
+ * processes of their own (CK_FORK=no in the environment for debuggers).
+ */
+#include "unit/unit.h"
+
+#include <stdlib.h>
+
+int
+main(void)
+{
+	SRunner *runner;
+	int n_failed;
+
+	/* Check gives each test 4 seconds: too few under a sanitizer on a busy machine. */
+	(void)setenv("CK_DEFAULT_TIMEOUT", "120", 0);
+	runner = srunner_create(NULL);
+	for (Suite *(*const *make)(void) = unit_suites; *make != NULL; make++)
+		srunner_add_suite(runner, (*make)());
+	srunner_run_all(runner, CK_ENV);
+	n_failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

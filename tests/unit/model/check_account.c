@@ -1,0 +1,333 @@
+/* check_account.c - tests of src/model/account.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/account.h"
+#include "model/owner.h"
+#include "password/password.h"
+#include "unit/fail_alloc.h"
+#include "unit/fail_part.h"
+#include "unit/site.h"
+#include "unit/tmp.h"
+
+Suite *check_account_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
+/* ---------------------------------------------------------------- what may be */
+
+static struct str
+repeat(char c, size_t n)
+{
+	static char text[4][2000];
+	static int which;
+	char *p = text[which++ % 4];
+
+	memset(p, c, n);
+	return str_mem(p, n);
+}
+
+START_TEST(problems)
+{
+	const struct account good = { STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), STR_NULL,
+		STR_LIT("Dylan") };
+	struct account a = good;
+
+	ck_assert_ptr_null(account_problem(&a));
+	a.email = repeat('e', USER_EMAIL_MAX_BYTES);
+	ck_assert_ptr_null(account_problem(&a));
+	a.email = repeat('e', USER_EMAIL_MAX_BYTES + 1);
+	ck_assert_str_eq(account_problem(&a), "email is longer than 254 bytes");
+	a.email = STR_LIT("bob\n@hbtn.io");
+	ck_assert_str_eq(account_problem(&a), "email holds a control character");
+	a.email = STR_LIT("bob\0@hbtn.io");
+	ck_assert_str_eq(account_problem(&a), "email holds a control character");
+	a.email = STR_LIT("bob\x7f");
+	ck_assert_str_eq(account_problem(&a), "email holds a control character");
+	a.email = STR_LIT("bob\xff");
+	ck_assert_str_eq(account_problem(&a), "email is not UTF-8");
+	a.email = STR_LIT("b\xc3\xb6"
+			  "b b@hbtn.io");
+	ck_assert_ptr_null(account_problem(&a));
+
+	a = good;
+	a.password = repeat('p', PASSWORD_MAX_BYTES);
+	ck_assert_ptr_null(account_problem(&a));
+	a.password = repeat('p', PASSWORD_MAX_BYTES + 1);
+	ck_assert_str_eq(account_problem(&a), "password is longer than 511 bytes");
+	a.password = STR_LIT("pw\0d");
+	ck_assert_str_eq(account_problem(&a), "password holds a NUL character");
+
+	a = good;
+	a.first_name = repeat('f', USER_NAME_MAX_BYTES);
+	ck_assert_ptr_null(account_problem(&a));
+	a.first_name = repeat('f', USER_NAME_MAX_BYTES + 1);
+	ck_assert_str_eq(account_problem(&a), "a name is longer than 1024 bytes");
+	a = good;
+	a.last_name = repeat('l', USER_NAME_MAX_BYTES + 1);
+	ck_assert_str_eq(account_problem(&a), "a name is longer than 1024 bytes");
+}
+END_TEST
+
+/* The longest account there may be, in the characters that take most room on a line. */
+START_TEST(the_largest_account_fits_the_journal)
+{
+	const struct account a = { repeat('\xc3', 0), repeat('p', PASSWORD_MAX_BYTES),
+		repeat('\x01', USER_NAME_MAX_BYTES), repeat('\x01', USER_NAME_MAX_BYTES) };
+	struct account big = a;
+	struct user *user, *found;
+
+	big.email = repeat('"', USER_EMAIL_MAX_BYTES);
+	ck_assert_ptr_null(account_problem(&big));
+	ck_assert_int_eq(account_add(&site.accounts, &big, &user), 0);
+	site_reopen();
+	ck_assert_int_eq(users_find_by_email(site.accounts.users, big.email, &found), 0);
+	ck_assert(str_eq(found->first_name, big.first_name));
+	user_unref(found);
+	user_unref(user);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------ add */
+
+START_TEST(an_added_user_can_be_verified_and_the_file_holds_no_password)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "H0lbertonSchool98!"), *again = NULL;
+	const struct account a = { STR_LIT("bob@hbtn.io"), STR_LIT("x"), STR_NULL, STR_NULL };
+	char *text;
+
+	ck_assert_int_eq(
+	    password_verify(bob->password_hash.p, STR_LIT("H0lbertonSchool98!")), 0);
+	ck_assert_int_eq(account_add(&site.accounts, &a, &again), USERS_E_EXISTS);
+	ck_assert_ptr_null(again);
+	text = tmp_read("data/User.jsonl");
+	ck_assert_ptr_null(strstr(text, "H0lberton"));
+	ck_assert_ptr_nonnull(strstr(text, bob->base.id));
+	free(text);
+	user_unref(bob);
+}
+END_TEST
+
+/* Known addresses are refused before the costly part. */
+START_TEST(a_known_address_costs_no_hash)
+{
+	const struct account a = { STR_LIT("bob@hbtn.io"), STR_LIT("x"), STR_NULL, STR_NULL };
+	struct user *again;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	fail_part("admission_enter", 1, -EBUSY);
+	ck_assert_int_eq(account_add(&site.accounts, &a, &again), USERS_E_EXISTS);
+	ck_assert(!fail_part_is_done());
+}
+END_TEST
+
+static void
+add_meanwhile(void *arg)
+{
+	struct user *user;
+
+	(void)arg;
+	ck_assert_int_eq(
+	    user_new(STR_LIT("bob@hbtn.io"), STR_LIT("h"), STR_NULL, STR_NULL, &user), 0);
+	ck_assert_int_eq(users_add(site.accounts.users, user), 0);
+	user_unref(user);
+}
+
+START_TEST(who_is_added_during_the_hash_was_first)
+{
+	const struct account a = { STR_LIT("bob@hbtn.io"), STR_LIT("x"), STR_NULL, STR_NULL };
+	struct user *user = NULL;
+
+	fail_part_before("admission_enter", add_meanwhile, NULL);
+	ck_assert_int_eq(account_add(&site.accounts, &a, &user), USERS_E_EXISTS);
+	ck_assert_ptr_null(user);
+}
+END_TEST
+
+static const struct {
+	const char *part;
+	int code;
+} add_failures[] = {
+	{ "admission_enter", -EBUSY },
+	{ "store_lock", -ETIMEDOUT },
+	{ "store_append", -ENOSPC },
+	{ "store_sync", -EIO },
+};
+
+START_TEST(what_fails_adds_nobody)
+{
+	const struct account a = { STR_LIT("bob@hbtn.io"), STR_LIT("x"), STR_NULL, STR_NULL };
+	struct user *user = NULL;
+
+	fail_part(add_failures[_i].part, 1, add_failures[_i].code);
+	ck_assert_int_eq(account_add(&site.accounts, &a, &user), add_failures[_i].code);
+	ck_assert(fail_part_is_done());
+	ck_assert_ptr_null(user);
+}
+END_TEST
+
+/* ----------------------------------------------------- the end of all sessions */
+
+/* One session of each kind, of that user. */
+static void
+sign_in(const char *user_id, int i)
+{
+	struct table_entry memory = { .tag = { { (uint8_t)i, 1, 77 } } },
+			   stored = { .tag = { { (uint8_t)i, 2, 78 } },
+				   .kind = TABLE_KIND_STORED };
+	struct user_session session;
+
+	ck_assert(owner_pack(str_of(user_id), &memory.owner));
+	stored.owner = memory.owner;
+	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &stored.tag, 0), 0);
+	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
+	ck_assert_int_eq(table_insert(site.app.env.table, &memory), 0);
+	ck_assert_int_eq(table_insert(site.app.env.table, &stored), 0);
+}
+
+static int
+count_sessions(int i)
+{
+	const struct digest_tag memory = { { (uint8_t)i, 1, 77 } },
+				stored = { { (uint8_t)i, 2, 78 } };
+	struct table_entry entry;
+
+	return (table_find(site.app.env.table, &memory, &entry) == 0) +
+	       (table_find(site.app.env.table, &stored, &entry) == 0);
+}
+
+START_TEST(another_password_ends_all_sessions_of_that_user)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"),
+		    *eve = site_add_user("eve@hbtn.io", "old"), *now;
+
+	sign_in(bob->base.id, 1);
+	sign_in(eve->base.id, 2);
+	ck_assert_int_eq(
+	    account_set_password(&site.accounts, str_of(bob->base.id), STR_LIT("new")), 0);
+	ck_assert_int_eq(users_get(site.accounts.users, str_of(bob->base.id), &now), 0);
+	ck_assert_int_eq(password_verify(now->password_hash.p, STR_LIT("new")), 0);
+	ck_assert_int_eq(
+	    password_verify(now->password_hash.p, STR_LIT("old")), PASSWORD_E_MISMATCH);
+	user_unref(now);
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 2);
+	/* They do not come back with the next boot. */
+	site_reboot();
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 1);
+	ck_assert_int_eq(
+	    account_set_password(&site.accounts, STR_LIT("x"), STR_LIT("new")), USERS_E_ABSENT);
+	user_unref(bob);
+	user_unref(eve);
+}
+END_TEST
+
+START_TEST(a_deleted_user_has_no_sessions)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"),
+		    *eve = site_add_user("eve@hbtn.io", "old");
+
+	sign_in(bob->base.id, 1);
+	sign_in(eve->base.id, 2);
+	ck_assert_int_eq(account_delete(&site.accounts, str_of(bob->base.id)), 0);
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 2);
+	ck_assert_int_eq(account_delete(&site.accounts, str_of(bob->base.id)), USERS_E_ABSENT);
+	ck_assert_int_eq(account_delete(&site.accounts, STR_LIT("me")), USERS_E_ABSENT);
+	site_reboot();
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 1);
+	user_unref(bob);
+	user_unref(eve);
+}
+END_TEST
+
+static const struct {
+	const char *part;
+	unsigned nth;
+} end_failures[] = {
+	{ "store_append", 1 }, /* of the user */
+	{ "store_sync", 1 },   /* of the user */
+	{ "store_append", 2 }, /* of the session */
+	{ "store_sync", 2 },   /* of the session */
+	{ "table_remove_owner", 1 },
+};
+
+/* Not acknowledged while a session is left; trying again brings it to its end. */
+START_TEST(what_fails_is_not_acknowledged)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old");
+	struct str id = str_of(bob->base.id);
+
+	sign_in(bob->base.id, 1);
+	fail_part(end_failures[_i].part, end_failures[_i].nth, -EIO);
+	ck_assert_int_eq(account_set_password(&site.accounts, id, STR_LIT("new")), -EIO);
+	ck_assert(fail_part_is_done());
+	ck_assert_int_eq(account_set_password(&site.accounts, id, STR_LIT("new")), 0);
+	ck_assert_int_eq(count_sessions(1), 0);
+
+	sign_in(bob->base.id, 1);
+	fail_part(end_failures[_i].part, end_failures[_i].nth, -EIO);
+	ck_assert_int_eq(account_delete(&site.accounts, id), -EIO);
+	ck_assert(fail_part_is_done());
+	user_unref(bob);
+}
+END_TEST
+
+/* What runs out while the user is made, or before another password is: nothing has changed. */
+START_TEST(without_memory_or_a_hash)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"), *user, *now;
+	char email[32];
+
+	fail_part("admission_enter", 1, -EBUSY);
+	ck_assert_int_eq(
+	    account_set_password(&site.accounts, str_of(bob->base.id), STR_LIT("new")), -EBUSY);
+	ck_assert_int_eq(users_get(site.accounts.users, str_of(bob->base.id), &now), 0);
+	ck_assert_int_eq(password_verify(now->password_hash.p, STR_LIT("old")), 0);
+	user_unref(now);
+	for (unsigned i = 1; i < 25; i++) {
+		const struct account a = { str_of(email), STR_LIT("x"), STR_NULL, STR_NULL };
+		int r;
+
+		(void)snprintf(email, sizeof(email), "user%u", i);
+		user = NULL;
+		fail_alloc_at(i);
+		r = account_add(&site.accounts, &a, &user);
+		fail_alloc_at(0);
+		ck_assert_int_le(r, 0);
+		ck_assert_int_eq(user != NULL, r == 0);
+		user_unref(user);
+	}
+	user_unref(bob);
+}
+END_TEST
+
+Suite *
+check_account_suite(void)
+{
+	Suite *s = suite_create("model/account");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, problems);
+	tcase_add_test(tc, the_largest_account_fits_the_journal);
+	tcase_add_test(tc, an_added_user_can_be_verified_and_the_file_holds_no_password);
+	tcase_add_test(tc, a_known_address_costs_no_hash);
+	tcase_add_test(tc, who_is_added_during_the_hash_was_first);
+	tcase_add_test(tc, another_password_ends_all_sessions_of_that_user);
+	tcase_add_test(tc, a_deleted_user_has_no_sessions);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("failures");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, without_memory_or_a_hash);
+	tcase_add_loop_test(tc, what_fails_adds_nobody, 0, N(add_failures));
+	tcase_add_loop_test(tc, what_fails_is_not_acknowledged, 0, N(end_failures));
+	suite_add_tcase(s, tc);
+	return s;
+}

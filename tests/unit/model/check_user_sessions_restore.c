@@ -1,0 +1,326 @@
+/* check_user_sessions_restore.c - tests of src/model/user_sessions_restore.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "model/owner.h"
+#include "model/user_sessions.h"
+#include "unit/fail_part.h"
+#include "unit/site.h"
+#include "unit/tmp.h"
+
+Suite *check_user_sessions_restore_suite(void);
+
+#define BOOT INT64_C(5000000)
+#define WALL INT64_C(1700000000000)
+
+/* As random as true ones: the table counts on it. */
+static struct digest_tag
+tag_of(int i)
+{
+	const struct digest_key key = { { 7 } };
+	const struct str parts[] = { str_mem(&i, sizeof(i)) };
+
+	return digest_tag(&key, parts, 1);
+}
+
+/* A session in the journal, not in the table. */
+static void
+add(int i, const char *user_id, uint32_t duration_s)
+{
+	struct digest_tag tag = tag_of(i);
+	struct user_session session;
+
+	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &tag, duration_s), 0);
+	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
+}
+
+static int
+find(int i, struct table_entry *ret)
+{
+	struct digest_tag tag = tag_of(i);
+
+	return table_find(site.app.env.table, &tag, ret);
+}
+
+static bool
+has(int i)
+{
+	struct table_entry entry;
+
+	return find(i, &entry) == 0;
+}
+
+START_TEST(a_new_table_gets_every_live_session)
+{
+	char user_id[IDENT_TEXT_BYTES];
+	struct table_entry entry;
+	struct digest_tag gone = tag_of(3);
+
+	clock_freeze(BOOT, WALL);
+	add(1, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 0);
+	add(2, "abcde", 60);
+	add(3, "abcde", 0);
+	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &gone), 0);
+	ck_assert(!has(1));
+
+	/* Another boot, 20 s later: the boot clock begins again. */
+	clock_freeze(7000, WALL + 20000);
+	site_reboot();
+	ck_assert_int_eq(find(1, &entry), 0);
+	ck_assert_uint_eq(entry.lifetime_s, 0);
+	ck_assert_int_eq(entry.kind, TABLE_KIND_STORED);
+	owner_unpack(&entry.owner, user_id);
+	ck_assert_str_eq(user_id, "cf3ddee1-ff24-49e4-a40b-2540333fe992");
+	ck_assert_int_eq(find(2, &entry), 0);
+	ck_assert_uint_eq(entry.lifetime_s, 60);
+	/* As old as it is, though it began before this boot. */
+	ck_assert_int_eq(entry.created_ms, 7000 - 20000);
+	owner_unpack(&entry.owner, user_id);
+	ck_assert_str_eq(user_id, "abcde");
+	ck_assert(!has(3));
+	ck_assert(user_sessions_is_restored(&site.app.env.key, site.app.env.table));
+
+	/* And it ends when it would have ended. */
+	clock_freeze(7000 + 40000, WALL + 60000);
+	ck_assert(has(2));
+	clock_freeze(7000 + 40001, WALL + 60001);
+	ck_assert(!has(2));
+	ck_assert(has(1));
+}
+END_TEST
+
+START_TEST(past_sessions_are_not_restored)
+{
+	clock_freeze(BOOT, WALL);
+	add(1, "a", 60);
+	add(2, "a", 61);
+	clock_freeze(7000, WALL + 60001);
+	site_reboot();
+	ck_assert(!has(1));
+	ck_assert(has(2));
+	/* Not even as an entry that expires at once: a million of them would fill the table. */
+	ck_assert_uint_eq(table_count(site.app.env.table), 2);
+	/* Exactly at the end it still counts. */
+	clock_freeze(9000, WALL + 60000);
+	site_reboot();
+	ck_assert(has(1));
+}
+END_TEST
+
+/* A wall clock that was set back makes nobody past, and nobody immortal. */
+START_TEST(a_wall_clock_behind_restores_as_just_made_at_most)
+{
+	clock_freeze(BOOT, WALL);
+	add(1, "a", 60);
+	clock_freeze(7000, WALL - 1000);
+	site_reboot();
+	ck_assert(has(1));
+	clock_freeze(7000 + 61000, WALL);
+	ck_assert(has(1));
+	clock_freeze(7000 + 61001, WALL);
+	ck_assert(!has(1));
+}
+END_TEST
+
+/* A restart with the table in place: what it says of live sessions is newer than the file. */
+START_TEST(a_marked_table_only_loses)
+{
+	struct digest_tag tag = tag_of(2);
+	struct table_entry entry = { .tag = tag_of(9), .kind = TABLE_KIND_MEMORY };
+
+	add(1, "a", 0);
+	site_reboot();
+	ck_assert(has(1));
+	ck_assert_int_eq(table_insert(site.app.env.table, &entry), 0);
+	/* In the journal only, as after a kill between the two: the client never had it. */
+	add(2, "a", 0);
+	site_reopen();
+	ck_assert(!has(2));
+	ck_assert(has(1));
+	ck_assert(has(9));
+
+	/* Gone from the journal, still in the table: killed during a logout. */
+	entry = (struct table_entry){ .tag = tag, .kind = TABLE_KIND_STORED };
+	ck_assert_int_eq(table_insert(site.app.env.table, &entry), 0);
+	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
+	ck_assert(has(2));
+	site_reopen();
+	ck_assert(!has(2));
+	ck_assert(has(1));
+	ck_assert(has(9));
+}
+END_TEST
+
+static uint64_t
+restore(int *ret_r, struct err *err)
+{
+	uint64_t n = 0;
+
+	*ret_r = user_sessions_restore(&site.app.user_sessions_config, site.app.run_dir_fd,
+	    &site.app.env.key, site.app.env.table, &n, err);
+	return n;
+}
+
+START_TEST(it_says_how_many)
+{
+	struct err err = { "" };
+	int r;
+
+	add(1, "a", 0);
+	add(2, "a", 0);
+	ck_assert_uint_eq(restore(&r, &err), 0); /* marked already */
+	ck_assert_int_eq(r, 0);
+}
+END_TEST
+
+/* Nobody answers with half a table: it is not marked, and the next one does it again. */
+START_TEST(what_fails_leaves_no_mark)
+{
+	static const struct {
+		const char *part;
+		unsigned nth;
+	} failures[] = { { "table_insert", 1 }, { "table_insert", 2 }, { "table_insert", 3 },
+		{ "store_catch_up", 1 } };
+	struct err err = { "" };
+
+	add(1, "a", 0);
+	add(2, "a", 0);
+	site_power_off();
+	fail_part(failures[_i].part, failures[_i].nth, -ENOSPC);
+	ck_assert_int_eq(site_power_on(&err), -ENOSPC);
+	ck_assert(fail_part_is_done());
+	ck_assert_str_ne(err.text, "");
+	ck_assert_int_eq(app_open(&site.app, &site.settings, false, &err), 0);
+	ck_assert(has(1));
+	ck_assert(has(2));
+	ck_assert(user_sessions_is_restored(&site.app.env.key, site.app.env.table));
+}
+END_TEST
+
+/* More stored sessions than the table may hold: a start that says so, and what to do. */
+START_TEST(more_stored_sessions_than_allowed_is_a_clear_refusal)
+{
+	struct err err = { "" };
+
+	for (int i = 0; i < 5; i++)
+		add(i, "a", 0);
+	site_power_off();
+	site.settings.max_sessions = 4;
+	ck_assert_int_eq(site_power_on(&err), -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(err.text, "max-sessions"));
+	site.settings.max_sessions = 5;
+	ck_assert_int_eq(site_power_on(&err), 0);
+	for (int i = 0; i < 5; i++)
+		ck_assert(has(i));
+}
+END_TEST
+
+/* Several processes start at once: one does the work, and nobody answers before. */
+START_TEST(processes_that_start_at_once)
+{
+	struct err err;
+	int status;
+
+	for (int i = 0; i < 200; i++)
+		add(i, "a", 0);
+	site_power_off();
+	for (int p = 0; p < 5; p++) {
+		pid_t pid = fork();
+
+		ck_assert_int_ne(pid, -1);
+		if (pid != 0)
+			continue;
+		if (app_open(&site.app, &site.settings, p % 2 == 0, &err) != 0) {
+			(void)dprintf(site.stderr_fd, "%s\n", err.text);
+			_exit(1);
+		}
+		for (int i = 0; i < 200; i++)
+			if (!has(i))
+				_exit(2);
+		_exit(table_count(site.app.env.table) == 201 ? 0 : 3);
+	}
+	for (int p = 0; p < 5; p++) {
+		ck_assert_int_ne(wait(&status), -1);
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+	}
+	ck_assert_int_eq(site_power_on(NULL), 0);
+}
+END_TEST
+
+START_TEST(a_record_that_is_no_session_ends_the_start)
+{
+	struct store *store;
+	struct err err = { "" };
+	uint64_t seq;
+
+	ck_assert_int_eq(store_open(&site.app.user_sessions_config, &store, &err), 0);
+	ck_assert_int_eq(store_lock(store, 1000), 0);
+	ck_assert_int_eq(
+	    store_append(store,
+		&(struct store_record){ STORE_PUT, STR_LIT("01ab0000000000000000000000000000"),
+		    STR_LIT("{\"user_id\":\"x\"}") },
+		1, &seq),
+	    0);
+	store_unlock(store);
+	store_close(store);
+	site_power_off();
+	ck_assert_int_eq(site_power_on(&err), -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(err.text, "UserSession.jsonl"));
+}
+END_TEST
+
+START_TEST(a_lock_of_others_is_refused)
+{
+	struct err err = { "" };
+	int r;
+
+	tmp_write("run/restore.lock", "", 0644);
+	(void)restore(&r, &err);
+	ck_assert_int_eq(r, -EPERM);
+	ck_assert_ptr_nonnull(strstr(err.text, "restore.lock"));
+	tmp_write("run/restore.lock", "", 0600);
+}
+END_TEST
+
+/* The mark is under a tag of this key: another key, another table (and nobody's session). */
+START_TEST(the_mark_belongs_to_the_key)
+{
+	struct digest_key other = { { 1 } };
+
+	ck_assert(user_sessions_is_restored(&site.app.env.key, site.app.env.table));
+	ck_assert(!user_sessions_is_restored(&other, site.app.env.table));
+}
+END_TEST
+
+Suite *
+check_user_sessions_restore_suite(void)
+{
+	Suite *s = suite_create("model/user_sessions_restore");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, a_new_table_gets_every_live_session);
+	tcase_add_test(tc, past_sessions_are_not_restored);
+	tcase_add_test(tc, a_wall_clock_behind_restores_as_just_made_at_most);
+	tcase_add_test(tc, a_marked_table_only_loses);
+	tcase_add_test(tc, it_says_how_many);
+	tcase_add_test(tc, the_mark_belongs_to_the_key);
+	tcase_add_test(tc, processes_that_start_at_once);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("failures");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, what_fails_leaves_no_mark, 0, 4);
+	tcase_add_test(tc, more_stored_sessions_than_allowed_is_a_clear_refusal);
+	tcase_add_test(tc, a_record_that_is_no_session_ends_the_start);
+	tcase_add_test(tc, a_lock_of_others_is_refused);
+	suite_add_tcase(s, tc);
+	return s;
+}

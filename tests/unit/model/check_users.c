@@ -1,0 +1,432 @@
+/* check_users.c - tests of src/model/users.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "model/users.h"
+#include "unit/fail_part.h"
+#include "unit/site.h"
+
+Suite *check_users_suite(void);
+
+static struct users *
+users(void)
+{
+	return site.app.env.users;
+}
+
+static struct user *
+new_user(const char *email)
+{
+	struct user *user;
+
+	ck_assert_int_eq(
+	    user_new(str_of(email), STR_LIT("$y$h"), STR_NULL, STR_NULL, &user), 0);
+	return user;
+}
+
+static struct user *
+add(const char *email)
+{
+	struct user *user = new_user(email);
+
+	ck_assert_int_eq(users_add(users(), user), 0);
+	return user;
+}
+
+static uint64_t
+count(void)
+{
+	uint64_t n;
+
+	ck_assert_int_eq(users_count(users(), &n), 0);
+	return n;
+}
+
+START_TEST(added_found_and_counted)
+{
+	struct user *bob, *found;
+
+	ck_assert_uint_eq(count(), 0);
+	bob = add("bob@hbtn.io");
+	ck_assert_uint_eq(count(), 1);
+	ck_assert_int_eq(users_get(users(), str_of(bob->base.id), &found), 0);
+	unit_assert_str(found->email, "bob@hbtn.io");
+	user_unref(found);
+	ck_assert_int_eq(users_find_by_email(users(), STR_LIT("bob@hbtn.io"), &found), 0);
+	ck_assert_str_eq(found->base.id, bob->base.id);
+	user_unref(found);
+	ck_assert_int_eq(users_get(users(), STR_LIT("me"), &found), USERS_E_ABSENT);
+	ck_assert_int_eq(users_get(users(), STR_LIT(""), &found), USERS_E_ABSENT);
+	/* Exact comparison. */
+	ck_assert_int_eq(
+	    users_find_by_email(users(), STR_LIT("Bob@hbtn.io"), &found), USERS_E_ABSENT);
+	ck_assert_int_eq(
+	    users_find_by_email(users(), STR_LIT("bob@hbtn.i"), &found), USERS_E_ABSENT);
+	ck_assert_int_eq(users_find_by_email(users(), STR_LIT(""), &found), USERS_E_ABSENT);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(an_address_is_unique_and_exact)
+{
+	struct user *bob = add("bob@hbtn.io"), *again = new_user("bob@hbtn.io"),
+		    *other = add("Bob@hbtn.io");
+
+	ck_assert_int_eq(users_add(users(), again), USERS_E_EXISTS);
+	ck_assert_uint_eq(count(), 2);
+	/* The refusal left no lock behind. */
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), 0);
+	ck_assert_int_eq(users_add(users(), again), 0);
+	user_unref(bob);
+	user_unref(again);
+	user_unref(other);
+}
+END_TEST
+
+struct list {
+	char text[400];
+	int n_most;
+};
+
+static bool
+list_one(void *arg, const struct user *user)
+{
+	struct list *list = arg;
+
+	(void)snprintf(list->text + strlen(list->text), sizeof(list->text) - strlen(list->text),
+	    "%.*s ", STR_FMT(user->email));
+	return --list->n_most != 0;
+}
+
+START_TEST(listed_in_order_of_creation_whatever_happens_later)
+{
+	struct user *a = add("z"), *b = add("m"), *c = add("a"), *changed;
+	struct list list = { .n_most = -1 };
+
+	ck_assert_int_eq(
+	    users_rename(users(), str_of(a->base.id), STR_LIT("Zed"), STR_NULL, &changed), 0);
+	user_unref(changed);
+	ck_assert_int_eq(users_each(users(), list_one, &list), 0);
+	ck_assert_str_eq(list.text, "z m a ");
+	site_reopen();
+	list = (struct list){ .n_most = -1 };
+	ck_assert_int_eq(users_each(users(), list_one, &list), 0);
+	ck_assert_str_eq(list.text, "z m a ");
+	list = (struct list){ .n_most = 2 };
+	ck_assert_int_eq(users_each(users(), list_one, &list), 0);
+	ck_assert_str_eq(list.text, "z m ");
+	user_unref(a);
+	user_unref(b);
+	user_unref(c);
+}
+END_TEST
+
+START_TEST(search_is_exact_equality)
+{
+	struct user *a = add("a@x"), *b = add("b@x"), *changed;
+	struct list list = { .n_most = -1 };
+
+	ck_assert_int_eq(
+	    users_rename(users(), str_of(a->base.id), STR_LIT("Bob"), STR_NULL, &changed), 0);
+	user_unref(changed);
+	ck_assert_int_eq(
+	    users_rename(users(), str_of(b->base.id), STR_LIT("Bob"), STR_NULL, &changed), 0);
+	user_unref(changed);
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("first_name"), STR_LIT("Bob"), list_one, &list), 0);
+	ck_assert_str_eq(list.text, "a@x b@x ");
+	list = (struct list){ .n_most = -1 };
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("first_name"), STR_LIT("bob"), list_one, &list), 0);
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("first_name"), STR_LIT("Bo"), list_one, &list), 0);
+	/* null is no text, not even the empty one. */
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("last_name"), STR_LIT(""), list_one, &list), 0);
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("color"), STR_LIT(""), list_one, &list), 0);
+	ck_assert_str_eq(list.text, "");
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("email"), STR_LIT("b@x"), list_one, &list), 0);
+	ck_assert_int_eq(
+	    users_search(users(), STR_LIT("id"), str_of(a->base.id), list_one, &list), 0);
+	ck_assert_str_eq(list.text, "b@x a@x ");
+	user_unref(a);
+	user_unref(b);
+}
+END_TEST
+
+START_TEST(renamed)
+{
+	struct user *bob, *changed = NULL;
+
+	clock_freeze(1, 1000000);
+	bob = add("bob@hbtn.io");
+	clock_freeze(1, 2000000);
+	ck_assert_int_eq(
+	    users_rename(users(), str_of(bob->base.id), STR_LIT("Bob"), STR_NULL, &changed), 0);
+	unit_assert_str(changed->first_name, "Bob");
+	unit_assert_str(changed->last_name, NULL);
+	ck_assert_int_eq(changed->base.created_ms, 1000000);
+	ck_assert_int_eq(changed->base.updated_ms, 2000000);
+	user_unref(changed);
+	changed = NULL;
+	ck_assert_int_eq(users_rename(users(), STR_LIT("me"), STR_LIT("x"), STR_NULL, &changed),
+	    USERS_E_ABSENT);
+	ck_assert_ptr_null(changed);
+	site_reopen();
+	ck_assert_int_eq(users_get(users(), str_of(bob->base.id), &changed), 0);
+	unit_assert_str(changed->first_name, "Bob");
+	user_unref(changed);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(removed)
+{
+	struct user *bob = add("bob@hbtn.io"), *found;
+
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), 0);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), USERS_E_ABSENT);
+	ck_assert_int_eq(users_get(users(), str_of(bob->base.id), &found), USERS_E_ABSENT);
+	ck_assert_int_eq(
+	    users_find_by_email(users(), STR_LIT("bob@hbtn.io"), &found), USERS_E_ABSENT);
+	ck_assert_uint_eq(count(), 0);
+	/* Who still held the object can still read it. */
+	unit_assert_str(bob->email, "bob@hbtn.io");
+	user_unref(bob);
+	site_reopen();
+	ck_assert_uint_eq(count(), 0);
+}
+END_TEST
+
+START_TEST(a_password_is_set_only_over_the_one_that_was_seen)
+{
+	struct user *bob = add("bob@hbtn.io"), *now;
+	struct str id = str_of(bob->base.id);
+
+	ck_assert_int_eq(users_set_password(users(), id, STR_LIT("$y$other"), STR_LIT("$y$i")),
+	    USERS_E_ABSENT);
+	ck_assert_int_eq(users_set_password(users(), id, STR_LIT("$y$h"), STR_LIT("$y$i")), 0);
+	ck_assert_int_eq(users_get(users(), id, &now), 0);
+	unit_assert_str(now->password_hash, "$y$i");
+	user_unref(now);
+	ck_assert_int_eq(
+	    users_set_password(users(), id, STR_LIT("$y$h"), STR_LIT("$y$j")), USERS_E_ABSENT);
+	ck_assert_int_eq(users_set_password(users(), id, STR_NULL, STR_LIT("$y$k")), 0);
+	ck_assert_int_eq(users_get(users(), id, &now), 0);
+	unit_assert_str(now->password_hash, "$y$k");
+	user_unref(now);
+	ck_assert_int_eq(users_set_password(users(), STR_LIT("x"), STR_NULL, STR_LIT("$y$k")),
+	    USERS_E_ABSENT);
+	user_unref(bob);
+}
+END_TEST
+
+/* -------------------------------------------------------------- other processes */
+
+static void
+rename_there(struct app *app, void *arg)
+{
+	struct user *found, *changed;
+
+	if (users_find_by_email(app->env.users, STR_LIT("bob@hbtn.io"), &found) != 0 ||
+	    users_rename(app->env.users, str_of(found->base.id), STR_LIT("There"), STR_NULL,
+		&changed) != 0)
+		_exit(1);
+	user_unref(found);
+	user_unref(changed);
+	(void)arg;
+}
+
+static void
+remove_there(struct app *app, void *arg)
+{
+	struct user *found;
+
+	if (users_find_by_email(app->env.users, STR_LIT("bob@hbtn.io"), &found) != 0 ||
+	    !str_eq_z(found->first_name, "There") ||
+	    users_remove(app->env.users, str_of(found->base.id)) != 0)
+		_exit(1);
+	user_unref(found);
+	(void)arg;
+}
+
+static void
+add_there(struct app *app, void *arg)
+{
+	struct user *user = new_user(arg);
+
+	if (users_add(app->env.users, user) != 0)
+		_exit(1);
+	user_unref(user);
+}
+
+START_TEST(every_process_sees_every_change_at_once)
+{
+	struct user *bob = add("bob@hbtn.io"), *found;
+	char email[32];
+
+	site_in_other_process(rename_there, NULL);
+	ck_assert_int_eq(users_get(users(), str_of(bob->base.id), &found), 0);
+	unit_assert_str(found->first_name, "There");
+	user_unref(found);
+	site_in_other_process(remove_there, NULL);
+	ck_assert_int_eq(users_get(users(), str_of(bob->base.id), &found), USERS_E_ABSENT);
+	for (int i = 0; i < 10; i++) {
+		(void)snprintf(email, sizeof(email), "user%d@x", i);
+		site_in_other_process(add_there, email);
+		ck_assert_int_eq(users_find_by_email(users(), str_of(email), &found), 0);
+		user_unref(found);
+		ck_assert_uint_eq(count(), (uint64_t)i + 1);
+	}
+	user_unref(bob);
+}
+END_TEST
+
+/* All take the same addresses: each is had once, whoever was first. */
+#define N_PROCESSES 4
+#define N_ADDRESSES 25
+
+START_TEST(processes_that_race_for_an_address)
+{
+	int status, n_won = 0;
+	pid_t pids[N_PROCESSES];
+
+	for (int p = 0; p < N_PROCESSES; p++) {
+		ck_assert_int_ne(pids[p] = fork(), -1);
+		if (pids[p] == 0) {
+			struct app app;
+			int n = 0;
+
+			if (app_open(&app, &site.settings, false, NULL) != 0)
+				_exit(200);
+			for (int i = 0; i < N_ADDRESSES; i++) {
+				char email[32];
+				struct user *user;
+				int r;
+
+				(void)snprintf(email, sizeof(email), "user%d@x", i);
+				user = new_user(email);
+				r = users_add(app.env.users, user);
+				user_unref(user);
+				if (r != 0 && r != USERS_E_EXISTS)
+					_exit(201);
+				n += r == 0;
+			}
+			_exit(n);
+		}
+	}
+	for (int p = 0; p < N_PROCESSES; p++) {
+		ck_assert_int_eq(waitpid(pids[p], &status, 0), pids[p]);
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_lt(WEXITSTATUS(status), 200);
+		n_won += WEXITSTATUS(status);
+	}
+	ck_assert_int_eq(n_won, N_ADDRESSES);
+	ck_assert_uint_eq(count(), N_ADDRESSES);
+	site_reopen();
+	ck_assert_uint_eq(count(), N_ADDRESSES);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- failures */
+
+static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+
+START_TEST(what_the_journal_refuses_is_an_error)
+{
+	struct user *bob = add("bob@hbtn.io"), *eve = new_user("eve@hbtn.io"), *changed = NULL;
+	struct str id = str_of(bob->base.id);
+
+	fail_part(parts[_i], 1, -EIO);
+	ck_assert_int_eq(users_add(users(), eve), -EIO);
+	fail_part(parts[_i], 1, -ENOSPC);
+	ck_assert_int_eq(users_rename(users(), id, STR_LIT("x"), STR_NULL, &changed), -ENOSPC);
+	ck_assert_ptr_null(changed);
+	fail_part(parts[_i], 1, -EROFS);
+	ck_assert_int_eq(users_set_password(users(), id, STR_NULL, STR_LIT("x")), -EROFS);
+	fail_part(parts[_i], 1, -ETIMEDOUT);
+	ck_assert_int_eq(users_remove(users(), id), -ETIMEDOUT);
+	/* No lock was left behind. */
+	user_unref(eve);
+	eve = new_user("eve2@hbtn.io");
+	ck_assert_int_eq(users_add(users(), eve), 0);
+	user_unref(eve);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(a_journal_that_cannot_be_read_is_no_answer)
+{
+	struct user *bob = add("bob@hbtn.io"), *found;
+	struct list list = { .n_most = -1 };
+	uint64_t n;
+
+	for (int i = 0; i < 5; i++) {
+		char email[32];
+
+		/* Something to catch up with. */
+		(void)snprintf(email, sizeof(email), "user%d@x", i);
+		user_unref(add(email));
+		fail_part("store_catch_up", 1, -EIO);
+		switch (i) {
+		case 0:
+			ck_assert_int_eq(
+			    users_get(users(), str_of(bob->base.id), &found), -EIO);
+			break;
+		case 1:
+			ck_assert_int_eq(
+			    users_find_by_email(users(), bob->email, &found), -EIO);
+			break;
+		case 2:
+			ck_assert_int_eq(users_count(users(), &n), -EIO);
+			break;
+		case 3:
+			ck_assert_int_eq(users_each(users(), list_one, &list), -EIO);
+			break;
+		default:
+			ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), -EIO);
+			break;
+		}
+		ck_assert(fail_part_is_done());
+	}
+	ck_assert_uint_eq(count(), 6);
+	user_unref(bob);
+}
+END_TEST
+
+Suite *
+check_users_suite(void)
+{
+	Suite *s = suite_create("model/users");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, added_found_and_counted);
+	tcase_add_test(tc, an_address_is_unique_and_exact);
+	tcase_add_test(tc, listed_in_order_of_creation_whatever_happens_later);
+	tcase_add_test(tc, search_is_exact_equality);
+	tcase_add_test(tc, renamed);
+	tcase_add_test(tc, removed);
+	tcase_add_test(tc, a_password_is_set_only_over_the_one_that_was_seen);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("processes");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, every_process_sees_every_change_at_once);
+	tcase_add_test(tc, processes_that_race_for_an_address);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("failures");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, what_the_journal_refuses_is_an_error, 0, 3);
+	tcase_add_test(tc, a_journal_that_cannot_be_read_is_no_answer);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,406 @@
+/* check_password.c - tests of src/password/password.c */
+#include "unit/unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <crypt.h>
+
+#include "password/password.h"
+#include "unit/fail_alloc.h"
+#include "unit/fail_random.h"
+
+Suite *check_password_suite(void);
+
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+#define COST     PASSWORD_COST_LEAST
+
+/* ------------------------------------------------ libxcrypt, made to fail */
+
+static enum { CRYPT_WORKS, CRYPT_NO_MEMORY, CRYPT_INVALID, CRYPT_TOKEN } crypt_mode;
+static char last_setting[PASSWORD_HASH_BYTES];
+
+char *__real_crypt_rn(const char *phrase, const char *setting, void *data, int size);
+char *__wrap_crypt_rn(const char *phrase, const char *setting, void *data, int size);
+
+char *
+__wrap_crypt_rn(const char *phrase, const char *setting, void *data, int size)
+{
+	static char token[] = "*0";
+
+	(void)strncpy(last_setting, setting, sizeof(last_setting) - 1);
+	switch (crypt_mode) {
+	case CRYPT_WORKS:
+		break;
+	case CRYPT_NO_MEMORY:
+		errno = ENOMEM;
+		return NULL;
+	case CRYPT_INVALID:
+		errno = EINVAL;
+		return NULL;
+	case CRYPT_TOKEN:
+		return token;
+	}
+	return __real_crypt_rn(phrase, setting, data, size);
+}
+
+/* ------------------------------------------------------------------- hash */
+
+START_TEST(what_was_hashed_verifies_and_nothing_else)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("H0lbertonSchool98!"), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("H0lbertonSchool98!")), 0);
+	ck_assert_int_eq(
+	    password_verify(hash, STR_LIT("H0lbertonSchool98")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(
+	    password_verify(hash, STR_LIT("H0lbertonSchool98! ")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(
+	    password_verify(hash, STR_LIT(" H0lbertonSchool98!")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(
+	    password_verify(hash, STR_LIT("h0lbertonSchool98!")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_NULL), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, str_of(hash)), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(a_hash_is_yescrypt_with_its_own_salt)
+{
+	char a[PASSWORD_HASH_BYTES], b[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, a), 0);
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, b), 0);
+	ck_assert_int_eq(strncmp(a, "$y$", 3), 0);
+	ck_assert_str_ne(a, b);
+	/* "$y$j75$", 22 characters of salt (128 bits), "$", 43 of hash. */
+	ck_assert_uint_eq(strcspn(strchr(a + 3, '$') + 1, "$"), 22);
+	ck_assert_uint_eq(strlen(strrchr(a, '$') + 1), 43);
+	ck_assert_ptr_null(strstr(a, "fake"));
+}
+END_TEST
+
+START_TEST(a_view_needs_no_nul_behind_it)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(str_mem("fake pwdXYZ", 8), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), 0);
+	ck_assert_int_eq(password_verify(hash, str_mem("fake pwdABC", 8)), 0);
+}
+END_TEST
+
+START_TEST(every_cost_in_range_is_one_that_libxcrypt_knows)
+{
+	char setting[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_decoy((unsigned)_i, setting), 0);
+	ck_assert_int_eq(strncmp(setting, "$y$", 3), 0);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- lengths */
+
+/* bcrypt ignores what follows byte 72, DES what follows byte 8: no such byte here. */
+START_TEST(every_byte_of_the_longest_password_counts)
+{
+	static const size_t places[] = { 0, 7, 8, 71, 72, 73, 127, 128, 255, 256, 509, 510 };
+	char password[PASSWORD_MAX_BYTES], hash[PASSWORD_HASH_BYTES];
+
+	memset(password, 'p', sizeof(password));
+	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password)), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, str_mem(password, sizeof(password))), 0);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		password[places[i]] = 'q';
+		ck_assert_msg(password_verify(hash, str_mem(password, sizeof(password))) ==
+				  PASSWORD_E_MISMATCH,
+		    "byte %zu is ignored", places[i]);
+		password[places[i]] = 'p';
+	}
+	ck_assert_int_eq(password_verify(hash, str_mem(password, sizeof(password) - 1)),
+	    PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(one_byte_more_is_refused_not_cut)
+{
+	char password[PASSWORD_MAX_BYTES + 1], hash[PASSWORD_HASH_BYTES];
+
+	memset(password, 'p', sizeof(password));
+	ck_assert_uint_eq(sizeof(password), 512);
+	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password)), COST, hash),
+	    PASSWORD_E_UNUSABLE);
+	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password) - 1), COST, hash), 0);
+	ck_assert_int_eq(
+	    password_verify(hash, str_mem(password, sizeof(password))), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(a_nul_is_refused_not_an_end)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake\0pwd"), COST, hash), PASSWORD_E_UNUSABLE);
+	ck_assert_int_eq(password_hash(STR_LIT("\0"), COST, hash), PASSWORD_E_UNUSABLE);
+	ck_assert_int_eq(password_hash(STR_LIT("fake"), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake\0pwd")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake\0")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(bytes_above_ascii_count)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("p\xc3\xa4ss"), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa4ss")), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa5ss")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("p\x43\x24ss")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ legacy */
+
+#define LEGACY_SCHOOL "a5c904771b8617de27d3511d1f538094e26c120da663363b3f760f7b894f9d69"
+#define LEGACY_FAKE   "7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c75967"
+
+START_TEST(the_originals_hashes_verify)
+{
+	ck_assert_int_eq(password_verify(LEGACY_SCHOOL, STR_LIT("H0lbertonSchool98!")), 0);
+	ck_assert_int_eq(password_verify(LEGACY_FAKE, STR_LIT("fake pwd")), 0);
+	ck_assert_int_eq(
+	    password_verify(LEGACY_SCHOOL, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(
+	    password_verify(LEGACY_FAKE, STR_LIT("fake pwd ")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(LEGACY_FAKE, STR_LIT("")), PASSWORD_E_MISMATCH);
+	/* The stored text itself is no password. */
+	ck_assert_int_eq(
+	    password_verify(LEGACY_FAKE, STR_LIT(LEGACY_FAKE)), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(each_digit_of_a_legacy_hash_counts)
+{
+	char stored[] = LEGACY_FAKE;
+
+	stored[_i] = stored[_i] == '0' ? '1' : '0';
+	ck_assert_int_eq(password_verify(stored, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+static const struct {
+	const char *name, *stored;
+	bool is_legacy;
+} legacy_cases[] = {
+	{ "64_lower_case_digits", LEGACY_FAKE, true },
+	{ "upper_case", "7A321DB83885EBBE8358BC1160C803AF6CC70C80AA8F750EEB9D21D5F8C75967",
+	    false },
+	{ "63_digits", "7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c7596",
+	    false },
+	{ "65_digits", LEGACY_FAKE "0", false },
+	{ "a_letter_that_is_no_digit",
+	    "7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c7596g", false },
+	{ "empty", "", false },
+};
+
+START_TEST(is_legacy)
+{
+	ck_assert_int_eq(
+	    password_is_legacy(legacy_cases[_i].stored), legacy_cases[_i].is_legacy);
+	ck_assert_int_eq(password_verify(legacy_cases[_i].stored, STR_LIT("fake pwd")),
+	    legacy_cases[_i].is_legacy ? 0 : PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+/* ----------------------------------------------------------- what is no hash */
+
+static const char *const broken[] = {
+	"", "*0", "*1", "*", "!", "x", "fake pwd", "$", "$$", "$y$", "$y$j75$", "$y$j75$$",
+	"$y$j75$saltsaltsaltsalt", "$y$j75$saltsaltsaltsalt$",
+	"$y$zzz$saltsaltsaltsalt$...........................................", "$0$x$y",
+	"$9$salt$hash", "$y$j75$\x01\x02\x03$hash",
+	"ab1Zkt4KDVZfk", /* what DES would have made */
+};
+
+START_TEST(a_stored_text_that_is_no_hash_verifies_nothing)
+{
+	static const char *const passwords[] = { "", "*0", "*1", "x", "fake pwd", "0" };
+
+	for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++)
+		ck_assert_int_eq(
+		    password_verify(broken[_i], str_of(passwords[i])), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(broken[_i], str_of(broken[_i])), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+/* DES cuts after eight bytes: what is stored so lets nobody in, not even with the password. */
+START_TEST(a_method_that_cuts_passwords_verifies_nothing)
+{
+	static const char des[] = "abJnggxhB/yWI"; /* of "password" */
+
+	ck_assert_int_eq(password_verify(des, STR_LIT("password")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(des, STR_LIT("password2")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+/* A failure token that equals a stored failure token is no match. */
+START_TEST(a_failure_token_never_equals_a_stored_one)
+{
+	crypt_mode = CRYPT_TOKEN;
+	ck_assert_int_eq(password_verify("*0", STR_LIT("x")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify("$y$j75$x$y", STR_LIT("x")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(a_cut_or_longer_hash_verifies_nothing)
+{
+	char hash[PASSWORD_HASH_BYTES], other[PASSWORD_HASH_BYTES + 8];
+	size_t n;
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), 0);
+	n = strlen(hash);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(other, hash, i);
+		other[i] = '\0';
+		ck_assert_int_eq(
+		    password_verify(other, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	}
+	(void)strcpy(other, hash);
+	(void)strcat(other, ".");
+	ck_assert_int_eq(password_verify(other, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	memset(other, '$', sizeof(other) - 1);
+	other[sizeof(other) - 1] = '\0';
+	ck_assert_int_eq(password_verify(other, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- rehash */
+
+START_TEST(needs_rehash)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), 0);
+	ck_assert(!password_needs_rehash(hash, COST));
+	ck_assert(password_needs_rehash(hash, COST + 1));
+	ck_assert(password_needs_rehash(LEGACY_FAKE, COST));
+	ck_assert(password_needs_rehash("$6$salt$hash", COST));
+	ck_assert(password_needs_rehash("$y$j75", COST));
+	ck_assert(password_needs_rehash("", COST));
+	/* Without randomness: at the next login then. */
+	fail_random_at(1);
+	ck_assert(!password_needs_rehash(LEGACY_FAKE, COST));
+}
+END_TEST
+
+/* ------------------------------------------------------------------- decoy */
+
+START_TEST(nobody_has_the_decoy_and_it_costs_the_same)
+{
+	char decoy[PASSWORD_HASH_BYTES], again[PASSWORD_HASH_BYTES], hash[PASSWORD_HASH_BYTES];
+	struct crypt_data *data;
+
+	ck_assert_int_eq(password_decoy(COST, decoy), 0);
+	ck_assert_int_eq(password_decoy(COST, again), 0);
+	ck_assert_str_ne(decoy, again);
+	ck_assert_int_eq(password_hash(STR_LIT("x"), COST, hash), 0);
+	ck_assert_uint_eq(strlen(decoy), strlen(hash));
+	ck_assert(!password_needs_rehash(decoy, COST));
+	ck_assert(password_needs_rehash(decoy, COST + 1));
+
+	/* libxcrypt does the work: it is asked with the decoy's own method, cost and salt. */
+	last_setting[0] = '\0';
+	ck_assert_int_eq(password_verify(decoy, STR_LIT("x")), PASSWORD_E_MISMATCH);
+	ck_assert_str_eq(last_setting, decoy);
+	ck_assert_int_eq(password_verify(decoy, STR_LIT("")), PASSWORD_E_MISMATCH);
+	data = calloc(1, sizeof(*data));
+	ck_assert_ptr_nonnull(data);
+	ck_assert_ptr_nonnull(__real_crypt_rn("x", decoy, data, (int)sizeof(*data)));
+	free(data);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- failures */
+
+START_TEST(without_memory_there_is_no_verdict)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), 0);
+	fail_alloc_at(1);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), -ENOMEM);
+	fail_alloc_at(1);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("wrong")), -ENOMEM);
+	crypt_mode = CRYPT_NO_MEMORY;
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), -ENOMEM);
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -ENOMEM);
+	crypt_mode = CRYPT_INVALID;
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -EINVAL);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+}
+END_TEST
+
+START_TEST(without_randomness_there_is_no_hash)
+{
+	char hash[PASSWORD_HASH_BYTES] = "untouched";
+
+	fail_random_at(1);
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -EIO);
+	fail_random_at(1);
+	ck_assert_int_eq(password_decoy(COST, hash), -EIO);
+	ck_assert_str_eq(hash, "untouched");
+}
+END_TEST
+
+START_TEST(a_cost_that_libxcrypt_does_not_know_is_an_error)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), 12, hash), -EINVAL);
+	ck_assert_int_eq(password_decoy(99, hash), -EINVAL);
+}
+END_TEST
+
+Suite *
+check_password_suite(void)
+{
+	Suite *s = suite_create("password/password");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_test(tc, what_was_hashed_verifies_and_nothing_else);
+	tcase_add_test(tc, a_hash_is_yescrypt_with_its_own_salt);
+	tcase_add_test(tc, a_view_needs_no_nul_behind_it);
+	tcase_add_loop_test(tc, every_cost_in_range_is_one_that_libxcrypt_knows,
+	    PASSWORD_COST_LEAST, PASSWORD_COST_MOST + 1);
+	tcase_add_test(tc, needs_rehash);
+	tcase_add_test(tc, nobody_has_the_decoy_and_it_costs_the_same);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("legacy");
+	tcase_add_test(tc, the_originals_hashes_verify);
+	tcase_add_loop_test(tc, each_digit_of_a_legacy_hash_counts, 0, 64);
+	tcase_add_loop_test(tc, is_legacy, 0, N(legacy_cases));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("limits");
+	tcase_add_test(tc, every_byte_of_the_longest_password_counts);
+	tcase_add_test(tc, one_byte_more_is_refused_not_cut);
+	tcase_add_test(tc, a_nul_is_refused_not_an_end);
+	tcase_add_test(tc, bytes_above_ascii_count);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("hostile");
+	tcase_add_loop_test(tc, a_stored_text_that_is_no_hash_verifies_nothing, 0, N(broken));
+	tcase_add_test(tc, a_method_that_cuts_passwords_verifies_nothing);
+	tcase_add_test(tc, a_failure_token_never_equals_a_stored_one);
+	tcase_add_test(tc, a_cut_or_longer_hash_verifies_nothing);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("failures");
+	tcase_add_test(tc, without_memory_there_is_no_verdict);
+	tcase_add_test(tc, without_randomness_there_is_no_hash);
+	tcase_add_test(tc, a_cost_that_libxcrypt_does_not_know_is_an_error);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,14 @@
+#include "unit/unit.h"
+
+Suite *check_admission_suite(void);
+Suite *check_hasher_suite(void);
+Suite *check_password_suite(void);
+Suite *check_verified_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_admission_suite,
+	check_hasher_suite,
+	check_password_suite,
+	check_verified_suite,
+	NULL,
+};

@@ -1,0 +1,164 @@
+/* check_entry.c - tests of src/shm/entry.c and of the inline parts of entry.h and bucket.h */
+#include "unit/shm/fixture.h"
+
+#include <string.h>
+
+#include "shm/bucket.h"
+
+Suite *check_entry_suite(void);
+
+#define SALT UINT64_C(0x1234567890abcdef)
+
+static const struct {
+	const char *name;
+	int64_t created_ms, want_created_ms;
+	uint32_t lifetime_s;
+	enum table_kind kind;
+	int64_t now_ms, want_seen_ms;
+} pack_cases[] = {
+	{ "ordinary", 123456789, 123456789, 3600, TABLE_KIND_MEMORY, 120000, 120000 },
+	{ "before_boot", -5, -5, 0, TABLE_KIND_STORED, 0, 0 },
+	{ "whole_minutes_seen", 1, 1, UINT32_MAX, TABLE_KIND_STORED, 119999, 60000 },
+	{ "too_late_is_clamped", INT64_MAX, ENTRY_CREATED_MAX, 1, TABLE_KIND_MEMORY, 0, 0 },
+	{ "too_early_is_clamped", INT64_MIN, -ENTRY_CREATED_MAX, 1, TABLE_KIND_MEMORY, 0, 0 },
+	{ "two_years_up", 1, 1, 1, TABLE_KIND_MEMORY, INT64_MAX,
+	    (int64_t)ENTRY_SEEN_MASK *ENTRY_MS_PER_MINUTE },
+};
+
+START_TEST(packs_and_unpacks)
+{
+	struct table_entry in = fixture_entry(7, 8), out;
+	struct entry_words w;
+
+	in.created_ms = pack_cases[_i].created_ms;
+	in.lifetime_s = pack_cases[_i].lifetime_s;
+	in.kind = pack_cases[_i].kind;
+	entry_pack(&in, SALT, pack_cases[_i].now_ms, &w);
+	ck_assert(entry_is_whole(&w, SALT));
+	entry_unpack(&w, &out);
+	ck_assert_mem_eq(&out.tag, &in.tag, sizeof(in.tag));
+	ck_assert_mem_eq(&out.owner, &in.owner, sizeof(in.owner));
+	ck_assert_int_eq(out.created_ms, pack_cases[_i].want_created_ms);
+	ck_assert_uint_eq(out.lifetime_s, in.lifetime_s);
+	ck_assert_int_eq(out.kind, in.kind);
+	ck_assert_int_eq(out.last_seen_ms, pack_cases[_i].want_seen_ms);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	int64_t created_ms;
+	uint32_t lifetime_s;
+	int64_t now_ms;
+	bool want;
+} expiry_cases[] = {
+	{ "no_lifetime_never", INT64_MIN, 0, INT64_MAX, false },
+	{ "at_its_last_millisecond_not_yet", 1000, 60, 61000, false },
+	{ "one_later_yes", 1000, 60, 61001, true },
+	{ "created_in_the_future_not", 5000, 1, 1000, false },
+	{ "created_before_boot", -60001, 60, 0, true },
+	{ "created_before_boot_still_good", -60000, 60, 0, false },
+	{ "longest_lifetime", 0, UINT32_MAX, INT64_C(4294967295000), false },
+	{ "longest_lifetime_passed", 0, UINT32_MAX, INT64_C(4294967295001), true },
+};
+
+START_TEST(expires)
+{
+	struct table_entry e = fixture_entry(1, 1);
+	struct entry_words w;
+
+	e.created_ms = expiry_cases[_i].created_ms;
+	e.lifetime_s = expiry_cases[_i].lifetime_s;
+	entry_pack(&e, SALT, 0, &w);
+	ck_assert_int_eq(entry_is_expired(&w, expiry_cases[_i].now_ms), expiry_cases[_i].want);
+}
+END_TEST
+
+START_TEST(every_flipped_bit_is_noticed)
+{
+	struct table_entry e = fixture_entry(3, 4);
+	struct entry_words good, bad;
+	unsigned n_bits = sizeof(good) * 8;
+
+	e.lifetime_s = 1800;
+	entry_pack(&e, SALT, 60000, &good);
+	for (unsigned i = 0; i < n_bits; i++) {
+		bool is_seen = i >= offsetof(struct entry_words, seen) * 8 && i < n_bits - 12;
+
+		bad = good;
+		((uint8_t *)&bad)[i / 8] ^= (uint8_t)(1u << i % 8);
+		/* The time last seen is changed without the lock, so it is not covered. */
+		ck_assert_msg(entry_is_whole(&bad, SALT) == is_seen, "bit %u", i);
+	}
+	ck_assert(!entry_is_whole(&good, SALT + 1));
+}
+END_TEST
+
+START_TEST(buckets_differ_and_exist)
+{
+	for (uint64_t n = 8; n < 5000; n += 8)
+		for (uint64_t i = 0; i < 50; i++) {
+			struct table_entry e = fixture_entry(i, 0);
+			uint64_t tag[2], at[2];
+
+			entry_pack_tag(&e.tag, tag);
+			if (i % 2 == 0)
+				tag[1] = tag[0]; /* both halves choose one bucket */
+			entry_buckets(tag, n, at);
+			ck_assert_uint_lt(at[0], n);
+			ck_assert_uint_lt(at[1], n);
+			ck_assert_uint_ne(at[0], at[1]);
+			ck_assert_uint_lt(entry_wanted_slot(tag), BUCKET_SLOTS);
+		}
+}
+END_TEST
+
+START_TEST(prints_match_their_slots_only)
+{
+	static struct bucket b;
+
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		struct table_entry e = fixture_entry(i, i);
+		struct entry_words w;
+
+		entry_pack(&e, SALT, 0, &w);
+		w.tag[0] = (w.tag[0] & ~UINT64_C(0xfff)) | (i * 455); /* 0 to 3640 */
+		bucket_write(&b, i, &w, i * 63);
+	}
+	for (unsigned print = 0; print < 4096; print++) {
+		uint64_t set = bucket_match_tag(&b, print);
+
+		ck_assert_int_eq(set != 0, print % 455 == 0 && print / 455 < BUCKET_SLOTS);
+		if (set != 0) {
+			ck_assert_uint_eq(bucket_set_first(set), print / 455);
+			ck_assert_uint_eq(set & (set - 1), 0);
+			/* A second bucket's set continues the numbers. */
+			ck_assert_uint_eq(bucket_set_first(set << BUCKET_N_PRINTS),
+			    print / 455 + BUCKET_SLOTS);
+		}
+	}
+	for (unsigned print = 0; print < 512; print++) {
+		uint64_t set = bucket_match_owner(&b, print);
+
+		ck_assert_int_eq(set != 0, print % 63 == 0 && print / 63 < BUCKET_SLOTS);
+		if (set != 0)
+			ck_assert_uint_eq(bucket_set_first(set), print / 63);
+	}
+}
+END_TEST
+
+Suite *
+check_entry_suite(void)
+{
+	Suite *s = suite_create("entry");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_loop_test(
+	    tc, packs_and_unpacks, 0, sizeof(pack_cases) / sizeof(pack_cases[0]));
+	tcase_add_loop_test(tc, expires, 0, sizeof(expiry_cases) / sizeof(expiry_cases[0]));
+	tcase_add_test(tc, every_flipped_bit_is_noticed);
+	tcase_add_test(tc, buckets_differ_and_exist);
+	tcase_add_test(tc, prints_match_their_slots_only);
+	suite_add_tcase(s, tc);
+	return s;
+}

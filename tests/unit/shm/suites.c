@@ -1,0 +1,24 @@
+#include "unit/unit.h"
+
+Suite *check_crash_suite(void);
+Suite *check_entry_suite(void);
+Suite *check_geometry_suite(void);
+Suite *check_growth_suite(void);
+Suite *check_limit_suite(void);
+Suite *check_reader_suite(void);
+Suite *check_segment_suite(void);
+Suite *check_table_suite(void);
+Suite *check_table_check_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_entry_suite,
+	check_geometry_suite,
+	check_segment_suite,
+	check_table_suite,
+	check_growth_suite,
+	check_limit_suite,
+	check_reader_suite,
+	check_crash_suite,
+	check_table_check_suite,
+	NULL,
+};

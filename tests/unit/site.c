@@ -1,0 +1,156 @@
+/* site.c - see site.h */
+#include "unit/site.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "unit/tmp.h"
+#include "unit/unit.h"
+
+struct site site;
+
+static void
+open_app(bool at_start)
+{
+	struct err err = { "" };
+
+	ck_assert_msg(app_open(&site.app, &site.settings, at_start, &err) == 0, "%s", err.text);
+	site.accounts = app_account_env(&site.app);
+}
+
+void
+site_open(void)
+{
+	ck_assert_int_ne(sodium_init(), -1);
+	tmp_make();
+	(void)snprintf(site.data_dir, sizeof(site.data_dir), "%s/data", tmp_path);
+	(void)snprintf(site.run_dir, sizeof(site.run_dir), "%s/run", tmp_path);
+	settings_init(&site.settings);
+	site.settings.data_dir = site.data_dir;
+	site.settings.run_dir = site.run_dir;
+	site.settings.hash_cost = 1;
+	site.settings.max_sessions = 10000;
+	site.stderr_fd = dup(STDERR_FILENO);
+	site_forget_log();
+	open_app(true);
+}
+
+void
+site_close(void)
+{
+	app_close(&site.app);
+	clock_thaw();
+	(void)dup2(site.stderr_fd, STDERR_FILENO);
+	(void)close(site.stderr_fd);
+	tmp_remove();
+}
+
+void
+site_reopen(void)
+{
+	app_close(&site.app);
+	open_app(true);
+}
+
+void
+site_power_off(void)
+{
+	char command[400];
+
+	app_close(&site.app);
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", site.run_dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+int
+site_power_on(struct err *err)
+{
+	int r = app_open(&site.app, &site.settings, true, err);
+
+	if (r == 0)
+		site.accounts = app_account_env(&site.app);
+	return r;
+}
+
+void
+site_reboot(void)
+{
+	struct err err = { "" };
+
+	site_power_off();
+	ck_assert_msg(site_power_on(&err) == 0, "%s", err.text);
+}
+
+void
+site_forget_log(void)
+{
+	int fd =
+	    openat(tmp_fd, "log", O_CREAT | O_TRUNC | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_ne(dup2(fd, STDERR_FILENO), -1);
+	(void)close(fd);
+}
+
+char *
+site_log(void)
+{
+	char *text = tmp_read("log");
+
+	ck_assert_ptr_nonnull(text);
+	return text;
+}
+
+struct user *
+site_add_user(const char *email, const char *password)
+{
+	const struct account account = { str_of(email), str_of(password), STR_NULL, STR_NULL };
+	struct user *user = NULL;
+
+	ck_assert_int_eq(account_add(&site.accounts, &account, &user), 0);
+	return user;
+}
+
+struct settings_request
+site_settings(const char *auth_type, const char *duration)
+{
+	char type[64], seconds[64];
+	const char *const params[] = { type, seconds, NULL };
+	struct settings_request settings;
+
+	(void)snprintf(type, sizeof(type), "AUTH_TYPE=%s", auth_type);
+	(void)snprintf(
+	    seconds, sizeof(seconds), "SESSION_DURATION=%s", duration != NULL ? duration : "");
+	settings_request_read(params, &settings);
+	settings.auth_type_text = STR_NULL; /* it was borrowed */
+	return settings;
+}
+
+void
+site_in_other_process(void (*fn)(struct app *app, void *arg), void *arg)
+{
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		struct app app;
+
+		if (app_open(&app, &site.settings, false, NULL) != 0)
+			_exit(100);
+		fn(&app, arg);
+		app_close(&app);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	    "the other process ended with %x", (unsigned)status);
+}

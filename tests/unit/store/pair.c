@@ -1,0 +1,108 @@
+/* pair.c - see pair.h */
+#include "unit/store/pair.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "unit/store/fault.h"
+
+struct fixture f;
+struct replica *a, *b;
+struct store *one, *two;
+const struct store_record del_k1 = { STORE_DEL, { "k1", 2 }, { NULL, 0 } };
+const struct store_record put_k9 = { STORE_PUT, { "k9", 2 }, { "{}", 2 } };
+
+void
+pair_set_up(void)
+{
+	fixture_open(&f);
+	a = replica_new();
+	b = replica_new();
+	one = fixture_store(&f);
+	two = fixture_store(&f);
+	ck_assert_int_eq(store_catch_up(two, replica_apply, b), 0);
+	(void)fixture_put(one, a, "k1", "{\"v\":1}");
+}
+
+void
+pair_tear_down(void)
+{
+	fault_clear();
+	clock_thaw();
+	store_close(one);
+	store_close(two);
+	replica_free(a);
+	replica_free(b);
+	fixture_close(&f);
+}
+
+void
+pair_lock(struct store *store)
+{
+	ck_assert_int_eq(store_lock(store, 1000), 0);
+	ck_assert_int_eq(store_catch_up(store, replica_apply, store == one ? a : b), 0);
+}
+
+void
+pair_grow(void)
+{
+	char *big = malloc(BIG_BYTES + 1);
+
+	memset(big, ' ', BIG_BYTES);
+	big[0] = '{';
+	big[BIG_BYTES - 1] = '}';
+	big[BIG_BYTES] = '\0';
+	/* No compaction by the writer, so that it is there for the tick. */
+	one->control->compact_at_ms = UINT64_MAX;
+	for (int i = 0; i < 8; i++)
+		(void)fixture_put(one, a, "big", big);
+	(void)fixture_put(one, a, "big", "{}");
+	free(big);
+}
+
+void
+pair_assert_works(void)
+{
+	struct store_stats stats;
+
+	fault_clear();
+	one->control->retry_at_ms = 0;
+	ck_assert_int_eq(store_sync(one, fixture_put(one, a, "last", "{}")), 0);
+	ck_assert_int_eq(store_catch_up(two, replica_apply, b), 0);
+	ck_assert_str_eq(replica_text(b), replica_text(a));
+	store_stats(one, &stats);
+	ck_assert(!stats.has_failed);
+}
+
+void
+pair_replace_file(void)
+{
+	struct store *other = fixture_store(&f);
+
+	other->control->has_failed = 1;
+	other->control->retry_at_ms = 0;
+	ck_assert_int_eq(store_lock(other, 100), 0);
+	store_close(other);
+}
+
+void
+pair_append_elsewhere(void)
+{
+	struct store *other = fixture_store(&f);
+	uint64_t seq;
+
+	ck_assert_int_eq(store_lock(other, 100), 0);
+	ck_assert_int_eq(store_append(other, &put_k9, 1, &seq), 0);
+	store_close(other);
+}
+
+void
+pair_append_junk(void)
+{
+	int fd = openat(f.dir_fd, "User.jsonl", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	ck_assert_int_eq(write(fd, "junk", 4), 4);
+	(void)close(fd);
+}

@@ -1,0 +1,41 @@
+/*
+ * pair.h - two handles of one journal, as two processes have them
+ *
+ * pair_set_up() opens one and two; k1 is there, and two has not read it yet.  a is what one
+ * knows, b what two knows.
+ */
+#ifndef UNIT_STORE_PAIR_H
+#define UNIT_STORE_PAIR_H
+
+#include "store/inner.h"
+#include "unit/store/fixture.h"
+
+#define BIG_BYTES ((size_t)200 * 1000)
+
+extern struct fixture f;
+extern struct replica *a, *b;
+extern struct store *one, *two;
+extern const struct store_record del_k1, put_k9;
+
+void pair_set_up(void);
+void pair_tear_down(void);
+
+/* Lock and catch up. */
+void pair_lock(struct store *store);
+
+/* One makes the file longer than 1 MiB; all but k1 and the last value of "big" is dead. */
+void pair_grow(void);
+
+/* One writes and flushes, two reads the same. */
+void pair_assert_works(void);
+
+/* Another process replaces the file by a new generation. */
+void pair_replace_file(void);
+
+/* Another process appends put_k9. */
+void pair_append_elsewhere(void);
+
+/* A writer dies after four bytes. */
+void pair_append_junk(void);
+
+#endif

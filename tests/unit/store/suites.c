@@ -1,0 +1,30 @@
+#include "unit/unit.h"
+
+Suite *check_append_suite(void);
+Suite *check_attach_suite(void);
+Suite *check_compact_suite(void);
+Suite *check_line_suite(void);
+Suite *check_live_suite(void);
+Suite *check_mend_suite(void);
+Suite *check_mend_faults_suite(void);
+Suite *check_open_faults_suite(void);
+Suite *check_reader_suite(void);
+Suite *check_scan_suite(void);
+Suite *check_store_suite(void);
+Suite *check_threads_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_line_suite,
+	check_scan_suite,
+	check_live_suite,
+	check_attach_suite,
+	check_store_suite,
+	check_mend_suite,
+	check_append_suite,
+	check_compact_suite,
+	check_reader_suite,
+	check_mend_faults_suite,
+	check_open_faults_suite,
+	check_threads_suite,
+	NULL,
+};

@@ -1,0 +1,25 @@
+/* unit.h - what every unit test includes */
+#ifndef UNIT_UNIT_H
+#define UNIT_UNIT_H
+
+#include <check.h>
+
+#include "core/str.h"
+
+/* Defined by each folder's suites.c; ends in NULL. */
+extern Suite *(*const unit_suites[])(void);
+
+/* A view against a C string; want NULL means absent. */
+#define unit_assert_str(got, want)                                                             \
+	do {                                                                                   \
+		struct str unit_got = (got);                                                   \
+		const char *unit_want = (want);                                                \
+		if (unit_want == NULL)                                                         \
+			ck_assert_msg(str_is_null(unit_got), "expected nothing, got \"%.*s\"", \
+			    STR_FMT(unit_got));                                                \
+		else                                                                           \
+			ck_assert_msg(!str_is_null(unit_got) && str_eq_z(unit_got, unit_want), \
+			    "expected \"%s\", got \"%.*s\"", unit_want, STR_FMT(unit_got));    \
+	} while (0)
+
+#endif
