@@ -91,6 +91,7 @@ conn_open(struct conn_table *table, int fd)
 	conn->is_polled = false;
 	conn->has_answered = false;
 	conn->will_keep = false;
+	conn->is_read_shut = false;
 	conn->n_looks = 0;
 	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
 	conn->gather = NULL;

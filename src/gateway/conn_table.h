@@ -27,6 +27,7 @@ struct conn {
 	bool is_polled;    /* is in the epoll set */
 	bool has_answered; /* a kept connection: between two requests it may idle for ever */
 	bool will_keep;    /* after the answer at hand */
+	bool is_read_shut; /* we let the peer send no more: the worker ends */
 	unsigned n_looks;  /* at a request that is not whole yet */
 	_Atomic int64_t deadline_ms; /* on the boot clock; 0: none */
 	struct gather *gather;       /* NULL, or what has been read of a request in pieces */

@@ -288,20 +288,24 @@ listen_open(
 }
 
 void
-listen_unlink(struct listen_socket *listen_socket)
+listen_end(struct listen_socket *listen_socket)
 {
 	struct stat st;
 
-	if (listen_socket->path[0] != '\0' && lstat(listen_socket->path, &st) == 0 &&
-	    st.st_dev == listen_socket->dev && st.st_ino == listen_socket->ino)
+	if (listen_socket->path[0] == '\0')
+		return;
+	if (lstat(listen_socket->path, &st) == 0 && st.st_dev == listen_socket->dev &&
+	    st.st_ino == listen_socket->ino)
 		(void)unlink(listen_socket->path);
+	/* A connect() under way has found the path already: unix(7) refuses it from here on. */
+	(void)shutdown(listen_socket->fd, SHUT_RD);
 	listen_socket->path[0] = '\0';
 }
 
 void
 listen_close(struct listen_socket *listen_socket)
 {
-	listen_unlink(listen_socket);
+	listen_end(listen_socket);
 	if (listen_socket->fd != -1)
 		(void)close(listen_socket->fd);
 	if (listen_socket->lock_fd != -1)

@@ -54,8 +54,11 @@ int listen_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, s
 /* Is it a socket that listens? */
 bool listen_is_listening(int fd);
 
-/* Unlink the path, so that nobody connects any more; what has connected is still there. */
-void listen_unlink(struct listen_socket *listen_socket);
+/*
+ * Of a unix socket that we made: unlink the path and refuse new connections, in every process
+ * that has the socket.  Those that have connected are still there to be accepted.
+ */
+void listen_end(struct listen_socket *listen_socket);
 
 void listen_close(struct listen_socket *listen_socket);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fastcgi.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -397,8 +398,12 @@ finish_job(struct server *server, struct job *job)
 static bool
 is_given_up(const struct conn *conn)
 {
+	struct pollfd peer = { conn->fd, 0, 0 };
 	char c;
 
+	/* We ended this direction ourselves: its end says nothing about the peer. */
+	if (conn->is_read_shut)
+		return poll(&peer, 1, 0) == 1;
 	return recv(conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
 }
 
@@ -468,6 +473,7 @@ serve_retire(struct server *server, struct conn *conn)
 		close_conn(server, conn);
 		return;
 	}
+	conn->is_read_shut = true;
 	serve_in_passing(server, conn);
 }
 

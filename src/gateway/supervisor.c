@@ -194,7 +194,7 @@ stop(struct supervisor *supervisor, int exit_status)
 	supervisor->kill_ms =
 	    clock_boot_ms() + supervisor->settings.worker.stop_deadline_ms + KILL_AFTER_MS;
 	/* First: from now on nobody connects; the workers answer those who have. */
-	listen_unlink(supervisor->listen_socket);
+	listen_end(supervisor->listen_socket);
 	tell_all_to_end(supervisor, true);
 }
 
