@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <time.h>
 
+/* Some tens of microseconds altogether. */
+#define SPINS       50
+#define SPIN_PAUSES 16
+
 #define NS_PER_MS 1000000L
 #define NS_PER_S  1000000000L
 
@@ -68,12 +72,38 @@ wait_until(pthread_mutex_t *mutex, const struct timespec *deadline)
 }
 #endif
 
+static void
+relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+/* What is held for microseconds is waited for awake: to sleep and be woken costs more. */
+static int
+spin(pthread_mutex_t *mutex)
+{
+	int r = EBUSY;
+
+	for (int i = 0; i < SPINS && r == EBUSY; i++) {
+		for (int k = 0; k < SPIN_PAUSES; k++)
+			relax();
+		r = pthread_mutex_trylock(mutex);
+	}
+	return r;
+}
+
 int
 robust_lock(pthread_mutex_t *mutex, int timeout_ms)
 {
 	struct timespec deadline;
 	int r = pthread_mutex_trylock(mutex);
 
+	if (r == EBUSY && timeout_ms > 0)
+		r = spin(mutex);
 	if (r != EBUSY)
 		return r;
 	if (timeout_ms <= 0)

@@ -209,6 +209,18 @@ new_table(void)
 	return lh_table_new(N_FIRST_ENTRIES, NULL, hash_str, equal_str);
 }
 
+/* Held for microseconds by many threads at once: worth waiting for awake. */
+static void
+init_mutex(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attr;
+
+	(void)pthread_mutexattr_init(&attr);
+	(void)pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+	(void)pthread_mutex_init(mutex, &attr);
+	(void)pthread_mutexattr_destroy(&attr);
+}
+
 int
 collection_open(struct collection **ret, const struct base_model *model,
     const struct store_config *config, struct err *err)
@@ -222,7 +234,7 @@ collection_open(struct collection **ret, const struct base_model *model,
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_set(err, -ENOMEM, "no memory");
 	c->model = model;
-	(void)pthread_mutex_init(&c->write_mutex, NULL);
+	init_mutex(&c->write_mutex);
 	(void)pthread_mutex_init(&c->read_mutex, NULL);
 	(void)pthread_rwlock_init(&c->copy_lock, NULL);
 	c->by_key = new_table();

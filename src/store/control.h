@@ -73,11 +73,13 @@ struct control {
 
 	/* A write or a flush went wrong: nothing is acknowledged until there is a new file. */
 	_Atomic uint32_t has_failed;
-	_Atomic uint32_t sync_epoch;    /* futex: one more after every flush */
-	control_u64 lost_from, lost_to; /* (from, to]: never flushed, and could not be saved */
-	control_u64 retry_at_ms;        /* boot clock: replace the failed file, not before */
-	control_u64 sync_waiters;
-	control_u64 had_company; /* not 0: somebody waited for the last flush, or shared it */
+	_Atomic uint32_t sync_epochs[2]; /* futexes: one more after every flush */
+	control_u64 lost_from, lost_to;  /* (from, to]: never flushed, and could not be saved */
+	control_u64 retry_at_ms;         /* boot clock: replace the failed file, not before */
+	control_u64 flush_at_hand;       /* sync.c: its parity, and up to where it takes */
+	control_u64 sync_waiters[2];
+	control_u64 company;  /* lines that came with the last flush, or while it went on */
+	control_u64 flush_ns; /* how long it took */
 	control_u64 flush_begun, flush_ended; /* differ: a flush whose end nobody has seen */
 	control_u64 flush_generation;
 

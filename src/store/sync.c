@@ -13,46 +13,100 @@
 #include "store/mend.h"
 
 #define WAIT_MAX_MS 2000
-#define GATHER_MAX  64 /* somebody may append for ever without waiting for a flush */
 /* How soon the death of a process is noticed that was flushing for others. */
 #define SLICE_NS (20 * 1000 * 1000)
+/* How long gather() waits for the next to come, at most: it keeps a processor busy. */
+#define PATIENCE_MAX_NS 100000
+
+/*
+ * Flushes are odd or even, and so are those who wait: for the flush at hand, if it takes what
+ * they appended, else for the next.  So its end wakes those it serves and one more, who begins
+ * the next flush, and nobody for nothing.  One word says which flush is at hand and up to
+ * where it takes: the parity in the lowest bit, above it the number of the last line.
+ */
+#define TAKES_ALL (UINT64_MAX >> 1) /* so far: it is still being gathered */
+
+static uint64_t
+flush_word(uint64_t up_to, unsigned parity)
+{
+	return up_to << 1 | parity;
+}
+
+static unsigned
+parity_for(const struct control *control, uint64_t seq)
+{
+	uint64_t word = control->flush_at_hand;
+
+	return (unsigned)(word & 1) ^ (seq > word >> 1);
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 static void
-wait_for_epoch(struct control *control, uint32_t epoch)
+wait_for_epoch(struct control *control, unsigned parity, uint32_t epoch)
 {
 	const struct timespec slice = { 0, SLICE_NS };
 
-	control->sync_waiters++;
-	(void)syscall(SYS_futex, &control->sync_epoch, FUTEX_WAIT, epoch, &slice, NULL, 0);
-	control->sync_waiters--;
+	control->sync_waiters[parity]++;
+	(void)syscall(
+	    SYS_futex, &control->sync_epochs[parity], FUTEX_WAIT, epoch, &slice, NULL, 0);
+	control->sync_waiters[parity]--;
 }
 
 static void
-wake_all(struct control *control)
+wake(struct control *control, unsigned parity, int n)
 {
-	control->sync_epoch++;
 	/* A waiter that was killed stays counted; that costs a system call, no more. */
-	if (control->sync_waiters != 0)
+	if (control->sync_waiters[parity] != 0)
 		(void)syscall(
-		    SYS_futex, &control->sync_epoch, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+		    SYS_futex, &control->sync_epochs[parity], FUTEX_WAKE, n, NULL, NULL, 0);
+}
+
+/* With the sync mutex given up: a flush has ended.  If not well, all shall look for themselves. */
+static void
+wake_waiters(struct control *control, bool is_well)
+{
+	unsigned parity = control->flush_at_hand & 1;
+
+	/* Both change: who is about to wait must look again whether somebody flushes at all. */
+	control->sync_epochs[0]++;
+	control->sync_epochs[1]++;
+	wake(control, !parity, is_well ? 1 : INT_MAX);
+	wake(control, parity, INT_MAX);
 }
 
 /*
- * Others who are about to append may as well come along: as long as giving them the processor
- * makes the journal longer, it is worth it.  Who is alone does not give it away: on a busy
- * machine it would be long in coming back.
+ * Those who shared the last flush are probably about to append again: what one flush costs is
+ * worth a little waiting for them, as long as they keep coming.  Who was alone does not wait.
  */
 static uint64_t
 gather(struct control *control)
 {
-	uint64_t n = control->appended, before = n - 1;
+	uint64_t n = control->appended, wanted = control->synced + control->company;
+	int64_t flush_ns = (int64_t)control->flush_ns, patience_ns, start_ns, last_ns;
 
-	if (control->had_company == 0 && n <= control->synced + 1)
+	if (n >= wanted)
 		return n;
-	for (int i = 0; i < GATHER_MAX && n != before; i++) {
-		before = n;
+	patience_ns = flush_ns / 4 < PATIENCE_MAX_NS ? flush_ns / 4 : PATIENCE_MAX_NS;
+	start_ns = last_ns = now_ns();
+	while (n < wanted) {
+		uint64_t before = n;
+		int64_t at_ns;
+
 		(void)sched_yield();
 		n = control->appended;
+		at_ns = now_ns();
+		if (n != before)
+			last_ns = at_ns;
+		if (at_ns - last_ns > patience_ns || at_ns - start_ns > flush_ns)
+			break;
 	}
 	return n;
 }
@@ -74,13 +128,18 @@ flush(struct store *store)
 {
 	struct control *control = store->control;
 	struct jfile *file;
+	int64_t start_ns;
+	unsigned parity;
 	uint64_t n;
 	int r;
 
 	if (control->has_failed)
 		return -EROFS;
+	parity = !(control->flush_at_hand & 1);
+	control->flush_at_hand = flush_word(TAKES_ALL, parity);
 	/* This before the generation is looked at: see control_switch(). */
 	n = gather(control);
+	control->flush_at_hand = flush_word(n, parity);
 	if ((r = jfile_current(store, &file)) != 0)
 		return r;
 	if (is_in_doubt(control, file)) {
@@ -89,8 +148,10 @@ flush(struct store *store)
 	}
 	control->flush_generation = file->generation;
 	control->flush_begun++;
+	start_ns = now_ns();
 	r = fdatasync(file->fd) == -1 ? -errno : 0;
-	control->had_company = control->sync_waiters + (n - control->synced > 1);
+	control->flush_ns = (uint64_t)(now_ns() - start_ns);
+	control->company = control->appended - control->synced;
 	if (r == 0) {
 		control->n_flushes++;
 		control_raise_synced(control, n);
@@ -113,14 +174,16 @@ wait_until(struct store *store, uint64_t seq)
 	int64_t deadline_ms = clock_boot_ms() + WAIT_MAX_MS;
 
 	while (control->synced < seq) {
-		uint32_t epoch = control->sync_epoch;
+		uint32_t epochs[2] = { control->sync_epochs[0], control->sync_epochs[1] };
 		int r = pthread_mutex_trylock(&control->sync_mutex);
 
 		if (control->has_failed && r == EBUSY)
 			return -EROFS;
 		if (r == EBUSY) {
+			unsigned parity = parity_for(control, seq);
+
 			if (control->synced < seq)
-				wait_for_epoch(control, epoch);
+				wait_for_epoch(control, parity, epochs[parity]);
 			if (clock_boot_ms() >= deadline_ms)
 				return -ETIMEDOUT;
 			continue;
@@ -131,7 +194,7 @@ wait_until(struct store *store, uint64_t seq)
 			return -r;
 		r = control->synced < seq ? flush(store) : 0;
 		(void)pthread_mutex_unlock(&control->sync_mutex);
-		wake_all(control);
+		wake_waiters(control, r == 0);
 		if (r < 0)
 			return r;
 		/* Moved: between a rename and its switch.  If its writer died there, finish it.
@@ -164,7 +227,7 @@ sync_is_in_doubt(struct store *store)
 		jfile_unref(file);
 	}
 	(void)pthread_mutex_unlock(&control->sync_mutex);
-	wake_all(control);
+	wake_waiters(control, false);
 	return is_so;
 }
 

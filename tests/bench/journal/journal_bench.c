@@ -26,23 +26,23 @@
 #include "side.h"
 #include "side_store.h"
 
-#define ROUNDS_MAX     21
-#define WORKERS_MAX    64
-#define TMPFS_MAGIC_NO 0x01021994
-#define ALONE_LOGINS   1500
-#define REPLAY_RECORDS 1000000
-#define REPLAY_BATCH   1000
-#define CHURN_LIVE     2000
-#define CHURN_CHANGES  120000
-#define D5_SLACK_BYTES (1u << 20)
+#define ROUNDS_MAX       21
+#define WORKERS_MAX      64
+#define SERVED_PROCESSES 2
+#define TMPFS_MAGIC_NO   0x01021994
+#define ALONE_LOGINS     1500
+#define REPLAY_RECORDS   1000000
+#define REPLAY_BATCH     1000
+#define CHURN_LIVE       2000
+#define CHURN_CHANGES    120000
+#define D5_SLACK_BYTES   (1u << 20)
 
 static const unsigned at_once[] = { 1, 2, 8, 32, 64 };
 #define N_AT_ONCE (sizeof(at_once) / sizeof(at_once[0]))
 
 struct cell {
 	const struct side *side;
-	unsigned n_workers;
-	bool is_threads;
+	unsigned n_processes, n_threads; /* each has so many */
 	double rate[ROUNDS_MAX], per_flush[ROUNDS_MAX];
 	double ratio[ROUNDS_MAX]; /* to the bare disk in the same round */
 };
@@ -151,46 +151,45 @@ start_and_stop(unsigned n_workers, double *ret_rate)
 	*ret_rate = (double)shared->n_done / (now() - start);
 }
 
+/* One process of a cell: its threads share what it has open. */
+static void
+run_process(const struct cell *cell, const char *dir, unsigned turn)
+{
+	struct thread t[WORKERS_MAX];
+	void *self = cell->side->open(dir);
+
+	for (unsigned i = 0; i < cell->n_threads; i++) {
+		t[i] = (struct thread){
+			.side = cell->side, .self = self, .turn = turn * cell->n_threads + i
+		};
+		if ((errno = pthread_create(&t[i].id, NULL, thread_main, &t[i])) != 0)
+			side_die("thread");
+	}
+	for (unsigned i = 0; i < cell->n_threads; i++)
+		(void)pthread_join(t[i].id, NULL);
+	cell->side->close(self);
+}
+
 static void
 run_processes(const struct cell *cell, const char *dir, double *ret_rate)
 {
-	for (unsigned i = 0; i < cell->n_workers; i++) {
+	for (unsigned i = 0; i < cell->n_processes; i++) {
 		pid_t pid = fork();
 
 		if (pid == -1)
 			side_die("fork");
 		if (pid == 0) {
-			void *self = cell->side->open(dir);
-
-			work(cell->side, self, i);
-			cell->side->close(self);
+			run_process(cell, dir, i);
 			_exit(0);
 		}
 	}
-	start_and_stop(cell->n_workers, ret_rate);
-	for (unsigned i = 0; i < cell->n_workers; i++) {
+	start_and_stop(cell->n_processes * cell->n_threads, ret_rate);
+	for (unsigned i = 0; i < cell->n_processes; i++) {
 		int status;
 
 		if (wait(&status) == -1 || status != 0)
 			side_die("a worker failed");
 	}
-}
-
-static void
-run_threads(const struct cell *cell, const char *dir, double *ret_rate)
-{
-	struct thread t[WORKERS_MAX];
-	void *self = cell->side->open(dir);
-
-	for (unsigned i = 0; i < cell->n_workers; i++) {
-		t[i] = (struct thread){ .side = cell->side, .self = self, .turn = i };
-		if ((errno = pthread_create(&t[i].id, NULL, thread_main, &t[i])) != 0)
-			side_die("thread");
-	}
-	start_and_stop(cell->n_workers, ret_rate);
-	for (unsigned i = 0; i < cell->n_workers; i++)
-		(void)pthread_join(t[i].id, NULL);
-	cell->side->close(self);
 }
 
 static void
@@ -206,10 +205,7 @@ run_cell(struct cell *cell, const char *dir, unsigned round)
 		watch = side_store_open(dir);
 		store_stats(watch->store, &before);
 	}
-	if (cell->is_threads)
-		run_threads(cell, dir, &cell->rate[round]);
-	else
-		run_processes(cell, dir, &cell->rate[round]);
+	run_processes(cell, dir, &cell->rate[round]);
 	if (watch != NULL) {
 		store_stats(watch->store, &after);
 		cell->per_flush[round] = (double)(after.n_appended - before.n_appended) /
@@ -237,49 +233,66 @@ measure_line(const char *dir)
 	side_store_close(self);
 }
 
+/* The program runs a process per processor, each with threads: "served". */
+enum { BARE, PROCESSES, SERVED, THREADS, SQLITE, N_KINDS };
+
+static struct cell
+cell_of(const struct side *side, unsigned n_processes, unsigned n_threads)
+{
+	return (
+	    struct cell){ .side = side, .n_processes = n_processes, .n_threads = n_threads };
+}
+
+static void
+set_cells(struct cell cells[N_KINDS], unsigned n)
+{
+	unsigned n_served = n < SERVED_PROCESSES ? n : SERVED_PROCESSES;
+
+	cells[BARE] = cell_of(&side_bare, n, 1);
+	cells[PROCESSES] = cell_of(&side_store, n, 1);
+	cells[SERVED] = cell_of(&side_store, n_served, n / n_served);
+	cells[THREADS] = cell_of(&side_store, 1, n);
+	cells[SQLITE] = cell_of(&side_sqlite, n, 1);
+}
+
+static void
+print_logins(unsigned n, struct cell cells[N_KINDS])
+{
+	(void)printf("%7u", n);
+	for (size_t j = 0; j < N_KINDS; j++) {
+		(void)printf(" | %7.0f %5.2fx", median(cells[j].rate, n_rounds),
+		    median(cells[j].ratio, n_rounds));
+		if (cells[j].side == &side_store)
+			(void)printf(" %5.1f", median(cells[j].per_flush, n_rounds));
+	}
+	(void)printf("\n");
+}
+
 static void
 bench_logins(const char *dir)
 {
-	static struct cell cells[N_AT_ONCE][4];
+	static struct cell cells[N_AT_ONCE][N_KINDS];
 
-	for (size_t i = 0; i < N_AT_ONCE; i++) {
-		cells[i][0] = (struct cell){ .side = &side_bare, .n_workers = at_once[i] };
-		cells[i][1] = (struct cell){ .side = &side_store, .n_workers = at_once[i] };
-		cells[i][2] = (struct cell){
-			.side = &side_store, .n_workers = at_once[i], .is_threads = true
-		};
-		cells[i][3] = (struct cell){ .side = &side_sqlite, .n_workers = at_once[i] };
-	}
+	for (size_t i = 0; i < N_AT_ONCE; i++)
+		set_cells(cells[i], at_once[i]);
 	for (unsigned round = 0; round < n_rounds; round++)
 		for (size_t i = 0; i < N_AT_ONCE; i++)
-			for (size_t j = 0; j < 4; j++)
+			for (size_t j = 0; j < N_KINDS; j++)
 				run_cell(&cells[i][j], dir, round);
 	for (unsigned round = 0; round < n_rounds; round++)
 		for (size_t i = 0; i < N_AT_ONCE; i++)
-			for (size_t j = 0; j < 4; j++)
+			for (size_t j = 0; j < N_KINDS; j++)
 				cells[i][j].ratio[round] =
-				    cells[i][j].rate[round] / cells[0][0].rate[round];
+				    cells[i][j].rate[round] / cells[0][BARE].rate[round];
 	(void)printf(
-	    "\nDurable logins a second, %zu bytes each; x is the ratio to write+fdatasync "
-	    "by one\n",
+	    "\nDurable logins a second, %zu bytes each; x is the ratio to write+fdatasync by "
+	    "one;\nbehind it the logins a flush\n",
 	    side_bare_bytes);
-	(void)printf("%8s | %16s | %16s | %9s | %16s | %9s | %16s\n", "at once",
-	    "write+fdatasync", "journal, procs", "per flush", "journal, threads", "per flush",
-	    "SQLite WAL FULL");
-	for (size_t i = 0; i < N_AT_ONCE; i++) {
-		double rate[4], per_flush[4], ratio[4];
-
-		for (size_t j = 0; j < 4; j++) {
-			rate[j] = median(cells[i][j].rate, n_rounds);
-			ratio[j] = median(cells[i][j].ratio, n_rounds);
-			per_flush[j] = median(cells[i][j].per_flush, n_rounds);
-		}
-		(void)printf(
-		    "%8u | %8.0f %6.2fx | %8.0f %6.2fx | %9.1f | %8.0f %6.2fx | %9.1f | "
-		    "%8.0f %6.2fx\n",
-		    at_once[i], rate[0], ratio[0], rate[1], ratio[1], per_flush[1], rate[2],
-		    ratio[2], per_flush[2], rate[3], ratio[3]);
-	}
+	(void)printf("%7s | %14s | %20s | %13s %d %5s | %20s | %14s\n", "at once",
+	    "write+flush", "journal, processes", "in processes:", SERVED_PROCESSES, "",
+	    "in threads of one", "SQLite WAL");
+	for (size_t i = 0; i < N_AT_ONCE; i++)
+		print_logins(at_once[i], cells[i]);
 }
 
 /* One login of each kind in turn: what else the machine does falls on all alike. */
@@ -323,9 +336,8 @@ bench_rewrite(const char *dir)
 	    "whole file, flushed", "journal");
 	for (side_rewrite_sessions = 100; side_rewrite_sessions <= 100000;
 	     side_rewrite_sessions *= 10) {
-		struct cell cell[3] = { { .side = &side_rewrite, .n_workers = 1 },
-			{ .side = &side_rewrite_flushed, .n_workers = 1 },
-			{ .side = &side_store, .n_workers = 1 } };
+		struct cell cell[3] = { cell_of(&side_rewrite, 1, 1),
+			cell_of(&side_rewrite_flushed, 1, 1), cell_of(&side_store, 1, 1) };
 
 		for (unsigned round = 0; round < n_rounds; round++)
 			for (size_t j = 0; j < 3; j++)

@@ -25,6 +25,7 @@ struct side_store *
 side_store_open(const char *dir)
 {
 	struct side_store *self = calloc(1, sizeof(*self));
+	pthread_mutexattr_t attr;
 	struct err err;
 	struct store_config config = { .dir_path = dir, .name = "Bench" };
 
@@ -33,7 +34,11 @@ side_store_open(const char *dir)
 	self->dir_fd = config.dir_fd;
 	if ((errno = -store_open(&config, &self->store, &err)) != 0)
 		side_die(err.text);
-	(void)pthread_mutex_init(&self->mutex, NULL);
+	/* As src/model/collection.c has it. */
+	(void)pthread_mutexattr_init(&attr);
+	(void)pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+	(void)pthread_mutex_init(&self->mutex, &attr);
+	(void)pthread_mutexattr_destroy(&attr);
 	return self;
 }
 

@@ -16,6 +16,8 @@
 
 Suite *check_append_suite(void);
 
+#define NS_PER_S 1000000000u
+
 START_TEST(a_failed_write_leaves_nothing)
 {
 	static const int errors[] = { ENOSPC, EDQUOT, EIO, EFBIG };
@@ -130,12 +132,6 @@ raise_synced(void)
 	control_raise_synced(one->control, one->control->appended);
 }
 
-static void
-append_one_more(void)
-{
-	pair_append_elsewhere();
-}
-
 START_TEST(waiting_for_a_flush)
 {
 	uint64_t seq = fixture_put(one, a, "k2", "{}");
@@ -168,13 +164,6 @@ START_TEST(waiting_for_a_flush)
 	fault_clear();
 	fault_set("jfile_current", 1, 1, 0);
 	ck_assert_int_eq(store_sync(one, seq), 0);
-	/* Somebody who appends and appends does not hold up the flush. */
-	(void)fixture_put(one, a, "k5", "{}");
-	seq = fixture_put(one, a, "k6", "{}");
-	for (unsigned i = 1; i <= 3; i++)
-		fault_before("sched_yield", i, append_one_more);
-	ck_assert_int_eq(store_sync(one, seq), 0);
-	ck_assert_uint_ge(fault_hits(), 3);
 	pair_assert_works();
 }
 END_TEST
@@ -187,7 +176,7 @@ START_TEST(one_flush_is_for_all_that_is_appended)
 
 	store_stats(one, &before);
 	/* Somebody who waited and was killed stays counted, and does no harm. */
-	one->control->sync_waiters = 1;
+	one->control->sync_waiters[0] = one->control->sync_waiters[1] = 1;
 	ck_assert_int_eq(store_sync(two, first), 0);
 	ck_assert_int_eq(store_sync(one, second), 0);
 	store_stats(one, &after);
@@ -203,21 +192,56 @@ always_append(void)
 	fault_before("sched_yield", 1, always_append);
 }
 
-START_TEST(gathering_ends)
+/* One flush is measured to have taken so long, with so many lines. */
+static uint64_t
+after_a_flush(uint64_t company, uint64_t flush_ns)
 {
-	uint64_t seq = fixture_put(one, a, "k2", "{}");
-
-	/* Alone, nobody is waited for. */
+	one->control->company = company;
+	one->control->flush_ns = flush_ns;
 	fault_before("sched_yield", 1, always_append);
+	return fixture_put(one, a, "k2", "{}");
+}
+
+START_TEST(when_all_are_here_nobody_is_waited_for)
+{
+	uint64_t before = one->control->synced, seq = after_a_flush(2, NS_PER_S);
+
 	ck_assert_int_eq(store_sync(one, seq), 0);
 	ck_assert_uint_eq(fault_hits(), 0);
+	ck_assert_uint_eq(one->control->synced, before + 2);
 	fault_clear();
-	(void)fixture_put(one, a, "k2", "{}");
-	seq = fixture_put(one, a, "k3", "{}");
-	fault_before("sched_yield", 1, always_append);
+}
+END_TEST
+
+START_TEST(as_many_as_the_last_time_are_waited_for)
+{
+	uint64_t before = one->control->synced, seq = after_a_flush(5, NS_PER_S);
+
 	ck_assert_int_eq(store_sync(one, seq), 0);
-	ck_assert_uint_lt(one->control->appended, seq + 100);
-	ck_assert_uint_gt(one->control->appended, seq + 10);
+	ck_assert_uint_eq(one->control->synced, before + 5);
+	fault_clear();
+	pair_assert_works();
+}
+END_TEST
+
+START_TEST(who_does_not_come_is_not_waited_for)
+{
+	uint64_t before = one->control->synced, seq = after_a_flush(1000, NS_PER_S);
+
+	fault_clear();
+	ck_assert_int_eq(store_sync(one, seq), 0);
+	ck_assert_uint_eq(one->control->synced, seq);
+	/* And is not expected any more. */
+	ck_assert_uint_eq(one->control->company, seq - before);
+}
+END_TEST
+
+START_TEST(gathering_takes_no_longer_than_a_flush)
+{
+	uint64_t seq = after_a_flush(UINT32_MAX, NS_PER_S / 1000);
+
+	ck_assert_int_eq(store_sync(one, seq), 0);
+	ck_assert_uint_gt(one->control->synced, seq);
 	fault_clear();
 	pair_assert_works();
 }
@@ -270,7 +294,10 @@ check_append_suite(void)
 	tcase_add_test(tc, a_flush_that_fails_on_a_file_of_the_past_does_not_matter);
 	tcase_add_test(tc, waiting_for_a_flush);
 	tcase_add_test(tc, one_flush_is_for_all_that_is_appended);
-	tcase_add_test(tc, gathering_ends);
+	tcase_add_test(tc, when_all_are_here_nobody_is_waited_for);
+	tcase_add_test(tc, as_many_as_the_last_time_are_waited_for);
+	tcase_add_test(tc, who_does_not_come_is_not_waited_for);
+	tcase_add_test(tc, gathering_takes_no_longer_than_a_flush);
 	tcase_add_test(tc, a_flush_in_doubt);
 	suite_add_tcase(s, tc);
 	return s;
