@@ -18,6 +18,33 @@ fail(const char *what, int r)
 	return EXIT_FAILURE;
 }
 
+/* The same for a journal: which one refused, and the way out; strerror() says neither. */
+static int
+fail_journal(const struct command *c, const char *what, int r)
+{
+	static const struct {
+		int error;
+		const char *before, *after; /* around the directory */
+	} reasons[] = {
+		{ ENOSPC, "there is no room on the file system of ", ": make room" },
+		{ EDQUOT, "the quota on the file system of ",
+		    " is used up: make room, or raise it" },
+		{ EROFS, "a journal in ",
+		    " could not be written or flushed: look at the disk and the kernel's log" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].error != -r)
+			continue;
+		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s%s%s\n", what,
+		    reasons[i].before, c->app.settings->data_dir, reasons[i].after);
+		return EXIT_FAILURE;
+	}
+	(void)fprintf(stderr, "sessiongatectl: cannot %s in %s: %s\n", what,
+	    c->app.settings->data_dir, strerror(-r));
+	return EXIT_FAILURE;
+}
+
 /*
  * Strangers choose addresses and names: nothing of theirs may drive the terminal.  Controls are
  * the bytes below a blank, DEL, and c2 80 to c2 9f (C1 in UTF-8).
@@ -44,7 +71,7 @@ find_user(struct command *c, const char *email, struct user **ret)
 		(void)fprintf(
 		    stderr, "sessiongatectl: no user has the address \"%s\"\n", email);
 	else if (r != 0)
-		(void)fail("read the users", r);
+		(void)fail_journal(c, "read the users", r);
 	return r;
 }
 
@@ -77,7 +104,7 @@ user_add(struct command *c, char **arguments)
 		return EXIT_FAILURE;
 	}
 	if (r != 0)
-		return fail("make this user", r);
+		return fail_journal(c, "make this user", r);
 	(void)printf("%s\n", user->base.id);
 	user_unref(user);
 	return EXIT_SUCCESS;
@@ -112,7 +139,7 @@ user_list(struct command *c, char **arguments)
 	int r = users_each(c->env.users, print_user, NULL);
 
 	(void)arguments;
-	return r == 0 ? EXIT_SUCCESS : fail("read the users", r);
+	return r == 0 ? EXIT_SUCCESS : fail_journal(c, "read the users", r);
 }
 
 static int
@@ -131,7 +158,7 @@ user_passwd(struct command *c, char **arguments)
 			(void)printf(
 			    "password changed; all login sessions of this user ended\n");
 		else
-			(void)fail("change the password", r > 0 ? -ENOENT : r);
+			(void)fail_journal(c, "change the password", r > 0 ? -ENOENT : r);
 	} else {
 		r = -1;
 	}
@@ -151,7 +178,7 @@ user_delete(struct command *c, char **arguments)
 	r = account_delete(&c->env, str_of(user->base.id));
 	user_unref(user);
 	if (r != 0)
-		return fail("delete the user", r > 0 ? -ENOENT : r);
+		return fail_journal(c, "delete the user", r > 0 ? -ENOENT : r);
 	(void)printf("deleted; all login sessions of this user ended\n");
 	return EXIT_SUCCESS;
 }

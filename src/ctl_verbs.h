@@ -18,7 +18,7 @@ struct verb {
 	const char *group, *name, *argument; /* argument NULL: none */
 	const char *help;
 	bool begins;  /* may be the first to use the directories: makes them */
-	bool is_bare; /* works without the journals: see app_open_directories() */
+	bool is_bare; /* works without open journals and run directory: app_open_data_dir() */
 	int (*run)(struct command *c, char **arguments); /* returns the exit status */
 };
 

@@ -199,7 +199,7 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "sessiongatectl: cannot start libsodium\n");
 		return EXIT_FAILURE;
 	}
-	if ((verb->is_bare ? app_open_directories(&c.app, &settings, &err)
+	if ((verb->is_bare ? app_open_data_dir(&c.app, &settings, &err)
 			   : app_open(&c.app, &settings, false, &err)) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 		return EXIT_FAILURE;

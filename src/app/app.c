@@ -77,7 +77,7 @@ restore(struct app *app, bool at_start, struct err *err)
 }
 
 int
-app_open_directories(struct app *app, const struct settings *settings, struct err *err)
+app_open_data_dir(struct app *app, const struct settings *settings, struct err *err)
 {
 	int r;
 
@@ -85,17 +85,25 @@ app_open_directories(struct app *app, const struct settings *settings, struct er
 		.settings = settings, .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1
 	};
 	if ((r = file_open_dir(settings->data_dir, true, &app->data_dir_fd, err)) != 0 ||
-	    (r = file_open_dir(settings->run_dir, true, &app->run_dir_fd, err)) != 0 ||
 	    (r = digest_key_load(
-		 app->data_dir_fd, settings->data_dir, "key", &app->env.key, err)) != 0 ||
-	    (r = pair_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd, &app->pair,
-		 err)) != 0) {
+		 app->data_dir_fd, settings->data_dir, "key", &app->env.key, err)) != 0) {
 		app_close(app);
 		return r;
 	}
 	app->users_config = journal_config(app, "User");
 	app->user_sessions_config = journal_config(app, "UserSession");
 	return 0;
+}
+
+static int
+open_run_dir(struct app *app, struct err *err)
+{
+	const struct settings *settings = app->settings;
+	int r = file_open_dir(settings->run_dir, true, &app->run_dir_fd, err);
+
+	return r != 0 ? r
+		      : pair_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd,
+			    &app->pair, err);
 }
 
 static int
@@ -134,14 +142,16 @@ open_parts(struct app *app, bool at_start, struct err *err)
 int
 app_open(struct app *app, const struct settings *settings, bool at_start, struct err *err)
 {
-	int r = app_open_directories(app, settings, err);
+	int r = app_open_data_dir(app, settings, err);
 
-	if (r == 0 && at_start && app->pair.has_strangers)
+	if (r != 0)
+		return r;
+	if ((r = open_run_dir(app, err)) == 0 && at_start && app->pair.has_strangers)
 		log_warn("data-dir-shared", log_z("dir", settings->data_dir),
 		    log_z("effect",
 			"another program uses it with another run directory: each has login "
 			"sessions of its own, and ends no others"));
-	if (r == 0 && (r = open_parts(app, at_start, err)) != 0)
+	if (r != 0 || (r = open_parts(app, at_start, err)) != 0)
 		app_close(app);
 	return r;
 }

@@ -36,10 +36,10 @@ int app_open(struct app *app, const struct settings *settings, bool at_start, st
 void app_close(struct app *app);
 
 /*
- * Only the directories, the key and the two store_configs: for work on journals that cannot be
- * opened.  Ends with app_close() too.
+ * Only the data directory, the key and the two store_configs: for work on journals that cannot
+ * be opened.  Ends with app_close() too.
  */
-int app_open_directories(struct app *app, const struct settings *settings, struct err *err);
+int app_open_data_dir(struct app *app, const struct settings *settings, struct err *err);
 
 /* What the gateways serve; valid as long as the app. */
 struct gateway_app app_gateway(struct app *app);

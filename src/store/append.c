@@ -2,6 +2,7 @@
 #include "store/append.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -28,19 +29,38 @@ format(struct store *store, const struct store_record *records, size_t n, struct
 	return buf_error(buf);
 }
 
+/* Once for a row of the same failures: a full disk refuses every change. */
+static void
+tell_refusal(struct store *store, int r)
+{
+	if (store->refused_with == r)
+		return;
+	store->refused_with = r;
+	inner_notice(store, "%s: cannot append: %s: %s; nothing else is lost", store->path,
+	    strerror(-r),
+	    r == -ENOSPC || r == -EDQUOT
+		? "changes are refused until there is room on its file system"
+	    : r == -EFBIG ? "changes are refused until it may be longer (ulimit -f)"
+			  : "the change is refused; look at the disk and the kernel's log");
+}
+
 static int
 write_lines(struct store *store, int fd, uint64_t good_len, const struct buf *buf)
 {
 	int r = file_write_all(fd, buf->p, buf->n), r2;
 
-	if (r == 0)
+	if (r == 0) {
+		store->refused_with = 0;
 		return 0;
+	}
 	/* Whatever part of it has arrived must not stay. */
 	do
 		r2 = ftruncate(fd, (off_t)good_len) == -1 ? -errno : 0;
 	while (r2 == -EINTR);
-	if (r2 == 0)
+	if (r2 == 0) {
+		tell_refusal(store, r);
 		return r;
+	}
 	inner_fail(store, "cannot take back what was not written whole", r2);
 	return -EROFS;
 }

@@ -29,6 +29,7 @@ struct store {
 	uint64_t lock_inode;
 	struct lock lock; /* of store_lock() */
 	bool is_locked;
+	int refused_with; /* what the last append failed with, and was told; with the lock */
 
 	pthread_mutex_t files_mutex;
 	struct jfile *current; /* the newest generation that this handle has seen */

@@ -47,5 +47,28 @@ check "her session is over at once" status 403 "$(url)/users/me" -b "$session"
 check "she is not in the list" fails contains "$(ctl user list)" ann@example.org
 check "delete of nobody fails" fails ctl user delete ann@example.org
 check "bob is still there" test -n "$(login main bob@hbtn.io "pw three")"
+
+# A copy, with a run directory that cannot be: salvage works on the journals alone.
+cp -a "$T/data" "$T/copy"
+salvage() {
+	"$BUILD/sessiongatectl" --data-dir "$T/copy" --run-dir /proc/nowhere/run journal salvage "$@"
+}
+check "salvage needs no run directory" contains "$(salvage User)" " 0 damaged places"
+check "nor for the sessions" contains "$(salvage UserSession)" " 0 damaged places"
+check "salvage knows two names" fails salvage Other
+
+# A file that may not grow stands for a full disk.
+copy() {
+	"$BUILD/sessiongatectl" --data-dir "$T/copy" --run-dir "$T/copy-run" "$@"
+}
+check "the copy has its users" contains "$(copy user list)" bob@hbtn.io
+said=$(
+	trap '' XFSZ
+	ulimit -f 0
+	echo pw | copy user add full@example.org 2>&1
+)
+check "a refused change names the file" contains "$said" "$T/copy/User.jsonl: cannot append: File too large"
+check "and the directory" contains "$said" "cannot make this user in $T/copy"
+check "and has changed nothing" fails contains "$(copy user list)" full@example.org
 check "an unknown command fails" fails ctl user frobnicate
 check "no command fails" fails ctl

@@ -154,6 +154,31 @@ START_TEST(hashes_at_once_has_its_bounds)
 }
 END_TEST
 
+/* Salvage needs the journals and their key; a run directory that is gone must not be in its way. */
+START_TEST(the_data_directory_opens_without_the_run_directory)
+{
+	struct settings settings = site.settings;
+	struct store_salvage report;
+	struct err err = { "" };
+	struct app app;
+
+	app_close(&site.app);
+	settings.run_dir = "/proc/nowhere/run";
+	ck_assert_msg(app_open_data_dir(&app, &settings, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(app.run_dir_fd, -1);
+	ck_assert_int_eq(app.pair.fd, -1);
+	ck_assert_str_eq(app.users_config.name, "User");
+	ck_assert_int_eq(store_salvage(&app.users_config, &report, &err), 0);
+	ck_assert_str_eq(app.user_sessions_config.name, "UserSession");
+	ck_assert_int_eq(store_salvage(&app.user_sessions_config, &report, &err), 0);
+	app_close(&app);
+	settings.data_dir = "/proc/nowhere/data";
+	ck_assert_int_lt(app_open_data_dir(&app, &settings, &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "/proc/nowhere/data"));
+	site_reopen();
+}
+END_TEST
+
 Suite *
 check_app_suite(void)
 {
@@ -165,6 +190,7 @@ check_app_suite(void)
 	tcase_add_test(tc, open_and_close_again);
 	tcase_add_loop_test(tc, what_is_open_to_others_is_refused, 0, 7);
 	tcase_add_test(tc, a_directory_that_cannot_be_made_is_named);
+	tcase_add_test(tc, the_data_directory_opens_without_the_run_directory);
 	tcase_add_test(tc, another_key_is_noticed);
 	tcase_add_test(tc, without_memory_or_randomness_nothing_opens_half);
 	tcase_add_test(tc, a_later_worker_does_not_restore_again);

@@ -37,6 +37,44 @@ START_TEST(a_failed_write_leaves_nothing)
 }
 END_TEST
 
+/* Who reads "No space left on device" must learn where, and what to do; once is enough. */
+START_TEST(a_failed_write_names_the_file_and_the_way_out)
+{
+	static const struct {
+		int error;
+		const char *reason, *way_out;
+	} cases[] = {
+		{ ENOSPC, "No space left on device", "room on its file system" },
+		{ EDQUOT, "Disk quota exceeded", "room on its file system" },
+		{ EFBIG, "File too large", "ulimit -f" },
+		{ EIO, "Input/output error", "the kernel's log" },
+	};
+	uint64_t seq;
+
+	pair_lock(one);
+	for (int i = 0; i < 2; i++) {
+		fault_set("write", 1, 1, cases[_i].error);
+		ck_assert_int_eq(store_append(one, &put_k9, 1, &seq), -cases[_i].error);
+		fault_clear();
+		ck_assert_int_eq(strncmp(f.notices, one->path, strlen(one->path)), 0);
+		ck_assert_ptr_nonnull(strstr(f.notices, cases[_i].reason));
+		ck_assert_ptr_nonnull(strstr(f.notices, cases[_i].way_out));
+		ck_assert_ptr_eq(strchr(f.notices, '\n'), strrchr(f.notices, '\n'));
+	}
+	/* After a change that was written it is news again; so is another reason. */
+	ck_assert_int_eq(store_append(one, &put_k9, 1, &seq), 0);
+	f.notices[0] = '\0';
+	fault_set("write", 1, 1, cases[_i].error);
+	ck_assert_int_eq(store_append(one, &put_k9, 1, &seq), -cases[_i].error);
+	ck_assert_ptr_nonnull(strstr(f.notices, cases[_i].reason));
+	fault_clear();
+	fault_set("write", 1, 1, ENOMEM);
+	ck_assert_int_eq(store_append(one, &put_k9, 1, &seq), -ENOMEM);
+	ck_assert_ptr_nonnull(strstr(f.notices, "Cannot allocate memory"));
+	store_unlock(one);
+}
+END_TEST
+
 START_TEST(what_cannot_be_taken_back_ends_the_file)
 {
 	struct stat before, after;
@@ -288,6 +326,7 @@ check_append_suite(void)
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_failed_write_leaves_nothing, 0, 4);
+	tcase_add_loop_test(tc, a_failed_write_names_the_file_and_the_way_out, 0, 4);
 	tcase_add_test(tc, what_cannot_be_taken_back_ends_the_file);
 	tcase_add_test(tc, who_never_reads_may_append);
 	tcase_add_test(tc, a_failed_flush_is_not_repeated_on_the_same_file);
