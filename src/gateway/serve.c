@@ -2,7 +2,6 @@
 #include "gateway/serve.h"
 
 #include <errno.h>
-#include <fastcgi.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -12,7 +11,8 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "gateway/fcgi_scan.h"
-#include "gateway/handover.h"
+#include "gateway/look.h"
+#include "gateway/retire.h"
 
 /*
  * Answers up to here fit into the socket's buffer even if the peer reads nothing, so that a
@@ -20,120 +20,12 @@
  */
 #define SHORT_ANSWER_BYTES (32 * 1024)
 
-/* After so many looks at an incomplete request it is read in pieces: looking copies it. */
-#define LOOKS_MAX 3
-
 #define RETRY_AFTER_S 2
-
-enum look {
-	LOOK_REQUEST, /* a whole one is there */
-	LOOK_WAIT,
-	LOOK_CLOSE,
-};
 
 static void
 close_conn(struct server *server, struct conn *conn)
 {
 	conn_close(&server->table, conn, true);
-}
-
-/* A role that nobody knows gets the answer of the protocol (FastCGI 1.0 section 5.5). */
-static void
-refuse_role(const struct conn *conn, uint16_t request_id)
-{
-	uint8_t record[16] = { 0 };
-
-	fcgi_scan_header(record, FCGI_END_REQUEST, request_id, 8);
-	record[12] = FCGI_UNKNOWN_ROLE;
-	(void)send(conn->fd, record, sizeof(record), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static enum look
-look_result(struct conn *conn, enum fcgi_scan_result result, const struct fcgi_scan *scan)
-{
-	static const char *const problems[] = {
-		[FCGI_SCAN_MALFORMED] = "malformed",
-		[FCGI_SCAN_MANAGEMENT] = "management record",
-		[FCGI_SCAN_ABORTED] = "aborted",
-		[FCGI_SCAN_ROLE] = "unknown role",
-	};
-
-	switch (result) {
-	case FCGI_SCAN_COMPLETE:
-		return LOOK_REQUEST;
-	case FCGI_SCAN_MORE:
-		return LOOK_WAIT;
-	case FCGI_SCAN_ROLE:
-		refuse_role(conn, scan->request_id);
-		break;
-	case FCGI_SCAN_MALFORMED:
-	case FCGI_SCAN_MANAGEMENT:
-	case FCGI_SCAN_ABORTED:
-		break;
-	}
-	log_debug("connection-closed", log_z("problem", problems[result]));
-	return LOOK_CLOSE;
-}
-
-/* The first piece of a request has come: the clock runs. */
-static void
-start_deadline(const struct server *server, struct conn *conn)
-{
-	if (atomic_load_explicit(&conn->deadline_ms, memory_order_relaxed) == 0)
-		atomic_store_explicit(&conn->deadline_ms,
-		    clock_boot_ms() + server->options->read_deadline_ms, memory_order_relaxed);
-}
-
-static enum look
-look_gathering(struct serve_thread *thread, struct conn *conn)
-{
-	struct gather *gather = conn->gather;
-
-	return look_result(conn,
-	    gather_read(gather, conn->fd, thread->look, sizeof(thread->look)), &gather->scan);
-}
-
-/* Is a whole request there?  The bytes stay in the socket: libfcgi reads them from it. */
-static enum look
-look(struct serve_thread *thread, struct conn *conn, struct fcgi_scan *scan)
-{
-	enum fcgi_scan_result result;
-	size_t used;
-	ssize_t n;
-
-	if (conn->gather != NULL)
-		return look_gathering(thread, conn);
-	do {
-		n = recv(conn->fd, thread->look, sizeof(thread->look), MSG_PEEK | MSG_DONTWAIT);
-	} while (n == -1 && errno == EINTR);
-	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-		/* A new connection owes a request; a kept one may idle. */
-		if (!conn->has_answered)
-			start_deadline(thread->server, conn);
-		return LOOK_WAIT;
-	}
-	if (n <= 0)
-		return LOOK_CLOSE;
-	fcgi_scan_init(scan);
-	result = fcgi_scan_feed(scan, thread->look, (size_t)n, &used);
-	if (result != FCGI_SCAN_MORE) {
-		/*
-		 * More behind the end: libfcgi reads ahead and forgets it.  No web server sends
-		 * the next request before it has the answer.
-		 */
-		if (used < (size_t)n)
-			scan->is_untidy = true;
-		if (result == FCGI_SCAN_COMPLETE &&
-		    fcgi_scan_is_aborted_by(scan, thread->look + used, (size_t)n - used))
-			result = FCGI_SCAN_ABORTED;
-		return look_result(conn, result, scan);
-	}
-	start_deadline(thread->server, conn);
-	if ((size_t)n < sizeof(thread->look) && ++conn->n_looks < LOOKS_MAX)
-		return LOOK_WAIT;
-	if ((conn->gather = gather_new()) == NULL)
-		return LOOK_CLOSE;
-	return look_gathering(thread, conn);
 }
 
 /*
@@ -178,44 +70,10 @@ finish(struct server *server, struct conn *conn)
 	gather_free(conn->gather);
 	conn->gather = NULL;
 	if (phase != SERVE_RUNNING) {
-		serve_retire(server, conn);
+		retire_connection(server, conn);
 		return false;
 	}
 	return !park(server, conn);
-}
-
-static void
-watch_begin(struct server *server, struct serve_watch *watch, int fd)
-{
-	watch->fd = fd;
-	watch->deadline_ms = clock_boot_ms() + server->options->write_deadline_ms;
-	pthread_mutex_lock(&server->watch_lock);
-	watch->next = server->watches;
-	server->watches = watch;
-	pthread_mutex_unlock(&server->watch_lock);
-}
-
-static void
-watch_end(struct server *server, const struct serve_watch *watch)
-{
-	struct serve_watch **at = &server->watches;
-
-	pthread_mutex_lock(&server->watch_lock);
-	while (*at != watch)
-		at = &(*at)->next;
-	*at = watch->next;
-	pthread_mutex_unlock(&server->watch_lock);
-}
-
-void
-serve_expire_watches(struct server *server, int64_t now_ms)
-{
-	pthread_mutex_lock(&server->watch_lock);
-	for (struct serve_watch *watch = server->watches; watch != NULL; watch = watch->next)
-		if (now_ms > watch->deadline_ms)
-			/* The write under way fails; its thread closes the connection. */
-			(void)shutdown(watch->fd, SHUT_RDWR);
-	pthread_mutex_unlock(&server->watch_lock);
 }
 
 static void
@@ -230,16 +88,17 @@ send_answer(struct server *server, struct job *job)
 {
 	struct conn *conn = job->conn;
 	bool is_long = job->trip.out.n > SHORT_ANSWER_BYTES;
-	struct serve_watch watch;
+	struct watch watch;
 	int r;
 
 	if (is_long) {
 		set_blocking(conn->fd, true);
-		watch_begin(server, &watch, conn->fd);
+		watch_begin(&server->watches, &watch, conn->fd,
+		    clock_boot_ms() + server->options->write_deadline_ms);
 	}
 	r = fcgi_conn_answer(&conn->fcgi, trip_answer(&job->trip));
 	if (is_long) {
-		watch_end(server, &watch);
+		watch_end(&server->watches, &watch);
 		set_blocking(conn->fd, false);
 	}
 	if (r != 0)
@@ -364,8 +223,7 @@ serve_connection(struct serve_thread *thread, struct conn *conn)
 	}
 }
 
-/* serve_connection() by a thread that has other things to do as a rule. */
-static void
+void
 serve_in_passing(struct server *server, struct conn *conn)
 {
 	struct serve_thread thread = { .server = server, .memory_fd = -1 };
@@ -448,46 +306,6 @@ serve_drop(struct server *server, struct job *job)
 void
 serve_let_go(struct server *server, struct conn *conn)
 {
-	if (!conn_release(conn))
-		serve_in_passing(server, conn);
-}
-
-void
-serve_retire(struct server *server, struct conn *conn)
-{
-	int phase = atomic_load_explicit(&server->phase, memory_order_relaxed);
-
-	if (phase == SERVE_RETIRING &&
-	    handover_send(server->options->handover_fds[1], conn->fd)) {
-		/* The successor has its own descriptor of it, with all that arrives. */
-		if (conn->is_polled)
-			(void)epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, conn->fd, NULL);
-		close_conn(server, conn);
-		return;
-	}
-	/*
-	 * From here on the peer cannot send; what it has sent is still there to be read and is
-	 * answered.  Closing at once would throw a request away that came a moment ago.
-	 */
-	if (shutdown(conn->fd, SHUT_RD) == -1) {
-		close_conn(server, conn);
-		return;
-	}
-	conn->is_read_shut = true;
-	serve_in_passing(server, conn);
-}
-
-bool
-serve_adopt(struct server *server, int fd)
-{
-	struct conn *conn = conn_open(&server->table, fd);
-
-	if (conn == NULL) {
-		(void)close(fd);
-		return false;
-	}
-	conn->has_answered = true;
 	if (!park(server, conn))
 		serve_in_passing(server, conn);
-	return true;
 }

@@ -1,8 +1,9 @@
 /*
  * serve.h - what a worker does with one connection
  *
- * Purpose    Look whether a whole request is there, have it answered, and park or close the
- *            connection.  worker.h has the threads and the epoll set.
+ * Purpose    When a whole request is there (look.h), have it answered, and park or close the
+ *            connection.  worker.h has the threads and the epoll set; intake.h and retire.h
+ *            have the beginning and the end of connections.
  * Calling    By the owner of the connection (conn_table.h); ownership is given up in every
  *            case.
  * Threads    struct server is shared; each thread of the fast lane has its serve_thread.
@@ -10,6 +11,7 @@
 #ifndef GATEWAY_SERVE_H
 #define GATEWAY_SERVE_H
 
+#include "gateway/watch.h"
 #include "gateway/worker.h"
 
 /* A request longer than this is gathered in pieces; nearly all are 1 to 2 KiB. */
@@ -21,23 +23,14 @@ enum serve_phase {
 	SERVE_RETIRING, /* the same, but kept connections go to the successors */
 };
 
-/* A long answer on its way to a reader that may be slow. */
-struct serve_watch {
-	int fd;
-	int64_t deadline_ms;
-	struct serve_watch *next;
-};
-
 struct server {
 	const struct gateway_app *app;
 	const struct worker_options *options;
 	int epoll_fd;
 	struct conn_table table;
 	struct lane lane;
+	struct watches watches;
 	_Atomic int phase; /* enum serve_phase */
-
-	pthread_mutex_t watch_lock;
-	struct serve_watch *watches;
 };
 
 struct serve_thread {
@@ -51,6 +44,9 @@ struct serve_thread {
 /* Something may have arrived, or the connection is new. */
 void serve_connection(struct serve_thread *thread, struct conn *conn);
 
+/* The same by a thread that has other things to do as a rule. */
+void serve_in_passing(struct server *server, struct conn *conn);
+
 /* A job of the slow lane (struct lane.run). */
 void serve_job(void *server, struct job *job);
 
@@ -60,16 +56,7 @@ void serve_job_expired(struct server *server, struct job *job);
 /* End it without an answer: the connection is closed. */
 void serve_drop(struct server *server, struct job *job);
 
-/* Give up ownership; look if something has happened meanwhile. */
+/* Have it wait for its peer, in the epoll set; look if something has happened meanwhile. */
 void serve_let_go(struct server *server, struct conn *conn);
-
-/* Close an idle connection, or let it go, according to the phase. */
-void serve_retire(struct server *server, struct conn *conn);
-
-/* A kept connection handed over by a predecessor.  False: no room; it is closed. */
-bool serve_adopt(struct server *server, int fd);
-
-/* Cut off long answers that are over their time. */
-void serve_expire_watches(struct server *server, int64_t now_ms);
 
 #endif

@@ -1,0 +1,53 @@
+/* sweep.c - see sweep.h */
+#include "gateway/sweep.h"
+
+#include "core/log.h"
+
+static void
+close_overdue(struct server *server, int64_t now_ms)
+{
+	int n_used = atomic_load(&server->table.n_used);
+
+	for (int fd = 0; fd < n_used; fd++) {
+		struct conn *conn = atomic_load(&server->table.slots[fd]);
+		int64_t deadline_ms;
+
+		if (conn == NULL)
+			continue;
+		deadline_ms = atomic_load_explicit(&conn->deadline_ms, memory_order_relaxed);
+		if (deadline_ms == 0 || now_ms <= deadline_ms ||
+		    (conn = conn_claim_idle(&server->table, fd)) == NULL)
+			continue;
+		/* Look again, now that nobody else can change it. */
+		deadline_ms = atomic_load_explicit(&conn->deadline_ms, memory_order_relaxed);
+		if (deadline_ms != 0 && now_ms > deadline_ms) {
+			log_debug(
+			    "connection-closed", log_z("problem", "request not whole in time"));
+			conn_close(&server->table, conn, true);
+		} else {
+			serve_let_go(server, conn);
+		}
+	}
+}
+
+static void
+refuse_overdue(struct server *server, int64_t now_ms)
+{
+	struct job *job;
+
+	while ((job = lane_take_expired(
+		    &server->lane, now_ms - server->options->slow_wait_ms)) != NULL) {
+		if (job->stage == JOB_HANDLE)
+			serve_job_expired(server, job);
+		else
+			serve_drop(server, job);
+	}
+}
+
+void
+sweep(struct server *server, int64_t now_ms)
+{
+	close_overdue(server, now_ms);
+	watch_expire(&server->watches, now_ms);
+	refuse_overdue(server, now_ms);
+}
