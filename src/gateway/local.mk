@@ -1,5 +1,6 @@
 libsessiongate_a_SOURCES += \
 	src/gateway/cgi.c src/gateway/gateway.h \
+	src/gateway/children.c src/gateway/children.h \
 	src/gateway/conn_table.c src/gateway/conn_table.h \
 	src/gateway/environment.c src/gateway/environment.h \
 	src/gateway/fcgi_conn.c src/gateway/fcgi_conn.h \

@@ -1,0 +1,300 @@
+/* children.c - see children.h */
+#include "gateway/children.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "gateway/fcgi_conn.h"
+#include "gateway/handover.h"
+
+/* A worker that never became ready is tried again after 0.1, 0.2, 0.4, ... seconds. */
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_MAX_MS   30000
+
+/*
+ * One that did serve is replaced at once, or nearly: a request that kills workers must not
+ * take the service down for longer than the kill itself.
+ */
+#define RESTART_SOON_MS 20
+#define LIVED_LONG_MS   1000
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+_Noreturn void
+child_exit(int r, const char *event, const struct err *err)
+{
+	if (r != 0)
+		log_error(
+		    event, log_z("problem", err->text[0] != '\0' ? err->text : strerror(-r)));
+	exit(r == 0         ? SUPERVISOR_EXIT_OK
+	     : r == -EINVAL ? SUPERVISOR_EXIT_CONFIG
+			    : SUPERVISOR_EXIT_FAILURE);
+}
+
+/* The process of a worker, from fork() to its end. */
+_Noreturn static void
+child_main(struct children *children, const struct child *me, int ready_fd)
+{
+	const struct supervisor_ops *ops = children->ops;
+	struct worker_options options = children->settings.worker;
+	struct gateway_app app = { 0 };
+	struct err err = { "" }, check = { "" };
+	sigset_t none;
+	int r;
+
+	close_fd(&children->signal_fd);
+	close_fd(&children->life_fds[1]);
+	close_fd(&children->listen_socket->lock_fd); /* it ends with the supervisor */
+	for (struct child *child = children->first; child != NULL; child = child->next)
+		close_fd(&child->ready_fd);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	options.listen_fd = children->listen_socket->fd;
+	memcpy(options.handover_fds, children->handover_fds, sizeof(options.handover_fds));
+	options.ready_fd = ready_fd;
+	options.parent_fd = children->life_fds[0];
+	if ((r = fcgi_conn_library_init(&err)) != 0)
+		goto out;
+	if (!options.is_plain && fcgi_conn_self_check(&check) != 0) {
+		log_warn("libfcgi", log_z("problem", check.text),
+		    log_z("effect", "kept connections occupy threads"));
+		options.is_plain = true;
+	}
+	if ((r = ops->start(ops->arg, &app, &err)) != 0)
+		goto out;
+	if (me->is_replacement && ops->replaced != NULL)
+		ops->replaced(ops->arg);
+	r = worker_run(&app, &options, &err);
+	if (r == 0 && ops->stop != NULL)
+		ops->stop(ops->arg);
+out:
+	child_exit(r, "worker-failed", &err);
+}
+
+static void
+child_start(struct children *children, struct child *child)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		goto failed;
+	if ((child->pid = fork()) == -1) {
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+		goto failed;
+	}
+	if (child->pid == 0) {
+		(void)close(fds[0]);
+		child_main(children, child, fds[1]);
+	}
+	(void)close(fds[1]);
+	child->ready_fd = fds[0];
+	child->is_ready = false;
+	child->start_ms = clock_boot_ms();
+	return;
+failed:
+	log_error("worker-start", log_z("problem", strerror(errno)));
+	child->pid = 0;
+	child->start_ms = clock_boot_ms() + BACKOFF_FIRST_MS;
+}
+
+static bool
+is_current(const struct children *children, const struct child *child)
+{
+	return child->generation == children->generation;
+}
+
+void
+children_init(struct children *children, const struct supervisor_ops *ops,
+    const struct supervisor_settings *settings, struct listen_socket *listen_socket)
+{
+	*children = (struct children){
+		.ops = ops,
+		.settings = *settings,
+		.listen_socket = listen_socket,
+		.signal_fd = -1,
+		.handover_fds = { -1, -1 },
+		.life_fds = { -1, -1 },
+	};
+}
+
+int
+children_open(struct children *children)
+{
+	if (pipe2(children->life_fds, O_CLOEXEC) == -1)
+		return -errno;
+	return handover_open(children->handover_fds);
+}
+
+void
+children_close(struct children *children)
+{
+	for (int i = 0; i < 2; i++) {
+		close_fd(&children->handover_fds[i]);
+		close_fd(&children->life_fds[i]);
+	}
+}
+
+int
+children_start(struct children *children)
+{
+	children->generation++;
+	for (unsigned i = 0; i < children->settings.n_workers; i++) {
+		struct child *child = calloc(1, sizeof(*child));
+
+		if (child == NULL)
+			return -ENOMEM;
+		child->generation = children->generation;
+		child->ready_fd = -1;
+		child->next = children->first;
+		children->first = child;
+		child_start(children, child);
+	}
+	return 0;
+}
+
+void
+children_start_due(struct children *children, int64_t now_ms)
+{
+	for (struct child *child = children->first; child != NULL; child = child->next)
+		if (child->pid == 0 && child->start_ms <= now_ms)
+			child_start(children, child);
+}
+
+int64_t
+children_next_ms(const struct children *children)
+{
+	int64_t next_ms = INT64_MAX;
+
+	for (const struct child *child = children->first; child != NULL; child = child->next)
+		if (child->pid == 0 && child->start_ms < next_ms)
+			next_ms = child->start_ms;
+	return next_ms;
+}
+
+bool
+children_are_ready(const struct children *children)
+{
+	for (const struct child *child = children->first; child != NULL; child = child->next)
+		if (is_current(children, child) && !child->is_ready)
+			return false;
+	return true;
+}
+
+void
+children_retire(struct children *children)
+{
+	for (struct child *child = children->first; child != NULL; child = child->next) {
+		if (child->pid == 0 || is_current(children, child))
+			continue;
+		if (!child->is_told_to_end)
+			(void)kill(child->pid, SIGUSR2);
+		child->is_told_to_end = true;
+	}
+}
+
+void
+children_stop(struct children *children)
+{
+	children->is_stopping = true;
+	for (struct child *child = children->first; child != NULL; child = child->next) {
+		if (child->pid != 0)
+			(void)kill(child->pid, SIGTERM);
+		child->is_told_to_end = true;
+	}
+}
+
+void
+children_kill(struct children *children)
+{
+	for (struct child *child = children->first; child != NULL; child = child->next)
+		if (child->pid != 0)
+			(void)kill(child->pid, SIGKILL);
+}
+
+struct child *
+children_find(const struct children *children, pid_t pid)
+{
+	struct child *child = children->first;
+
+	while (child != NULL && child->pid != pid)
+		child = child->next;
+	return child;
+}
+
+bool
+child_note_ready(struct child *child)
+{
+	char byte;
+
+	if (read(child->ready_fd, &byte, 1) == 1) {
+		child->is_ready = true;
+		child->n_failures = 0;
+	}
+	close_fd(&child->ready_fd);
+	return child->is_ready;
+}
+
+static int64_t
+restart_delay_ms(struct child *child, int64_t now_ms)
+{
+	int64_t delay_ms = BACKOFF_FIRST_MS;
+
+	if (child->is_ready)
+		return now_ms - child->start_ms < LIVED_LONG_MS ? RESTART_SOON_MS : 0;
+	for (unsigned i = 0; i < child->n_failures && delay_ms < BACKOFF_MAX_MS; i++)
+		delay_ms *= 2;
+	child->n_failures++;
+	return delay_ms < BACKOFF_MAX_MS ? delay_ms : BACKOFF_MAX_MS;
+}
+
+static bool
+has_successor(const struct children *children, const struct child *child)
+{
+	return !children->is_stopping && is_current(children, child);
+}
+
+int64_t
+child_died(struct children *children, struct child *child, int64_t now_ms)
+{
+	int64_t delay_ms;
+
+	child->pid = 0;
+	if (!has_successor(children, child))
+		return -1;
+	delay_ms = restart_delay_ms(child, now_ms);
+	child->start_ms = now_ms + delay_ms;
+	child->is_ready = false;
+	child->is_replacement = true;
+	return delay_ms;
+}
+
+void
+children_forget_gone(struct children *children)
+{
+	struct child **at = &children->first;
+
+	while (*at != NULL) {
+		struct child *child = *at;
+
+		if (child->pid == 0 && !has_successor(children, child)) {
+			*at = child->next;
+			close_fd(&child->ready_fd);
+			free(child);
+		} else {
+			at = &child->next;
+		}
+	}
+}
