@@ -1,12 +1,14 @@
 libsessiongate_a_SOURCES += \
 	src/gateway/cgi.c src/gateway/gateway.h \
 	src/gateway/children.c src/gateway/children.h \
+	src/gateway/configuration.c src/gateway/configuration.h \
 	src/gateway/conn_table.c src/gateway/conn_table.h \
 	src/gateway/environment.c src/gateway/environment.h \
 	src/gateway/fcgi_conn.c src/gateway/fcgi_conn.h \
 	src/gateway/fcgi_scan.c src/gateway/fcgi_scan.h \
 	src/gateway/gather.c src/gateway/gather.h \
 	src/gateway/handover.c src/gateway/handover.h \
+	src/gateway/inherit.c src/gateway/inherit.h \
 	src/gateway/intake.c src/gateway/intake.h \
 	src/gateway/lane.c src/gateway/lane.h \
 	src/gateway/listen.c src/gateway/listen.h \

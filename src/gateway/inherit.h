@@ -1,0 +1,23 @@
+/*
+ * inherit.h - what the program was started with
+ *
+ * Purpose    A web server or service manager that starts the program gives it either a
+ *            listening socket or one request to answer.
+ * Source     RFC 3875 (CGI); FastCGI 1.0 section 2.2 (the socket is descriptor 0);
+ *            sd_listen_fds(3).
+ */
+#ifndef GATEWAY_INHERIT_H
+#define GATEWAY_INHERIT_H
+
+#include <stdbool.h>
+
+/* One request: this is a CGI program. */
+bool inherit_is_cgi(void);
+
+/*
+ * A listening socket, or -1.  Borrowed from whoever gave it.  From now on systemd's variables
+ * are gone: they are for this process, not for its children.
+ */
+int inherit_socket(void);
+
+#endif
