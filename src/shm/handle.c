@@ -10,6 +10,13 @@
 
 #ifdef TABLE_HOOKS
 void (*table_step_hook)(const char *name);
+
+void
+table_step(const char *name)
+{
+	if (table_step_hook != NULL)
+		table_step_hook(name);
+}
 #endif
 
 /* Pages may be larger than ours: a mapping begins this many bytes before its region. */
