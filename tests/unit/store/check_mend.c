@@ -11,37 +11,9 @@
 #include "core/clock.h"
 #include "store/inner.h"
 #include "store/mend.h"
-#include "unit/store/fixture.h"
+#include "unit/store/pair.h"
 
 Suite *check_mend_suite(void);
-
-static struct fixture f;
-static struct replica *a, *b;
-static struct store *one, *two;
-
-static void
-set_up(void)
-{
-	fixture_open(&f);
-	a = replica_new();
-	b = replica_new();
-	one = fixture_store(&f);
-	two = fixture_store(&f);
-	ck_assert_int_eq(store_catch_up(two, replica_apply, b), 0);
-	(void)fixture_put(one, a, "k1", "{\"v\":1}");
-}
-
-static void
-tear_down(void)
-{
-	clock_thaw();
-	store_close(one);
-	store_close(two);
-	store_close(NULL);
-	replica_free(a);
-	replica_free(b);
-	fixture_close(&f);
-}
 
 static void
 assert_two_reads(const char *want)
@@ -417,47 +389,9 @@ START_TEST(one_writer_at_a_time)
 }
 END_TEST
 
-/* A child that locks, says so and waits; its end of the pipe is the signal. */
-static pid_t
-locking_child(bool in_sync)
-{
-	int fds[2];
-	char c;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(fds), 0);
-	if ((pid = fork()) == 0) {
-		struct store *store = NULL;
-
-		if (store_open(&f.config, &store, NULL) != 0 || store_lock(store, 1000) != 0)
-			_exit(1);
-		if (in_sync) {
-			store_unlock(store);
-			if (pthread_mutex_lock(&store->control->sync_mutex) != 0)
-				_exit(1);
-		}
-		if (write(fds[1], "x", 1) != 1)
-			_exit(1);
-		for (;;)
-			(void)pause();
-	}
-	ck_assert_int_gt(pid, 0);
-	ck_assert_int_eq(read(fds[0], &c, 1), 1);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
-	return pid;
-}
-
-static void
-end_child(pid_t pid)
-{
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-}
-
 START_TEST(a_stopped_writer_costs_a_refusal_and_no_more)
 {
-	pid_t pid = locking_child(false);
+	pid_t pid = pair_fork(pair_hold_append);
 	struct store *three;
 	struct replica *c = replica_new();
 
@@ -468,55 +402,10 @@ START_TEST(a_stopped_writer_costs_a_refusal_and_no_more)
 	three = fixture_store(&f);
 	ck_assert_int_eq(store_catch_up(three, replica_apply, c), 0);
 	ck_assert_str_eq(replica_text(c), "k1={\"v\":1} ");
-	end_child(pid);
+	pair_kill(pid);
 	ck_assert_int_eq(store_lock(one, 1000), 0);
 	store_close(three);
 	replica_free(c);
-}
-END_TEST
-
-START_TEST(somebody_killed_while_flushing_leaves_nothing_to_repair)
-{
-	pid_t pid = locking_child(true);
-	uint64_t seq = fixture_put(one, a, "k2", "{}");
-
-	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	ck_assert_int_eq(store_sync(one, seq), -ETIMEDOUT);
-	end_child(pid);
-	ck_assert_int_eq(store_sync(one, seq), 0);
-}
-END_TEST
-
-START_TEST(a_flush_without_an_end_is_not_trusted_by_who_came_later)
-{
-	uint64_t seq = fixture_put(one, a, "k2", "{}");
-	struct control *control = one->control;
-	uint64_t generation = control->generation;
-	struct store *three;
-
-	/* Who had the file open then is told of a failure by the kernel, and may flush. */
-	control->flush_generation = control->generation;
-	control->flush_begun++;
-	ck_assert_int_eq(store_sync(one, seq), 0);
-	ck_assert_uint_eq(control->flush_begun, control->flush_ended);
-	ck_assert_uint_eq(control->generation, generation);
-	/* For who opened it later there is a whole new file, and no refusal. */
-	seq = fixture_put(one, a, "k3", "{}");
-	control->flush_begun++;
-	three = fixture_store(&f);
-	ck_assert_int_eq(store_sync(three, seq), 0);
-	ck_assert_uint_eq(control->generation, generation + 1);
-	/* Who comes to write finds it out, too. */
-	seq = fixture_put(one, a, "k4", "{}");
-	ck_assert_int_eq(store_sync(one, seq), 0);
-	control->flush_begun++;
-	control->flush_generation = control->generation;
-	store_close(three);
-	three = fixture_store(&f);
-	ck_assert_int_eq(store_lock(three, 100), 0);
-	ck_assert_uint_eq(control->generation, generation + 2);
-	store_unlock(three);
-	store_close(three);
 }
 END_TEST
 
@@ -591,7 +480,7 @@ check_mend_suite(void)
 	TCase *tc = tcase_create("deaths"), *files = tcase_create("files"),
 	      *locks = tcase_create("locks");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);
 	tcase_add_test(tc, a_dead_writers_part_of_a_line_is_cut);
 	tcase_add_test(tc, a_dead_writers_whole_change_is_kept);
 	tcase_add_test(tc, a_dead_writers_part_of_a_change_is_cut);
@@ -599,7 +488,7 @@ check_mend_suite(void)
 	tcase_add_test(tc, a_compaction_that_died_after_its_rename_is_finished);
 	tcase_add_test(tc, a_new_reader_finishes_it_too);
 	suite_add_tcase(s, tc);
-	tcase_add_checked_fixture(files, set_up, tear_down);
+	tcase_add_checked_fixture(files, pair_set_up, pair_tear_down);
 	tcase_add_test(files, a_failed_flush_is_answered_by_a_new_file);
 	tcase_add_test(files, a_new_file_that_cannot_be_written_is_tried_again_later);
 	tcase_add_test(files, a_new_file_without_what_was_lost_says_so);
@@ -610,12 +499,10 @@ check_mend_suite(void)
 	tcase_add_test(files, without_the_lock_file_nobody_writes);
 	tcase_add_test(files, two_generations_behind_starts_anew);
 	suite_add_tcase(s, files);
-	tcase_add_checked_fixture(locks, set_up, tear_down);
+	tcase_add_checked_fixture(locks, pair_set_up, pair_tear_down);
 	tcase_set_timeout(locks, 20);
 	tcase_add_test(locks, one_writer_at_a_time);
 	tcase_add_test(locks, a_stopped_writer_costs_a_refusal_and_no_more);
-	tcase_add_test(locks, somebody_killed_while_flushing_leaves_nothing_to_repair);
-	tcase_add_test(locks, a_flush_without_an_end_is_not_trusted_by_who_came_later);
 	tcase_add_test(locks, a_child_excludes_its_parent);
 	tcase_add_test(locks, closing_another_descriptor_does_not_drop_the_lock);
 	tcase_add_test(locks, the_kernels_lock_is_the_truth);

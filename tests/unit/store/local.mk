@@ -24,6 +24,8 @@ tests_unit_store_check_store_SOURCES = tests/unit/main.c tests/unit/unit.h tests
 	tests/unit/store/check_reader.c \
 	tests/unit/store/check_scan.c \
 	tests/unit/store/check_store.c \
+	tests/unit/store/check_sync.c \
+	tests/unit/store/check_sync_waiting.c \
 	tests/unit/store/check_threads.c
 TESTS += tests/unit/store/check_doc.sh
 EXTRA_DIST += tests/unit/store/check_doc.sh

@@ -2,7 +2,9 @@
 #include "unit/store/pair.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -105,4 +107,72 @@ pair_append_junk(void)
 
 	ck_assert_int_eq(write(fd, "junk", 4), 4);
 	(void)close(fd);
+}
+
+static int said[2], resumed[2];
+
+pid_t
+pair_fork(void (*run)(struct store *store))
+{
+	char c;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(said), 0);
+	ck_assert_int_eq(pipe(resumed), 0);
+	if ((pid = fork()) == 0) {
+		struct store *store = NULL;
+
+		if (store_open(&f.config, &store, NULL) != 0)
+			_exit(1);
+		run(store);
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	(void)close(said[1]);
+	(void)close(resumed[0]);
+	/* Nothing to read: it ended instead. */
+	ck_assert_int_eq(read(said[0], &c, 1), 1);
+	(void)close(said[0]);
+	return pid;
+}
+
+void
+pair_pause(void)
+{
+	char c;
+
+	(void)close(resumed[1]);
+	if (write(said[1], "x", 1) != 1 || read(resumed[0], &c, 1) != 1)
+		_exit(1);
+}
+
+void
+pair_resume(void)
+{
+	ck_assert_int_eq(write(resumed[1], "x", 1), 1);
+}
+
+void
+pair_kill(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+	(void)close(resumed[1]);
+}
+
+void
+pair_hold_append(struct store *store)
+{
+	if (store_lock(store, 1000) == 0)
+		pair_pause();
+}
+
+void
+pair_hold_sync(struct store *store)
+{
+	if (pthread_mutex_lock(&store->control->sync_mutex) == 0)
+		pair_pause();
 }

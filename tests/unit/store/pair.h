@@ -7,6 +7,8 @@
 #ifndef UNIT_STORE_PAIR_H
 #define UNIT_STORE_PAIR_H
 
+#include <sys/types.h>
+
 #include "store/inner.h"
 #include "unit/store/fixture.h"
 
@@ -37,5 +39,18 @@ void pair_append_elsewhere(void);
 
 /* A writer dies after four bytes. */
 void pair_append_junk(void);
+
+/*
+ * Another process, with a handle of its own, does run(); pair_fork() returns when that calls
+ * pair_pause(), which waits for pair_resume() or for pair_kill().
+ */
+pid_t pair_fork(void (*run)(struct store *store));
+void pair_pause(void);
+void pair_resume(void);
+void pair_kill(pid_t pid);
+
+/* pair_fork()'s run(): take the append lock, or the sync mutex, and keep it. */
+void pair_hold_append(struct store *store);
+void pair_hold_sync(struct store *store);
 
 #endif

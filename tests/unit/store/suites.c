@@ -11,6 +11,8 @@ Suite *check_open_faults_suite(void);
 Suite *check_reader_suite(void);
 Suite *check_scan_suite(void);
 Suite *check_store_suite(void);
+Suite *check_sync_suite(void);
+Suite *check_sync_waiting_suite(void);
 Suite *check_threads_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
@@ -21,6 +23,8 @@ Suite *(*const unit_suites[])(void) = {
 	check_store_suite,
 	check_mend_suite,
 	check_append_suite,
+	check_sync_suite,
+	check_sync_waiting_suite,
 	check_compact_suite,
 	check_reader_suite,
 	check_mend_faults_suite,
