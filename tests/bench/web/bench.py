@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -103,20 +104,21 @@ setenv.set-environment = ( "AUTH_TYPE" => "session_auth" )
 
 LIGHTTPD_FASTCGI = """
 $HTTP["host"] == "{name}" {{
-    fastcgi.server = ( "/" => (( "socket" => "{dir}/{name}.sock", "check-local" => "disable" )) )
+    fastcgi.server = ( "/" => (( "socket" => "{dir}/{name}.sock", "check-local" => "disable",
+                                 "disable-time" => 0 )) )
 }}
 """
 
 LIGHTTPD_PHP = """
 $HTTP["host"] == "php" {{
     url.rewrite-once = ( "^/.*" => "/me.php" )
-    fastcgi.server = ( ".php" => (( "socket" => "{dir}/php.sock" )) )
+    fastcgi.server = ( ".php" => (( "socket" => "{dir}/php.sock", "disable-time" => 0 )) )
 }}
 """
 
 LIGHTTPD_PROXY = """
 $HTTP["host"] == "flask" {{
-    proxy.server = ( "" => (( "host" => "{dir}/flask.sock" )) )
+    proxy.server = ( "" => (( "host" => "{dir}/flask.sock", "disable-time" => 0 )) )
 }}
 """
 
@@ -175,24 +177,43 @@ def wait_until(what, ready, seconds=20):
     raise SystemExit(f"bench: {what} does not come up")
 
 
-def connects(path):
-    with socket.socket(socket.AF_UNIX) as s:
-        try:
-            s.connect(str(path))
-            return True
-        except OSError:
-            return False
-
-
-def answers(port):
+def connects(port):
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(url, host):
+    """Does the application answer, whatever?  502 to 504 are the web server's own."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": host})):
+            return True
+    except urllib.error.HTTPError as e:
+        return e.code < 502
+    except OSError:
+        return False
+
+
+class Web:
+    """A web server in front: where each contestant is to be found behind it."""
+
+    def __init__(self, bench, kind):
+        self.port, self.kind = free_port(), kind
+        self.process = getattr(bench, kind)(self.port)
+        wait_until(kind, lambda: connects(self.port))
+
+    def url(self, name, path=PATH):
+        """nginx tells them apart by path, lighttpd by host."""
+        return f"http://127.0.0.1:{self.port}" + (f"/{name}" if self.kind == "nginx" else "") + path
+
+    def host(self, name):
+        return "localhost" if self.kind == "nginx" else name
 
 
 class Bench:
     def __init__(self, build, directory):
         self.build, self.dir = build, directory
         self.sides, self.running, self.missing = [], [], []
+        self.web = None
 
     def start(self, *command, **more):
         process = subprocess.Popen([str(c) for c in command], stderr=subprocess.DEVNULL,
@@ -201,10 +222,9 @@ class Bench:
         return process
 
     def add(self, name, label, session, *command, **more):
-        begin = time.monotonic()
+        url, host = self.web.url(name), self.web.host(name)
         side = Side(name, label, self.start(*command, **more), session)
-        wait_until(label, lambda: connects(self.dir / f"{name}.sock"))
-        side.first_answer_ms = (time.monotonic() - begin) * 1e3
+        side.first_answer_ms = wait_until(label, lambda: answers(url, host))
         time.sleep(0.3)
         side.memory_kib = private_kib(side.pids())
         self.sides.append(side)
@@ -257,47 +277,41 @@ class Bench:
         self.add("php", "PHP-FPM, session_start, 8 children", session, fpm[-1], "-n",
                  *allow_root, "-F", "-y", self.dir / "fpm.conf")
 
-    def login(self, url, host):
-        request = urllib.request.Request(url + "/api/v1/auth_session/login",
+    @staticmethod
+    def login(web):
+        request = urllib.request.Request(web.url("ours", "/api/v1/auth_session/login"),
                                          b"email=bob@hbtn.io&password=fake+pwd",
-                                         {"Host": host})
+                                         {"Host": web.host("ours")})
         with urllib.request.urlopen(request) as answer:
             return re.match(r"_my_session_id=([^;]+)", answer.headers["Set-Cookie"]).group(1)
 
     def nginx(self, port):
-        names = [side.name for side in self.sides]
         keep = "fastcgi_keep_conn on;"
-        locations = "".join(
+        locations = NGINX_PROXY + "".join(
             NGINX_FASTCGI.format(name=n, here=HERE, keep="" if n.endswith("closed") else keep)
-            for n in ("ours", "ours_closed", "plain", "plain_closed", "php")
-            if n.split("_", maxsplit=1)[0] in names)
-        if "flask" in names:
-            locations += NGINX_PROXY
+            for n in ("ours", "ours_closed", "plain", "plain_closed", "php"))
         (self.dir / "nginx.conf").write_text(NGINX.format(
             dir=self.dir, port=port, locations=locations,
             user="user root;" if os.getuid() == 0 else ""))
         return self.start("/usr/sbin/nginx", "-p", self.dir, "-c", self.dir / "nginx.conf")
 
     def lighttpd(self, port):
-        names = [side.name for side in self.sides]
         (self.dir / "htdocs").mkdir(exist_ok=True)
         (self.dir / "htdocs/static").write_text("{}\n")
         shutil.copy(HERE / "me.php", self.dir / "htdocs/me.php")
-        blocks = "".join(LIGHTTPD_FASTCGI.format(name=n, dir=self.dir)
-                         for n in ("ours", "plain") if n in names)
-        if "php" in names:
-            blocks += LIGHTTPD_PHP.format(dir=self.dir)
-        if "flask" in names:
-            blocks += LIGHTTPD_PROXY.format(dir=self.dir)
+        blocks = "".join(LIGHTTPD_FASTCGI.format(name=n, dir=self.dir) for n in ("ours", "plain"))
+        blocks += (LIGHTTPD_PHP + LIGHTTPD_PROXY).format(dir=self.dir)
         (self.dir / "lighttpd.conf").write_text(
             LIGHTTPD.format(dir=self.dir, port=port, blocks=blocks))
         return self.start("/usr/sbin/lighttpd", "-D", "-f", self.dir / "lighttpd.conf")
 
-    def stop(self):
-        for process in reversed(self.running):
+    def stop(self, *processes):
+        """These, or all; the youngest first."""
+        for process in processes or reversed(self.running):
             process.send_signal(signal.SIGTERM)
-        for process in self.running:
+        for process in processes or self.running:
             process.wait(20)
+        self.running = [p for p in self.running if p.returncode is None]
 
 
 def wrk(url, seconds, session, host):
@@ -347,37 +361,25 @@ def show(title, targets, medians, base_of):
               + (f"{rate / base[0]:6.2f}" if base else ""))
 
 
-def run_nginx(bench, seconds, rounds):
-    port = free_port()
-    server = bench.nginx(port)
-    url = f"http://127.0.0.1:{port}"
-    wait_until("nginx", lambda: answers(port))
+def run_nginx(bench, web, seconds, rounds):
     by_name = {side.name: side for side in bench.sides}
-    by_name["ours"].session = bench.login(url + "/ours", "localhost")
-    targets = []
-    for side in bench.sides:
-        targets.append((side.label, side, f"{url}/{side.name}{PATH}", "localhost"))
+    targets = [(s.label, s, web.url(s.name), web.host(s.name)) for s in bench.sides]
     for name in ("ours", "plain"):
         side = by_name[name]
-        targets.append((side.label + ", closed", side, f"{url}/{name}_closed{PATH}",
-                        "localhost"))
-    targets.append(("nginx, return 200", None, f"{url}/return/", "localhost"))
-    medians = measure(bench, server, targets, seconds, rounds)
+        targets.append((side.label + ", closed", side, web.url(name + "_closed"),
+                        web.host(name)))
+    targets.append(("nginx, return 200", None, web.url("return", "/"), "localhost"))
+    medians = measure(bench, web.process, targets, seconds, rounds)
     plain = by_name["plain"].label
     show("behind nginx (1 worker); ratio: to plain libfcgi, connections alike", targets, medians,
          lambda label: plain + ", closed" if label.endswith("closed") else plain)
 
 
-def run_lighttpd(bench, seconds, rounds):
-    port = free_port()
-    server = bench.lighttpd(port)
-    url = f"http://127.0.0.1:{port}"
-    wait_until("lighttpd", lambda: answers(port))
+def run_lighttpd(bench, web, seconds, rounds):
     by_name = {side.name: side for side in bench.sides}
-    by_name["ours"].session = bench.login(url, "ours")
-    targets = [(s.label, s, url + PATH, s.name) for s in bench.sides]
-    targets.append(("lighttpd, static file", None, url + "/static", "static"))
-    medians = measure(bench, server, targets, seconds, rounds)
+    targets = [(s.label, s, web.url(s.name), web.host(s.name)) for s in bench.sides]
+    targets.append(("lighttpd, static file", None, web.url("", "/static"), "static"))
+    medians = measure(bench, web.process, targets, seconds, rounds)
     show("behind lighttpd (it closes FastCGI connections); ratio: to plain libfcgi", targets,
          medians, lambda label: by_name["plain"].label)
 
@@ -395,6 +397,8 @@ def main():
     directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
     bench = Bench(build, directory)
     try:
+        # In front before they start: the first answer is one through the web server.
+        bench.web = Web(bench, servers[0])
         bench.start_ours()
         bench.start_plain()
         bench.start_flask()
@@ -403,10 +407,12 @@ def main():
               f"{rounds} rounds of {seconds} s")
         for what in bench.missing:
             print(f"left out, not installed: {what}")
-        if "nginx" in servers:
-            run_nginx(bench, seconds, rounds)
-        if "lighttpd" in servers:
-            run_lighttpd(bench, seconds, rounds)
+        for kind in servers:
+            web = bench.web if kind == servers[0] else Web(bench, kind)
+            bench.sides[0].session = bench.login(web)
+            {"nginx": run_nginx, "lighttpd": run_lighttpd}[kind](bench, web, seconds, rounds)
+            # Its idle kept connections would occupy PHP's children.
+            bench.stop(web.process)
     finally:
         bench.stop()
         shutil.rmtree(directory)
