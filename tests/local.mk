@@ -9,7 +9,8 @@ FAIL_RANDOM_WRAP = -Wl,--wrap=random_fill
 # For programs with tests/unit/fail_part.c.
 FAIL_PART_WRAP = -Wl,--wrap=store_lock -Wl,--wrap=store_catch_up -Wl,--wrap=store_append \
 	-Wl,--wrap=store_sync -Wl,--wrap=table_insert -Wl,--wrap=table_find \
-	-Wl,--wrap=table_remove -Wl,--wrap=table_remove_owner -Wl,--wrap=admission_enter
+	-Wl,--wrap=table_remove -Wl,--wrap=table_remove_owner -Wl,--wrap=table_tick \
+	-Wl,--wrap=admission_enter
 
 # A whole application in private directories, and everything that can be made to fail.
 UNIT_SITE = tests/unit/site.c tests/unit/site.h tests/unit/tmp.c tests/unit/tmp.h \

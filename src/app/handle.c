@@ -127,13 +127,29 @@ warn_about(const char *what, int r)
 		    "housekeeping-failed", log_z("what", what), log_z("reason", strerror(-r)));
 }
 
+/*
+ * Housekeeping waits 50 ms for the table's lock.  When others were faster for so long there is
+ * nothing wrong: whoever changes the table does the same work, and the next tick is a second away.
+ * When its holder is stopped, the changes that are refused meanwhile say so.
+ */
+static void
+tick_table(struct table *table)
+{
+	int r = table_tick(table);
+
+	if (r == -ETIMEDOUT)
+		log_debug("housekeeping-postponed", log_z("what", "session table"));
+	else
+		warn_about("session table", r);
+}
+
 void
 handle_tick(void *arg)
 {
 	struct app *app = arg;
 	size_t n = 0;
 
-	warn_about("session table", table_tick(app->env.table));
+	tick_table(app->env.table);
 	warn_about("users", collection_tick(users_collection(app->env.users)));
 	warn_about(
 	    "user sessions", collection_tick(user_sessions_collection(app->env.user_sessions)));

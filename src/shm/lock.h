@@ -4,6 +4,7 @@
  * Purpose    One robust mutex for all changes.  Whoever gets it from a dead owner repairs what
  *            was begun before the lock is declared good.  Waiting is bounded on a clock that
  *            does not step: a stopped owner delays writers, never readers, never forever.
+ *            It is not fair: who waits is woken, and may find that somebody else was faster.
  * Source     pthread_mutexattr_setrobust(3), pthread_mutex_clocklock(3).
  */
 #ifndef SHM_LOCK_H
@@ -18,7 +19,7 @@
 int lock_init(struct control *control);
 
 /*
- * 0; -ETIMEDOUT: somebody else has it; negative: it cannot be had, or what a dead owner left
+ * 0; -ETIMEDOUT: others had it all the time; negative: it cannot be had, or what a dead owner left
  * cannot be repaired now.
  */
 int lock_take(struct table *table, int timeout_ms);

@@ -10,8 +10,10 @@
  * Units      Times are milliseconds of clock_boot_ms() and may be negative (before boot);
  *            lifetimes are seconds.
  * Errors     Negative errno: unexpected, the request must be refused (503), never "no".
- *            -ETIMEDOUT: a writer is stopped with the lock held.  -ENOSPC: full (the
- *            configured maximum, or the disk).  TABLE_E_*: listed at each function.
+ *            -ETIMEDOUT: the lock was not to be had in time, for its holder is stopped, or
+ *            others were faster each time (more of them than processors, all changing the
+ *            table).  -ENOSPC: full (the configured maximum, or the disk).  TABLE_E_*: listed
+ *            at each function.
  * Threads    Everything but open and close from any thread of any process.
  */
 #ifndef SHM_TABLE_H
@@ -116,8 +118,9 @@ int table_each(
 
 /*
  * Bounded housekeeping, once a second from one process or several: sweep what has expired,
- * grow, give storage back.  -ESTALE: the file has been removed under this process, which now
- * shares its table with nobody who starts later; it should be restarted.
+ * grow, give storage back.  -ETIMEDOUT: not all of it now, having waited 50 ms; the next tick
+ * goes on.  -ESTALE: the file has been removed under this process, which now shares its table
+ * with nobody who starts later; it should be restarted.
  */
 int table_tick(struct table *table);
 

@@ -21,8 +21,11 @@ tests_proof_shm_check_stop_SOURCES = tests/proof/shm/check_stop.c $(PROOF_SHM_CO
 tests_proof_shm_check_stop_CPPFLAGS = $(PROOF_SHM_CPPFLAGS)
 tests_proof_shm_check_stop_LDADD = $(LIBS_ALL)
 
-tests_proof_shm_check_storm_SOURCES = tests/proof/shm/check_storm.c $(PROOF_SHM_COMMON)
+tests_proof_shm_check_storm_SOURCES = tests/proof/shm/check_storm.c tests/proof/shm/watch.c \
+	tests/proof/shm/watch.h $(PROOF_SHM_COMMON)
 tests_proof_shm_check_storm_CPPFLAGS = $(PROOF_SHM_CPPFLAGS)
+tests_proof_shm_check_storm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pthread_mutex_trylock \
+	-Wl,--wrap=pthread_mutex_clocklock
 tests_proof_shm_check_storm_LDADD = $(LIBS_ALL)
 
 tests_proof_shm_check_schedule_SOURCES = tests/proof/shm/check_schedule.c $(PROOF_SHM_COMMON)

@@ -7,6 +7,7 @@
 
 #include "app/handle.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "unit/app/ask.h"
 #include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
@@ -344,6 +345,29 @@ START_TEST(the_tick_tells_what_went_wrong)
 }
 END_TEST
 
+/* A second later there is another tick. */
+START_TEST(a_busy_table_is_nothing_to_warn_of)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	char *log;
+
+	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	fail_part("table_tick", 1, -ETIMEDOUT);
+	app.tick(app.arg);
+	ck_assert(fail_part_is_done());
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=debug"));
+	ck_assert_ptr_nonnull(strstr(log, "housekeeping-postponed what=\"session table\""));
+	ck_assert_ptr_null(strstr(log, "level=warn"));
+	free(log);
+	fail_part("table_tick", 1, -ESTALE);
+	app.tick(app.arg);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "housekeeping-failed what=\"session table\""));
+	free(log);
+}
+END_TEST
+
 Suite *
 check_handle_suite(void)
 {
@@ -364,6 +388,7 @@ check_handle_suite(void)
 	tcase_add_test(tc, the_gateways_refusals_look_like_ours);
 	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
 	tcase_add_test(tc, the_tick_tells_what_went_wrong);
+	tcase_add_test(tc, a_busy_table_is_nothing_to_warn_of);
 	suite_add_tcase(s, tc);
 	return s;
 }
