@@ -1,13 +1,8 @@
-/* check_options.c - tests of src/gateway/options.c and environment.c */
+/* check_options.c - tests of src/gateway/options.c */
 #include "gateway/options.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "gateway/environment.h"
-#include "unit/tmp.h"
 #include "unit/unit.h"
 
 Suite *check_options_suite(void);
@@ -94,65 +89,6 @@ START_TEST(values)
 }
 END_TEST
 
-static char path[300];
-
-static int
-read_text(const char *text, struct environment *environment)
-{
-	tmp_write("config", text, 0600);
-	(void)snprintf(path, sizeof(path), "%s/config", tmp_path);
-	return environment_read(path, environment, &err);
-}
-
-START_TEST(a_file_of_variables)
-{
-	struct environment environment = ENVIRONMENT_EMPTY;
-
-	ck_assert_int_eq(read_text("# comment\n\n A = 1 \nB=\"two words\"\nC='x'\nD=\nE=a=b\n"
-				   "F=\"\nA=2",
-			     &environment),
-	    0);
-	ck_assert_int_eq(setenv("A", "before", 1), 0);
-	ck_assert_int_eq(unsetenv("B"), 0);
-	ck_assert_int_eq(environment_apply(&environment), 0);
-	ck_assert_str_eq(getenv("A"), "2");
-	ck_assert_str_eq(getenv("B"), "two words");
-	ck_assert_str_eq(getenv("C"), "x");
-	ck_assert_str_eq(getenv("D"), "");
-	ck_assert_str_eq(getenv("E"), "a=b");
-	ck_assert_str_eq(getenv("F"), "\"");
-	environment_undo(&environment);
-	ck_assert_str_eq(getenv("A"), "before");
-	ck_assert_ptr_null(getenv("B"));
-	environment_undo(&environment); /* once is enough */
-	ck_assert_str_eq(getenv("A"), "before");
-	environment_free(&environment);
-}
-END_TEST
-
-static const char *const bad_files[] = { "A", "=1", "1A=1", "A B=1", "A-B=1",
-	"ok=1\nexport A=1" };
-
-START_TEST(a_bad_line_is_named)
-{
-	struct environment environment = ENVIRONMENT_EMPTY;
-
-	ck_assert_int_eq(read_text(bad_files[_i], &environment), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.text, "line "));
-	ck_assert_ptr_nonnull(strstr(err.text, path));
-	ck_assert_uint_eq(environment.n, 0);
-}
-END_TEST
-
-START_TEST(no_file)
-{
-	struct environment environment = ENVIRONMENT_EMPTY;
-
-	ck_assert_int_eq(environment_read("/nonexistent/x", &environment, &err), -ENOENT);
-	ck_assert_int_lt(environment_read(tmp_path, &environment, &err), 0);
-}
-END_TEST
-
 Suite *
 check_options_suite(void)
 {
@@ -161,13 +97,6 @@ check_options_suite(void)
 
 	tcase_add_test(tc, defaults_are_those_of_the_table);
 	tcase_add_loop_test(tc, values, 0, sizeof(cases) / sizeof(cases[0]));
-	suite_add_tcase(s, tc);
-	tc = tcase_create("environment");
-	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);
-	tcase_add_test(tc, a_file_of_variables);
-	tcase_add_loop_test(
-	    tc, a_bad_line_is_named, 0, sizeof(bad_files) / sizeof(bad_files[0]));
-	tcase_add_test(tc, no_file);
 	suite_add_tcase(s, tc);
 	return s;
 }

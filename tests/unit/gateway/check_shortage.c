@@ -1,17 +1,11 @@
 /* check_shortage.c - the gateway without memory, descriptors, or anybody at the other end */
 #include <errno.h>
-#include <fcntl.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "core/log.h"
 #include "gateway/conn_table.h"
-#include "gateway/environment.h"
 #include "gateway/gather.h"
 #include "gateway/handover.h"
 #include "gateway/lane.h"
@@ -19,7 +13,6 @@
 #include "gateway/notify.h"
 #include "gateway/trip.h"
 #include "unit/fail_alloc.h"
-#include "unit/tmp.h"
 #include "unit/unit.h"
 
 Suite *check_shortage_suite(void);
@@ -85,31 +78,6 @@ START_TEST(the_answer_of_last_resort)
 	ck_assert(str_split(answer, '{', &head, &body));
 	ck_assert_uint_eq(body.n, 38);
 	trip_fini(&trip);
-}
-END_TEST
-
-START_TEST(a_file_of_variables_without_memory)
-{
-	char path[300];
-	int r = -1;
-
-	tmp_write("config", "A=1\nA=2\nB=2\n", 0600);
-	(void)snprintf(path, sizeof(path), "%s/config", tmp_path);
-	ck_assert_int_eq(setenv("A", "before", 1), 0);
-	for (unsigned nth = 1; r != 0; nth++) {
-		struct environment environment = ENVIRONMENT_EMPTY;
-		struct err err;
-
-		ck_assert_uint_lt(nth, 30);
-		fail_alloc_at(nth); /* until the 0 below */
-		if ((r = environment_read(path, &environment, &err)) == 0)
-			r = environment_apply(&environment);
-		fail_alloc_at(0);
-		if (r != 0)
-			ck_assert_int_eq(r, -ENOMEM);
-		environment_free(&environment);
-		ck_assert_str_eq(getenv("A"), "before");
-	}
 }
 END_TEST
 
@@ -199,87 +167,17 @@ START_TEST(no_descriptor)
 }
 END_TEST
 
-START_TEST(handed_over_and_not)
-{
-	int fds[2], pair[2], got, n = 0;
-	char c;
-
-	ck_assert_int_eq(handover_open(fds), 0);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	ck_assert(!handover_send(-1, pair[0]));
-	ck_assert_int_eq(handover_receive(fds[0]), -1); /* nothing there */
-	ck_assert(handover_send(fds[1], pair[0]));
-	ck_assert_int_ge(got = handover_receive(fds[0]), 0);
-	ck_assert((fcntl(got, F_GETFD) & FD_CLOEXEC) != 0);
-	(void)close(pair[0]);
-	ck_assert_int_eq(send(pair[1], "x", 1, 0), 1);
-	ck_assert_int_eq(recv(got, &c, 1, 0), 1);
-	/* A message without a descriptor is none. */
-	ck_assert_int_eq(send(fds[1], "x", 1, 0), 1);
-	ck_assert_int_eq(handover_receive(fds[0]), -1);
-	/* Nobody takes them: it gives up after a while. */
-	while (n < 10000 && handover_send(fds[1], pair[1]))
-		n++;
-	ck_assert_int_gt(n, 10);
-	ck_assert_int_lt(n, 10000);
-	(void)close(fds[0]);
-	ck_assert(!handover_send(fds[1], pair[1]));
-}
-END_TEST
-
-static char *
-notified(const char *address, size_t n_address)
-{
-	static char text[100];
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	ssize_t n;
-
-	memcpy(un.sun_path, address, n_address);
-	if (un.sun_path[0] == '@')
-		un.sun_path[0] = '\0';
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un,
-			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n_address)),
-	    0);
-	ck_assert_int_eq(setenv("NOTIFY_SOCKET", address, 1), 0);
-	notify_manager("READY=1");
-	n = recv(fd, text, sizeof(text) - 1, 0);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-START_TEST(the_manager_is_told)
-{
-	char path[300];
-
-	(void)snprintf(path, sizeof(path), "%s/n", tmp_path);
-	ck_assert_str_eq(notified(path, strlen(path)), "READY=1");
-	(void)snprintf(path, sizeof(path), "@%s/n", tmp_path);
-	ck_assert_str_eq(notified(path, strlen(path)), "READY=1");
-	/* What is no address is left alone. */
-	ck_assert_int_eq(setenv("NOTIFY_SOCKET", "vsock:1", 1), 0);
-	notify_manager("READY=1");
-	ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
-	notify_manager("READY=1");
-}
-END_TEST
-
 Suite *
 check_shortage_suite(void)
 {
 	Suite *s = suite_create("gateway/shortage");
 	TCase *tc = tcase_create("core");
 
-	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, a_request_without_memory);
 	tcase_add_test(tc, the_answer_of_last_resort);
-	tcase_add_test(tc, a_file_of_variables_without_memory);
 	tcase_add_test(tc, no_memory_for_connections_and_jobs);
 	tcase_add_test(tc, a_gathered_request_without_memory);
-	tcase_add_test(tc, handed_over_and_not);
-	tcase_add_test(tc, the_manager_is_told);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("descriptors");
 	tcase_add_test(tc, no_descriptor);

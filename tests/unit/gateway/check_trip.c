@@ -1,11 +1,7 @@
-/* check_trip.c - tests of src/gateway/trip.c, memory.c and cgi.c */
+/* check_trip.c - tests of src/gateway/trip.c */
 #include "gateway/trip.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -70,46 +66,6 @@ answer_has(const char *text)
 	out.n--;
 	return strstr(out.p, text) != NULL;
 }
-
-START_TEST(from_memory)
-{
-	const char *const params[] = { "REQUEST_METHOD=POST", "SCRIPT_NAME=/a",
-		"CONTENT_LENGTH=5", NULL };
-
-	ck_assert_int_eq(gateway_memory(&app, params, STR_LIT("12345"), &out), 0);
-	expect_status("200");
-	ck_assert(answer_has("\r\n\r\nn=5"));
-	buf_clear(&out);
-	ck_assert_int_eq(gateway_memory(&app, params, STR_LIT("1234"), &out), 0);
-	expect_status("400");
-}
-END_TEST
-
-START_TEST(a_body_over_the_limit)
-{
-	const char *const params[] = { "REQUEST_METHOD=POST", "SCRIPT_NAME=/a", NULL };
-	char *body = calloc(1, REQUEST_BODY_MAX_BYTES + 1);
-
-	ck_assert_int_eq(
-	    gateway_memory(&app, params, str_mem(body, REQUEST_BODY_MAX_BYTES), &out), 0);
-	expect_status("200");
-	buf_clear(&out);
-	ck_assert_int_eq(
-	    gateway_memory(&app, params, str_mem(body, REQUEST_BODY_MAX_BYTES + 1), &out), 0);
-	expect_status("413");
-	free(body);
-}
-END_TEST
-
-START_TEST(head_has_no_body)
-{
-	const char *const params[] = { "REQUEST_METHOD=HEAD", "SCRIPT_NAME=/a", NULL };
-
-	ck_assert_int_eq(gateway_memory(&app, params, STR_NULL, &out), 0);
-	ck_assert(answer_has("Content-Length: 3\r\n"));
-	ck_assert(str_ends_with(buf_str(&out), STR_LIT("\r\n\r\n")));
-}
-END_TEST
 
 START_TEST(an_answer_that_cannot_be_built_is_a_500)
 {
@@ -231,80 +187,6 @@ START_TEST(a_body_does_not_stay_in_memory)
 }
 END_TEST
 
-/* A CGI program in a process of its own: what it prints when fed these bytes. */
-static int
-run_cgi(const char *const *environment, struct str input, bool is_closed)
-{
-	int in[2], answer[2], status;
-	char bytes[4096];
-	ssize_t n;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(in), 0);
-	ck_assert_int_eq(pipe(answer), 0);
-	if ((pid = fork()) == 0) {
-		(void)dup2(in[0], STDIN_FILENO);
-		(void)dup2(answer[1], STDOUT_FILENO);
-		(void)close(in[1]);
-		(void)close(answer[0]);
-		(void)clearenv();
-		for (; *environment != NULL; environment++)
-			(void)putenv((char *)*environment);
-		_exit(gateway_cgi(&app) == 0 ? 0 : 1);
-	}
-	(void)close(in[0]);
-	(void)close(answer[1]);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (input.n > 0)
-		ck_assert(write(in[1], input.p, input.n) != 0);
-	if (is_closed)
-		(void)close(in[1]);
-	while ((n = read(answer[0], bytes, sizeof(bytes))) > 0)
-		buf_add(&out, bytes, (size_t)n);
-	(void)close(answer[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	if (!is_closed)
-		(void)close(in[1]);
-	return status;
-}
-
-static const struct {
-	const char *name, *content_length;
-	size_t n_sent;
-	bool is_closed;
-	const char *want;
-} cgi_cases[] = {
-	{ "whole", "5", 5, true, "200" },
-	/* The server need not close the pipe (RFC 3875 section 4.2). */
-	{ "not_read_past_its_length", "5", 5, false, "200" },
-	{ "more_than_its_length", "5", 50, false, "200" },
-	{ "no_length", "", 50, false, "200" },
-	{ "shorter", "5", 4, true, "400" },
-	{ "no_number", "5x", 5, false, "400" },
-	{ "negative", "-5", 5, false, "400" },
-	{ "wraps", "18446744073709551621", 5, false, "400" },
-	{ "at_the_limit", "65536", 65536, true, "200" },
-	{ "over_the_limit", "65537", 65537, true, "413" },
-	{ "far_over_the_limit", "300000", 300000, true, "413" },
-};
-
-START_TEST(cgi)
-{
-	char length[64];
-	const char *environment[] = { "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=POST",
-		"SCRIPT_NAME=/a", length, NULL };
-	char *body = calloc(1, cgi_cases[_i].n_sent);
-
-	(void)snprintf(
-	    length, sizeof(length), "CONTENT_LENGTH=%s", cgi_cases[_i].content_length);
-	ck_assert_int_eq(
-	    run_cgi(environment, str_mem(body, cgi_cases[_i].n_sent), cgi_cases[_i].is_closed),
-	    0);
-	expect_status(cgi_cases[_i].want);
-	free(body);
-}
-END_TEST
-
 Suite *
 check_trip_suite(void)
 {
@@ -312,16 +194,12 @@ check_trip_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, from_memory);
-	tcase_add_test(tc, a_body_over_the_limit);
-	tcase_add_test(tc, head_has_no_body);
 	tcase_add_test(tc, an_answer_that_cannot_be_built_is_a_500);
 	tcase_add_test(tc, a_refusal_of_the_gateway);
 	tcase_add_test(tc, the_web_server_s_id_is_kept);
 	tcase_add_test(tc, one_line_per_request);
 	tcase_add_test(tc, an_answer_that_did_not_leave);
 	tcase_add_test(tc, a_body_does_not_stay_in_memory);
-	tcase_add_loop_test(tc, cgi, 0, sizeof(cgi_cases) / sizeof(cgi_cases[0]));
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,24 +1,48 @@
 #include "unit/unit.h"
 
+Suite *check_cgi_suite(void);
 Suite *check_conn_table_suite(void);
+Suite *check_environment_suite(void);
 Suite *check_fcgi_conn_suite(void);
 Suite *check_fcgi_scan_suite(void);
 Suite *check_gather_suite(void);
+Suite *check_handover_suite(void);
+Suite *check_inherit_suite(void);
+Suite *check_intake_suite(void);
 Suite *check_lane_suite(void);
 Suite *check_listen_suite(void);
+Suite *check_look_suite(void);
+Suite *check_memory_suite(void);
+Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
+Suite *check_retire_suite(void);
+Suite *check_serve_suite(void);
 Suite *check_shortage_suite(void);
+Suite *check_sweep_suite(void);
 Suite *check_trip_suite(void);
+Suite *check_watch_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
+	check_cgi_suite,
 	check_conn_table_suite,
+	check_environment_suite,
 	check_fcgi_conn_suite,
 	check_fcgi_scan_suite,
 	check_gather_suite,
+	check_handover_suite,
+	check_inherit_suite,
+	check_intake_suite,
 	check_lane_suite,
 	check_listen_suite,
+	check_look_suite,
+	check_memory_suite,
+	check_notify_suite,
 	check_options_suite,
+	check_retire_suite,
+	check_serve_suite,
 	check_shortage_suite,
+	check_sweep_suite,
 	check_trip_suite,
+	check_watch_suite,
 	NULL,
 };

@@ -1,0 +1,424 @@
+/* check_serve.c - tests of src/gateway/serve.c */
+#include "gateway/serve.h"
+
+#include <fastcgi.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "unit/fail_alloc.h"
+#include "unit/gateway/peer.h"
+#include "unit/gateway/records.h"
+#include "unit/gateway/stage.h"
+#include "unit/unit.h"
+
+Suite *check_serve_suite(void);
+
+static struct conn *conn;
+static int peer;
+static struct buf bytes;
+
+static void
+setup(void)
+{
+	stage_make();
+	conn = stage_connect(&peer);
+	buf_init(&bytes, 1024 * 1024);
+}
+
+static void
+teardown(void)
+{
+	(void)close(peer);
+	buf_fini(&bytes);
+	for (int i = 0; i < 16; i++)
+		(void)sem_post(&stage_counts->go); /* whatever still waits */
+	stage_remove();
+}
+
+/* Like "Status: 503 "; answers of the gateway's own. */
+static bool
+has_status(int fd, const char *status)
+{
+	const char *answer = peer_answer(fd);
+
+	return answer != NULL && strncmp(answer, "Status: ", 8) == 0 &&
+	       strncmp(answer + 8, status, 3) == 0;
+}
+
+static void
+await_entered(int n)
+{
+	for (; n > 0; n--)
+		while (sem_wait(&stage_counts->entered) != 0)
+			;
+}
+
+/* A request that has been read and waits in the slow lane, whose threads are busy. */
+static struct job *
+waiting_job(void)
+{
+	static int busy_peers[2];
+	struct job *job;
+
+	for (int i = 0; i < 2; i++) {
+		struct conn *busy = stage_connect(&busy_peers[i]);
+
+		peer_ask(busy_peers[i], "/slow", true);
+		serve_connection(stage.thread, busy);
+		await_entered(1);
+	}
+	peer_ask(peer, "/slow", true);
+	serve_connection(stage.thread, conn);
+	job = lane_take_expired(&stage.server.lane, INT64_MAX);
+	ck_assert_ptr_nonnull(job);
+	ck_assert_ptr_eq(job->conn, conn);
+	ck_assert_int_eq(job->stage, JOB_HANDLE);
+	return job;
+}
+
+START_TEST(a_kept_connection_is_parked_and_served_again)
+{
+	peer_ask(peer, "/a", true);
+	serve_connection(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	for (int i = 0; i < 3; i++) {
+		ck_assert(stage_is_idle(conn->fd));
+		ck_assert(conn->has_answered);
+		ck_assert_int_eq(conn->deadline_ms, 0);
+		ck_assert_uint_eq(conn->n_looks, 0);
+		peer_ask(peer, "/a", true);
+		stage_turn();
+		ck_assert(peer_has_answer(peer, "n=0"));
+	}
+	ck_assert(peer_is_quiet(peer));
+}
+END_TEST
+
+START_TEST(another_one_is_closed)
+{
+	peer_ask(peer, "/a", false);
+	serve_connection(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(a_request_in_pieces)
+{
+	char *body = calloc(1, 50000);
+
+	peer_add_request(&bytes, "/a", true, str_mem(body, 50000));
+	serve_connection(stage.thread, conn);
+	for (struct str rest = buf_str(&bytes); rest.n > 0; rest = str_skip(rest, 7000)) {
+		ck_assert(stage_is_idle(conn->fd));
+		ck_assert_int_ne(conn->deadline_ms, 0);
+		peer_send(peer, str_take(rest, 7000));
+		stage_turn();
+	}
+	ck_assert(peer_has_answer(peer, "n=50000"));
+	/* Nothing of it is left for the next one. */
+	ck_assert_ptr_null(conn->gather);
+	ck_assert_int_eq(conn->deadline_ms, 0);
+	peer_ask(peer, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+	free(body);
+}
+END_TEST
+
+START_TEST(garbage_ends_the_connection)
+{
+	peer_send(peer, STR_LIT("GET / HTTP/1.1\r\n\r\n"));
+	serve_connection(stage.thread, conn);
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+}
+END_TEST
+
+/* libfcgi would have read ahead: the connection is not in step any more. */
+START_TEST(two_at_once_get_one_answer)
+{
+	peer_ask(peer, "/a", true);
+	peer_ask(peer, "/a", true);
+	serve_connection(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(peer_is_ended(peer));
+}
+END_TEST
+
+START_TEST(a_role_that_is_not_ours)
+{
+	records_add_begin(&bytes, FCGI_AUTHORIZER, FCGI_KEEP_CONN);
+	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
+	peer_send(peer, buf_str(&bytes));
+	serve_connection(stage.thread, conn);
+	ck_assert(has_status(peer, "501"));
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+}
+END_TEST
+
+START_TEST(slow_ones_leave_the_thread)
+{
+	struct job *before = stage.thread->job;
+	struct conn *other;
+	int other_peer;
+
+	peer_ask(peer, "/slow", true);
+	serve_connection(stage.thread, conn);
+	await_entered(1);
+	ck_assert_ptr_ne(stage.thread->job, before);
+	ck_assert(!stage_is_idle(conn->fd));
+	/* Meanwhile it serves others. */
+	other = stage_connect(&other_peer);
+	peer_ask(other_peer, "/a", true);
+	serve_connection(stage.thread, other);
+	ck_assert(peer_has_answer(other_peer, "n=0"));
+	ck_assert(peer_is_quiet(peer));
+	sem_post(&stage_counts->go);
+	ck_assert(peer_has_answer(peer, "slow"));
+	/* And it is kept like any other. */
+	peer_await(stage_is_idle(conn->fd));
+	peer_ask(peer, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+}
+END_TEST
+
+START_TEST(a_full_lane_is_503)
+{
+	int peers[4];
+
+	for (int i = 0; i < 4; i++) {
+		struct conn *one = stage_connect(&peers[i]);
+
+		peer_ask(peers[i], "/slow", true);
+		serve_connection(stage.thread, one);
+		if (i < 2)
+			await_entered(1);
+	}
+	/* Two run, one waits. */
+	ck_assert_ptr_nonnull(strstr(peer_answer(peers[3]), "\r\nRetry-After: 2\r\n"));
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+	/* The connection itself is sound. */
+	peer_ask(peers[3], "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peers[3], "n=0"));
+	for (int i = 0; i < 3; i++)
+		sem_post(&stage_counts->go);
+	for (int i = 0; i < 3; i++)
+		ck_assert(peer_has_answer(peers[i], "slow"));
+}
+END_TEST
+
+START_TEST(a_long_answer_waits_for_its_reader_elsewhere)
+{
+	const char *answer;
+
+	peer_ask(peer, "/long", true);
+	serve_connection(stage.thread, conn); /* returns, though nobody reads */
+	peer_await(stage.server.watches.first != NULL);
+	ck_assert_int_ge(stage.server.watches.first->deadline_ms,
+	    clock_boot_ms() + stage.options.write_deadline_ms - 20000);
+	answer = peer_answer(peer);
+	ck_assert_ptr_nonnull(answer);
+	ck_assert_uint_eq(strspn(strstr(answer, "\r\n\r\n") + 4, "l"), STAGE_LONG_BYTES);
+	peer_await(stage_is_idle(conn->fd));
+	ck_assert_ptr_null(stage.server.watches.first);
+	/* It does not block any more. */
+	peer_ask(peer, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(a_reader_that_stops_is_cut_off)
+{
+	peer_ask(peer, "/long", true);
+	serve_connection(stage.thread, conn);
+	peer_await(stage.server.watches.first != NULL);
+	watch_expire(&stage.server.watches, INT64_MAX);
+	peer_await(stage_n_open() == 0);
+	ck_assert_ptr_null(peer_answer(peer)); /* not even an end that looks whole */
+}
+END_TEST
+
+START_TEST(given_up_while_it_waited)
+{
+	struct job *job = waiting_job();
+
+	if (_i == 0)
+		(void)shutdown(peer, SHUT_WR);
+	else
+		peer_send(peer, STR_LIT("x")); /* FCGI_ABORT_REQUEST begins so, too */
+	serve_job(&stage.server, job);
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+	ck_assert_int_eq(stage_n_open(), 2);
+	ck_assert(peer_is_ended(peer));
+}
+END_TEST
+
+/* When the worker ends it shuts the reading side itself: that is nobody's giving up. */
+START_TEST(ended_by_ourselves_and_not_given_up)
+{
+	struct job *job = waiting_job();
+
+	ck_assert_int_eq(shutdown(conn->fd, SHUT_RD), 0);
+	conn->is_read_shut = true;
+	sem_post(&stage_counts->go);
+	sem_post(&stage_counts->go);
+	sem_post(&stage_counts->go);
+	serve_job(&stage.server, job);
+	ck_assert(peer_has_answer(peer, "slow"));
+}
+END_TEST
+
+START_TEST(gone_after_we_ended_it_ourselves)
+{
+	struct job *job = waiting_job();
+
+	ck_assert_int_eq(shutdown(conn->fd, SHUT_RD), 0);
+	conn->is_read_shut = true;
+	(void)close(peer);
+	peer = -1;
+	serve_job(&stage.server, job);
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+}
+END_TEST
+
+START_TEST(too_late_is_503)
+{
+	struct job *job = waiting_job();
+
+	if (_i == 0) {
+		job->pushed_ms = clock_boot_ms() - stage.options.slow_wait_ms - 1;
+		serve_job(&stage.server, job);
+	} else {
+		serve_job_expired(&stage.server, job);
+	}
+	ck_assert(has_status(peer, "503"));
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(dropped_without_an_answer)
+{
+	serve_drop(&stage.server, waiting_job());
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 2);
+}
+END_TEST
+
+START_TEST(letting_go)
+{
+	uint64_t token = conn_token(conn);
+
+	serve_let_go(&stage.server, conn);
+	ck_assert(stage_is_idle(conn->fd));
+	ck_assert(peer_is_quiet(peer));
+	/* Something happens between being asked and letting go: it is looked at. */
+	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+	peer_ask(peer, "/a", true);
+	ck_assert_ptr_null(conn_claim(&stage.server.table, token));
+	serve_let_go(&stage.server, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(in_passing)
+{
+	peer_ask(peer, "/a", true);
+	serve_in_passing(&stage.server, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(in_passing_without_memory)
+{
+	peer_ask(peer, "/a", true);
+	fail_alloc_at(1);
+	serve_in_passing(&stage.server, conn);
+	fail_alloc_at(0);
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+/* Then the answer says no later one is welcome, by ending the connection. */
+START_TEST(the_last_answer_of_a_worker_that_ends)
+{
+	stage.server.phase = SERVE_STOPPING;
+	peer_ask(peer, "/a", true);
+	serve_connection(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_waited_for_is_closed)
+{
+	int epoll_fd = stage.server.epoll_fd;
+
+	stage.server.epoll_fd = -1;
+	serve_connection(stage.thread, conn);
+	stage.server.epoll_fd = epoll_fd;
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(the_peer_does_not_stay_for_the_answer)
+{
+	peer_ask(peer, "/a", true);
+	(void)close(peer);
+	peer = -1;
+	serve_connection(stage.thread, conn);
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+Suite *
+check_serve_suite(void)
+{
+	Suite *s = suite_create("gateway/serve");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, a_kept_connection_is_parked_and_served_again);
+	tcase_add_test(tc, another_one_is_closed);
+	tcase_add_test(tc, a_request_in_pieces);
+	tcase_add_test(tc, garbage_ends_the_connection);
+	tcase_add_test(tc, two_at_once_get_one_answer);
+	tcase_add_test(tc, a_role_that_is_not_ours);
+	tcase_add_test(tc, letting_go);
+	tcase_add_test(tc, in_passing);
+	tcase_add_test(tc, in_passing_without_memory);
+	tcase_add_test(tc, the_last_answer_of_a_worker_that_ends);
+	tcase_add_test(tc, what_cannot_be_waited_for_is_closed);
+	tcase_add_test(tc, the_peer_does_not_stay_for_the_answer);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("slow");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, slow_ones_leave_the_thread);
+	tcase_add_test(tc, a_full_lane_is_503);
+	tcase_add_test(tc, a_long_answer_waits_for_its_reader_elsewhere);
+	tcase_add_test(tc, a_reader_that_stops_is_cut_off);
+	tcase_add_loop_test(tc, given_up_while_it_waited, 0, 2);
+	tcase_add_test(tc, ended_by_ourselves_and_not_given_up);
+	tcase_add_test(tc, gone_after_we_ended_it_ourselves);
+	tcase_add_loop_test(tc, too_late_is_503, 0, 2);
+	tcase_add_test(tc, dropped_without_an_answer);
+	suite_add_tcase(s, tc);
+	return s;
+}

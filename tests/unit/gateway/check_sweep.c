@@ -1,0 +1,158 @@
+/* check_sweep.c - tests of src/gateway/sweep.c */
+#include "gateway/sweep.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "unit/gateway/peer.h"
+#include "unit/gateway/stage.h"
+#include "unit/unit.h"
+
+Suite *check_sweep_suite(void);
+
+static struct conn *conn;
+static int peer;
+
+static void
+setup(void)
+{
+	stage_make();
+	conn = stage_connect(&peer);
+}
+
+static void
+teardown(void)
+{
+	for (int i = 0; i < 16; i++)
+		(void)sem_post(&stage_counts->go);
+	(void)close(peer);
+	stage_remove();
+}
+
+START_TEST(a_request_that_does_not_become_whole)
+{
+	if (_i == 1)
+		peer_send(peer, STR_LIT("\1\1\0\1")); /* a piece of it */
+	serve_connection(stage.thread, conn);
+	sweep(&stage.server, conn->deadline_ms); /* not before it is over */
+	ck_assert(peer_is_quiet(peer));
+	ck_assert(stage_is_idle(conn->fd));
+	sweep(&stage.server, conn->deadline_ms + 1);
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+	sweep(&stage.server, INT64_MAX / 2); /* nobody is there */
+}
+END_TEST
+
+START_TEST(a_kept_one_may_idle_for_ever)
+{
+	peer_ask(peer, "/a", true);
+	serve_connection(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	sweep(&stage.server, INT64_MAX / 2);
+	ck_assert(peer_is_quiet(peer));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(not_from_under_a_thread)
+{
+	conn->deadline_ms = 1; /* ours, and overdue */
+	sweep(&stage.server, clock_boot_ms());
+	ck_assert(peer_is_quiet(peer));
+	ck_assert_int_eq(stage_n_open(), 1);
+}
+END_TEST
+
+START_TEST(others_are_left_alone)
+{
+	struct conn *other;
+	int other_peer;
+
+	serve_connection(stage.thread, conn);
+	other = stage_connect(&other_peer);
+	serve_connection(stage.thread, other);
+	conn->deadline_ms = 1;
+	sweep(&stage.server, clock_boot_ms());
+	ck_assert(peer_is_ended(peer));
+	ck_assert(peer_is_quiet(other_peer));
+	ck_assert(stage_is_idle(other->fd));
+}
+END_TEST
+
+START_TEST(jobs_that_wait_too_long_are_503)
+{
+	int peers[3];
+	const char *answer;
+
+	for (int i = 0; i < 3; i++) {
+		struct conn *one = stage_connect(&peers[i]);
+
+		peer_ask(peers[i], "/slow", true);
+		serve_connection(stage.thread, one);
+		while (i < 2 && sem_wait(&stage_counts->entered) != 0)
+			;
+	}
+	sweep(&stage.server, clock_boot_ms());
+	ck_assert(peer_is_quiet(peers[2]));
+	sweep(&stage.server, clock_boot_ms() + stage.options.slow_wait_ms + 1);
+	answer = peer_answer(peers[2]);
+	ck_assert_int_eq(strncmp(answer, "Status: 503 ", 12), 0);
+	/* Those that run are left to run. */
+	ck_assert(peer_is_quiet(peers[0]) && peer_is_quiet(peers[1]));
+}
+END_TEST
+
+/* A long answer that waits for a thread: the peer gets none rather than an old one. */
+START_TEST(answers_that_wait_too_long_are_dropped)
+{
+	int peers[3];
+
+	for (int i = 0; i < 3; i++) {
+		struct conn *one = stage_connect(&peers[i]);
+
+		peer_ask(peers[i], i < 2 ? "/slow" : "/long", true);
+		serve_connection(stage.thread, one);
+		while (i < 2 && sem_wait(&stage_counts->entered) != 0)
+			;
+	}
+	sweep(&stage.server, clock_boot_ms() + stage.options.slow_wait_ms + 1);
+	ck_assert(peer_is_ended(peers[2]));
+	ck_assert_int_eq(stage_n_open(), 3); /* conn, and those that run */
+}
+END_TEST
+
+START_TEST(long_answers_are_cut_off)
+{
+	int fds[2];
+	struct watch watch;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	watch_begin(&stage.server.watches, &watch, fds[0], 100);
+	sweep(&stage.server, 100);
+	ck_assert_int_eq(send(fds[0], "x", 1, MSG_NOSIGNAL), 1);
+	sweep(&stage.server, 101);
+	ck_assert_int_eq(send(fds[0], "x", 1, MSG_NOSIGNAL), -1);
+	watch_end(&stage.server.watches, &watch);
+}
+END_TEST
+
+Suite *
+check_sweep_suite(void)
+{
+	Suite *s = suite_create("gateway/sweep");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, a_request_that_does_not_become_whole, 0, 2);
+	tcase_add_test(tc, a_kept_one_may_idle_for_ever);
+	tcase_add_test(tc, not_from_under_a_thread);
+	tcase_add_test(tc, others_are_left_alone);
+	tcase_add_test(tc, jobs_that_wait_too_long_are_503);
+	tcase_add_test(tc, answers_that_wait_too_long_are_dropped);
+	tcase_add_test(tc, long_answers_are_cut_off);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,43 @@
+/*
+ * peer.h - the web server's end of a connection, for tests
+ *
+ * Calling    peer_ask() or peer_send(), then peer_answer(); peer_is_ended() waits for the end.
+ * Errors     What never comes fails the test after 20 seconds.
+ */
+#ifndef UNIT_GATEWAY_PEER_H
+#define UNIT_GATEWAY_PEER_H
+
+#include "core/buf.h"
+
+/* A POST to that path. */
+void peer_add_request(struct buf *out, const char *path, bool is_kept, struct str body);
+
+void peer_send(int fd, struct str bytes);
+
+/* A whole request without a body. */
+void peer_ask(int fd, const char *path, bool is_kept);
+
+/* The next answer, as text until the next call, or NULL: the connection ended before its end. */
+const char *peer_answer(int fd);
+
+/* peer_answer() is a 200 with this body. */
+bool peer_has_answer(int fd, const char *body);
+
+/* The connection ends, and nothing more came before. */
+bool peer_is_ended(int fd);
+
+/* Nothing is there and it has not ended. */
+bool peer_is_quiet(int fd);
+
+/* To a unix socket; -1 and errno. */
+int peer_connect(const char *path);
+
+/* Wait up to 20 seconds until that is true. */
+#define peer_await(condition)                                                     \
+	do {                                                                      \
+		for (int await_i = 0; await_i < 20000 && !(condition); await_i++) \
+			(void)usleep(1000);                                       \
+		ck_assert_msg((condition), "never: %s", #condition);              \
+	} while (0)
+
+#endif

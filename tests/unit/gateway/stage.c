@@ -1,0 +1,149 @@
+/* stage.c - see stage.h */
+#include "unit/gateway/stage.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "unit/unit.h"
+
+struct stage_counts *stage_counts;
+struct stage stage;
+
+static void
+handle(void *arg, const struct request *request, struct response *response)
+{
+	char text[64];
+
+	(void)arg;
+	atomic_fetch_add(&stage_counts->n_handled, 1);
+	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
+	if (str_eq_z(request->path, "/pid"))
+		(void)snprintf(text, sizeof(text), "%d", (int)getpid());
+	if (str_eq_z(request->path, "/slow")) {
+		sem_post(&stage_counts->entered);
+		while (sem_wait(&stage_counts->go) != 0)
+			;
+		(void)snprintf(text, sizeof(text), "slow");
+	}
+	response_set_body(response, STR_LIT("text/plain"), str_of(text));
+	if (str_eq_z(request->path, "/long")) {
+		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
+		for (int i = 0; i < STAGE_LONG_BYTES; i++)
+			buf_add_char(&response->body, 'l');
+	}
+}
+
+static bool
+is_slow(void *arg, const struct request *request)
+{
+	(void)arg;
+	return str_eq_z(request->path, "/slow");
+}
+
+static void
+tick(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&stage_counts->n_ticks, 1);
+}
+
+const struct gateway_app stage_app = { .handle = handle, .is_slow = is_slow, .tick = tick };
+
+void
+stage_app_make(void)
+{
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	(void)signal(SIGPIPE, SIG_IGN);
+	stage_counts = mmap(NULL, sizeof(*stage_counts), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(stage_counts, MAP_FAILED);
+	ck_assert_int_eq(sem_init(&stage_counts->entered, 1, 0), 0);
+	ck_assert_int_eq(sem_init(&stage_counts->go, 1, 0), 0);
+}
+
+void
+stage_make(void)
+{
+	struct server *server = &stage.server;
+	struct err err;
+
+	stage_app_make();
+	ck_assert_int_eq(fcgi_conn_library_init(&err), 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	stage.options = WORKER_OPTIONS_DEFAULT;
+	server->app = &stage_app;
+	server->options = &stage.options;
+	ck_assert_int_ne(server->epoll_fd = epoll_create1(EPOLL_CLOEXEC), -1);
+	ck_assert_int_eq(conn_table_init(&server->table, 256), 0);
+	ck_assert_int_eq(lane_init(&server->lane, 2, 1, serve_job, server), 0);
+	watches_init(&server->watches);
+	server->phase = SERVE_RUNNING;
+	stage.thread = calloc(1, sizeof(*stage.thread));
+	stage.thread->server = server;
+	stage.thread->memory_fd = -1;
+	stage.thread->job = job_new();
+}
+
+void
+stage_remove(void)
+{
+	struct server *server = &stage.server;
+
+	lane_fini(&server->lane);
+	conn_table_fini(&server->table);
+	(void)close(server->epoll_fd);
+	job_free(stage.thread->job);
+	if (stage.thread->memory_fd != -1)
+		(void)close(stage.thread->memory_fd);
+	free(stage.thread);
+	(void)munmap(stage_counts, sizeof(*stage_counts));
+}
+
+struct conn *
+stage_connect(int *ret_peer_fd)
+{
+	struct conn *conn;
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	conn = conn_open(&stage.server.table, fds[0]);
+	ck_assert_ptr_nonnull(conn);
+	*ret_peer_fd = fds[1];
+	return conn;
+}
+
+void
+stage_turn(void)
+{
+	struct epoll_event event;
+	struct conn *conn;
+
+	ck_assert_int_eq(epoll_wait(stage.server.epoll_fd, &event, 1, 20000), 1);
+	if ((conn = conn_claim(&stage.server.table, event.data.u64)) != NULL)
+		serve_connection(stage.thread, conn);
+}
+
+bool
+stage_is_idle(int fd)
+{
+	struct conn *conn = conn_claim_idle(&stage.server.table, fd);
+
+	if (conn == NULL)
+		return false;
+	ck_assert(conn_release(conn));
+	return true;
+}
+
+int
+stage_n_open(void)
+{
+	return atomic_load(&stage.server.table.n_open);
+}
