@@ -184,23 +184,6 @@ START_TEST(a_torn_tail_is_saved_and_cut)
 }
 END_TEST
 
-START_TEST(torn_tails_of_one_second_get_names_of_their_own)
-{
-	char *bytes;
-	size_t n;
-
-	write_two();
-	bytes = fixture_read(&f, "User.jsonl", &n);
-	for (int i = 1; i <= 3; i++) {
-		fixture_write(&f, "User.jsonl", bytes, n - 1);
-		reboot();
-		store_close(fixture_store(&f));
-		ck_assert_int_eq(fixture_count(&f, "User.jsonl.torn-20"), i);
-	}
-	free(bytes);
-}
-END_TEST
-
 START_TEST(damage_is_refused_with_its_place_until_salvaged)
 {
 	struct store_salvage report;
@@ -457,7 +440,6 @@ check_attach_suite(void)
 	tcase_add_checked_fixture(hostile, set_up, tear_down);
 	tcase_add_test(tc, files_are_private);
 	tcase_add_test(tc, a_torn_tail_is_saved_and_cut);
-	tcase_add_test(tc, torn_tails_of_one_second_get_names_of_their_own);
 	tcase_add_test(tc, damage_is_refused_with_its_place_until_salvaged);
 	tcase_add_test(tc, a_loss_that_the_lock_file_remembers_is_damage);
 	tcase_add_test(tc, a_block_of_another_boot_is_made_anew);

@@ -359,23 +359,6 @@ START_TEST(what_is_no_line_is_not_counted)
 }
 END_TEST
 
-START_TEST(no_more_keys_than_the_table_can_hold)
-{
-	struct live live;
-
-	ck_assert_int_eq(live_init(&live), 0);
-	ck_assert_int_eq(live_put(&live, STR_LIT("k"), 0, 1), 0);
-	/* Half of the hash the same is another key. */
-	live.entries[0].hash[1]++;
-	live_del(&live, STR_LIT("k"));
-	ck_assert_uint_eq(live.n_live, 1);
-	live.entries_cap = live.n_entries;
-	live.n_live = UINT64_C(1) << 32;
-	ck_assert_int_eq(live_put(&live, STR_LIT("l"), 0, 1), -ENOMEM);
-	live_fini(&live);
-}
-END_TEST
-
 Suite *
 check_compact_suite(void)
 {
@@ -397,7 +380,6 @@ check_compact_suite(void)
 	tcase_add_test(tc, a_count_that_finds_all_alive_is_kept_by_the_writer);
 	tcase_add_test(tc, many_live_lines_are_written_piece_by_piece);
 	tcase_add_test(tc, what_is_no_line_is_not_counted);
-	tcase_add_test(tc, no_more_keys_than_the_table_can_hold);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,4 +1,4 @@
-/* check_line.c - tests of src/store/line.c and crc32c.c */
+/* check_line.c - tests of src/store/line.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,25 +19,6 @@ seal(char *text)
 	(void)snprintf(digits, sizeof(digits), "%08x", crc32c(0, text, n - 10));
 	memcpy(text + n - 10, digits, 8);
 }
-
-START_TEST(crc_known_values)
-{
-	uint8_t bytes[32];
-
-	/* RFC 3720 appendix B.4, and the usual check value. */
-	ck_assert_uint_eq(crc32c(0, "123456789", 9), 0xe3069283u);
-	memset(bytes, 0, sizeof(bytes));
-	ck_assert_uint_eq(crc32c(0, bytes, sizeof(bytes)), 0x8a9136aau);
-	memset(bytes, 0xff, sizeof(bytes));
-	ck_assert_uint_eq(crc32c(0, bytes, sizeof(bytes)), 0x62a8ab43u);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)i;
-	ck_assert_uint_eq(crc32c(0, bytes, sizeof(bytes)), 0x46dd794eu);
-	for (size_t n = 0; n <= sizeof(bytes); n++)
-		ck_assert_uint_eq(crc32c(0, bytes, n), crc32c_with(false, 0, bytes, n));
-	ck_assert_uint_eq(crc32c(crc32c(0, bytes, 13), bytes + 13, 19), 0x46dd794eu);
-}
-END_TEST
 
 static const struct {
 	const char *name;
@@ -300,7 +281,6 @@ check_line_suite(void)
 	Suite *s = suite_create("store/line");
 	TCase *tc = tcase_create("core"), *hostile = tcase_create("hostile");
 
-	tcase_add_test(tc, crc_known_values);
 	tcase_add_loop_test(tc, writes_and_reads, 0, sizeof(golden) / sizeof(golden[0]));
 	tcase_add_test(tc, knows_which_records_can_be_told);
 	tcase_add_test(tc, header_there_and_back);

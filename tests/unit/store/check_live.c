@@ -1,9 +1,9 @@
-/* check_live.c - tests of src/store/live.c and policy.c */
+/* check_live.c - tests of src/store/live.c */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "store/live.h"
-#include "store/policy.h"
 #include "unit/unit.h"
 
 Suite *check_live_suite(void);
@@ -79,71 +79,20 @@ START_TEST(many_keys_come_and_go)
 }
 END_TEST
 
-START_TEST(the_bound_is_reached_before_the_truth)
+START_TEST(no_more_keys_than_the_table_can_hold)
 {
-	static struct control control;
-	uint64_t len = 100;
-	uint64_t n_live = 0;
-	unsigned seed = 7;
+	struct live live;
 
-	/* Lines of 1000 bytes, deletions of 100: random, the exact figures kept beside. */
-	memset(&control, 0, sizeof(control));
-	control.slots[0].good_len = len;
-	for (int i = 0; i < 100000; i++) {
-		struct live live = { .max_line_bytes = 1000 };
-
-		if (n_live > 0 && rand_r(&seed) % 5 < 2) {
-			policy_count_record(&control, STORE_DEL, 100);
-			len += 100;
-			n_live--;
-		} else {
-			policy_count_record(&control, STORE_PUT, 1000);
-			len += 1000;
-			n_live++;
-		}
-		control.slots[0].good_len = len;
-		if (!policy_is_over(&control)) {
-			ck_assert_uint_le(len, 3 * n_live * 1000 + POLICY_FLOOR_BYTES);
-			continue;
-		}
-		if (policy_is_worth_it(len, n_live * 1000))
-			len = n_live * 1000;
-		control.slots[0].good_len = len;
-		live.n_live = n_live;
-		policy_set_count(&control, &live, len, n_live * 1000, true);
-		ck_assert_uint_le(len, 3 * n_live * 1000 + POLICY_FLOOR_BYTES);
-	}
-}
-END_TEST
-
-START_TEST(a_tick_counts_when_there_may_be_something_to_win)
-{
-	static struct control control;
-	struct live live = { .max_line_bytes = 1000 };
-
-	memset(&control, 0, sizeof(control));
-	control.slots[0].good_len = POLICY_FLOOR_BYTES;
-	ck_assert(!policy_is_due(&control));
-	control.slots[0].good_len = 10 * POLICY_FLOOR_BYTES;
-	ck_assert(policy_is_due(&control));
-	/* Counted: all alive. */
-	policy_set_count(
-	    &control, &live, 10 * POLICY_FLOOR_BYTES, 9 * POLICY_FLOOR_BYTES, false);
-	ck_assert(!policy_is_due(&control));
-	/* Counted: most is dead, and not rewritten yet. */
-	policy_set_count(
-	    &control, &live, 10 * POLICY_FLOOR_BYTES, 2 * POLICY_FLOOR_BYTES, false);
-	ck_assert(policy_is_due(&control));
-	/* Much may have died since, but the file has hardly grown. */
-	policy_set_count(
-	    &control, &live, 10 * POLICY_FLOOR_BYTES, 9 * POLICY_FLOOR_BYTES, false);
-	control.n_ops = 6000;
-	ck_assert(!policy_is_due(&control));
-	control.slots[0].good_len += POLICY_FLOOR_BYTES;
-	ck_assert(policy_is_due(&control));
-	ck_assert(!policy_is_worth_it(POLICY_FLOOR_BYTES, 0));
-	policy_count_record(&control, STORE_DEL, 100);
-	ck_assert_uint_eq(control.n_live, 0);
+	ck_assert_int_eq(live_init(&live), 0);
+	ck_assert_int_eq(live_put(&live, STR_LIT("k"), 0, 1), 0);
+	/* Half of the hash the same is another key. */
+	live.entries[0].hash[1]++;
+	live_del(&live, STR_LIT("k"));
+	ck_assert_uint_eq(live.n_live, 1);
+	live.entries_cap = live.n_entries;
+	live.n_live = UINT64_C(1) << 32;
+	ck_assert_int_eq(live_put(&live, STR_LIT("l"), 0, 1), -ENOMEM);
+	live_fini(&live);
 }
 END_TEST
 
@@ -155,8 +104,7 @@ check_live_suite(void)
 
 	tcase_add_test(tc, order_is_that_of_the_first_put);
 	tcase_add_test(tc, many_keys_come_and_go);
-	tcase_add_test(tc, the_bound_is_reached_before_the_truth);
-	tcase_add_test(tc, a_tick_counts_when_there_may_be_something_to_win);
+	tcase_add_test(tc, no_more_keys_than_the_table_can_hold);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -346,28 +346,6 @@ START_TEST(salvage_takes_lines_of_any_number)
 }
 END_TEST
 
-START_TEST(names_for_what_is_saved_run_out)
-{
-	char name[ASIDE_NAME_BYTES];
-	struct err err = { "" };
-	int fd = memfd_create("x", MFD_CLOEXEC);
-
-	fault_set("openat", 1, 1000, EEXIST);
-	ck_assert_int_eq(
-	    aside_save(f.dir_fd, f.path, "User.jsonl", "torn", fd, 0, 10, name, &err), -EEXIST);
-	fault_clear();
-	/* Shorter than it was said to be. */
-	ck_assert_int_eq(
-	    aside_save(f.dir_fd, f.path, "User.jsonl", "torn", fd, 0, 10, name, &err), 0);
-	fault_set("__pread_chk", 1, 1, EINTR);
-	fault_set("pread", 1, 1, EINTR);
-	ck_assert_int_eq(
-	    aside_save(f.dir_fd, f.path, "User.jsonl", "torn", fd, 0, 10, name, &err), 0);
-	fault_clear();
-	(void)close(fd);
-}
-END_TEST
-
 Suite *
 check_open_faults_suite(void)
 {
@@ -387,7 +365,6 @@ check_open_faults_suite(void)
 	tcase_add_test(tc, file_systems_of_the_mount_table);
 	tcase_add_loop_test(tc, a_salvage_that_fails_changes_nothing, 0, 11);
 	tcase_add_test(tc, salvage_takes_lines_of_any_number);
-	tcase_add_test(tc, names_for_what_is_saved_run_out);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,4 +1,4 @@
-/* check_scan.c - tests of src/store/scan.c and lines.c: torn or damaged? */
+/* check_scan.c - tests of src/store/scan.c: torn or damaged? */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "store/lines.h"
 #include "store/scan.h"
 #include "unit/unit.h"
 
@@ -229,47 +228,6 @@ START_TEST(the_documented_sample_is_a_journal)
 }
 END_TEST
 
-START_TEST(a_line_longer_than_the_buffer_comes_in_pieces)
-{
-	const size_t n_long = 3 * 1024 * 1024;
-	int fd = memfd_create("lines", MFD_CLOEXEC), n_pieces = 0, r;
-	char *bytes = malloc(n_long);
-	struct lines lines;
-	struct str line;
-	uint64_t offset;
-
-	memset(bytes, 'x', n_long);
-	ck_assert_int_eq(file_write_all(fd, "one\n", 4), 0);
-	ck_assert_int_eq(file_write_all(fd, bytes, n_long), 0);
-	ck_assert_int_eq(file_write_all(fd, "\ntwo\nend", 8), 0);
-	ck_assert_int_eq(lines_open(&lines, fd, 0, n_long + 100), 0);
-	ck_assert_int_eq(lines_next(&lines, &line, &offset), LINES_WHOLE);
-	unit_assert_str(line, "one");
-	while ((r = lines_next(&lines, &line, &offset)) == LINES_PIECE)
-		n_pieces++;
-	ck_assert_int_ge(n_pieces, 3);
-	ck_assert_int_eq(r, LINES_WHOLE);
-	unit_assert_str(line, "two");
-	ck_assert_uint_eq(offset, n_long + 5);
-	ck_assert_int_eq(lines_next(&lines, &line, &offset), LINES_PIECE);
-	unit_assert_str(line, "end");
-	ck_assert_int_eq(lines_next(&lines, &line, &offset), 0);
-	lines_close(&lines);
-	/* An empty stretch, and one that is none. */
-	ck_assert_int_eq(lines_open(&lines, fd, 4, 4), 0);
-	ck_assert_int_eq(lines_next(&lines, &line, &offset), 0);
-	lines_close(&lines);
-	ck_assert_int_eq(lines_open(&lines, fd, 4, 0), 0);
-	ck_assert_int_eq(lines_next(&lines, &line, &offset), 0);
-	lines_close(&lines);
-	ck_assert_int_eq(lines_open(&lines, -1, 0, 4), 0);
-	ck_assert_int_eq(lines_next(&lines, &line, &offset), -EBADF);
-	lines_close(&lines);
-	free(bytes);
-	(void)close(fd);
-}
-END_TEST
-
 Suite *
 check_scan_suite(void)
 {
@@ -284,7 +242,6 @@ check_scan_suite(void)
 	tcase_add_test(tc, numbers_and_changes_must_fit);
 	tcase_add_test(tc, what_is_no_journal_is_refused);
 	tcase_add_test(tc, the_documented_sample_is_a_journal);
-	tcase_add_test(tc, a_line_longer_than_the_buffer_comes_in_pieces);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -14,13 +14,18 @@ tests_unit_store_check_store_SOURCES = tests/unit/main.c tests/unit/unit.h tests
 	tests/unit/store/fixture.c tests/unit/store/fixture.h \
 	tests/unit/store/pair.c tests/unit/store/pair.h \
 	tests/unit/store/check_append.c \
+	tests/unit/store/check_aside.c \
 	tests/unit/store/check_attach.c \
 	tests/unit/store/check_compact.c \
+	tests/unit/store/check_crc32c.c \
+	tests/unit/store/check_inner.c \
 	tests/unit/store/check_line.c \
+	tests/unit/store/check_lines.c \
 	tests/unit/store/check_live.c \
 	tests/unit/store/check_mend.c \
 	tests/unit/store/check_mend_faults.c \
 	tests/unit/store/check_open_faults.c \
+	tests/unit/store/check_policy.c \
 	tests/unit/store/check_reader.c \
 	tests/unit/store/check_scan.c \
 	tests/unit/store/check_store.c \
