@@ -110,7 +110,7 @@ handle_is_slow(void *arg, const struct request *request)
 	struct settings_request settings;
 
 	if (request->method == METHOD_POST || request->method == METHOD_PUT ||
-	    request->method == METHOD_DELETE)
+	    request->method == METHOD_DELETE || router_is_long(request))
 		return true;
 	if (str_is_empty(request->authorization))
 		return false;

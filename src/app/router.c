@@ -12,20 +12,21 @@ typedef void (*view_fn)(struct exchange *x);
 static const struct route {
 	struct str path; /* below the prefix */
 	bool has_id;     /* one more segment follows: the id */
+	bool is_long;    /* the answer to GET grows with what is stored */
 	view_fn views[N_METHODS];
 } routes[] = {
-	{ { "/status", 7 }, false, { [METHOD_GET] = views_status } },
-	{ { "/unauthorized", 13 }, false, { [METHOD_GET] = views_unauthorized } },
-	{ { "/forbidden", 10 }, false, { [METHOD_GET] = views_forbidden } },
-	{ { "/stats", 6 }, false, { [METHOD_GET] = views_stats } },
-	{ { "/users", 6 }, false,
+	{ { "/status", 7 }, false, false, { [METHOD_GET] = views_status } },
+	{ { "/unauthorized", 13 }, false, false, { [METHOD_GET] = views_unauthorized } },
+	{ { "/forbidden", 10 }, false, false, { [METHOD_GET] = views_forbidden } },
+	{ { "/stats", 6 }, false, false, { [METHOD_GET] = views_stats } },
+	{ { "/users", 6 }, false, true,
 	    { [METHOD_GET] = views_users_list, [METHOD_POST] = views_users_add } },
-	{ { "/users/", 7 }, true,
+	{ { "/users/", 7 }, true, false,
 	    { [METHOD_GET] = views_user_get,
 		[METHOD_PUT] = views_user_rename,
 		[METHOD_DELETE] = views_user_delete } },
-	{ { "/auth_session/login", 19 }, false, { [METHOD_POST] = views_login } },
-	{ { "/auth_session/logout", 20 }, false, { [METHOD_DELETE] = views_logout } },
+	{ { "/auth_session/login", 19 }, false, false, { [METHOD_POST] = views_login } },
+	{ { "/auth_session/logout", 20 }, false, false, { [METHOD_DELETE] = views_logout } },
 };
 
 /* One trailing slash more or less makes no difference; there is no redirect. */
@@ -80,6 +81,17 @@ answer_without_view(struct exchange *x, const struct route *route)
 		answer_method_not_allowed(x, buf_str(&allow));
 	}
 	buf_fini(&allow);
+}
+
+bool
+router_is_long(const struct request *request)
+{
+	struct str id;
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (routes[i].is_long && matches(&routes[i], request->path, &id))
+			return true;
+	return false;
 }
 
 void

@@ -21,8 +21,8 @@ struct gateway_app {
 	void (*handle)(void *arg, const struct request *request, struct response *ret_response);
 
 	/*
-	 * Would handle() wait: for a password hash, a flush, a lock?  Then it runs in the slow
-	 * lane, so that session checks never wait behind it.  NULL: never.
+	 * Would handle() wait: for a password hash, a flush, a lock?  Or take long?  Then it
+	 * runs in the slow lane, so that session checks never wait behind it.  NULL: never.
 	 */
 	bool (*is_slow)(void *arg, const struct request *request);
 

@@ -21,7 +21,7 @@ const struct settings_option options_table[] = {
 	    "accept a socket that every local user, or the network, can connect to" },
 	{ "backlog", "N", "4096", "connections that may wait to be accepted (1024 or more)" },
 	{ "workers", "N", "0", "processes; 0: one per processor" },
-	{ "threads", "N", "2", "threads of a worker for what never waits" },
+	{ "threads", "N", "1", "threads of a worker for what never waits" },
 	{ "slow-threads", "N", "32",
 	    "threads of a worker for what waits (hashes, flushes), at most" },
 	{ "slow-waiting", "N", "256", "requests of a worker that may wait for one; then 503" },

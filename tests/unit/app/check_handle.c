@@ -233,22 +233,39 @@ END_TEST
 /* ------------------------------------------------------------ what would wait */
 
 static bool
-is_slow(const char *method, const char *type, const char *authorization)
+is_slow_at(const char *path, const char *method, const char *type, const char *authorization)
 {
 	const struct gateway_app app = app_gateway(&site.app);
-	char a[64], b[64], c[256];
-	const char *const params[] = { a, b, c, "SCRIPT_NAME=/api/v1/users", NULL };
+	char a[64], b[64], c[256], d[64];
+	const char *const params[] = { a, b, c, d, NULL };
 	struct request request;
 	bool slow;
 
 	(void)snprintf(a, sizeof(a), "REQUEST_METHOD=%s", method);
 	(void)snprintf(b, sizeof(b), "AUTH_TYPE=%s", type);
 	(void)snprintf(c, sizeof(c), "HTTP_AUTHORIZATION=%s", authorization);
+	(void)snprintf(d, sizeof(d), "SCRIPT_NAME=%s", path);
 	ck_assert_int_eq(request_init(&request, params), 0);
 	slow = app.is_slow(app.arg, &request);
 	request_fini(&request);
 	return slow;
 }
+
+static bool
+is_slow(const char *method, const char *type, const char *authorization)
+{
+	return is_slow_at("/api/v1/users/me", method, type, authorization);
+}
+
+START_TEST(what_lists_everything_is_slow)
+{
+	ck_assert(is_slow_at("/api/v1/users", "GET", "session_auth", ""));
+	ck_assert(is_slow_at("/api/v1/users/", "HEAD", "session_auth", ""));
+	ck_assert(!is_slow_at("/api/v1/users/x", "GET", "session_auth", ""));
+	ck_assert(!is_slow_at("/api/v1/stats", "GET", "session_auth", ""));
+	ck_assert(!is_slow_at("/api/v1/status", "GET", "session_auth", ""));
+}
+END_TEST
 
 START_TEST(what_hashes_or_writes_is_slow)
 {
@@ -385,6 +402,7 @@ check_handle_suite(void)
 	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
 	tcase_add_test(tc, an_impossible_answer_is_a_500);
 	tcase_add_test(tc, what_hashes_or_writes_is_slow);
+	tcase_add_test(tc, what_lists_everything_is_slow);
 	tcase_add_test(tc, the_gateways_refusals_look_like_ours);
 	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
 	tcase_add_test(tc, the_tick_tells_what_went_wrong);
