@@ -30,5 +30,4 @@ libshm_hooks_a_CPPFLAGS = $(AM_CPPFLAGS) -DTABLE_HOOKS
 # Plain calls, which tests can replace.
 libshm_hooks_a_CFLAGS = $(AM_CFLAGS) -U_FORTIFY_SOURCE
 
-dist_doc_DATA += doc/session-table.md
 CLEANFILES += libshm-hooks.a

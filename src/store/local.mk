@@ -21,4 +21,3 @@ libsessiongate_a_SOURCES += \
 	src/store/store.c src/store/store.h \
 	src/store/sync.c src/store/sync.h
 
-dist_doc_DATA += doc/journal.md
