@@ -1,9 +1,7 @@
-/* check_entry.c - tests of src/shm/entry.c and of the inline parts of entry.h and bucket.h */
+/* check_entry.c - tests of src/shm/entry.c and entry.h: entries as words */
 #include "unit/shm/fixture.h"
 
 #include <string.h>
-
-#include "shm/bucket.h"
 
 Suite *check_entry_suite(void);
 
@@ -113,40 +111,6 @@ START_TEST(buckets_differ_and_exist)
 }
 END_TEST
 
-START_TEST(prints_match_their_slots_only)
-{
-	static struct bucket b;
-
-	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
-		struct table_entry e = fixture_entry(i, i);
-		struct entry_words w;
-
-		entry_pack(&e, SALT, 0, &w);
-		w.tag[0] = (w.tag[0] & ~UINT64_C(0xfff)) | (i * 455); /* 0 to 3640 */
-		bucket_write(&b, i, &w, i * 63);
-	}
-	for (unsigned print = 0; print < 4096; print++) {
-		uint64_t set = bucket_match_tag(&b, print);
-
-		ck_assert_int_eq(set != 0, print % 455 == 0 && print / 455 < BUCKET_SLOTS);
-		if (set != 0) {
-			ck_assert_uint_eq(bucket_set_first(set), print / 455);
-			ck_assert_uint_eq(set & (set - 1), 0);
-			/* A second bucket's set continues the numbers. */
-			ck_assert_uint_eq(bucket_set_first(set << BUCKET_N_PRINTS),
-			    print / 455 + BUCKET_SLOTS);
-		}
-	}
-	for (unsigned print = 0; print < 512; print++) {
-		uint64_t set = bucket_match_owner(&b, print);
-
-		ck_assert_int_eq(set != 0, print % 63 == 0 && print / 63 < BUCKET_SLOTS);
-		if (set != 0)
-			ck_assert_uint_eq(bucket_set_first(set), print / 63);
-	}
-}
-END_TEST
-
 Suite *
 check_entry_suite(void)
 {
@@ -158,7 +122,6 @@ check_entry_suite(void)
 	tcase_add_loop_test(tc, expires, 0, sizeof(expiry_cases) / sizeof(expiry_cases[0]));
 	tcase_add_test(tc, every_flipped_bit_is_noticed);
 	tcase_add_test(tc, buckets_differ_and_exist);
-	tcase_add_test(tc, prints_match_their_slots_only);
 	suite_add_tcase(s, tc);
 	return s;
 }

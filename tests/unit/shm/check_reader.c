@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "shm/change.h"
 #include "shm/growth.h"
 #include "shm/lock.h"
 #include "shm/reader.h"
@@ -481,21 +482,9 @@ START_TEST(two_threads_of_a_child_agree_on_its_mark)
 }
 END_TEST
 
-static void *
-hold_lock(void *arg)
-{
-	(void)arg;
-	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
-	(void)pthread_barrier_wait(&all_in);
-	(void)pthread_barrier_wait(&all_out);
-	lock_release(fx.table);
-	return NULL;
-}
-
 START_TEST(without_a_line_and_without_the_lock_is_an_error)
 {
 	struct table_entry e = fixture_entry(1, 1), out;
-	pthread_t thread;
 
 	fixture_fill(0, 10);
 	/* Scans can do without a line too. */
@@ -504,10 +493,7 @@ START_TEST(without_a_line_and_without_the_lock_is_an_error)
 	fault_disarm();
 	for (unsigned i = 0; i < LINES_AT_FIRST; i++)
 		WORD_STORE(&fx.table->readers[i].who, 1, "");
-	(void)pthread_barrier_init(&all_in, NULL, 2);
-	(void)pthread_barrier_init(&all_out, NULL, 2);
-	ck_assert_int_eq(pthread_create(&thread, NULL, hold_lock, NULL), 0);
-	(void)pthread_barrier_wait(&all_in);
+	fixture_hold_lock();
 	reader_mine.n_wait = 0;
 	fault_arm("open", 2, UINT32_MAX, EMFILE); /* nobody can be told dead */
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -ETIMEDOUT);
@@ -515,9 +501,117 @@ START_TEST(without_a_line_and_without_the_lock_is_an_error)
 	WORD_STORE(&fx.table->control->punched, 0, "");
 	ck_assert(growth_give_back(fx.table, 4096));
 	fault_disarm();
-	(void)pthread_barrier_wait(&all_out);
-	(void)pthread_join(thread, NULL);
+	fixture_let_go();
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
+}
+END_TEST
+
+/* ----------------------------------------------------------------------- giving back */
+
+/* A thread of nobody who can be asked, as it stands in the file. */
+static struct reader *
+line_that_shows(uint64_t active)
+{
+	struct reader *mine = reader_enter(fx.table), *line = &fx.table->readers[40];
+
+	WORD_STORE(&line->who, WORD_LOAD(&mine->who), "");
+	WORD_STORE(&line->active, active, "");
+	reader_leave(mine);
+	return line;
+}
+
+static const struct {
+	const char *name;
+	uint32_t shown, asked;
+	bool want;
+} passed_cases[] = {
+	{ "works_with_that_one", 7, 7, true },
+	{ "works_with_a_later_one", 8, 7, true },
+	{ "works_with_the_one_before", 6, 7, false },
+	{ "works_with_a_much_earlier_one", 0, 0x7fffffff, false },
+	{ "the_numbers_wrap", 0, UINT32_MAX, true },
+	{ "the_numbers_wrap_the_other_way", UINT32_MAX, 0, false },
+};
+
+START_TEST(storage_is_given_back_when_all_work_with_a_later_generation)
+{
+	struct reader *line = line_that_shows(UINT64_C(1) + passed_cases[_i].shown);
+
+	ck_assert_int_eq(
+	    reader_all_passed(fx.table, passed_cases[_i].asked), passed_cases[_i].want);
+	/* Who is not looking anything up works with none. */
+	reader_leave(line);
+	ck_assert(reader_all_passed(fx.table, passed_cases[_i].asked));
+}
+END_TEST
+
+START_TEST(who_enters_shows_the_generation_of_now)
+{
+	static const struct descriptor ds[] = { { 5, 0, false }, { UINT32_MAX, 0, false } };
+	struct reader *line;
+
+	for (unsigned k = 0; k < 2; k++) {
+		/* With membarrier(2), and with a fence of the reader's own. */
+		fx.table->has_membarrier = k == 0;
+		for (unsigned i = 0; i < 2; i++) {
+			change_descriptor(fx.table, &ds[i]);
+			line = reader_enter(fx.table);
+			ck_assert_uint_eq(
+			    WORD_LOAD(&line->active), UINT64_C(1) + ds[i].generation);
+			ck_assert(!reader_all_passed(fx.table, ds[i].generation + 1));
+			ck_assert(reader_all_passed(fx.table, ds[i].generation));
+			reader_leave(line);
+			ck_assert(reader_all_passed(fx.table, ds[i].generation + 1));
+		}
+	}
+}
+END_TEST
+
+/*
+ * One thread enters and leaves, another changes the descriptor and asks whether everybody has
+ * passed.  After a yes, nobody may work with an earlier descriptor: that takes a fence between
+ * what the one shows and what he reads, and the other has to provide it.
+ */
+#define N_QUESTIONS 100000
+
+static _Atomic uint32_t passed;
+static _Atomic bool is_asked_enough;
+static _Atomic unsigned n_overlooked;
+
+static void *
+enter_and_leave(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&is_asked_enough)) {
+		struct reader *line = reader_enter(fx.table);
+		uint32_t mine = (uint32_t)(WORD_LOAD(&fx.table->control->descriptor) >> 32);
+
+		for (unsigned i = 0; i < 50; i++)
+			n_overlooked +=
+			    (int32_t)(atomic_load_explicit(&passed, memory_order_relaxed) -
+				      mine) > 0;
+		reader_leave(line);
+	}
+	return NULL;
+}
+
+START_TEST(nobody_is_overlooked_who_comes_at_that_moment)
+{
+	struct descriptor d = { 0, 0, false };
+	pthread_t thread;
+
+	ck_assert(fx.table->has_membarrier);
+	ck_assert_int_eq(pthread_create(&thread, NULL, enter_and_leave, NULL), 0);
+	for (unsigned i = 0; i < N_QUESTIONS; i++) {
+		d.generation++;
+		change_descriptor(fx.table, &d);
+		if (reader_all_passed(fx.table, d.generation))
+			atomic_store(&passed, d.generation);
+	}
+	atomic_store(&is_asked_enough, true);
+	(void)pthread_join(thread, NULL);
+	ck_assert_uint_eq(n_overlooked, 0);
+	ck_assert_uint_gt(passed, 0);
 }
 END_TEST
 
@@ -545,6 +639,13 @@ check_reader_suite(void)
 	tcase_add_test(tc, two_threads_of_a_child_agree_on_its_mark);
 	tcase_add_test(tc, without_a_line_and_without_the_lock_is_an_error);
 	tcase_add_test(tc, a_thread_that_does_not_know_itself_uses_the_lock);
+	suite_add_tcase(s, tc);
+
+	tc = fixture_case("giving back");
+	tcase_add_loop_test(tc, storage_is_given_back_when_all_work_with_a_later_generation, 0,
+	    sizeof(passed_cases) / sizeof(passed_cases[0]));
+	tcase_add_test(tc, who_enters_shows_the_generation_of_now);
+	tcase_add_test(tc, nobody_is_overlooked_who_comes_at_that_moment);
 	suite_add_tcase(s, tc);
 
 	tc = fixture_case("limits");

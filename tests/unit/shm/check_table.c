@@ -1,4 +1,4 @@
-/* check_table.c - tests of src/shm/table.c and find.c: the operations */
+/* check_table.c - tests of src/shm/table.c: the operations */
 #include "unit/shm/fixture.h"
 
 #include <errno.h>
@@ -358,36 +358,6 @@ END_TEST
 
 /* ---------------------------------------------------------------- without and with lock */
 
-static pthread_t holder;
-static atomic_int is_held, may_go;
-
-static void *
-hold(void *arg)
-{
-	(void)arg;
-	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
-	atomic_store(&is_held, 1);
-	while (!atomic_load(&may_go))
-		usleep(1000);
-	lock_release(fx.table);
-	return NULL;
-}
-
-static void
-hold_lock(void)
-{
-	ck_assert_int_eq(pthread_create(&holder, NULL, hold, NULL), 0);
-	while (!atomic_load(&is_held))
-		usleep(1000);
-}
-
-static void
-let_go(void)
-{
-	atomic_store(&may_go, 1);
-	(void)pthread_join(holder, NULL);
-}
-
 START_TEST(look_ups_need_no_lock_and_changes_give_up)
 {
 	struct table_entry e = fixture_entry(1, 1);
@@ -395,7 +365,7 @@ START_TEST(look_ups_need_no_lock_and_changes_give_up)
 	uint64_t n;
 
 	fixture_fill(0, 50);
-	hold_lock();
+	fixture_hold_lock();
 	for (uint64_t i = 0; i < 60; i++)
 		ck_assert_int_eq(fixture_has(i), i < 50);
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), 0);
@@ -405,59 +375,8 @@ START_TEST(look_ups_need_no_lock_and_changes_give_up)
 	ck_assert_int_eq(table_check(fx.table, NULL, NULL, &n), -ETIMEDOUT);
 	ck_assert_int_eq(table_tick(fx.table), -ETIMEDOUT);
 	ck_assert_uint_eq(table_count(fx.table), 50);
-	let_go();
+	fixture_let_go();
 	fixture_check(50);
-}
-END_TEST
-
-/* An entry that moves to another slot, as when it is replaced. */
-static void
-change_generation(void)
-{
-	struct view view = fixture_view();
-
-	view.d.generation++;
-	change_descriptor(fx.table, &view.d);
-}
-
-static unsigned n_changes;
-
-static void
-change_step(const char *name)
-{
-	if (strcmp(name, "read descriptor again") == 0 && n_changes > 0) {
-		n_changes--;
-		change_generation();
-	}
-}
-
-START_TEST(a_miss_counts_only_under_one_descriptor)
-{
-	struct table_entry e = fixture_entry(1, 1), absent = fixture_entry(99, 0), out;
-
-	fixture_fill(0, 20);
-	for (unsigned i = 1; i <= 4; i++) {
-		n_changes = i;
-		table_step_hook = change_step;
-		ck_assert_int_eq(table_find(fx.table, &absent.tag, &out), TABLE_E_ABSENT);
-		/* Three rounds at most, then once with the lock. */
-		ck_assert_uint_eq(n_changes, i > 3 ? i - 3 : 0);
-	}
-	n_changes = UINT32_MAX;
-	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
-}
-END_TEST
-
-START_TEST(the_locked_look_up_waits_briefly_then_refuses)
-{
-	struct table_entry absent = fixture_entry(99, 0), out;
-
-	fixture_fill(0, 20);
-	n_changes = UINT32_MAX;
-	table_step_hook = change_step;
-	hold_lock();
-	ck_assert_int_eq(table_find(fx.table, &absent.tag, &out), -ETIMEDOUT);
-	let_go();
 }
 END_TEST
 
@@ -636,8 +555,6 @@ check_table_suite(void)
 
 	tc = fixture_case("concurrent");
 	tcase_add_test(tc, look_ups_need_no_lock_and_changes_give_up);
-	tcase_add_test(tc, a_miss_counts_only_under_one_descriptor);
-	tcase_add_test(tc, the_locked_look_up_waits_briefly_then_refuses);
 	suite_add_tcase(s, tc);
 
 	tc = fixture_case("hostile");

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "shm/lock.h"
 
 struct fixture fx;
 char fixture_violation[200];
@@ -198,6 +200,38 @@ fixture_stats(void)
 
 	ck_assert_int_eq(table_stats(fx.table, &stats), 0);
 	return stats;
+}
+
+/* ---------------------------------------------------------------------------- lock */
+
+static pthread_t holder;
+static pthread_barrier_t holder_has_it, holder_may_go;
+
+static void *
+hold(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+	(void)pthread_barrier_wait(&holder_has_it);
+	(void)pthread_barrier_wait(&holder_may_go);
+	lock_release(fx.table);
+	return NULL;
+}
+
+void
+fixture_hold_lock(void)
+{
+	(void)pthread_barrier_init(&holder_has_it, NULL, 2);
+	(void)pthread_barrier_init(&holder_may_go, NULL, 2);
+	ck_assert_int_eq(pthread_create(&holder, NULL, hold, NULL), 0);
+	(void)pthread_barrier_wait(&holder_has_it);
+}
+
+void
+fixture_let_go(void)
+{
+	(void)pthread_barrier_wait(&holder_may_go);
+	(void)pthread_join(holder, NULL);
 }
 
 /* --------------------------------------------------------------------------- steps */

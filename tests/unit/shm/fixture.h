@@ -62,6 +62,10 @@ extern char fixture_violation[200];
 struct view fixture_view(void);
 struct table_stats fixture_stats(void);
 
+/* Another thread of this process holds the table's lock from here to there. */
+void fixture_hold_lock(void);
+void fixture_let_go(void);
+
 /* ------------------------------------------------------------------------- faults */
 
 /*

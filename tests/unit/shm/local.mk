@@ -3,8 +3,10 @@ check_PROGRAMS += tests/unit/shm/check_shm
 TESTS += tests/unit/shm/check_shm
 tests_unit_shm_check_shm_SOURCES = tests/unit/main.c tests/unit/unit.h tests/unit/shm/suites.c \
 	tests/unit/shm/fixture.c tests/unit/shm/fixture.h tests/unit/shm/fault.c \
+	tests/unit/shm/check_bucket.c \
 	tests/unit/shm/check_crash.c \
 	tests/unit/shm/check_entry.c \
+	tests/unit/shm/check_find.c \
 	tests/unit/shm/check_geometry.c \
 	tests/unit/shm/check_growth.c \
 	tests/unit/shm/check_limit.c \

@@ -1,7 +1,9 @@
 #include "unit/unit.h"
 
+Suite *check_bucket_suite(void);
 Suite *check_crash_suite(void);
 Suite *check_entry_suite(void);
+Suite *check_find_suite(void);
 Suite *check_geometry_suite(void);
 Suite *check_growth_suite(void);
 Suite *check_limit_suite(void);
@@ -13,6 +15,8 @@ Suite *check_table_check_suite(void);
 Suite *(*const unit_suites[])(void) = {
 	check_entry_suite,
 	check_geometry_suite,
+	check_bucket_suite,
+	check_find_suite,
 	check_segment_suite,
 	check_table_suite,
 	check_growth_suite,

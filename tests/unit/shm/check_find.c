@@ -1,0 +1,346 @@
+/* check_find.c - tests of src/shm/find.c, find.h and locate.h: look-ups without the lock */
+#include "unit/shm/fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shm/change.h"
+#include "shm/find.h"
+#include "shm/locate.h"
+#include "shm/reader.h"
+
+Suite *check_find_suite(void);
+
+static int
+find(uint64_t i, const int64_t *touch_ms, struct entry_words *ret)
+{
+	struct table_entry e = fixture_entry(i, i);
+	uint64_t tag[2];
+
+	entry_pack_tag(&e.tag, tag);
+	return find_entry(fx.table, tag, touch_ms, ret);
+}
+
+static bool
+quickly(uint64_t i, struct entry_words *ret)
+{
+	struct table_entry e = fixture_entry(i, i);
+	uint64_t tag[2];
+
+	entry_pack_tag(&e.tag, tag);
+	return find_quickly(fx.table, tag, ret);
+}
+
+static void
+change_generation(void)
+{
+	struct view view = fixture_view();
+
+	view.d.generation++;
+	change_descriptor(fx.table, &view.d);
+}
+
+/* ------------------------------------------------------------------------------ core */
+
+START_TEST(finds_what_is_there_and_nothing_else)
+{
+	struct entry_words w;
+
+	fixture_fill(0, 300);
+	for (uint64_t i = 0; i < 400; i++) {
+		struct table_entry e = fixture_entry(i, i);
+
+		ck_assert_int_eq(find(i, NULL, &w), i < 300 ? 0 : TABLE_E_ABSENT);
+		if (i < 300)
+			ck_assert_mem_eq(w.tag, e.tag.bytes, sizeof(w.tag));
+	}
+}
+END_TEST
+
+START_TEST(the_quick_way_needs_to_know_the_area)
+{
+	struct entry_words w, want;
+
+	fixture_fill(0, 20);
+	ck_assert(!quickly(1, &w)); /* this thread has never looked anything up */
+	ck_assert_int_eq(find(1, NULL, &want), 0);
+	ck_assert(quickly(1, &w));
+	ck_assert_mem_eq(&w, &want, sizeof(w));
+	ck_assert(!quickly(99, &w));
+	/* Another descriptor: it must ask again. */
+	change_generation();
+	ck_assert(!quickly(1, &w));
+	ck_assert_int_eq(find(1, NULL, &w), 0);
+	ck_assert(quickly(1, &w));
+}
+END_TEST
+
+START_TEST(while_the_table_grows_there_is_no_quick_way)
+{
+	struct entry_words w;
+	uint64_t i = 0;
+
+	for (; i < 100 || !fixture_view().d.is_growing; i++)
+		fixture_fill(i, i + 1);
+	for (uint64_t k = 0; k < i; k++) {
+		ck_assert_int_eq(find(k, NULL, &w), 0);
+		ck_assert(!quickly(k, &w));
+	}
+}
+END_TEST
+
+START_TEST(the_old_area_is_looked_at_before_the_new_one)
+{
+	struct entry_words w;
+	struct view view;
+	uint64_t i = 0, n_old = 0, n_new = 0;
+
+	for (; i < 500 || !fixture_view().d.is_growing; i++)
+		fixture_fill(i, i + 1);
+	view = fixture_view();
+	ck_assert_uint_eq(view.areas[0].region + 1, view.areas[1].region);
+	for (uint64_t k = 0; k < i; k++) {
+		struct table_entry e = fixture_entry(k, k);
+		uint64_t tag[2], at, copy;
+
+		entry_pack_tag(&e.tag, tag);
+		at = locate_tag(&view, tag, &w);
+		ck_assert_uint_ne(at, PLACE_NOWHERE);
+		n_old += place_region(at) == view.areas[0].region;
+		n_new += place_region(at) == view.areas[1].region;
+		/* In both, as when its mover died: the old copy is the one that is found. */
+		if (place_region(at) == view.areas[0].region && n_old == 1) {
+			struct view only_new = { .n_areas = 1, .areas = { view.areas[1] } };
+			uint64_t b[2];
+			int slot;
+
+			entry_buckets(tag, view.areas[1].n_buckets, b);
+			slot = bucket_free_slot(&view.areas[1].buckets[b[0]], 0);
+			ck_assert_int_ge(slot, 0);
+			bucket_write(&view.areas[1].buckets[b[0]], (unsigned)slot, &w,
+			    entry_owner_hash(w.owner, fx.table->salt));
+			copy = locate_tag(&only_new, tag, &w);
+			ck_assert_uint_ne(copy, PLACE_NOWHERE);
+			ck_assert_uint_eq(locate_tag(&view, tag, &w), at);
+			bucket_clear(&view.areas[1].buckets[b[0]], (unsigned)slot);
+		}
+	}
+	ck_assert_uint_gt(n_old, 0);
+	ck_assert_uint_gt(n_new, 0);
+}
+END_TEST
+
+/* ------------------------------------------------------------------------- misses */
+
+static unsigned n_changes;
+
+static void
+change_step(const char *name)
+{
+	if (strcmp(name, "read descriptor again") == 0 && n_changes > 0) {
+		n_changes--;
+		change_generation();
+	}
+}
+
+START_TEST(a_miss_counts_only_under_one_descriptor)
+{
+	struct entry_words w;
+
+	fixture_fill(0, 20);
+	for (unsigned i = 1; i <= 4; i++) {
+		n_changes = i;
+		table_step_hook = change_step;
+		ck_assert_int_eq(find(99, NULL, &w), TABLE_E_ABSENT);
+		/* Three rounds at most, then once with the lock. */
+		ck_assert_uint_eq(n_changes, i > 3 ? i - 3 : 0);
+	}
+	n_changes = UINT32_MAX;
+	ck_assert_int_eq(find(1, NULL, &w), 0);
+}
+END_TEST
+
+START_TEST(the_locked_look_up_waits_briefly_then_refuses)
+{
+	struct entry_words w;
+
+	fixture_fill(0, 20);
+	n_changes = UINT32_MAX;
+	table_step_hook = change_step;
+	fixture_hold_lock();
+	ck_assert_int_eq(find(99, NULL, &w), -ETIMEDOUT);
+	fixture_let_go();
+	/* With the lock a miss is a miss, and a hit a hit. */
+	ck_assert_int_eq(find(99, NULL, &w), TABLE_E_ABSENT);
+}
+END_TEST
+
+static void
+grow(void)
+{
+	fixture_fill(1000, 1400);
+}
+
+START_TEST(an_entry_that_moves_during_the_look_up_is_found)
+{
+	static const char *const moments[] = { "read descriptor", "read print 0",
+		"read print 1", "read print 2", "read meta", "read tag 0", "read meta again" };
+	struct entry_words w;
+
+	fixture_fill(0, 45);
+	for (unsigned nth = 1; nth <= 2; nth++) {
+		fixture_call_at(moments[_i], nth, grow);
+		for (uint64_t i = 0; i < 45; i++)
+			ck_assert_int_eq(find(i, NULL, &w), 0);
+		ck_assert_ptr_null(table_step_hook);
+	}
+	ck_assert_uint_gt(fixture_stats().n_growths, 0);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- showing oneself */
+
+/*
+ * Whoever looks something up must be seen by reader_all_passed() from before he reads the
+ * descriptor until he is done: or the storage he reads would be given back.
+ */
+static unsigned n_looks;
+static bool is_announced;
+
+static void
+is_seen_step(const char *name)
+{
+	uint32_t generation = fixture_view().d.generation;
+
+	if (strncmp(name, "read ", 5) != 0)
+		return;
+	table_step_hook = NULL;
+	n_looks++;
+	is_announced = is_announced && !reader_all_passed(fx.table, generation + 1) &&
+		       reader_all_passed(fx.table, generation);
+	table_step_hook = is_seen_step;
+}
+
+static int
+look(int way, uint64_t i)
+{
+	static const int64_t now_ms = FIXTURE_NOW_MS + 600000;
+	struct entry_words w;
+
+	switch (way) {
+	case 0:
+		return quickly(i, &w) ? 0 : TABLE_E_ABSENT;
+	case 1:
+		return find(i, NULL, &w);
+	default:
+		return find(i, &now_ms, &w);
+	}
+}
+
+START_TEST(who_looks_up_is_seen_all_the_while_and_not_after)
+{
+	struct entry_words w;
+	uint32_t generation;
+
+	fixture_fill(0, 20);
+	change_generation(); /* so that it is not the first, which a fresh line shows too */
+	ck_assert_int_eq(find(1, NULL, &w), 0);
+	generation = fixture_view().d.generation;
+	for (uint64_t i = 1; i < 200; i += 99) { /* there, and not there */
+		n_looks = 0;
+		is_announced = true;
+		table_step_hook = is_seen_step;
+		ck_assert_int_eq(look(_i, i), i == 1 ? 0 : TABLE_E_ABSENT);
+		table_step_hook = NULL;
+		ck_assert_uint_gt(n_looks, 3);
+		ck_assert(is_announced);
+		ck_assert(reader_all_passed(fx.table, generation + 1));
+	}
+	/* A quick look-up that finds another descriptor is over too. */
+	change_generation();
+	(void)look(_i, 1);
+	ck_assert(reader_all_passed(fx.table, generation + 2));
+}
+END_TEST
+
+START_TEST(a_failed_look_up_is_over_too)
+{
+	struct entry_words w;
+
+	fixture_fill(0, 20);
+	ck_assert_int_eq(find(1, NULL, &w), 0);
+	atomic_fetch_xor(&fx.table->control->descriptor, 1);
+	ck_assert_int_eq(find(1, NULL, &w), -EBADMSG);
+	atomic_fetch_xor(&fx.table->control->descriptor, 1);
+	ck_assert(reader_all_passed(fx.table, fixture_view().d.generation + 1));
+}
+END_TEST
+
+/* -------------------------------------------------------------------------- touch */
+
+START_TEST(touching_stores_once_a_minute)
+{
+	int64_t now_ms = FIXTURE_NOW_MS / 60000 * 60000 + 59999;
+	struct entry_words w, before;
+
+	fixture_fill(4, 5);
+	ck_assert_int_eq(find(4, NULL, &before), 0);
+	ck_assert_int_eq(find(4, &now_ms, &w), 0);
+	ck_assert_int_eq(find(4, NULL, &w), 0);
+	ck_assert_mem_eq(&w, &before, sizeof(w));
+	now_ms++;
+	ck_assert_int_eq(find(4, &now_ms, &w), 0);
+	ck_assert_mem_eq(&w, &before, sizeof(w)); /* as it was found */
+	ck_assert_int_eq(find(4, NULL, &w), 0);
+	ck_assert_uint_eq(w.seen, before.seen + 1);
+	ck_assert_int_eq(find(5, &now_ms, &w), TABLE_E_ABSENT);
+}
+END_TEST
+
+static void
+use_slot_again(void)
+{
+	struct table_entry e = fixture_entry(4, 4);
+
+	ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
+}
+
+START_TEST(touching_leaves_a_slot_alone_that_has_changed)
+{
+	static const struct slot nothing;
+	int64_t now_ms = FIXTURE_NOW_MS + 600000;
+	struct entry_words w;
+
+	fixture_fill(4, 5);
+	fixture_call_at("touch", 1, use_slot_again);
+	ck_assert_int_eq(find(4, &now_ms, &w), 0);
+	for (uint64_t b = 0; b < fixture_view().areas[0].n_buckets; b++)
+		for (unsigned s = 0; s < BUCKET_SLOTS; s++)
+			ck_assert_mem_eq(&fixture_view().areas[0].buckets[b].slots[s], &nothing,
+			    sizeof(nothing));
+}
+END_TEST
+
+Suite *
+check_find_suite(void)
+{
+	Suite *s = suite_create("find");
+	TCase *tc = fixture_case("core");
+
+	tcase_add_test(tc, finds_what_is_there_and_nothing_else);
+	tcase_add_test(tc, the_quick_way_needs_to_know_the_area);
+	tcase_add_test(tc, while_the_table_grows_there_is_no_quick_way);
+	tcase_add_test(tc, the_old_area_is_looked_at_before_the_new_one);
+	tcase_add_test(tc, touching_stores_once_a_minute);
+	suite_add_tcase(s, tc);
+
+	tc = fixture_case("concurrent");
+	tcase_add_test(tc, a_miss_counts_only_under_one_descriptor);
+	tcase_add_test(tc, the_locked_look_up_waits_briefly_then_refuses);
+	tcase_add_loop_test(tc, an_entry_that_moves_during_the_look_up_is_found, 0, 7);
+	tcase_add_loop_test(tc, who_looks_up_is_seen_all_the_while_and_not_after, 0, 3);
+	tcase_add_test(tc, a_failed_look_up_is_over_too);
+	tcase_add_test(tc, touching_leaves_a_slot_alone_that_has_changed);
+	suite_add_tcase(s, tc);
+	return s;
+}
