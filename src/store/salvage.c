@@ -52,10 +52,13 @@ salvage_lines(int fd, uint64_t from, uint64_t end, struct live *live, uint64_t *
 static int
 salvage_header(struct store *store, int fd, struct scan *ret_scan, struct err *err)
 {
-	int r = scan_header(fd, store->path, ret_scan, err);
+	struct err said = { "" };
+	int r = scan_header(fd, store->path, ret_scan, &said);
 
+	if (r == 0)
+		return 0;
 	if (r != -EBADMSG)
-		return r;
+		return err_set(err, r, "%s", said.text);
 	*ret_scan = (struct scan){ 0 };
 	memcpy(ret_scan->header.key_check, store->config.key_check, LINE_KEY_CHECK_BYTES);
 	return 0;

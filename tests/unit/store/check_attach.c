@@ -1,4 +1,4 @@
-/* check_attach.c - tests of src/store/attach.c, place.c and salvage.c: opening, refusing */
+/* check_attach.c - tests of src/store/attach.c: opening, refusing */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,71 +74,6 @@ assert_reads(const char *want)
 	ck_assert_str_eq(replica_text(b), want);
 	store_close(store);
 }
-
-START_TEST(files_are_private)
-{
-	struct stat st;
-
-	umask(0);
-	store_close(fixture_store(&f));
-	ck_assert_int_eq(fstatat(f.dir_fd, "User.jsonl", &st, 0), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	ck_assert_int_eq(fstatat(f.dir_fd, "User.jsonl.lock", &st, 0), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	ck_assert_int_eq(fixture_count(&f, "User"), 2);
-}
-END_TEST
-
-static const char *const both_names[] = { "User.jsonl", "User.jsonl.lock" };
-
-START_TEST(refuses_what_others_may_have_prepared)
-{
-	const char *name = both_names[_i];
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd;
-
-	store_close(fixture_store(&f));
-	ck_assert_int_eq(fchmodat(f.dir_fd, name, 0640, 0), 0);
-	assert_refused(-EPERM, "open to other users");
-	ck_assert_int_eq(fchmodat(f.dir_fd, name, 0602, 0), 0);
-	assert_refused(-EPERM, "open to other users");
-	ck_assert_int_eq(fchmodat(f.dir_fd, name, 0600, 0), 0);
-
-	ck_assert_int_eq(linkat(f.dir_fd, name, f.dir_fd, "other", 0), 0);
-	assert_refused(-EPERM, "hard links");
-	ck_assert_int_eq(unlinkat(f.dir_fd, "other", 0), 0);
-
-	if (geteuid() == 0) {
-		ck_assert_int_eq(fchownat(f.dir_fd, name, 1, (gid_t)-1, 0), 0);
-		assert_refused(-EPERM, "belongs to user 1");
-		ck_assert_int_eq(fchownat(f.dir_fd, name, 0, (gid_t)-1, 0), 0);
-	}
-
-	ck_assert_int_eq(renameat(f.dir_fd, name, f.dir_fd, "target"), 0);
-	ck_assert_int_eq(symlinkat("target", f.dir_fd, name), 0);
-	assert_refused(-ELOOP, "symbolic link");
-	ck_assert_int_eq(unlinkat(f.dir_fd, name, 0), 0);
-	ck_assert_int_eq(symlinkat("nowhere", f.dir_fd, name), 0);
-	assert_refused(-ELOOP, "symbolic link");
-	ck_assert_int_eq(unlinkat(f.dir_fd, name, 0), 0);
-	ck_assert_int_eq(fixture_count(&f, "nowhere"), 0);
-
-	ck_assert_int_eq(mkfifoat(f.dir_fd, name, 0600), 0);
-	assert_refused(-EPERM, "not a regular file");
-	ck_assert_int_eq(unlinkat(f.dir_fd, name, 0), 0);
-
-	ck_assert_int_eq(mkdirat(f.dir_fd, name, 0700), 0);
-	assert_refused(-EISDIR, "cannot open");
-	ck_assert_int_eq(unlinkat(f.dir_fd, name, AT_REMOVEDIR), 0);
-
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%.60s/%.20s", f.path, name);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_refused(-ENXIO, "cannot open");
-	ck_assert_int_eq(unlinkat(f.dir_fd, name, 0), 0);
-	(void)close(fd);
-}
-END_TEST
 
 START_TEST(refuses_names_that_lead_elsewhere)
 {
@@ -336,52 +271,6 @@ START_TEST(what_is_no_journal_is_refused)
 }
 END_TEST
 
-START_TEST(salvage_without_a_header)
-{
-	struct store_salvage report;
-	struct err err = { "" };
-	size_t n;
-	char *bytes;
-
-	memset(f.config.key_check, 0x22, sizeof(f.config.key_check));
-	write_two();
-	bytes = fixture_read(&f, "User.jsonl", &n);
-	bytes[3] = '?';
-	fixture_write(&f, "User.jsonl", bytes, n);
-	free(bytes);
-	assert_refused(-EBADMSG, "damaged at byte 0");
-	ck_assert_int_eq(store_salvage(&f.config, &report, &err), 0);
-	ck_assert_uint_eq(report.n_bad, 1);
-	assert_reads("k1={\"v\":1} k2={\"v\":2} ");
-	f.config.key_check[0] = 0;
-	assert_refused(-EKEYREJECTED, "another key");
-}
-END_TEST
-
-START_TEST(salvage_wants_to_be_alone_and_a_file)
-{
-	struct store_salvage report;
-	struct err err = { "" };
-	struct store *store;
-
-	ck_assert_int_eq(store_salvage(&f.config, &report, &err), -ENOENT);
-	ck_assert_ptr_nonnull(strstr(err.text, "there is no"));
-	store = fixture_store(&f);
-	(void)fixture_put(store, a, "k1", "{}");
-	(void)fixture_del(store, a, "k1");
-	(void)fixture_put(store, a, "k2", "{}");
-	ck_assert_int_eq(store_salvage(&f.config, &report, &err), -EBUSY);
-	ck_assert_ptr_nonnull(strstr(err.text, "in use"));
-	store_close(store);
-	ck_assert_int_eq(store_salvage(&f.config, &report, &err), 0);
-	ck_assert_uint_eq(report.n_kept, 3);
-	ck_assert_uint_eq(report.n_live, 1);
-	assert_reads("k2={} ");
-	f.config.name = "a/b";
-	ck_assert_int_eq(store_salvage(&f.config, &report, &err), -EINVAL);
-}
-END_TEST
-
 START_TEST(another_file_in_its_place_is_taken_when_nobody_was_there)
 {
 	char *old;
@@ -408,28 +297,6 @@ START_TEST(leftovers_of_a_killed_compaction_go)
 }
 END_TEST
 
-START_TEST(file_systems)
-{
-	struct err err = { "" };
-
-	ck_assert_int_eq(place_check(f.dir_fd, f.path, &err), 0);
-	ck_assert_int_eq(place_check(-1, f.path, &err), -EBADF);
-	ck_assert_str_eq(place_refused(0x6969, ""), "NFS");
-	ck_assert_str_eq(place_refused(0xff534d42, ""), "CIFS");
-	ck_assert_str_eq(place_refused(0xfe534d42, ""), "SMB2");
-	ck_assert_str_eq(place_refused(0x01021997, ""), "9P");
-	ck_assert_str_eq(place_refused(0x65735546, "fuse.sshfs"), "FUSE");
-	ck_assert_ptr_null(place_refused(0x65735546, "virtiofs"));
-	ck_assert_ptr_null(place_refused(0x65735546, "fuse.fuse-overlayfs"));
-	ck_assert_ptr_null(place_refused(0xef53, ""));     /* ext4 */
-	ck_assert_ptr_null(place_refused(0x01021994, "")); /* tmpfs */
-	ck_assert_ptr_null(place_refused(0x794c7630, "")); /* overlayfs */
-	ck_assert_ptr_null(place_refused(0x9123683e, "")); /* btrfs */
-	ck_assert_ptr_null(place_refused(0x58465342, "")); /* xfs */
-	ck_assert_ptr_null(place_refused(0x2fc12fc1, "")); /* zfs */
-}
-END_TEST
-
 Suite *
 check_attach_suite(void)
 {
@@ -438,20 +305,15 @@ check_attach_suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_checked_fixture(hostile, set_up, tear_down);
-	tcase_add_test(tc, files_are_private);
 	tcase_add_test(tc, a_torn_tail_is_saved_and_cut);
 	tcase_add_test(tc, damage_is_refused_with_its_place_until_salvaged);
 	tcase_add_test(tc, a_loss_that_the_lock_file_remembers_is_damage);
 	tcase_add_test(tc, a_block_of_another_boot_is_made_anew);
 	tcase_add_test(tc, the_key_must_be_the_one_of_the_file);
 	tcase_add_test(tc, a_newer_format_is_refused_by_name);
-	tcase_add_test(tc, salvage_without_a_header);
-	tcase_add_test(tc, salvage_wants_to_be_alone_and_a_file);
 	tcase_add_test(tc, another_file_in_its_place_is_taken_when_nobody_was_there);
 	tcase_add_test(tc, leftovers_of_a_killed_compaction_go);
-	tcase_add_test(tc, file_systems);
 	suite_add_tcase(s, tc);
-	tcase_add_loop_test(hostile, refuses_what_others_may_have_prepared, 0, 2);
 	tcase_add_test(hostile, refuses_names_that_lead_elsewhere);
 	tcase_add_test(hostile, another_layout_is_refused_while_in_use_only);
 	tcase_add_test(hostile, what_is_no_journal_is_refused);

@@ -1,4 +1,4 @@
-/* check_mend.c - tests of src/store/mend.c, lock.c and sync.c: after deaths and meddling */
+/* check_mend.c - tests of src/store/mend.c: after deaths and meddling */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -360,125 +360,11 @@ START_TEST(two_generations_behind_starts_anew)
 }
 END_TEST
 
-/* --------------------------------------------------------------------- locks */
-
-START_TEST(one_writer_at_a_time)
-{
-	uint64_t seq;
-	struct store_record record = { STORE_DEL, STR_LIT("k"), STR_NULL };
-	int64_t begin_ms = clock_boot_ms();
-
-	ck_assert_int_eq(store_append(one, &record, 1, &seq), -EINVAL);
-	ck_assert_int_eq(store_lock(one, 100), 0);
-	ck_assert_int_eq(store_lock(one, 100), -EDEADLK);
-	ck_assert_int_eq(store_lock(two, 50), -ETIMEDOUT);
-	ck_assert_int_ge(clock_boot_ms() - begin_ms, 50);
-	/* Behind, and it has read: it must read on before it decides. */
-	store_unlock(one);
-	ck_assert_int_eq(store_lock(two, 50), 0);
-	ck_assert_int_eq(store_append(two, &record, 1, &seq), -EINVAL);
-	ck_assert_int_eq(store_catch_up(two, replica_apply, b), 0);
-	ck_assert_int_eq(store_append(two, &record, 0, &seq), -EINVAL);
-	record.key = STR_LIT("\"");
-	ck_assert_int_eq(store_append(two, &record, 1, &seq), -EINVAL);
-	record.key = STR_LIT("k");
-	ck_assert_int_eq(store_append(two, &record, 1, &seq), 0);
-	store_unlock(two);
-	store_unlock(two);
-	ck_assert_int_eq(store_sync(two, seq + 1), -EINVAL);
-}
-END_TEST
-
-START_TEST(a_stopped_writer_costs_a_refusal_and_no_more)
-{
-	pid_t pid = pair_fork(pair_hold_append);
-	struct store *three;
-	struct replica *c = replica_new();
-
-	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	ck_assert_int_eq(store_lock(one, 50), -ETIMEDOUT);
-	/* Readers, and those who come now, do not wait for it. */
-	ck_assert(store_is_current(one));
-	three = fixture_store(&f);
-	ck_assert_int_eq(store_catch_up(three, replica_apply, c), 0);
-	ck_assert_str_eq(replica_text(c), "k1={\"v\":1} ");
-	pair_kill(pid);
-	ck_assert_int_eq(store_lock(one, 1000), 0);
-	store_close(three);
-	replica_free(c);
-}
-END_TEST
-
-START_TEST(a_child_excludes_its_parent)
-{
-	pid_t pid;
-	int status;
-
-	ck_assert_int_eq(store_lock(one, 100), 0);
-	if ((pid = fork()) == 0) {
-		store_unlock(one); /* not the child's to drop */
-		_exit(store_lock(one, 50) == -ETIMEDOUT && store_lock(two, 50) == -ETIMEDOUT
-			  ? 0
-			  : 1);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	/* The parent still has it, and the child's end has not dropped it. */
-	ck_assert_int_eq(store_lock(two, 50), -ETIMEDOUT);
-	store_unlock(one);
-	if ((pid = fork()) == 0) {
-		if (store_lock(one, 100) != 0)
-			_exit(1);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(store_lock(two, 50), 0);
-	store_unlock(two);
-	if ((pid = fork()) == 0) {
-		(void)unlinkat(f.dir_fd, "User.jsonl.lock", 0);
-		_exit(store_lock(one, 50) == -ESTALE ? 0 : 1);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-}
-END_TEST
-
-START_TEST(closing_another_descriptor_does_not_drop_the_lock)
-{
-	int fd;
-
-	ck_assert_int_eq(store_lock(one, 100), 0);
-	fd = openat(f.dir_fd, "User.jsonl.lock", O_RDWR | O_CLOEXEC);
-	(void)close(fd);
-	store_close(fixture_store(&f));
-	ck_assert_int_eq(store_lock(two, 50), -ETIMEDOUT);
-	store_unlock(one);
-	ck_assert_int_eq(store_lock(two, 50), 0);
-}
-END_TEST
-
-START_TEST(the_kernels_lock_is_the_truth)
-{
-	struct lock other = LOCK_NULL;
-	struct err err;
-
-	ck_assert_int_eq(lock_open(&other, f.dir_fd, f.path, "User.jsonl.lock", &err), 0);
-	ck_assert_int_eq(lock_try(&other, LOCK_APPEND, false), 0);
-	ck_assert_int_eq(store_lock(one, 50), -ETIMEDOUT);
-	ck_assert_int_eq(mend_now(one, 50), -ETIMEDOUT);
-	lock_close(&other);
-	lock_close(&other);
-	ck_assert_int_eq(store_lock(one, 50), 0);
-}
-END_TEST
-
 Suite *
 check_mend_suite(void)
 {
 	Suite *s = suite_create("store/mend");
-	TCase *tc = tcase_create("deaths"), *files = tcase_create("files"),
-	      *locks = tcase_create("locks");
+	TCase *tc = tcase_create("deaths"), *files = tcase_create("files");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);
 	tcase_add_test(tc, a_dead_writers_part_of_a_line_is_cut);
@@ -499,13 +385,5 @@ check_mend_suite(void)
 	tcase_add_test(files, without_the_lock_file_nobody_writes);
 	tcase_add_test(files, two_generations_behind_starts_anew);
 	suite_add_tcase(s, files);
-	tcase_add_checked_fixture(locks, pair_set_up, pair_tear_down);
-	tcase_set_timeout(locks, 20);
-	tcase_add_test(locks, one_writer_at_a_time);
-	tcase_add_test(locks, a_stopped_writer_costs_a_refusal_and_no_more);
-	tcase_add_test(locks, a_child_excludes_its_parent);
-	tcase_add_test(locks, closing_another_descriptor_does_not_drop_the_lock);
-	tcase_add_test(locks, the_kernels_lock_is_the_truth);
-	suite_add_tcase(s, locks);
 	return s;
 }

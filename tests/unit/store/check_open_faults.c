@@ -1,4 +1,4 @@
-/* check_open_faults.c - tests of src/store/attach.c, place.c, aside.c and salvage.c: when calls fail */
+/* check_open_faults.c - tests of src/store/attach.c: when calls fail */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -225,127 +225,6 @@ START_TEST(a_block_that_is_forgotten_while_we_join)
 }
 END_TEST
 
-START_TEST(a_lock_of_its_own_after_a_fork)
-{
-	/* White box: what a child finds at its first lock. */
-	one->lock.pid = 0;
-	fault_set("openat", 1, 1, EMFILE);
-	ck_assert_int_eq(store_lock(one, 100), -EMFILE);
-	fault_clear();
-	fault_set("fstat", 2, 1, EIO);
-	ck_assert_int_eq(store_lock(one, 100), -EIO);
-	fault_clear();
-	fault_set("fcntl-lock", 1, 1, EIO);
-	ck_assert_int_eq(store_lock(one, 100), -EIO);
-	fault_clear();
-	ck_assert_int_eq(store_lock(one, 100), 0);
-	/* And it does not drop what is its parent's. */
-	one->lock.pid = 0;
-	store_unlock(one);
-	ck_assert_int_eq(store_lock(two, 20), -ETIMEDOUT);
-	one->lock.pid = getpid();
-	store_unlock(one);
-	one->lock_inode++;
-	one->lock.pid = 0;
-	ck_assert_int_eq(store_lock(one, 100), -ESTALE);
-	one->lock_inode--;
-	pair_assert_works();
-}
-END_TEST
-
-START_TEST(file_systems_of_the_mount_table)
-{
-	struct err err = { "" };
-	struct stat st;
-	char mounts[512];
-
-	ck_assert_int_eq(fstat(f.dir_fd, &st), 0);
-	fault_set_fs(0x6969);
-	ck_assert_int_eq(try_open(), -EOPNOTSUPP);
-	fault_set_fs(0x65735546);
-	(void)snprintf(mounts, sizeof(mounts),
-	    "1 1 0:0 / / rw - rootfs x rw\n1 - \nno line\n36 35 %u:%u / /data rw - \n36 35 "
-	    "%u:%u / "
-	    "/data "
-	    "rw - fuse.sshfs host: rw\n",
-	    major(st.st_dev), minor(st.st_dev), major(st.st_dev), minor(st.st_dev));
-	fault_set_mounts(mounts);
-	ck_assert_int_eq(place_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
-	ck_assert_ptr_nonnull(strstr(err.text, "(FUSE, fuse.sshfs)"));
-	(void)snprintf(mounts, sizeof(mounts),
-	    "36 35 %u:%u / /data rw - virtiofs somewhere rw\n", major(st.st_dev),
-	    minor(st.st_dev));
-	ck_assert_int_eq(place_check(f.dir_fd, f.path, &err), 0);
-	fault_set("fopen", 1, 1, EMFILE);
-	ck_assert_int_eq(place_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
-	ck_assert_ptr_nonnull(strstr(err.text, "(FUSE, unknown)"));
-}
-END_TEST
-
-START_TEST(a_salvage_that_fails_changes_nothing)
-{
-	static const char *const calls[] = { "openat", "fcntl-lock", "fstat", "malloc",
-		"calloc", "random_fill", "pread", "write", "fsync", "renameat", "unlinkat" };
-	struct store_salvage report;
-	struct err err;
-	size_t n, n_after;
-	char *bytes = fixture_read(&f, "User.jsonl", &n), *after;
-	int r;
-
-	store_close(one);
-	store_close(two);
-	one = two = NULL;
-	fixture_write(&f, "User.jsonl", bytes, n - 3);
-	for (unsigned nth = 1;; nth++) {
-		fault_clear();
-		fault_set(calls[_i], nth, 1, EIO);
-		r = fault_end(store_salvage(&f.config, &report, &err));
-		if (fault_hits() == 0)
-			break;
-		/* EIO of the exclusive lock's last drop is nobody's concern. */
-		if (r == 0)
-			break;
-		after = fixture_read(&f, "User.jsonl", &n_after);
-		ck_assert(fixture_count(&f, "User.jsonl.damaged") > 0 ||
-			  (n_after == n - 3 && memcmp(bytes, after, n_after) == 0));
-		free(after);
-		remove_saved();
-	}
-	ck_assert_int_eq(r, 0);
-	free(bytes);
-	fault_clear();
-	one = fixture_store(&f);
-	two = fixture_store(&f);
-	ck_assert_int_eq(store_catch_up(two, replica_apply, b), 0);
-	ck_assert_str_eq(replica_text(b), "");
-}
-END_TEST
-
-START_TEST(salvage_takes_lines_of_any_number)
-{
-	struct line_header header = { .n = 0 };
-	struct store_salvage report;
-	struct err err;
-	struct buf buf;
-
-	buf_init(&buf, 10000);
-	line_add_header(&buf, &header, 0);
-	for (uint64_t n = 9; n > 6; n--) {
-		struct line line = { .n = n };
-
-		line.record = n == 8 ? del_k1 : put_k9;
-		line_add(&buf, &line);
-	}
-	fixture_write(&f, "Other.jsonl", buf.p, buf.n);
-	buf_fini(&buf);
-	f.config.name = "Other";
-	ck_assert_int_eq(store_salvage(&f.config, &report, &err), 0);
-	ck_assert_uint_eq(report.n_kept, 3);
-	ck_assert_uint_eq(report.n_live, 1);
-	f.config.name = "User";
-}
-END_TEST
-
 Suite *
 check_open_faults_suite(void)
 {
@@ -361,10 +240,6 @@ check_open_faults_suite(void)
 	tcase_add_loop_test(tc, the_same_inode_with_another_header_is_another_file, 0, 2);
 	tcase_add_test(tc, somebody_who_keeps_everybody_out);
 	tcase_add_test(tc, a_block_that_is_forgotten_while_we_join);
-	tcase_add_test(tc, a_lock_of_its_own_after_a_fork);
-	tcase_add_test(tc, file_systems_of_the_mount_table);
-	tcase_add_loop_test(tc, a_salvage_that_fails_changes_nothing, 0, 11);
-	tcase_add_test(tc, salvage_takes_lines_of_any_number);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -116,6 +116,19 @@ fixture_count(struct fixture *f, const char *prefix)
 	return n;
 }
 
+int
+fixture_n_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
 struct replica *
 replica_new(void)
 {

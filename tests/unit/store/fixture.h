@@ -42,6 +42,9 @@ int fixture_truncate(struct fixture *f, const char *name, size_t n);
 /* How many names in the directory begin with prefix. */
 int fixture_count(struct fixture *f, const char *prefix);
 
+/* How many descriptors this process has open. */
+int fixture_n_fds(void);
+
 struct replica *replica_new(void);
 void replica_free(struct replica *replica);
 int replica_apply(void *replica, const struct store_record *record);

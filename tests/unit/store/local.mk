@@ -17,17 +17,23 @@ tests_unit_store_check_store_SOURCES = tests/unit/main.c tests/unit/unit.h tests
 	tests/unit/store/check_aside.c \
 	tests/unit/store/check_attach.c \
 	tests/unit/store/check_compact.c \
+	tests/unit/store/check_control.c \
 	tests/unit/store/check_crc32c.c \
 	tests/unit/store/check_inner.c \
+	tests/unit/store/check_jfile.c \
 	tests/unit/store/check_line.c \
 	tests/unit/store/check_lines.c \
 	tests/unit/store/check_live.c \
+	tests/unit/store/check_lock.c \
 	tests/unit/store/check_mend.c \
 	tests/unit/store/check_mend_faults.c \
 	tests/unit/store/check_open_faults.c \
+	tests/unit/store/check_place.c \
 	tests/unit/store/check_policy.c \
 	tests/unit/store/check_reader.c \
+	tests/unit/store/check_salvage.c \
 	tests/unit/store/check_scan.c \
+	tests/unit/store/check_snapshot.c \
 	tests/unit/store/check_store.c \
 	tests/unit/store/check_sync.c \
 	tests/unit/store/check_sync_waiting.c \
