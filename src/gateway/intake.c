@@ -91,6 +91,21 @@ accept_one(struct intake *intake, struct serve_thread *thread)
 	return true;
 }
 
+static bool
+is_running(const struct intake *intake)
+{
+	return atomic_load(&intake->server->phase) == SERVE_RUNNING;
+}
+
+/* Where one is there often come more: that saves waiting for each by itself. */
+static void
+accept_some(struct intake *intake, struct serve_thread *thread)
+{
+	for (int i = 0; i < INTAKE_ACCEPTS_MAX && is_running(intake); i++)
+		if (!accept_one(intake, thread))
+			return;
+}
+
 static void
 adopt_all(struct intake *intake)
 {
@@ -130,12 +145,10 @@ void
 intake_take(struct intake *intake, struct serve_thread *thread, uint64_t token)
 {
 	atomic_fetch_add(&intake->n_taking, 1);
-	if (atomic_load(&intake->server->phase) == SERVE_RUNNING) {
-		if (token == INTAKE_TOKEN_LISTEN)
-			(void)accept_one(intake, thread);
-		else
-			adopt_all(intake);
-	}
+	if (token == INTAKE_TOKEN_LISTEN)
+		accept_some(intake, thread);
+	else if (is_running(intake))
+		adopt_all(intake);
 	atomic_fetch_sub(&intake->n_taking, 1);
 }
 

@@ -19,6 +19,9 @@
 #define INTAKE_TOKEN_LISTEN   UINT64_C(0x8000000000000001)
 #define INTAKE_TOKEN_HANDOVER UINT64_C(0x8000000000000002)
 
+/* At a time, so that those who have connected before do not wait long. */
+#define INTAKE_ACCEPTS_MAX 8
+
 struct intake {
 	struct server *server;
 	bool is_tcp;

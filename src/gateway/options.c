@@ -20,7 +20,7 @@ const struct settings_option options_table[] = {
 	{ "allow-unsafe-socket", "on|off", "off",
 	    "accept a socket that every local user, or the network, can connect to" },
 	{ "backlog", "N", "4096", "connections that may wait to be accepted (1024 or more)" },
-	{ "workers", "N", "0", "processes; 0: one per processor" },
+	{ "workers", "N", "0", "processes; 0: one for two processors" },
 	{ "threads", "N", "1", "threads of a worker for what never waits" },
 	{ "slow-threads", "N", "32",
 	    "threads of a worker for what waits (hashes, flushes), at most" },

@@ -71,7 +71,7 @@ send_connection(int *ret_peer)
 	*ret_peer = fds[1];
 }
 
-START_TEST(one_connection_at_a_time)
+START_TEST(what_waits_is_taken_together)
 {
 	int first, second;
 
@@ -82,9 +82,6 @@ START_TEST(one_connection_at_a_time)
 	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
 	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
 	ck_assert(peer_has_answer(first, "n=0")); /* at once, if it has come */
-	ck_assert_int_eq(stage_n_open(), 1);
-	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
 	ck_assert_int_eq(stage_n_open(), 2);
 	ck_assert_uint_eq(event(), 0);
 	/* Another worker was faster. */
@@ -95,6 +92,18 @@ START_TEST(one_connection_at_a_time)
 	peer_ask(second, "/a", true);
 	stage_turn();
 	ck_assert(peer_has_answer(second, "n=0"));
+}
+END_TEST
+
+START_TEST(but_no_more_than_some_at_a_time)
+{
+	for (int i = 0; i < INTAKE_ACCEPTS_MAX + 1; i++)
+		ck_assert_int_ge(peer_connect(path), 0);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(stage_n_open(), INTAKE_ACCEPTS_MAX);
+	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(stage_n_open(), INTAKE_ACCEPTS_MAX + 1);
 }
 END_TEST
 
@@ -308,7 +317,8 @@ check_intake_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, one_connection_at_a_time);
+	tcase_add_test(tc, what_waits_is_taken_together);
+	tcase_add_test(tc, but_no_more_than_some_at_a_time);
 	tcase_add_test(tc, accepted_ones_do_not_block_and_are_not_inherited);
 	tcase_add_test(tc, all_that_predecessors_sent);
 	tcase_add_loop_test(tc, nothing_when_the_worker_ends, 0, 2);
