@@ -1,5 +1,5 @@
 /*
- * check_crash.c - tests of src/shm/change.c and lock.c: dying at every step
+ * check_crash.c - every change of the table, killed at every step
  *
  * A child dies before every store to the file in turn; the next one to take the lock must find
  * or make everything right: acknowledged changes are there, the one in progress is wholly
@@ -208,48 +208,6 @@ START_TEST(dies_at_every_step_of_the_repair_too)
 }
 END_TEST
 
-START_TEST(a_death_is_counted)
-{
-	uint64_t n = fixture_stats().n_recoveries;
-
-	fixture_fill(0, 10);
-	base = 10;
-	ck_assert(die_in(insert_one, 30));
-	fixture_check(WORD_LOAD(&fx.table->control->n_entries));
-	ck_assert_uint_eq(fixture_stats().n_recoveries, n + 1);
-}
-END_TEST
-
-/* -------------------------------------------------------------------- stopped, not dead */
-
-START_TEST(a_stopped_writer_delays_writers_only)
-{
-	struct table_entry e = fixture_entry(10, 10);
-	int64_t before_ms;
-	pid_t pid;
-
-	fixture_fill(0, 10);
-	clock_thaw();
-	pid = fork();
-	if (pid == 0) {
-		(void)lock_take(fx.table, 1000);
-		(void)raise(SIGSTOP);
-		lock_release(fx.table);
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, NULL, WUNTRACED), pid);
-	for (uint64_t i = 0; i < 20; i++)
-		ck_assert_int_eq(fixture_has(i), i < 10);
-	before_ms = clock_boot_ms();
-	ck_assert_int_eq(table_insert(fx.table, &e), -ETIMEDOUT);
-	ck_assert_int_ge(clock_boot_ms() - before_ms, LOCK_WRITER_MS - 100);
-	(void)kill(pid, SIGCONT);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	ck_assert_int_eq(table_insert(fx.table, &e), 0);
-	fixture_check(11);
-}
-END_TEST
-
 /* ------------------------------------------------------------------- intents of chance */
 
 START_TEST(an_intent_that_makes_no_sense_is_dropped)
@@ -277,25 +235,6 @@ START_TEST(an_intent_that_makes_no_sense_is_dropped)
 }
 END_TEST
 
-START_TEST(a_repair_that_fails_is_tried_again)
-{
-	unsigned step = 1;
-
-	fixture_fill(0, 20);
-	base = 20;
-	for (; WORD_LOAD(&fx.table->control->intent.op) == CHANGE_NONE; step++)
-		ck_assert(die_in(insert_one, step));
-	fixture_close();
-	fixture_open();
-	fault_arm("mmap", 1, 1, ENOMEM);
-	ck_assert_int_eq(lock_take(fx.table, 1000), -ENOMEM);
-	ck_assert_uint_ne(WORD_LOAD(&fx.table->control->intent.op), CHANGE_NONE);
-	repair();
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->intent.op), CHANGE_NONE);
-	fixture_check(20);
-}
-END_TEST
-
 START_TEST(counts_hit_by_chance_do_not_wrap)
 {
 	struct table_entry e = fixture_entry(0, 0);
@@ -318,24 +257,6 @@ START_TEST(counts_hit_by_chance_do_not_wrap)
 		ck_assert_uint_eq(
 		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)),
 		    UINT32_MAX);
-}
-END_TEST
-
-START_TEST(a_mutex_of_another_kind_is_refused)
-{
-	fixture_fill(0, 3);
-	fx.table->control->lock.__data.__kind ^= 1;
-	ck_assert_int_eq(lock_take(fx.table, 100), -EBADMSG);
-	fx.table->control->lock.__data.__kind ^= 1;
-	fixture_check(3);
-}
-END_TEST
-
-START_TEST(no_mutex_to_compare_with)
-{
-	fault_arm("pthread_mutexattr_init", 1, 1, ENOMEM);
-	ck_assert_int_eq(lock_take(fx.table, 100), -EBADMSG);
-	repair();
 }
 END_TEST
 
@@ -400,13 +321,8 @@ check_crash_suite(void)
 	tcase_add_loop_test(tc, dies_at_every_step_of_the_repair_too, 0, n);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("lock");
-	tcase_add_test(tc, a_death_is_counted);
-	tcase_add_test(tc, a_stopped_writer_delays_writers_only);
-	tcase_add_test(tc, a_mutex_of_another_kind_is_refused);
-	tcase_add_test(tc, no_mutex_to_compare_with);
+	tc = fixture_case("hooks");
 	tcase_add_test(tc, hooks_change_nothing);
-	tcase_add_test(tc, a_repair_that_fails_is_tried_again);
 	suite_add_tcase(s, tc);
 
 	tc = fixture_case("hostile");

@@ -248,21 +248,6 @@ START_TEST(a_region_cut_off_the_file_is_an_error)
 }
 END_TEST
 
-static void
-cut(void)
-{
-	ck_assert_int_eq(truncate(fx.file, (off_t)fx.table->regions[0].offset), 0);
-}
-
-START_TEST(a_file_cut_after_opening_is_an_error_if_not_mapped_yet)
-{
-	struct table_entry e = fixture_entry(1, 1), out;
-
-	cut();
-	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -EBADMSG);
-}
-END_TEST
-
 START_TEST(chosen_tags_cannot_make_the_table_grow_for_ever)
 {
 	struct table_entry e;
@@ -366,26 +351,6 @@ START_TEST(a_descriptor_damaged_in_the_middle_of_a_change)
 	ck_assert_int_eq(table_remove(fx.table, &e.tag), -EBADMSG);
 	damage();
 	fixture_check(49);
-}
-END_TEST
-
-static void
-fault_no_more_then_fill(void)
-{
-	fault_disarm();
-	fixture_fill(0, 1);
-}
-
-START_TEST(two_threads_mapping_one_region_map_it_once)
-{
-	fixture_fill(0, 3);
-	fixture_close();
-	fixture_open();
-	/* Between its mmap() and its claim another one has mapped it. */
-	fault_action = fault_no_more_then_fill;
-	fault_arm("madvise", 1, 1, EINVAL);
-	ck_assert(fixture_has(1));
-	fixture_check(3);
 }
 END_TEST
 
@@ -497,12 +462,10 @@ check_growth_suite(void)
 
 	tc = fixture_case("hostile");
 	tcase_add_test(tc, a_region_cut_off_the_file_is_an_error);
-	tcase_add_test(tc, a_file_cut_after_opening_is_an_error_if_not_mapped_yet);
 	tcase_add_test(tc, chosen_tags_cannot_make_the_table_grow_for_ever);
 	tcase_add_test(tc, an_entry_without_room_in_the_new_area_stays_in_the_old);
 	tcase_add_test(tc, two_full_buckets_begin_a_growth_early);
 	tcase_add_test(tc, a_descriptor_damaged_in_the_middle_of_a_change);
-	tcase_add_test(tc, two_threads_mapping_one_region_map_it_once);
 	tcase_add_test(tc, two_ticks_giving_the_same_back);
 	tcase_add_test(tc, a_large_table);
 	suite_add_tcase(s, tc);

@@ -1,4 +1,4 @@
-/* check_segment.c - tests of src/shm/segment.c, stamp.c and table_open.c: who may use a file */
+/* check_segment.c - tests of src/shm/segment.c: who may use a file */
 #include "unit/shm/fixture.h"
 
 #include <errno.h>
@@ -230,15 +230,6 @@ START_TEST(a_stale_table_in_use_is_not_replaced)
 	ck_assert_int_eq(table_open(&fx.config, &fx.table, NULL, NULL), -ESTALE);
 	fx.table = in_use;
 	ck_assert(fixture_has(1));
-}
-END_TEST
-
-START_TEST(another_key_in_the_settings)
-{
-	fixture_close();
-	fx.config.key_check[15] = 1;
-	ck_assert_int_eq(try_closed(), -ESTALE);
-	ck_assert_ptr_nonnull(strstr(fx.err.text, "another key file"));
 }
 END_TEST
 
@@ -540,17 +531,6 @@ START_TEST(short_names_and_namesakes_are_fine)
 }
 END_TEST
 
-START_TEST(namespaces_that_cannot_be_read)
-{
-	fixture_close();
-	for (unsigned nth = 3; nth <= 4; nth++) {
-		fault_arm("stat", nth, 1, EACCES);
-		ck_assert_int_eq(try_closed(), -EACCES);
-		ck_assert_ptr_nonnull(strstr(fx.err.text, "/proc"));
-	}
-}
-END_TEST
-
 /* Somebody removes or replaces the file while we are about to. */
 static bool is_put_back;
 
@@ -645,7 +625,6 @@ check_segment_suite(void)
 	tcase_add_loop_test(tc, a_table_of_others_is_refused_by_name_or_replaced, 0,
 	    sizeof(header_cases) / sizeof(header_cases[0]));
 	tcase_add_test(tc, a_stale_table_in_use_is_not_replaced);
-	tcase_add_test(tc, another_key_in_the_settings);
 	tcase_add_test(tc, open_permissions_links_and_other_things_are_refused);
 	tcase_add_test(tc, another_owner_is_refused);
 	tcase_add_loop_test(
@@ -664,7 +643,6 @@ check_segment_suite(void)
 	tcase_add_test(tc, a_file_that_loses_its_name_is_not_attached_to);
 	tcase_add_test(tc, dev_shm_that_is_no_mount_or_not_there);
 	tcase_add_test(tc, short_names_and_namesakes_are_fine);
-	tcase_add_test(tc, namespaces_that_cannot_be_read);
 	tcase_add_loop_test(tc, a_name_that_means_another_file_now_is_left_alone, 0, 3);
 	tcase_add_test(tc, a_name_lost_between_opening_and_sharing);
 	suite_add_tcase(s, tc);

@@ -485,19 +485,6 @@ START_TEST(a_damaged_descriptor_is_an_error_not_a_no)
 }
 END_TEST
 
-START_TEST(a_descriptor_beyond_the_end_is_an_error)
-{
-	struct descriptor d = { 0, GEOMETRY_REGIONS - 1, false };
-	struct table_entry e = fixture_entry(1, 1), out;
-
-	change_descriptor(fx.table, &d);
-	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -EBADMSG);
-	d = (struct descriptor){ 0, 0, true };
-	change_descriptor(fx.table, &d);
-	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -EBADMSG);
-}
-END_TEST
-
 /* -------------------------------------------------------------------------- tick */
 
 START_TEST(the_tick_notices_that_the_file_is_gone)
@@ -561,7 +548,6 @@ check_table_suite(void)
 	tcase_add_test(tc, a_damaged_entry_lets_nobody_in_and_is_dropped);
 	tcase_add_test(tc, a_busy_slot_holds_nothing_and_is_cleared);
 	tcase_add_test(tc, a_damaged_descriptor_is_an_error_not_a_no);
-	tcase_add_test(tc, a_descriptor_beyond_the_end_is_an_error);
 	suite_add_tcase(s, tc);
 	return s;
 }

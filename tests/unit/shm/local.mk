@@ -9,9 +9,12 @@ tests_unit_shm_check_shm_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/shm/check_find.c \
 	tests/unit/shm/check_geometry.c \
 	tests/unit/shm/check_growth.c \
+	tests/unit/shm/check_handle.c \
 	tests/unit/shm/check_limit.c \
+	tests/unit/shm/check_lock.c \
 	tests/unit/shm/check_reader.c \
 	tests/unit/shm/check_segment.c \
+	tests/unit/shm/check_stamp.c \
 	tests/unit/shm/check_table.c \
 	tests/unit/shm/check_table_check.c
 tests_unit_shm_check_shm_CPPFLAGS = $(UNIT_CPPFLAGS) -DTABLE_HOOKS

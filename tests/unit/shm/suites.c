@@ -6,9 +6,12 @@ Suite *check_entry_suite(void);
 Suite *check_find_suite(void);
 Suite *check_geometry_suite(void);
 Suite *check_growth_suite(void);
+Suite *check_handle_suite(void);
 Suite *check_limit_suite(void);
+Suite *check_lock_suite(void);
 Suite *check_reader_suite(void);
 Suite *check_segment_suite(void);
+Suite *check_stamp_suite(void);
 Suite *check_table_suite(void);
 Suite *check_table_check_suite(void);
 
@@ -17,10 +20,13 @@ Suite *(*const unit_suites[])(void) = {
 	check_geometry_suite,
 	check_bucket_suite,
 	check_find_suite,
+	check_handle_suite,
+	check_stamp_suite,
 	check_segment_suite,
 	check_table_suite,
 	check_growth_suite,
 	check_limit_suite,
+	check_lock_suite,
 	check_reader_suite,
 	check_crash_suite,
 	check_table_check_suite,
