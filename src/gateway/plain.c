@@ -25,23 +25,28 @@ struct plain {
 static void
 serve_one(struct plain *plain, struct fcgi_conn *conn, struct trip *trip)
 {
-	bool is_over_limit;
+	int role = conn->request.role;
+	bool is_over_limit = false;
 	int r;
 
-	if (fcgi_conn_read_body(conn, REQUEST_BODY_MAX_BYTES, &trip->body, &is_over_limit) !=
-		0 ||
+	buf_clear(&trip->body);
+	/* An authorizer is sent no body (FastCGI 1.0 section 6.3): there is no end to wait for. */
+	if ((role != FCGI_SCAN_ROLE_AUTHORIZER &&
+		fcgi_conn_read_body(
+		    conn, REQUEST_BODY_MAX_BYTES, &trip->body, &is_over_limit) != 0) ||
 	    trip_begin(trip, fcgi_conn_params(conn)) != 0) {
 		fcgi_conn_plain_end(conn, false);
 		return;
 	}
 	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
-	if (conn->request.role == FCGI_SCAN_ROLE_RESPONDER)
+	if (role == FCGI_SCAN_ROLE_RESPONDER)
 		trip_handle(trip, plain->app);
 	else
 		trip_refuse(trip, plain->app, 501, 0);
 	r = fcgi_conn_plain_answer(conn, trip_answer(trip));
 	trip_end(trip, r == 0);
-	fcgi_conn_plain_end(conn, r == 0);
+	/* Of the other roles it is not sure where the next request begins. */
+	fcgi_conn_plain_end(conn, r == 0 && role == FCGI_SCAN_ROLE_RESPONDER);
 }
 
 static void *
