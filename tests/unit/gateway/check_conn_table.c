@@ -76,6 +76,31 @@ START_TEST(a_late_event_finds_nobody)
 }
 END_TEST
 
+/* Nothing of the connection before is left. */
+START_TEST(a_slot_is_used_again)
+{
+	int fd = some_fd();
+	struct conn *conn = conn_open(&table, fd);
+
+	conn->is_polled = conn->has_answered = conn->will_keep = conn->is_read_shut = true;
+	conn->n_looks = 3;
+	conn->deadline_ms = 1;
+	conn->gather = gather_new();
+	conn_close(&table, conn, false);
+	ck_assert_ptr_null(conn->gather);
+	ck_assert_ptr_eq(conn_open(&table, fd), conn);
+	ck_assert_int_eq(conn->fd, fd);
+	ck_assert(!conn->is_polled);
+	ck_assert(!conn->has_answered);
+	ck_assert(!conn->will_keep);
+	ck_assert(!conn->is_read_shut);
+	ck_assert_uint_eq(conn->n_looks, 0);
+	ck_assert_int_eq(conn->deadline_ms, 0);
+	ck_assert_ptr_null(conn->gather);
+	ck_assert_int_eq(atomic_load(&table.n_open), 1);
+}
+END_TEST
+
 START_TEST(descriptors_beyond_the_table)
 {
 	ck_assert_ptr_null(conn_open(&table, 64));
@@ -151,6 +176,7 @@ check_conn_table_suite(void)
 	tcase_add_test(tc, one_owner_at_a_time);
 	tcase_add_test(tc, an_event_while_it_is_owned_is_not_lost);
 	tcase_add_test(tc, a_late_event_finds_nobody);
+	tcase_add_test(tc, a_slot_is_used_again);
 	tcase_add_test(tc, descriptors_beyond_the_table);
 	tcase_add_test(tc, closing_closes_the_descriptor_or_not);
 	tcase_add_test(tc, no_event_is_lost_between_threads);

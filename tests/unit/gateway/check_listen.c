@@ -55,12 +55,14 @@ static int
 connect_to(const char *to)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;
 
 	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%.100s", to);
 	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0)
 		return fd;
+	error = errno;
 	(void)close(fd);
+	errno = error;
 	return -1;
 }
 
@@ -192,6 +194,58 @@ START_TEST(only_our_own_is_unlinked)
 }
 END_TEST
 
+/* A connect() under way has found the path already: a second name stands for that. */
+START_TEST(the_end_refuses_new_ones_and_keeps_those_that_came)
+{
+	char second[310];
+	int waiting, accepted;
+
+	(void)snprintf(second, sizeof(second), "%s2", path);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert_int_eq(link(path, second), 0);
+	ck_assert_int_ge(waiting = connect_to(second), 0);
+	listen_end(&listen_socket);
+	ck_assert(!is_there());
+	ck_assert_int_eq(connect_to(path), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_int_eq(connect_to(second), -1);
+	ck_assert_int_eq(errno, ECONNREFUSED);
+	/* What had connected is still there, and whole. */
+	ck_assert_int_ge(accepted = accept(listen_socket.fd, NULL, NULL), 0);
+	ck_assert_int_eq(send(waiting, "a", 1, 0), 1);
+	ck_assert_int_eq(recv(accepted, (char[1]){ 0 }, 1, 0), 1);
+	ck_assert_int_eq(send(accepted, "b", 1, 0), 1);
+	ck_assert_int_eq(recv(waiting, (char[1]){ 0 }, 1, 0), 1);
+	/* Another program may have the path by now: a second end leaves it alone. */
+	tmp_write("s", "another's", 0600);
+	listen_end(&listen_socket);
+	ck_assert(is_there());
+	ck_assert_int_ne(listen_socket.fd, -1);
+	(void)close(waiting);
+	(void)close(accepted);
+}
+END_TEST
+
+/* It is its owner's, who may go on with it when we have ended. */
+START_TEST(the_end_of_an_inherited_one_is_its_owner_s)
+{
+	struct listen_socket adopted = LISTEN_SOCKET_NONE;
+	int fd;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert_int_eq(listen_adopt(dup(listen_socket.fd), false, &adopted, &err), 0);
+	listen_end(&adopted);
+	ck_assert(is_there());
+	ck_assert_int_ge(fd = connect_to(path), 0);
+	(void)close(fd);
+	fd = adopted.fd;
+	listen_close(&adopted);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+	ck_assert_int_ge(fd = connect_to(path), 0);
+	(void)close(fd);
+}
+END_TEST
+
 static const struct {
 	const char *name, *address;
 	mode_t mode;
@@ -275,6 +329,8 @@ check_listen_suite(void)
 	tcase_add_loop_test(tc, refused, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, too_long_a_path);
 	tcase_add_test(tc, inherited_sockets);
+	tcase_add_test(tc, the_end_refuses_new_ones_and_keeps_those_that_came);
+	tcase_add_test(tc, the_end_of_an_inherited_one_is_its_owner_s);
 	suite_add_tcase(s, tc);
 	return s;
 }

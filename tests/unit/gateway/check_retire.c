@@ -182,10 +182,13 @@ END_TEST
 START_TEST(one_that_has_begun_keeps_its_time)
 {
 	int64_t deadline_ms;
+	struct buf bytes;
 
 	if (_i == 1)
 		become_idle(); /* before it */
-	peer_send(peer, STR_LIT("\1\1\0\1"));
+	buf_init(&bytes, 4096);
+	peer_add_request(&bytes, "/a", true, STR_LIT(""));
+	peer_send(peer, str_take(buf_str(&bytes), 20));
 	if (_i == 1)
 		stage_turn();
 	else
@@ -196,6 +199,10 @@ START_TEST(one_that_has_begun_keeps_its_time)
 	retire_all(&stage.server);
 	ck_assert_int_eq(conn->deadline_ms, deadline_ms);
 	ck_assert(stage_is_idle(conn->fd));
+	peer_send(peer, str_skip(buf_str(&bytes), 20));
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+	buf_fini(&bytes);
 }
 END_TEST
 

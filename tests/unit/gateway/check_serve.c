@@ -2,6 +2,7 @@
 #include "gateway/serve.h"
 
 #include <fastcgi.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -129,6 +130,24 @@ START_TEST(a_request_in_pieces)
 }
 END_TEST
 
+/* Each request has its own few looks before it is gathered. */
+START_TEST(two_pieces_at_a_time)
+{
+	peer_add_request(&bytes, "/a", true, STR_LIT(""));
+	for (int i = 0; i < 4; i++) {
+		peer_send(peer, str_take(buf_str(&bytes), 20));
+		if (i == 0)
+			serve_connection(stage.thread, conn);
+		else
+			stage_turn();
+		ck_assert_uint_eq(conn->n_looks, 1);
+		peer_send(peer, str_skip(buf_str(&bytes), 20));
+		stage_turn();
+		ck_assert(peer_has_answer(peer, "n=0"));
+	}
+}
+END_TEST
+
 START_TEST(garbage_ends_the_connection)
 {
 	peer_send(peer, STR_LIT("GET / HTTP/1.1\r\n\r\n"));
@@ -229,7 +248,7 @@ START_TEST(a_long_answer_waits_for_its_reader_elsewhere)
 	ck_assert_uint_eq(strspn(strstr(answer, "\r\n\r\n") + 4, "l"), STAGE_LONG_BYTES);
 	peer_await(stage_is_idle(conn->fd));
 	ck_assert_ptr_null(stage.server.watches.first);
-	/* It does not block any more. */
+	ck_assert((fcntl(conn->fd, F_GETFL) & O_NONBLOCK) != 0);
 	peer_ask(peer, "/a", true);
 	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
@@ -397,6 +416,7 @@ check_serve_suite(void)
 	tcase_add_test(tc, a_kept_connection_is_parked_and_served_again);
 	tcase_add_test(tc, another_one_is_closed);
 	tcase_add_test(tc, a_request_in_pieces);
+	tcase_add_test(tc, two_pieces_at_a_time);
 	tcase_add_test(tc, garbage_ends_the_connection);
 	tcase_add_test(tc, two_at_once_get_one_answer);
 	tcase_add_test(tc, a_role_that_is_not_ours);

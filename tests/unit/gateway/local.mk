@@ -5,10 +5,12 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
 	tests/unit/tmp.c tests/unit/tmp.h \
 	tests/unit/gateway/peer.c tests/unit/gateway/peer.h \
+	tests/unit/gateway/proc.c tests/unit/gateway/proc.h \
 	tests/unit/gateway/records.c tests/unit/gateway/records.h \
 	tests/unit/gateway/stage.c tests/unit/gateway/stage.h \
 	tests/unit/gateway/suites.c \
 	tests/unit/gateway/check_cgi.c \
+	tests/unit/gateway/check_children.c \
 	tests/unit/gateway/check_conn_table.c \
 	tests/unit/gateway/check_environment.c \
 	tests/unit/gateway/check_fcgi_conn.c \
@@ -23,12 +25,14 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/check_memory.c \
 	tests/unit/gateway/check_notify.c \
 	tests/unit/gateway/check_options.c \
+	tests/unit/gateway/check_plain.c \
 	tests/unit/gateway/check_retire.c \
 	tests/unit/gateway/check_serve.c \
 	tests/unit/gateway/check_shortage.c \
 	tests/unit/gateway/check_sweep.c \
 	tests/unit/gateway/check_trip.c \
-	tests/unit/gateway/check_watch.c
+	tests/unit/gateway/check_watch.c \
+	tests/unit/gateway/check_worker.c
 tests_unit_gateway_check_gateway_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_gateway_check_gateway_LDADD = $(UNIT_LDADD)
 tests_unit_gateway_check_gateway_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP)

@@ -1,6 +1,7 @@
 #include "unit/unit.h"
 
 Suite *check_cgi_suite(void);
+Suite *check_children_suite(void);
 Suite *check_conn_table_suite(void);
 Suite *check_environment_suite(void);
 Suite *check_fcgi_conn_suite(void);
@@ -15,15 +16,18 @@ Suite *check_look_suite(void);
 Suite *check_memory_suite(void);
 Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
+Suite *check_plain_suite(void);
 Suite *check_retire_suite(void);
 Suite *check_serve_suite(void);
 Suite *check_shortage_suite(void);
 Suite *check_sweep_suite(void);
 Suite *check_trip_suite(void);
 Suite *check_watch_suite(void);
+Suite *check_worker_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_cgi_suite,
+	check_children_suite,
 	check_conn_table_suite,
 	check_environment_suite,
 	check_fcgi_conn_suite,
@@ -38,11 +42,13 @@ Suite *(*const unit_suites[])(void) = {
 	check_memory_suite,
 	check_notify_suite,
 	check_options_suite,
+	check_plain_suite,
 	check_retire_suite,
 	check_serve_suite,
 	check_shortage_suite,
 	check_sweep_suite,
 	check_trip_suite,
 	check_watch_suite,
+	check_worker_suite,
 	NULL,
 };
