@@ -51,7 +51,7 @@ child_main(struct children *children, const struct child *me, int ready_fd)
 	struct worker_options options = children->settings.worker;
 	struct gateway_app app = { 0 };
 	struct err err = { "" }, check = { "" };
-	sigset_t none;
+	sigset_t child_died;
 	int r;
 
 	close_fd(&children->signal_fd);
@@ -59,8 +59,13 @@ child_main(struct children *children, const struct child *me, int ready_fd)
 	close_fd(&children->listen_socket->lock_fd); /* it ends with the supervisor */
 	for (struct child *child = children->first; child != NULL; child = child->next)
 		close_fd(&child->ready_fd);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/*
+	 * The signals to end stay blocked: one that comes before worker_run() reads them waits
+	 * for that, where libfcgi's handler would swallow it.
+	 */
+	sigemptyset(&child_died);
+	sigaddset(&child_died, SIGCHLD);
+	(void)sigprocmask(SIG_UNBLOCK, &child_died, NULL);
 	options.listen_fd = children->listen_socket->fd;
 	memcpy(options.handover_fds, children->handover_fds, sizeof(options.handover_fds));
 	options.ready_fd = ready_fd;
