@@ -205,6 +205,7 @@ START_TEST(the_end_refuses_new_ones_and_keeps_those_that_came)
 	ck_assert_int_eq(link(path, second), 0);
 	ck_assert_int_ge(waiting = connect_to(second), 0);
 	listen_end(&listen_socket);
+	ck_assert_str_eq(listen_socket.path, ""); /* not ours any more */
 	ck_assert(!is_there());
 	ck_assert_int_eq(connect_to(path), -1);
 	ck_assert_int_eq(errno, ENOENT);

@@ -29,6 +29,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/check_retire.c \
 	tests/unit/gateway/check_serve.c \
 	tests/unit/gateway/check_shortage.c \
+	tests/unit/gateway/check_supervisor.c \
 	tests/unit/gateway/check_sweep.c \
 	tests/unit/gateway/check_trip.c \
 	tests/unit/gateway/check_watch.c \

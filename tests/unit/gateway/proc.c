@@ -27,6 +27,9 @@ proc_start(int (*fn)(void *arg), void *arg)
 
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
+		/* Check's own handlers end all tests. */
+		(void)signal(SIGTERM, SIG_DFL);
+		(void)signal(SIGINT, SIG_DFL);
 		redirect("out", STDOUT_FILENO);
 		redirect("err", STDERR_FILENO);
 		exit(fn(arg));

@@ -20,6 +20,7 @@ Suite *check_plain_suite(void);
 Suite *check_retire_suite(void);
 Suite *check_serve_suite(void);
 Suite *check_shortage_suite(void);
+Suite *check_supervisor_suite(void);
 Suite *check_sweep_suite(void);
 Suite *check_trip_suite(void);
 Suite *check_watch_suite(void);
@@ -46,6 +47,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_retire_suite,
 	check_serve_suite,
 	check_shortage_suite,
+	check_supervisor_suite,
 	check_sweep_suite,
 	check_trip_suite,
 	check_watch_suite,
