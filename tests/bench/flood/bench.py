@@ -97,20 +97,17 @@ def main():
     idle, busy, answers = [], [], collections.Counter()
     peak, over = [0], threading.Event()
     try:
+        bench.web = web.Web(bench, "nginx")
         side = bench.start_ours()
-        port = web.free_port()
-        bench.nginx(port)
-        url = f"http://127.0.0.1:{port}/ours"
-        web.wait_until("nginx", lambda: web.answers(port))
-        session = bench.login(url, "localhost")
+        url, session = bench.web.url("ours"), bench.login(bench.web)
         watcher = threading.Thread(target=watch_memory, args=(side, peak, over))
         watcher.start()
         for _ in range(rounds):
-            idle.append(checks(url + web.PATH, session, seconds))
-            flood = Flood(port)
+            idle.append(checks(url, session, seconds))
+            flood = Flood(bench.web.port)
             flood.start()
             time.sleep(0.5)
-            busy.append(checks(url + web.PATH, session, seconds))
+            busy.append(checks(url, session, seconds))
             flood.end()
             if flood.wrong:
                 raise SystemExit(f"flood: {flood.wrong[:3]}")
