@@ -210,56 +210,6 @@ END_TEST
 
 /* ------------------------------------------------------------------- intents of chance */
 
-START_TEST(an_intent_that_makes_no_sense_is_dropped)
-{
-	struct intent *in = &fx.table->control->intent;
-	static const struct {
-		uint64_t op, to, from;
-	} cases[] = {
-		{ 1, PLACE_NOWHERE, PLACE_NOWHERE },
-		{ CHANGE_COPY, 0xff, PLACE_NOWHERE },
-		{ CHANGE_COPY, PLACE_NOWHERE, UINT64_C(1) << 56 },
-		{ CHANGE_COPY, UINT64_C(8) << 8, PLACE_NOWHERE },
-	};
-
-	fixture_fill(0, 20);
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		WORD_STORE(&in->to, cases[i].to, "");
-		WORD_STORE(&in->from, cases[i].from, "");
-		WORD_STORE(&in->op, cases[i].op, "");
-		repair();
-		ck_assert_uint_eq(WORD_LOAD(&in->op), CHANGE_NONE);
-		ck_assert_uint_eq(fixture_stats().n_damaged, i + 1);
-		fixture_check(20);
-	}
-}
-END_TEST
-
-START_TEST(counts_hit_by_chance_do_not_wrap)
-{
-	struct table_entry e = fixture_entry(0, 0);
-	struct view view;
-
-	fixture_fill(0, 2);
-	view = fixture_view();
-	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		WORD_STORE(&view.areas[0].buckets[i].owned, 0, "");
-	WORD_STORE(&fx.table->control->n_entries, 0, "");
-	ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
-	ck_assert_uint_eq(table_count(fx.table), 0);
-	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		ck_assert_uint_eq(
-		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)), 0);
-	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		WORD_STORE(&view.areas[0].buckets[i].owned, UINT32_MAX, "");
-	fixture_fill(5, 6);
-	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		ck_assert_uint_eq(
-		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)),
-		    UINT32_MAX);
-}
-END_TEST
-
 /* The hooks in every place, in this process: what they see is what production does. */
 static unsigned n_seen;
 
@@ -323,11 +273,6 @@ check_crash_suite(void)
 
 	tc = fixture_case("hooks");
 	tcase_add_test(tc, hooks_change_nothing);
-	suite_add_tcase(s, tc);
-
-	tc = fixture_case("hostile");
-	tcase_add_test(tc, an_intent_that_makes_no_sense_is_dropped);
-	tcase_add_test(tc, counts_hit_by_chance_do_not_wrap);
 	suite_add_tcase(s, tc);
 	return s;
 }

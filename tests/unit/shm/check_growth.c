@@ -1,4 +1,4 @@
-/* check_growth.c - tests of src/shm/growth.c and room.c: from nothing to large */
+/* check_growth.c - tests of src/shm/growth.c: from nothing to large */
 #include "unit/shm/fixture.h"
 
 #include <errno.h>

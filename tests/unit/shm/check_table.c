@@ -235,25 +235,6 @@ START_TEST(an_expired_slot_is_as_good_as_free)
 }
 END_TEST
 
-START_TEST(replacing_an_expired_entry_in_full_buckets)
-{
-	struct table_entry e, out;
-
-	for (unsigned n = 0; n < 2 * BUCKET_SLOTS; n++) {
-		e = fixture_entry(n, n);
-		e.tag = fixture_tag_for(2, 5, 8, n);
-		e.lifetime_s = 60;
-		ck_assert_int_eq(table_insert(fx.table, &e), 0);
-	}
-	clock_freeze(FIXTURE_NOW_MS + 70000, 0);
-	WORD_STORE(&fx.table->control->hand, 6, "");
-	e.created_ms = FIXTURE_NOW_MS + 70000;
-	ck_assert_int_eq(table_insert(fx.table, &e), 0);
-	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
-	fixture_check(1);
-}
-END_TEST
-
 /* -------------------------------------------------------------------------- touch */
 
 START_TEST(touch_moves_last_seen)
@@ -532,7 +513,6 @@ check_table_suite(void)
 	tcase_add_test(tc, the_tick_sweeps_what_has_expired);
 	tcase_add_test(tc, two_ticks_in_one_second_sweep_once);
 	tcase_add_test(tc, an_expired_slot_is_as_good_as_free);
-	tcase_add_test(tc, replacing_an_expired_entry_in_full_buckets);
 	suite_add_tcase(s, tc);
 
 	tc = fixture_case("limits");

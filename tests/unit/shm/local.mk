@@ -4,6 +4,7 @@ TESTS += tests/unit/shm/check_shm
 tests_unit_shm_check_shm_SOURCES = tests/unit/main.c tests/unit/unit.h tests/unit/shm/suites.c \
 	tests/unit/shm/fixture.c tests/unit/shm/fixture.h tests/unit/shm/fault.c \
 	tests/unit/shm/check_bucket.c \
+	tests/unit/shm/check_change.c \
 	tests/unit/shm/check_crash.c \
 	tests/unit/shm/check_entry.c \
 	tests/unit/shm/check_find.c \
@@ -13,6 +14,7 @@ tests_unit_shm_check_shm_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/shm/check_limit.c \
 	tests/unit/shm/check_lock.c \
 	tests/unit/shm/check_reader.c \
+	tests/unit/shm/check_room.c \
 	tests/unit/shm/check_segment.c \
 	tests/unit/shm/check_stamp.c \
 	tests/unit/shm/check_table.c \

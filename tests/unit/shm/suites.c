@@ -1,6 +1,7 @@
 #include "unit/unit.h"
 
 Suite *check_bucket_suite(void);
+Suite *check_change_suite(void);
 Suite *check_crash_suite(void);
 Suite *check_entry_suite(void);
 Suite *check_find_suite(void);
@@ -10,6 +11,7 @@ Suite *check_handle_suite(void);
 Suite *check_limit_suite(void);
 Suite *check_lock_suite(void);
 Suite *check_reader_suite(void);
+Suite *check_room_suite(void);
 Suite *check_segment_suite(void);
 Suite *check_stamp_suite(void);
 Suite *check_table_suite(void);
@@ -22,6 +24,8 @@ Suite *(*const unit_suites[])(void) = {
 	check_find_suite,
 	check_handle_suite,
 	check_stamp_suite,
+	check_change_suite,
+	check_room_suite,
 	check_segment_suite,
 	check_table_suite,
 	check_growth_suite,

@@ -1,0 +1,327 @@
+/* check_change.c - tests of src/shm/change.c: whole or not at all (check_crash.c: when killed) */
+#include "unit/shm/fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shm/bucket.h"
+#include "shm/change.h"
+#include "shm/locate.h"
+#include "shm/lock.h"
+#include "shm/room.h"
+
+Suite *check_change_suite(void);
+
+static struct entry_words
+words_of(uint64_t i, uint64_t owner)
+{
+	struct table_entry e = fixture_entry(i, owner);
+	struct entry_words w;
+
+	entry_pack(&e, fx.table->salt, FIXTURE_NOW_MS, &w);
+	return w;
+}
+
+static uint64_t
+place_of(const struct view *view, uint64_t i)
+{
+	struct entry_words w = words_of(i, i), found;
+
+	return locate_tag(view, w.tag, &found);
+}
+
+static uint64_t
+free_place(struct view *view, const struct entry_words *w)
+{
+	uint64_t at = room_find(fx.table, view, w->tag, FIXTURE_NOW_MS);
+
+	ck_assert_uint_ne(at, PLACE_NOWHERE);
+	return at;
+}
+
+/* entries and changes of an owner in one area */
+static uint64_t
+owned_of(const struct area *a, uint64_t owner)
+{
+	struct entry_words w = words_of(0, owner);
+
+	return change_owned(a, entry_owner_hash(w.owner, fx.table->salt));
+}
+
+static void
+take(void)
+{
+	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+}
+
+static void
+apply(struct view *view, uint64_t to, const struct entry_words *w, uint64_t from)
+{
+	take();
+	change_apply(fx.table, view, to, w, from);
+	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->intent.op), CHANGE_NONE);
+	lock_release(fx.table);
+}
+
+/* ----------------------------------------------------------------- the four of them */
+
+START_TEST(put_and_free)
+{
+	struct view view = fixture_view();
+	struct entry_words w = words_of(1, 1);
+	uint64_t at = free_place(&view, &w), before = owned_of(&view.areas[0], 1), after;
+
+	apply(&view, at, &w, PLACE_NOWHERE);
+	ck_assert(fixture_has(1));
+	fixture_check(1);
+	after = owned_of(&view.areas[0], 1);
+	ck_assert_uint_eq(change_owned_entries(after), change_owned_entries(before) + 1);
+	/* It also tells that something changed. */
+	ck_assert_uint_eq(after >> 32, (before >> 32) + 1);
+	apply(&view, PLACE_NOWHERE, NULL, at);
+	ck_assert(!fixture_has(1));
+	fixture_check(0);
+	ck_assert_uint_eq(owned_of(&view.areas[0], 1) >> 32, (before >> 32) + 2);
+	/* Nobody who found nothing need look again. */
+	ck_assert_uint_eq(fixture_view().d.generation, view.d.generation);
+	ck_assert_uint_eq(view.d.generation, 0);
+}
+END_TEST
+
+/* Both copies are there when the descriptor changes, so a reader finds one or is told. */
+static unsigned n_copies_then;
+static uint64_t copies[2];
+
+static unsigned
+n_copies(void)
+{
+	struct view view = fixture_view();
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct bucket *b = handle_bucket(&view, copies[i]);
+
+		n += bucket_state(WORD_LOAD(&b->meta[place_slot(copies[i])])) == SLOT_LIVE;
+	}
+	return n;
+}
+
+static void
+look_at_copies(void)
+{
+	n_copies_then = n_copies();
+}
+
+START_TEST(replace_within_an_area_tells_the_readers)
+{
+	struct entry_words w = words_of(1, 77);
+	struct view view;
+
+	fixture_fill(0, 20);
+	view = fixture_view();
+	copies[0] = place_of(&view, 1);
+	copies[1] = free_place(&view, &w);
+	fixture_call_at("descriptor", 1, look_at_copies);
+	apply(&view, copies[1], &w, copies[0]);
+	ck_assert_uint_eq(n_copies_then, 2);
+	ck_assert_uint_eq(n_copies(), 1);
+	ck_assert_uint_eq(fixture_view().d.generation, 1);
+	ck_assert_uint_eq(view.d.generation, 1);
+	ck_assert_uint_eq(place_of(&view, 1), copies[1]);
+	fixture_check(20);
+}
+END_TEST
+
+START_TEST(replace_by_the_same_owner_is_a_change_of_his_too)
+{
+	struct entry_words w;
+	struct view view;
+	uint64_t before, after;
+
+	fixture_fill(0, 20);
+	view = fixture_view();
+	w = words_of(1, 1);
+	before = owned_of(&view.areas[0], 1);
+	apply(&view, free_place(&view, &w), &w, place_of(&view, 1));
+	after = owned_of(&view.areas[0], 1);
+	ck_assert_uint_eq(change_owned_entries(after), change_owned_entries(before));
+	ck_assert_uint_gt(after >> 32, before >> 32);
+	fixture_check(20);
+}
+END_TEST
+
+START_TEST(move_to_the_new_area_follows_the_order_of_probing)
+{
+	struct view view;
+	uint64_t i = 0, k = 0, at, to;
+	struct entry_words w;
+
+	for (; i < 200 || !fixture_view().d.is_growing; i++)
+		fixture_fill(i, i + 1);
+	view = fixture_view();
+	while (place_region(at = place_of(&view, k)) != view.areas[0].region)
+		k++;
+	w = words_of(k, k);
+	to = free_place(&view, &w);
+	ck_assert_uint_eq(place_region(to), view.areas[1].region);
+	apply(&view, to, &w, at);
+	ck_assert_uint_eq(place_of(&view, k), to);
+	/* Old before new: nobody misses it, so nobody need be told. */
+	ck_assert_uint_eq(fixture_view().d.generation, view.d.generation);
+	fixture_check(i);
+}
+END_TEST
+
+START_TEST(a_published_descriptor_is_what_was_given)
+{
+	const struct descriptor d = { 77, 0, false };
+	struct descriptor got;
+
+	change_descriptor(fx.table, &d);
+	ck_assert(geometry_unpack(WORD_LOAD(&fx.table->control->descriptor), &got));
+	ck_assert_uint_eq(got.generation, 77);
+	ck_assert_uint_eq(got.region, 0);
+	ck_assert(!got.is_growing);
+}
+END_TEST
+
+/* ---------------------------------------------------------------------------- recovery */
+
+static void
+intend(uint64_t to, uint64_t from, uint64_t n_before, uint64_t n_after)
+{
+	struct intent *in = &fx.table->control->intent;
+
+	WORD_STORE(&in->to, to, "");
+	WORD_STORE(&in->from, from, "");
+	WORD_STORE(&in->n_before, n_before, "");
+	WORD_STORE(&in->n_after, n_after, "");
+	for (unsigned i = 0; i < 2; i++)
+		WORD_STORE(&in->owned[i].bucket, PLACE_NOWHERE, "");
+	WORD_STORE(&in->op, CHANGE_COPY, "");
+}
+
+static void
+recover(void)
+{
+	take(); /* which recovers */
+	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->intent.op), CHANGE_NONE);
+	ck_assert_int_eq(change_recover(fx.table), 0); /* and again: nothing */
+	lock_release(fx.table);
+}
+
+START_TEST(without_an_intent_there_is_nothing_to_repair)
+{
+	fixture_fill(0, 20);
+	take();
+	ck_assert_int_eq(change_recover(fx.table), 0);
+	lock_release(fx.table);
+	fixture_check(20);
+	ck_assert_uint_eq(fixture_stats().n_damaged, 0);
+}
+END_TEST
+
+START_TEST(before_the_copy_is_live_it_is_undone_after_that_finished)
+{
+	struct view view;
+	struct entry_words w;
+	uint64_t at;
+
+	fixture_fill(0, 20);
+	view = fixture_view();
+	w = words_of(50, 50);
+	at = free_place(&view, &w);
+	/* Busy: the writer died among the fields. */
+	WORD_STORE(&handle_bucket(&view, at)->meta[place_slot(at)], SLOT_BUSY, "");
+	intend(at, PLACE_NOWHERE, 20, 21);
+	recover();
+	fixture_check(20);
+	ck_assert(!fixture_has(50));
+	/* Live: the original goes, and readers are told. */
+	w = words_of(3, 3);
+	copies[0] = place_of(&view, 3);
+	copies[1] = free_place(&view, &w);
+	take();
+	bucket_write(handle_bucket(&view, copies[1]), place_slot(copies[1]), &w,
+	    entry_owner_hash(w.owner, fx.table->salt));
+	lock_release(fx.table);
+	ck_assert_uint_eq(n_copies(), 2);
+	intend(copies[1], copies[0], 20, 20);
+	recover();
+	ck_assert_uint_eq(n_copies(), 1);
+	ck_assert_uint_eq(fixture_view().d.generation, 1);
+	ck_assert(fixture_has(3));
+	fixture_check(20);
+}
+END_TEST
+
+START_TEST(an_intent_that_makes_no_sense_is_dropped)
+{
+	struct intent *in = &fx.table->control->intent;
+	static const struct {
+		uint64_t op, to, from;
+	} cases[] = {
+		{ 1, PLACE_NOWHERE, PLACE_NOWHERE },
+		{ CHANGE_COPY, 0xff, PLACE_NOWHERE },
+		{ CHANGE_COPY, PLACE_NOWHERE, UINT64_C(1) << 56 },
+		{ CHANGE_COPY, UINT64_C(8) << 8, PLACE_NOWHERE },
+	};
+
+	fixture_fill(0, 20);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		WORD_STORE(&in->to, cases[i].to, "");
+		WORD_STORE(&in->from, cases[i].from, "");
+		WORD_STORE(&in->op, cases[i].op, "");
+		recover();
+		ck_assert_uint_eq(fixture_stats().n_damaged, i + 1);
+		fixture_check(20);
+	}
+}
+END_TEST
+
+START_TEST(counts_hit_by_chance_do_not_wrap)
+{
+	struct table_entry e = fixture_entry(0, 0);
+	struct view view;
+
+	fixture_fill(0, 2);
+	view = fixture_view();
+	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
+		WORD_STORE(&view.areas[0].buckets[i].owned, 0, "");
+	WORD_STORE(&fx.table->control->n_entries, 0, "");
+	ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
+	ck_assert_uint_eq(table_count(fx.table), 0);
+	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
+		ck_assert_uint_eq(
+		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)), 0);
+	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
+		WORD_STORE(&view.areas[0].buckets[i].owned, UINT32_MAX, "");
+	fixture_fill(5, 6);
+	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
+		ck_assert_uint_eq(
+		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)),
+		    UINT32_MAX);
+}
+END_TEST
+
+Suite *
+check_change_suite(void)
+{
+	Suite *s = suite_create("change");
+	TCase *tc = fixture_case("core");
+
+	tcase_add_test(tc, put_and_free);
+	tcase_add_test(tc, replace_within_an_area_tells_the_readers);
+	tcase_add_test(tc, replace_by_the_same_owner_is_a_change_of_his_too);
+	tcase_add_test(tc, move_to_the_new_area_follows_the_order_of_probing);
+	tcase_add_test(tc, a_published_descriptor_is_what_was_given);
+	suite_add_tcase(s, tc);
+
+	tc = fixture_case("recovery");
+	tcase_add_test(tc, without_an_intent_there_is_nothing_to_repair);
+	tcase_add_test(tc, before_the_copy_is_live_it_is_undone_after_that_finished);
+	tcase_add_test(tc, an_intent_that_makes_no_sense_is_dropped);
+	tcase_add_test(tc, counts_hit_by_chance_do_not_wrap);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,243 @@
+/* check_room.c - tests of src/shm/room.c: where a new entry goes, and what need not be kept */
+#include "unit/shm/fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shm/bucket.h"
+#include "shm/lock.h"
+#include "shm/room.h"
+
+Suite *check_room_suite(void);
+
+#define LATER_MS (FIXTURE_NOW_MS + 70000)
+
+/* n entries that want buckets 2 and 5 of the eight there are. */
+static struct table_entry
+crowd_entry(unsigned n, uint32_t lifetime_s)
+{
+	struct table_entry e = fixture_entry(n, n);
+
+	e.tag = fixture_tag_for(2, 5, 8, n);
+	e.lifetime_s = lifetime_s;
+	return e;
+}
+
+static void
+crowd(unsigned n, uint32_t lifetime_s)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct table_entry e = crowd_entry(i, lifetime_s);
+
+		ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	}
+	ck_assert_uint_eq(fixture_view().d.region, 0);
+}
+
+static uint64_t
+find_room(int64_t now_ms)
+{
+	struct view view = fixture_view();
+	struct table_entry e = crowd_entry(100, 0);
+	uint64_t tag[2], at;
+
+	entry_pack_tag(&e.tag, tag);
+	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+	at = room_find(fx.table, &view, tag, now_ms);
+	lock_release(fx.table);
+	return at;
+}
+
+static unsigned
+n_in(uint64_t bucket)
+{
+	return bucket_n_live(&fixture_view().areas[0].buckets[bucket]);
+}
+
+static void
+sweep(uint64_t n_buckets, int64_t now_ms)
+{
+	struct view view = fixture_view();
+
+	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+	room_sweep(fx.table, &view, n_buckets, now_ms);
+	lock_release(fx.table);
+}
+
+/* ------------------------------------------------------------------------------ place */
+
+START_TEST(the_first_bucket_up_to_five_then_the_emptier)
+{
+	static const struct {
+		unsigned n_in_first, n_in_second;
+	} want[] = { { 1, 0 }, { 2, 0 }, { 3, 0 }, { 4, 0 }, { 5, 0 }, { 5, 1 }, { 5, 2 },
+		{ 5, 3 }, { 5, 4 }, { 5, 5 }, { 6, 5 }, { 6, 6 }, { 7, 6 }, { 7, 7 }, { 8, 7 },
+		{ 8, 8 }, { 9, 8 }, { 9, 9 } };
+
+	for (unsigned i = 0; i < 2 * BUCKET_SLOTS; i++) {
+		struct table_entry e = crowd_entry(i, 0);
+
+		ck_assert_int_eq(table_insert(fx.table, &e), 0);
+		ck_assert_uint_eq(n_in(2), want[i].n_in_first);
+		ck_assert_uint_eq(n_in(5), want[i].n_in_second);
+	}
+	ck_assert_uint_eq(find_room(FIXTURE_NOW_MS), PLACE_NOWHERE);
+	fixture_check(2 * BUCKET_SLOTS);
+}
+END_TEST
+
+START_TEST(the_slot_that_the_tag_wishes_for_if_it_is_free)
+{
+	struct table_entry e = crowd_entry(100, 0);
+	uint64_t tag[2], at = find_room(FIXTURE_NOW_MS);
+
+	entry_pack_tag(&e.tag, tag);
+	ck_assert_uint_eq(at, place_pack(0, 2, entry_wanted_slot(tag)));
+	ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	at = find_room(FIXTURE_NOW_MS);
+	ck_assert_uint_eq(place_bucket(at), 2);
+	ck_assert_uint_ne(place_slot(at), entry_wanted_slot(tag));
+}
+END_TEST
+
+START_TEST(what_has_expired_makes_room)
+{
+	crowd(2 * BUCKET_SLOTS, 60);
+	ck_assert_uint_eq(find_room(FIXTURE_NOW_MS + 60000), PLACE_NOWHERE);
+	ck_assert_uint_eq(n_in(2) + n_in(5), 2 * BUCKET_SLOTS);
+	ck_assert_uint_ne(find_room(LATER_MS), PLACE_NOWHERE);
+	ck_assert_uint_eq(n_in(2) + n_in(5), 0);
+	fixture_check(0);
+}
+END_TEST
+
+START_TEST(replacing_an_expired_entry_in_full_buckets)
+{
+	struct table_entry e = crowd_entry(2 * BUCKET_SLOTS - 1, 60), out;
+
+	crowd(2 * BUCKET_SLOTS, 60);
+	clock_freeze(LATER_MS, 0);
+	WORD_STORE(&fx.table->control->hand, 6, "");
+	e.created_ms = LATER_MS;
+	ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
+	fixture_check(1);
+}
+END_TEST
+
+START_TEST(while_growing_new_entries_go_to_the_new_area)
+{
+	struct view view;
+	uint64_t i = 0;
+
+	for (; i < 200 || !fixture_view().d.is_growing; i++)
+		fixture_fill(i, i + 1);
+	view = fixture_view();
+	for (uint64_t k = i; k < i + 20; k++) {
+		struct table_entry e = fixture_entry(k, k);
+		uint64_t tag[2], at;
+
+		entry_pack_tag(&e.tag, tag);
+		at = room_find(fx.table, &view, tag, FIXTURE_NOW_MS);
+		ck_assert_uint_eq(place_region(at), view.areas[1].region);
+	}
+}
+END_TEST
+
+/* ------------------------------------------------------------------------------ sweep */
+
+START_TEST(sweeping_a_bucket_frees_what_need_not_be_kept)
+{
+	struct view view = fixture_view();
+	struct bucket *b = &view.areas[0].buckets[2];
+	unsigned expired = BUCKET_SLOTS;
+	struct table_stats stats;
+
+	crowd(5, 0);
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		if (bucket_state(WORD_LOAD(&b->meta[i])) == SLOT_EMPTY)
+			expired = i;
+	/* One that has expired, a damaged one, one that its writer left busy; three stay. */
+	{
+		struct table_entry e = crowd_entry(50, 60);
+		struct entry_words w;
+
+		entry_pack(&e, fx.table->salt, FIXTURE_NOW_MS, &w);
+		bucket_write(b, expired, &w, entry_owner_hash(w.owner, fx.table->salt));
+		WORD_STORE(&fx.table->control->n_entries, 6, "");
+	}
+	for (unsigned i = 0, n = 0; i < BUCKET_SLOTS && n < 2; i++) {
+		if (i == expired || bucket_state(WORD_LOAD(&b->meta[i])) != SLOT_LIVE)
+			continue;
+		if (n++ == 0)
+			atomic_fetch_xor(&b->slots[i].owner[1], 4);
+		else
+			atomic_fetch_xor(&b->meta[i], SLOT_BUSY ^ SLOT_LIVE);
+	}
+	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+	room_sweep_bucket(fx.table, &view, &view.areas[0], 2, LATER_MS);
+	lock_release(fx.table);
+	stats = fixture_stats();
+	ck_assert_uint_eq(stats.n_expired, 1);
+	ck_assert_uint_eq(stats.n_damaged, 2);
+	ck_assert_uint_eq(n_in(2), 3);
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		ck_assert_uint_ne(bucket_state(WORD_LOAD(&b->meta[i])), SLOT_BUSY);
+}
+END_TEST
+
+START_TEST(the_hand_goes_round)
+{
+	static const struct {
+		uint64_t from, n, want;
+	} cases[] = { { 0, 1, 1 }, { 0, 0, 0 }, { 6, 3, 1 }, { 7, 1, 0 },
+		{ 3, 8, 3 },          /* all of them */
+		{ 3, UINT64_MAX, 3 }, /* no more than there are */
+		{ 8 * 1000 + 5, 1, 6 } /* hit by chance, or of a larger area */ };
+
+	fixture_fill(0, 20);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		WORD_STORE(&fx.table->control->hand, cases[i].from, "");
+		sweep(cases[i].n, FIXTURE_NOW_MS);
+		ck_assert_uint_eq(WORD_LOAD(&fx.table->control->hand), cases[i].want);
+	}
+	fixture_check(20);
+}
+END_TEST
+
+START_TEST(only_the_buckets_under_the_hand_are_swept)
+{
+	crowd(2 * BUCKET_SLOTS, 60);
+	WORD_STORE(&fx.table->control->hand, 3, "");
+	sweep(2, LATER_MS);
+	ck_assert_uint_eq(n_in(2), BUCKET_SLOTS);
+	ck_assert_uint_eq(n_in(5), BUCKET_SLOTS);
+	sweep(1, LATER_MS);
+	ck_assert_uint_eq(n_in(2), BUCKET_SLOTS);
+	ck_assert_uint_eq(n_in(5), 0);
+	sweep(UINT64_MAX, LATER_MS);
+	fixture_check(0);
+	ck_assert_uint_eq(fixture_stats().n_expired, 2 * BUCKET_SLOTS);
+}
+END_TEST
+
+Suite *
+check_room_suite(void)
+{
+	Suite *s = suite_create("room");
+	TCase *tc = fixture_case("place");
+
+	tcase_add_test(tc, the_first_bucket_up_to_five_then_the_emptier);
+	tcase_add_test(tc, the_slot_that_the_tag_wishes_for_if_it_is_free);
+	tcase_add_test(tc, what_has_expired_makes_room);
+	tcase_add_test(tc, replacing_an_expired_entry_in_full_buckets);
+	tcase_add_test(tc, while_growing_new_entries_go_to_the_new_area);
+	suite_add_tcase(s, tc);
+
+	tc = fixture_case("sweep");
+	tcase_add_test(tc, sweeping_a_bucket_frees_what_need_not_be_kept);
+	tcase_add_test(tc, the_hand_goes_round);
+	tcase_add_test(tc, only_the_buckets_under_the_hand_are_swept);
+	suite_add_tcase(s, tc);
+	return s;
+}
