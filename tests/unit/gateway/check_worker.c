@@ -58,7 +58,8 @@ run(void *arg)
 		return 2;
 	if ((r = worker_run(&stage_app, &options, &err)) != 0) {
 		(void)printf("%d %s", r, err.text);
-		return 1;
+		(void)fflush(stdout);
+		_exit(1); /* as documented, with all that it had begun */
 	}
 	return 0;
 }
@@ -297,6 +298,29 @@ START_TEST(kept_ones_go_to_the_successor)
 }
 END_TEST
 
+/* Here nobody but the main thread could take it, and that leaves it alone. */
+START_TEST(what_waits_in_the_backlog_is_the_successor_s)
+{
+	int block, waiting, fd;
+	pid_t pid;
+
+	options.n_threads = 1;
+	pid = start();
+	block = connect_and_ask("/block", false);
+	while (sem_wait(&stage_counts->entered) != 0)
+		;
+	waiting = connect_and_ask("/a", false);
+	ck_assert_int_eq(kill(pid, SIGUSR2), 0);
+	peer_await(proc_has_said("phase=retiring"));
+	(void)sem_post(&stage_counts->go);
+	ck_assert(peer_has_answer(block, "slow"));
+	ck_assert_int_eq(proc_wait(pid), 0);
+	ck_assert(peer_is_quiet(waiting));
+	ck_assert_int_ne(fd = accept(options.listen_fd, NULL, NULL), -1);
+	(void)close(fd);
+}
+END_TEST
+
 START_TEST(a_successor_adopts_them)
 {
 	pid_t old = start(), new;
@@ -407,6 +431,7 @@ check_worker_suite(void)
 	tcase_add_test(tc, what_takes_too_long_is_cut_off);
 	tcase_add_test(tc, without_its_supervisor);
 	tcase_add_test(tc, kept_ones_go_to_the_successor);
+	tcase_add_test(tc, what_waits_in_the_backlog_is_the_successor_s);
 	tcase_add_test(tc, a_successor_adopts_them);
 	tcase_add_test(tc, told_to_stop_while_it_retires);
 	suite_add_tcase(s, tc);

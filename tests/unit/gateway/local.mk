@@ -11,6 +11,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/suites.c \
 	tests/unit/gateway/check_cgi.c \
 	tests/unit/gateway/check_children.c \
+	tests/unit/gateway/check_configuration.c \
 	tests/unit/gateway/check_conn_table.c \
 	tests/unit/gateway/check_environment.c \
 	tests/unit/gateway/check_fcgi_conn.c \
@@ -27,6 +28,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/check_options.c \
 	tests/unit/gateway/check_plain.c \
 	tests/unit/gateway/check_retire.c \
+	tests/unit/gateway/check_run.c \
 	tests/unit/gateway/check_serve.c \
 	tests/unit/gateway/check_shortage.c \
 	tests/unit/gateway/check_supervisor.c \

@@ -26,7 +26,7 @@ handle(void *arg, const struct request *request, struct response *response)
 	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
 	if (str_eq_z(request->path, "/pid"))
 		(void)snprintf(text, sizeof(text), "%d", (int)getpid());
-	if (str_eq_z(request->path, "/slow")) {
+	if (str_eq_z(request->path, "/slow") || str_eq_z(request->path, "/block")) {
 		sem_post(&stage_counts->entered);
 		while (sem_wait(&stage_counts->go) != 0)
 			;

@@ -15,8 +15,8 @@
 
 /*
  * The application answers "/pid" with the process id; "/long" with STAGE_LONG_BYTES of 'l';
- * "/slow" with "slow", in the slow lane, after posting entered and waiting for go; all else with
- * "n=" and the number of bytes of the body.
+ * "/slow" with "slow", in the slow lane, after posting entered and waiting for go; "/block" does
+ * so in the fast one; all else is answered with "n=" and the number of bytes of the body.
  */
 #define STAGE_LONG_BYTES (1024 * 1024)
 

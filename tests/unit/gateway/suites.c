@@ -2,6 +2,7 @@
 
 Suite *check_cgi_suite(void);
 Suite *check_children_suite(void);
+Suite *check_configuration_suite(void);
 Suite *check_conn_table_suite(void);
 Suite *check_environment_suite(void);
 Suite *check_fcgi_conn_suite(void);
@@ -18,6 +19,7 @@ Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
 Suite *check_plain_suite(void);
 Suite *check_retire_suite(void);
+Suite *check_run_suite(void);
 Suite *check_serve_suite(void);
 Suite *check_shortage_suite(void);
 Suite *check_supervisor_suite(void);
@@ -29,6 +31,7 @@ Suite *check_worker_suite(void);
 Suite *(*const unit_suites[])(void) = {
 	check_cgi_suite,
 	check_children_suite,
+	check_configuration_suite,
 	check_conn_table_suite,
 	check_environment_suite,
 	check_fcgi_conn_suite,
@@ -45,6 +48,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_options_suite,
 	check_plain_suite,
 	check_retire_suite,
+	check_run_suite,
 	check_serve_suite,
 	check_shortage_suite,
 	check_supervisor_suite,

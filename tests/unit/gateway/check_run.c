@@ -1,0 +1,334 @@
+/* check_run.c - tests of src/gateway/run.c */
+#include "gateway/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "gateway/supervisor.h"
+#include "unit/gateway/peer.h"
+#include "unit/gateway/proc.h"
+#include "unit/gateway/stage.h"
+#include "unit/tmp.h"
+#include "unit/unit.h"
+
+Suite *check_run_suite(void);
+
+/* What the application has done, in whichever process: shared. */
+static struct {
+	int open_result, open_result_at_start;
+	_Atomic int n_opened, n_opened_at_start, n_closed, n_replaced, n_not_hardened;
+} * seen;
+
+static void
+begin(void *arg)
+{
+	(void)arg;
+}
+
+static int
+set(void *arg, const char *name, const char *value, struct err *err)
+{
+	(void)arg, (void)value;
+	return err_set(err, -ENOENT, "%s?", name);
+}
+
+static int
+commit(void *arg, struct err *err)
+{
+	(void)arg, (void)err;
+	return 0;
+}
+
+static int
+open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+{
+	int r = at_start ? seen->open_result_at_start : seen->open_result;
+	struct rlimit core;
+
+	(void)arg;
+	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_cur != 0 || core.rlim_max != 0 ||
+	    prctl(PR_GET_DUMPABLE) != 0)
+		atomic_fetch_add(&seen->n_not_hardened, 1);
+	if (at_start)
+		atomic_fetch_add(&seen->n_opened_at_start, seen->n_opened == 0 ? 1 : 100);
+	else
+		atomic_fetch_add(&seen->n_opened, 1);
+	if (r != 0)
+		return err_set(err, r, "cannot open");
+	*ret_app = stage_app;
+	return 0;
+}
+
+static void
+close_app(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&seen->n_closed, 1);
+}
+
+static void
+replaced(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&seen->n_replaced, 1);
+}
+
+static struct run_app app;
+static char path[108], listen_option[130], config_option[330];
+static char *argv[6];
+static int input_fd = -1; /* standard input of the program */
+
+static void
+setup(void)
+{
+	static const char *const names[] = { "GATEWAY_INTERFACE", "REQUEST_METHOD",
+		"LISTEN_PID", "LISTEN_FDS", "NOTIFY_SOCKET" };
+
+	tmp_make();
+	stage_app_make();
+	seen = mmap(
+	    NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(seen, MAP_FAILED);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_int_eq(unsetenv(names[i]), 0);
+	app = (struct run_app){
+		.name = "program",
+		.version = "1",
+		.summary = "a test",
+		.begin = begin,
+		.set = set,
+		.commit = commit,
+		.open = open_app,
+		.close = close_app,
+		.replaced = replaced,
+	};
+	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
+	(void)snprintf(listen_option, sizeof(listen_option), "--listen=unix:%s", path);
+	(void)snprintf(config_option, sizeof(config_option), "--config=%s/config", tmp_path);
+	input_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static int
+run(void *arg)
+{
+	int argc = 0;
+
+	(void)arg;
+	if (dup2(input_fd, STDIN_FILENO) != STDIN_FILENO)
+		return 99;
+	while (argv[argc] != NULL)
+		argc++;
+	return run_main(argc, argv, &app);
+}
+
+static pid_t
+start(const char *a, const char *b, const char *c)
+{
+	argv[0] = (char *)"program";
+	argv[1] = (char *)a;
+	argv[2] = (char *)b;
+	argv[3] = (char *)c;
+	return proc_start(run, NULL);
+}
+
+static int
+tell(pid_t pid, int signal)
+{
+	ck_assert_int_eq(kill(pid, signal), 0);
+	return proc_wait(pid);
+}
+
+static pid_t
+some_worker(void)
+{
+	int fd = peer_connect(path);
+	const char *answer;
+
+	ck_assert_int_ne(fd, -1);
+	peer_ask(fd, "/pid", false);
+	ck_assert_ptr_nonnull(answer = peer_answer(fd));
+	(void)close(fd);
+	return (pid_t)strtol(strstr(answer, "\r\n\r\n") + 4, NULL, 10);
+}
+
+static const struct {
+	const char *argument;
+	int want;
+	const char *printed, *said;
+} ends[] = {
+	{ "--help", SUPERVISOR_EXIT_OK, "usage: program", NULL },
+	{ "--version", SUPERVISOR_EXIT_OK, "program 1\n", NULL },
+	{ "--check", SUPERVISOR_EXIT_OK, "program: the settings are sound\n", NULL },
+	{ "--nothing", SUPERVISOR_EXIT_USAGE, NULL, "Try: program --help" },
+	{ "--workers=many", SUPERVISOR_EXIT_CONFIG, NULL, "program: workers: \"many\"" },
+	{ NULL, SUPERVISOR_EXIT_USAGE, NULL, "nothing to listen on" },
+	{ "--listen=anywhere", SUPERVISOR_EXIT_USAGE, NULL, "anywhere" },
+	{ "--listen=tcp:192.0.2.1:9000", SUPERVISOR_EXIT_USAGE, NULL, "only loopback" },
+	{ "--listen=unix:/nonexistent/s", SUPERVISOR_EXIT_FAILURE, NULL, "/nonexistent/s" },
+};
+
+START_TEST(it_ends_without_serving)
+{
+	ck_assert_int_eq(proc_wait(start(ends[_i].argument, NULL, NULL)), ends[_i].want);
+	if (ends[_i].printed != NULL)
+		ck_assert(proc_has_printed(ends[_i].printed));
+	if (ends[_i].said != NULL)
+		ck_assert(proc_has_said(ends[_i].said));
+	ck_assert_int_eq(seen->n_opened_at_start + seen->n_opened, 0);
+}
+END_TEST
+
+START_TEST(a_socket_of_its_own)
+{
+	pid_t pid = start(listen_option, "--workers=2", NULL);
+	struct stat st;
+
+	peer_await(proc_has_said("event=ready workers=2"));
+	ck_assert_int_ne(some_worker(), pid);
+	/* Once for all in a process of its own, closed there, and then in each worker. */
+	ck_assert_int_eq(seen->n_opened_at_start, 1);
+	ck_assert_int_eq(seen->n_opened, 2);
+	ck_assert_int_eq(seen->n_closed, 1);
+	ck_assert_int_eq(seen->n_not_hardened, 0);
+	ck_assert_int_eq(kill(some_worker(), SIGKILL), 0);
+	peer_await(seen->n_replaced == 1);
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert_int_eq(seen->n_opened, 3);
+	ck_assert_int_eq(seen->n_closed, 3);
+	ck_assert_int_eq(lstat(path, &st), -1);
+}
+END_TEST
+
+START_TEST(an_application_that_need_not_know_of_deaths)
+{
+	pid_t pid;
+
+	app.replaced = NULL;
+	pid = start(listen_option, "--workers=1", NULL);
+	peer_await(proc_has_said("event=ready"));
+	ck_assert_int_eq(kill(some_worker(), SIGKILL), 0);
+	peer_await(seen->n_opened == 2);
+	(void)some_worker();
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+}
+END_TEST
+
+START_TEST(an_inherited_socket)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct stat st;
+	pid_t pid;
+
+	memcpy(un.sun_path, path, sizeof(path));
+	input_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(input_fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(input_fd, 5), 0);
+	/* With variables of CGI, as lighttpd has them. */
+	ck_assert_int_eq(setenv("GATEWAY_INTERFACE", "CGI/1.1", 1), 0);
+	pid = start("--workers=1", NULL, NULL);
+	peer_await(proc_has_said("event=ready"));
+	ck_assert_int_ne(some_worker(), pid);
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	/* It is its owner's. */
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_int_ne(peer_connect(path), -1);
+}
+END_TEST
+
+START_TEST(the_application_cannot_open)
+{
+	if (_i < 2)
+		seen->open_result_at_start = _i == 0 ? -EIO : -EINVAL;
+	else
+		seen->open_result = _i == 2 ? -EIO : -EINVAL;
+	ck_assert_int_eq(proc_wait(start(listen_option, "--workers=1", NULL)),
+	    _i % 2 == 0 ? SUPERVISOR_EXIT_FAILURE : SUPERVISOR_EXIT_CONFIG);
+	ck_assert(proc_has_said("cannot open"));
+	ck_assert_int_eq(seen->n_opened, _i < 2 ? 0 : 1);
+	ck_assert_int_eq(
+	    seen->n_closed, _i < 2 ? 0 : 1); /* what was not opened is not closed */
+}
+END_TEST
+
+START_TEST(the_settings_are_read_again)
+{
+	pid_t pid;
+
+	tmp_write("config", "SESSIONGATE_WORKERS=1\n", 0600);
+	pid = start(listen_option, config_option, NULL);
+	peer_await(proc_has_said("event=ready workers=1"));
+	tmp_write("config", "SESSIONGATE_WORKERS=many\n", 0600);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(proc_has_said("event=reload problem="));
+	ck_assert_int_eq(seen->n_opened, 1);
+	tmp_write("config", "SESSIONGATE_WORKERS=3\nSESSIONGATE_LOG_FORMAT=json\n", 0600);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(seen->n_opened == 4);
+	peer_await(seen->n_closed == 2); /* that of the start, and the old worker's */
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert(proc_has_said("\"event\":\"stopped\""));
+	ck_assert_int_eq(seen->n_opened_at_start, 1);
+}
+END_TEST
+
+/* Its arguments may be its client's words: they are not looked at. */
+START_TEST(a_cgi_program)
+{
+	ck_assert_int_eq(setenv("REQUEST_METHOD", "GET", 1), 0);
+	ck_assert_int_eq(setenv("SESSIONGATE_STRANGE", "x", 1), 0);
+	ck_assert_int_eq(proc_wait(start("--version", listen_option, NULL)), 0);
+	ck_assert(proc_has_printed("Status: 200 "));
+	ck_assert(proc_has_printed("\r\n\r\nn=0"));
+	ck_assert(!proc_has_printed("program 1"));
+	ck_assert_int_eq(seen->n_opened, 1);
+	ck_assert_int_eq(seen->n_closed, 1);
+	ck_assert_int_eq(seen->n_opened_at_start, 0);
+	ck_assert_int_eq(seen->n_not_hardened, 0);
+}
+END_TEST
+
+START_TEST(a_cgi_program_that_cannot_answer)
+{
+	ck_assert_int_eq(setenv("REQUEST_METHOD", "GET", 1), 0);
+	if (_i == 0)
+		seen->open_result = -EIO;
+	else
+		ck_assert_int_eq(setenv("SESSIONGATE_THREADS", "none", 1), 0);
+	ck_assert_int_eq(proc_wait(start(NULL, NULL, NULL)), SUPERVISOR_EXIT_FAILURE);
+	ck_assert(proc_has_printed("Status: 503 Service Unavailable\r\n"));
+	ck_assert(proc_has_printed("{\n  \"error\": \"Service Unavailable\"\n}\n"));
+	ck_assert(!proc_has_printed("cannot open")); /* that is the log's */
+	ck_assert(proc_has_said(_i == 0 ? "cannot open" : "threads"));
+	ck_assert_int_eq(seen->n_closed, 0);
+}
+END_TEST
+
+Suite *
+check_run_suite(void)
+{
+	Suite *s = suite_create("gateway/run");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, tmp_remove);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, it_ends_without_serving, 0, sizeof(ends) / sizeof(ends[0]));
+	tcase_add_test(tc, a_socket_of_its_own);
+	tcase_add_test(tc, an_application_that_need_not_know_of_deaths);
+	tcase_add_test(tc, an_inherited_socket);
+	tcase_add_loop_test(tc, the_application_cannot_open, 0, 4);
+	tcase_add_test(tc, the_settings_are_read_again);
+	tcase_add_test(tc, a_cgi_program);
+	tcase_add_loop_test(tc, a_cgi_program_that_cannot_answer, 0, 2);
+	suite_add_tcase(s, tc);
+	return s;
+}
