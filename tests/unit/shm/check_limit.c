@@ -1,4 +1,4 @@
-/* check_limit.c - tests of src/shm/limit.c and scan.c: one owner's entries */
+/* check_limit.c - tests of src/shm/limit.c: one owner's entries */
 #include "unit/shm/fixture.h"
 
 #include <errno.h>

@@ -411,19 +411,6 @@ START_TEST(without_membarrier_the_reader_pays_the_fence)
 }
 END_TEST
 
-START_TEST(no_memory_for_the_mark)
-{
-	fixture_close();
-	fault_arm("mmap", 2, 1, ENOMEM);
-	ck_assert_int_eq(fixture_try_open(), -ENOMEM);
-	fault_arm("madvise", 2, 1, EINVAL); /* a kernel before 4.14 */
-	ck_assert_int_eq(fixture_try_open(), -EINVAL);
-	ck_assert_str_ne(fx.err.text, "");
-	fault_disarm();
-	fixture_open();
-}
-END_TEST
-
 static const struct {
 	const char *name, *text;
 	bool is_dead;
@@ -656,7 +643,6 @@ check_reader_suite(void)
 	tcase_add_test(tc, two_threads_claiming_a_dead_one_get_two);
 	tcase_add_test(tc, two_threads_adding_a_page_add_one);
 	tcase_add_test(tc, without_membarrier_the_reader_pays_the_fence);
-	tcase_add_test(tc, no_memory_for_the_mark);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -193,7 +193,7 @@ START_TEST(the_hand_goes_round)
 	} cases[] = { { 0, 1, 1 }, { 0, 0, 0 }, { 6, 3, 1 }, { 7, 1, 0 },
 		{ 3, 8, 3 },          /* all of them */
 		{ 3, UINT64_MAX, 3 }, /* no more than there are */
-		{ 8 * 1000 + 5, 1, 6 } /* hit by chance, or of a larger area */ };
+		{ 8 * 1001 + 5, 1, 6 } /* hit by chance, or of a larger area */ };
 
 	fixture_fill(0, 20);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

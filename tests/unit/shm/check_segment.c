@@ -59,30 +59,6 @@ START_TEST(the_file_is_ours_alone)
 }
 END_TEST
 
-START_TEST(settings_belong_to_the_process_not_to_the_file)
-{
-	fixture_fill(0, 50);
-	fixture_close();
-	fx.config.max_entries = 60;
-	fx.config.max_per_owner = 1;
-	fixture_open();
-	fixture_check(50);
-}
-END_TEST
-
-START_TEST(a_maximum_must_be_possible)
-{
-	fixture_close();
-	fx.config.max_entries = 0;
-	ck_assert_int_eq(try_closed(), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(fx.err.text, "choose one from 1 to"));
-	fx.config.max_entries = UINT64_MAX;
-	ck_assert_int_eq(try_closed(), -EINVAL);
-	fx.config.max_entries = UINT64_C(1) << 31;
-	ck_assert_int_eq(try_closed(), 0);
-}
-END_TEST
-
 #define N_STARTERS 16
 
 START_TEST(many_at_once_make_one_table)
@@ -390,7 +366,6 @@ static const struct {
 	{ "make_fsync", "fsync", 1, EIO, -EIO, false },
 	{ "make_link", "linkat", 1, EACCES, -EACCES, false },
 	{ "make_lost_every_race", "linkat", 1, EEXIST, -EAGAIN, false },
-	{ "no_heap", "calloc", 1, ENOMEM, -ENOMEM, true },
 	{ "attach_open", "openat", 1, EMFILE, -EMFILE, true },
 	{ "attach_pread", "pread", 1, EIO, -EIO, true },
 	{ "attach_flock", "flock", 1, ENOLCK, -ENOLCK, true },
@@ -615,8 +590,6 @@ check_segment_suite(void)
 
 	tcase_add_test(tc, the_first_makes_it_the_second_attaches);
 	tcase_add_test(tc, the_file_is_ours_alone);
-	tcase_add_test(tc, settings_belong_to_the_process_not_to_the_file);
-	tcase_add_test(tc, a_maximum_must_be_possible);
 	tcase_add_test(tc, many_at_once_make_one_table);
 	tcase_add_test(tc, a_table_that_grows_while_it_is_attached_to_is_not_cut);
 	suite_add_tcase(s, tc);

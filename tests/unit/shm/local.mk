@@ -15,10 +15,12 @@ tests_unit_shm_check_shm_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/shm/check_lock.c \
 	tests/unit/shm/check_reader.c \
 	tests/unit/shm/check_room.c \
+	tests/unit/shm/check_scan.c \
 	tests/unit/shm/check_segment.c \
 	tests/unit/shm/check_stamp.c \
 	tests/unit/shm/check_table.c \
-	tests/unit/shm/check_table_check.c
+	tests/unit/shm/check_table_check.c \
+	tests/unit/shm/check_table_open.c
 tests_unit_shm_check_shm_CPPFLAGS = $(UNIT_CPPFLAGS) -DTABLE_HOOKS
 tests_unit_shm_check_shm_LDADD = libshm-hooks.a $(UNIT_LDADD)
 tests_unit_shm_check_shm_LDFLAGS = $(AM_LDFLAGS) \

@@ -12,10 +12,12 @@ Suite *check_limit_suite(void);
 Suite *check_lock_suite(void);
 Suite *check_reader_suite(void);
 Suite *check_room_suite(void);
+Suite *check_scan_suite(void);
 Suite *check_segment_suite(void);
 Suite *check_stamp_suite(void);
 Suite *check_table_suite(void);
 Suite *check_table_check_suite(void);
+Suite *check_table_open_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_entry_suite,
@@ -27,8 +29,10 @@ Suite *(*const unit_suites[])(void) = {
 	check_change_suite,
 	check_room_suite,
 	check_segment_suite,
+	check_table_open_suite,
 	check_table_suite,
 	check_growth_suite,
+	check_scan_suite,
 	check_limit_suite,
 	check_lock_suite,
 	check_reader_suite,

@@ -1,0 +1,290 @@
+/* check_scan.c - tests of src/shm/scan.c: walking over a table that others change */
+#include "unit/shm/fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "shm/bucket.h"
+#include "shm/change.h"
+#include "shm/lock.h"
+#include "shm/reader.h"
+#include "shm/scan.h"
+
+Suite *check_scan_suite(void);
+
+#define OWNER 1000000
+#define MANY  8000
+
+/* How often each entry was met; those of a step that began anew come after all others. */
+static unsigned met[MANY];
+static unsigned n_steps, n_restarts, n_met;
+
+static void
+note(const struct entry_words *w)
+{
+	for (uint64_t i = 0; i < MANY; i++) {
+		struct table_entry e = fixture_entry(i, i);
+
+		if (memcmp(w->tag, e.tag.bytes, sizeof(w->tag)) == 0) {
+			met[i]++;
+			n_met++;
+			return;
+		}
+	}
+	ck_abort_msg("an entry that was never inserted");
+}
+
+/* Between two steps. */
+static void (*meanwhile)(void);
+
+static int
+walk(const uint64_t *owner, bool has_lock)
+{
+	struct entry_words found[SCAN_MAX];
+	struct scan scan;
+	unsigned n;
+	int r;
+
+	memset(met, 0, sizeof(met));
+	n_steps = n_restarts = n_met = 0;
+	scan_begin(&scan, fx.table, owner);
+	scan.has_lock = has_lock;
+	while (!scan.is_done) {
+		if ((r = scan_step(fx.table, &scan, found, &n)) != 0)
+			return r;
+		ck_assert_uint_le(n, SCAN_MAX);
+		n_steps++;
+		if (scan.is_restarted) {
+			n_restarts++;
+			n_met = 0;
+			memset(met, 0, sizeof(met));
+		}
+		for (unsigned i = 0; i < n; i++)
+			note(&found[i]);
+		if (meanwhile != NULL)
+			meanwhile();
+	}
+	return 0;
+}
+
+START_TEST(an_empty_table_has_nothing)
+{
+	ck_assert_int_eq(walk(NULL, false), 0);
+	ck_assert_uint_eq(n_met, 0);
+	ck_assert_uint_eq(n_steps, 1);
+}
+END_TEST
+
+START_TEST(each_entry_is_met_once)
+{
+	fixture_fill(0, 1500);
+	ck_assert_int_eq(walk(NULL, false), 0);
+	for (uint64_t i = 0; i < 1500; i++)
+		ck_assert_uint_eq(met[i], 1);
+	ck_assert_uint_eq(n_met, 1500);
+	ck_assert_uint_ge(n_steps, 1500 / SCAN_MAX);
+	ck_assert_uint_eq(n_restarts, 0);
+}
+END_TEST
+
+START_TEST(also_in_both_areas_of_a_growing_table)
+{
+	uint64_t i = 0;
+
+	for (; i < 700 || !fixture_view().d.is_growing; i++)
+		fixture_fill(i, i + 1);
+	ck_assert_int_eq(walk(NULL, false), 0);
+	for (uint64_t k = 0; k < i; k++)
+		ck_assert_uint_eq(met[k], 1);
+}
+END_TEST
+
+START_TEST(of_one_owner_only_his_are_met)
+{
+	struct table_owner owner = fixture_owner(OWNER);
+	uint64_t words[2];
+
+	fixture_fill(0, 1000);
+	for (uint64_t i = 1000; i < 1100; i++) {
+		struct table_entry e = fixture_entry(i, OWNER);
+
+		ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	}
+	memcpy(words, owner.bytes, sizeof(words));
+	ck_assert_int_eq(walk(words, false), 0);
+	for (uint64_t i = 0; i < 1100; i++)
+		ck_assert_uint_eq(met[i], i >= 1000);
+}
+END_TEST
+
+START_TEST(what_has_expired_or_is_damaged_is_met_too)
+{
+	struct table_entry e = fixture_entry(1, 1);
+	struct view view;
+
+	fixture_fill(2, 3);
+	view = fixture_view();
+	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
+		for (unsigned s = 0; s < BUCKET_SLOTS; s++)
+			if (bucket_state(WORD_LOAD(&view.areas[0].buckets[i].meta[s])) ==
+			    SLOT_LIVE)
+				atomic_fetch_xor(
+				    &view.areas[0].buckets[i].slots[s].lifetime_s, 1);
+	e.lifetime_s = 60;
+	e.created_ms = FIXTURE_NOW_MS;
+	WORD_STORE(&fx.table->control->hand, 0, "");
+	{
+		struct entry_words w;
+
+		/* Not by an insert, which sweeps. */
+		entry_pack(&e, fx.table->salt, FIXTURE_NOW_MS, &w);
+		ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+		change_apply(fx.table, &view, place_pack(0, 7, 8), &w, PLACE_NOWHERE);
+		lock_release(fx.table);
+	}
+	clock_freeze(FIXTURE_NOW_MS + 61000, 0);
+	ck_assert_int_eq(walk(NULL, false), 0);
+	ck_assert_uint_eq(met[1], 1);
+	ck_assert_uint_eq(met[2], 1);
+}
+END_TEST
+
+/* --------------------------------------------------------------------- meanwhile */
+
+static uint64_t next;
+
+static void
+grow_once(void)
+{
+	meanwhile = NULL;
+	do
+		fixture_fill(next, next + 1), next++;
+	while (!fixture_view().d.is_growing);
+}
+
+static void
+grow_to_the_end(void)
+{
+	meanwhile = NULL;
+	while (fixture_view().d.is_growing)
+		fixture_fill(next, next + 1), next++;
+}
+
+START_TEST(when_the_areas_change_between_steps_it_begins_anew_and_says_so)
+{
+	for (next = 0; next < 1000 || fixture_view().d.is_growing; next++)
+		fixture_fill(next, next + 1);
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t n_before = next;
+
+		meanwhile = i == 0 ? grow_once : grow_to_the_end;
+		ck_assert_int_eq(walk(NULL, false), 0);
+		ck_assert_ptr_null((void *)(uintptr_t)meanwhile);
+		ck_assert_uint_eq(n_restarts, 1);
+		for (uint64_t k = 0; k < n_before; k++)
+			ck_assert_uint_eq(met[k], 1);
+	}
+}
+END_TEST
+
+static void
+grow_in_the_middle(void)
+{
+	grow_once();
+}
+
+START_TEST(when_they_change_during_the_last_step_it_is_not_the_last)
+{
+	for (next = 0; next < 45; next++)
+		fixture_fill(next, next + 1);
+	fixture_call_at("read meta again", 44, grow_in_the_middle);
+	ck_assert_int_eq(walk(NULL, false), 0);
+	ck_assert_ptr_null((void *)(uintptr_t)table_step_hook);
+	ck_assert_uint_eq(n_restarts, 1);
+	for (uint64_t k = 0; k < 45; k++)
+		ck_assert_uint_eq(met[k], 1);
+}
+END_TEST
+
+/* ------------------------------------------------------------- with and without the lock */
+
+static unsigned n_shown, n_taken;
+
+static void
+count_step(const char *name)
+{
+	n_shown += strcmp(name, "reader active") == 0;
+	n_taken += strcmp(name, "unlock") == 0;
+}
+
+START_TEST(it_is_a_reader_unless_it_has_the_lock)
+{
+	fixture_fill(0, 20);
+	table_step_hook = count_step;
+	ck_assert_int_eq(walk(NULL, false), 0);
+	ck_assert_uint_eq(n_shown, n_steps);
+	ck_assert_uint_eq(n_taken, 0);
+	/* And has left. */
+	ck_assert(reader_all_passed(fx.table, 1));
+	n_shown = 0;
+	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(walk(NULL, true), 0);
+	ck_assert_uint_eq(n_met, 20);
+	ck_assert_uint_eq(n_shown, 0);
+	ck_assert_uint_eq(n_taken, 0);
+	lock_release(fx.table);
+}
+END_TEST
+
+START_TEST(without_a_line_it_takes_the_lock_for_each_step)
+{
+	fixture_fill(0, 200);
+	fault_arm("open", 1, UINT32_MAX, EMFILE);
+	table_step_hook = count_step;
+	ck_assert_int_eq(walk(NULL, false), 0);
+	ck_assert_uint_eq(n_met, 200);
+	ck_assert_uint_eq(n_taken, n_steps);
+	table_step_hook = NULL;
+	fixture_hold_lock();
+	ck_assert_int_eq(walk(NULL, false), -ETIMEDOUT);
+	fixture_let_go();
+}
+END_TEST
+
+START_TEST(a_damaged_descriptor_is_an_error_and_leaves_nothing_held)
+{
+	fixture_fill(0, 20);
+	atomic_fetch_xor(&fx.table->control->descriptor, 1);
+	ck_assert_int_eq(walk(NULL, false), -EBADMSG);
+	fault_arm("open", 1, UINT32_MAX, EMFILE);
+	reader_mine.id = UINT64_MAX;
+	ck_assert_int_eq(walk(NULL, false), -EBADMSG);
+	fault_disarm();
+	atomic_fetch_xor(&fx.table->control->descriptor, 1);
+	ck_assert(reader_all_passed(fx.table, 1));
+	fixture_check(20);
+}
+END_TEST
+
+Suite *
+check_scan_suite(void)
+{
+	Suite *s = suite_create("scan");
+	TCase *tc = fixture_case("core");
+
+	tcase_add_test(tc, an_empty_table_has_nothing);
+	tcase_add_test(tc, each_entry_is_met_once);
+	tcase_add_test(tc, also_in_both_areas_of_a_growing_table);
+	tcase_add_test(tc, of_one_owner_only_his_are_met);
+	tcase_add_test(tc, what_has_expired_or_is_damaged_is_met_too);
+	suite_add_tcase(s, tc);
+
+	tc = fixture_case("concurrent");
+	tcase_add_test(tc, when_the_areas_change_between_steps_it_begins_anew_and_says_so);
+	tcase_add_test(tc, when_they_change_during_the_last_step_it_is_not_the_last);
+	tcase_add_test(tc, it_is_a_reader_unless_it_has_the_lock);
+	tcase_add_test(tc, without_a_line_it_takes_the_lock_for_each_step);
+	tcase_add_test(tc, a_damaged_descriptor_is_an_error_and_leaves_nothing_held);
+	suite_add_tcase(s, tc);
+	return s;
+}
