@@ -2,11 +2,14 @@
 #include "core/robust.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <time.h>
 
 /* Some tens of microseconds altogether. */
 #define SPINS       50
 #define SPIN_PAUSES 16
+
+#define SLICE_MS 10
 
 #define NS_PER_MS 1000000L
 #define NS_PER_S  1000000000L
@@ -33,13 +36,19 @@ robust_init(pthread_mutex_t *mutex)
 }
 
 static struct timespec
-deadline_in(int timeout_ms)
+now(void)
 {
 	struct timespec at;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += timeout_ms / 1000;
-	at.tv_nsec += timeout_ms % 1000 * NS_PER_MS;
+	return at;
+}
+
+static struct timespec
+later(struct timespec at, int ms)
+{
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * NS_PER_MS;
 	if (at.tv_nsec >= NS_PER_S) {
 		at.tv_nsec -= NS_PER_S;
 		at.tv_sec++;
@@ -47,30 +56,51 @@ deadline_in(int timeout_ms)
 	return at;
 }
 
+static bool
+is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 #ifdef __SANITIZE_THREAD__
 /* ThreadSanitizer of gcc 12 and clang 14 does not know pthread_mutex_clocklock(). */
 static int
-wait_until(pthread_mutex_t *mutex, const struct timespec *deadline)
+lock_until(pthread_mutex_t *mutex, const struct timespec *end)
 {
-	struct timespec now;
 	int r;
 
-	while ((r = pthread_mutex_trylock(mutex)) == EBUSY) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec > deadline->tv_sec ||
-		    (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec))
-			return ETIMEDOUT;
-		(void)nanosleep(&(struct timespec){ 0, 20000 }, NULL);
-	}
-	return r;
+	(void)end;
+	(void)nanosleep(&(struct timespec){ 0, 20000 }, NULL);
+	r = pthread_mutex_trylock(mutex);
+	return r == EBUSY ? ETIMEDOUT : r;
 }
 #else
 static int
-wait_until(pthread_mutex_t *mutex, const struct timespec *deadline)
+lock_until(pthread_mutex_t *mutex, const struct timespec *end)
 {
-	return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, deadline);
+	return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, end);
 }
 #endif
+
+/*
+ * In slices: a waiter that is killed just after it was woken takes the waking with it.  If
+ * somebody else got the lock in between, without knowing of others that wait, they would sleep
+ * on beside a lock that is free.
+ */
+static int
+wait_until(pthread_mutex_t *mutex, const struct timespec *deadline)
+{
+	int r;
+
+	do {
+		struct timespec at = now(), end = later(at, SLICE_MS);
+
+		if (!is_before(&at, deadline))
+			return ETIMEDOUT;
+		r = lock_until(mutex, is_before(&end, deadline) ? &end : deadline);
+	} while (r == ETIMEDOUT);
+	return r;
+}
 
 static void
 relax(void)
@@ -108,6 +138,6 @@ robust_lock(pthread_mutex_t *mutex, int timeout_ms)
 		return r;
 	if (timeout_ms <= 0)
 		return ETIMEDOUT;
-	deadline = deadline_in(timeout_ms);
+	deadline = later(now(), timeout_ms);
 	return wait_until(mutex, &deadline);
 }

@@ -2,7 +2,9 @@
 #include "core/robust.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,47 @@ START_TEST(the_next_is_told_that_the_holder_died)
 }
 END_TEST
 
+/* A process that waits for the lock; it ends with 0 when it has it. */
+static pid_t
+waiter(pthread_mutex_t *mutex)
+{
+	pid_t pid = fork();
+	char path[32], state = 0;
+
+	ck_assert(pid != -1);
+	if (pid == 0)
+		_exit(robust_lock(mutex, 3600 * 1000) == 0 ? 0 : 1);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	while (state != 'S') {
+		FILE *f = fopen(path, "r");
+
+		ck_assert_ptr_nonnull(f);
+		ck_assert_int_eq(fscanf(f, "%*d %*s %c", &state), 1);
+		(void)fclose(f);
+		(void)usleep(1000);
+	}
+	return pid;
+}
+
+/*
+ * Somebody unlocked and woke a waiter; before that one ran, another got the lock, and the waiter
+ * was killed.  Then nothing tells the holder that more of them wait.
+ */
+START_TEST(a_waiter_nobody_knows_of_does_not_sleep_on)
+{
+	pthread_mutex_t *mutex = shared_mutex();
+	pid_t pid;
+	int status;
+
+	ck_assert_int_eq(robust_lock(mutex, 0), 0);
+	pid = waiter(mutex);
+	mutex->__data.__lock &= (int)~FUTEX_WAITERS;
+	(void)pthread_mutex_unlock(mutex);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 Suite *
 check_robust_suite(void)
 {
@@ -83,6 +126,7 @@ check_robust_suite(void)
 
 	tcase_add_test(tc, another_waits_and_no_longer_than_told);
 	tcase_add_test(tc, the_next_is_told_that_the_holder_died);
+	tcase_add_test(tc, a_waiter_nobody_knows_of_does_not_sleep_on);
 	suite_add_tcase(s, tc);
 	return s;
 }
