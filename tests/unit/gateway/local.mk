@@ -7,6 +7,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/peer.c tests/unit/gateway/peer.h \
 	tests/unit/gateway/proc.c tests/unit/gateway/proc.h \
 	tests/unit/gateway/records.c tests/unit/gateway/records.h \
+	tests/unit/gateway/staff.c tests/unit/gateway/staff.h \
 	tests/unit/gateway/stage.c tests/unit/gateway/stage.h \
 	tests/unit/gateway/suites.c \
 	tests/unit/gateway/check_cgi.c \
@@ -27,6 +28,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/check_notify.c \
 	tests/unit/gateway/check_options.c \
 	tests/unit/gateway/check_plain.c \
+	tests/unit/gateway/check_reload.c \
 	tests/unit/gateway/check_retire.c \
 	tests/unit/gateway/check_run.c \
 	tests/unit/gateway/check_serve.c \

@@ -18,6 +18,7 @@ Suite *check_memory_suite(void);
 Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
 Suite *check_plain_suite(void);
+Suite *check_reload_suite(void);
 Suite *check_retire_suite(void);
 Suite *check_run_suite(void);
 Suite *check_serve_suite(void);
@@ -47,6 +48,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_notify_suite,
 	check_options_suite,
 	check_plain_suite,
+	check_reload_suite,
 	check_retire_suite,
 	check_run_suite,
 	check_serve_suite,
