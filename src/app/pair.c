@@ -16,7 +16,8 @@ mark_of(const struct stat *st)
 {
 	uint64_t mixed = (uint64_t)st->st_dev * 0x9e3779b97f4a7c15U ^ (uint64_t)st->st_ino;
 
-	return 1 + (off_t)(mixed >> 2);
+	/* Neighbours on one file system differ in the lowest bits. */
+	return 1 + (off_t)(mixed & UINT64_MAX >> 2);
 }
 
 /* Has somebody else marked one of n bytes (0: to the end) from first on? */

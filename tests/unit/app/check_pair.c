@@ -75,6 +75,28 @@ START_TEST(another_run_directory_is_a_stranger)
 }
 END_TEST
 
+START_TEST(neighbours_are_strangers_to_each_other)
+{
+	struct pair pairs[8];
+
+	for (int i = 0; i < 8; i++) {
+		char path[320];
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "%s-%d", site.run_dir, i);
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		ck_assert_int_ge(fd, 0);
+		pairs[i] = look(fd);
+		ck_assert(!pairs[i].has_company);
+		ck_assert(pairs[i].has_strangers);
+		(void)close(fd);
+	}
+	for (int i = 0; i < 8; i++)
+		(void)close(pairs[i].fd);
+}
+END_TEST
+
 START_TEST(a_mark_ends_with_its_owner)
 {
 	struct pair pair;
@@ -131,6 +153,7 @@ check_pair_suite(void)
 	tcase_add_test(tc, alone);
 	tcase_add_test(tc, another_process_of_the_same_program_is_company);
 	tcase_add_test(tc, another_run_directory_is_a_stranger);
+	tcase_add_test(tc, neighbours_are_strangers_to_each_other);
 	tcase_add_test(tc, a_mark_ends_with_its_owner);
 	tcase_add_test(tc, who_starts_beside_a_stranger_says_so);
 	tcase_add_test(tc, without_a_key_file);
