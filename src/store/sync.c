@@ -142,6 +142,14 @@ flush(struct store *store)
 	control->flush_at_hand = flush_word(n, parity);
 	if ((r = jfile_current(store, &file)) != 0)
 		return r;
+	/*
+	 * Again, now that the file is known: who puts one there whose name could not be flushed
+	 * has said so before.  Its flush would prove nothing, the old one may come back.
+	 */
+	if (control->has_failed) {
+		r = -EROFS;
+		goto out;
+	}
 	if (is_in_doubt(control, file)) {
 		r = SYNC_E_IN_DOUBT;
 		goto out;

@@ -151,6 +151,31 @@ START_TEST(a_flush_that_fails_on_a_file_of_the_past_does_not_matter)
 }
 END_TEST
 
+/* As control_switch(control, false) leaves it. */
+static void
+replace_by_one_whose_name_is_not_flushed(void)
+{
+	uint64_t synced = one->control->synced;
+
+	pair_replace_file();
+	one->control->synced = synced;
+	one->control->has_failed = 1;
+}
+
+START_TEST(a_file_whose_name_is_not_flushed_proves_nothing)
+{
+	uint64_t seq;
+
+	one->control->company = 1000;
+	one->control->flush_ns = NS_PER_S;
+	seq = fixture_put(one, a, "k2", "{}");
+	fault_before("sched_yield", 1, replace_by_one_whose_name_is_not_flushed);
+	ck_assert_int_eq(store_sync(one, seq), -EROFS);
+	ck_assert_uint_lt(one->control->synced, seq);
+	pair_assert_works();
+}
+END_TEST
+
 static void
 always_append(void)
 {
@@ -232,6 +257,7 @@ check_sync_suite(void)
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(gathering, pair_set_up, pair_tear_down);
 	tcase_set_timeout(gathering, 60);
+	tcase_add_test(gathering, a_file_whose_name_is_not_flushed_proves_nothing);
 	tcase_add_test(gathering, when_all_are_here_nobody_is_waited_for);
 	tcase_add_test(gathering, as_many_as_the_last_time_are_waited_for);
 	tcase_add_test(gathering, who_does_not_come_is_not_waited_for);
