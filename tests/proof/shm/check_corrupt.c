@@ -35,20 +35,13 @@
 #define START_MS  INT64_C(1000000)
 
 /* A lock that damage has taken is waited for; not for whole seconds here. */
-int __real_pthread_mutex_clocklock(
-    pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until);
-int __wrap_pthread_mutex_clocklock(
-    pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until);
+int __real_robust_lock(pthread_mutex_t *mutex, int timeout_ms);
+int __wrap_robust_lock(pthread_mutex_t *mutex, int timeout_ms);
 
 int
-__wrap_pthread_mutex_clocklock(
-    pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+__wrap_robust_lock(pthread_mutex_t *mutex, int timeout_ms)
 {
-	struct timespec soon;
-
-	(void)until;
-	(void)clock_gettime(clock, &soon);
-	return __real_pthread_mutex_clocklock(mutex, clock, &soon);
+	return __real_robust_lock(mutex, timeout_ms > 0 ? 1 : 0);
 }
 
 static struct table_config config;

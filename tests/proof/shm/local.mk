@@ -25,7 +25,7 @@ tests_proof_shm_check_storm_SOURCES = tests/proof/shm/check_storm.c tests/proof/
 	tests/proof/shm/watch.h $(PROOF_SHM_COMMON)
 tests_proof_shm_check_storm_CPPFLAGS = $(PROOF_SHM_CPPFLAGS)
 tests_proof_shm_check_storm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pthread_mutex_trylock \
-	-Wl,--wrap=pthread_mutex_clocklock
+	-Wl,--wrap=pthread_mutex_clocklock -Wl,--wrap=robust_lock
 tests_proof_shm_check_storm_LDADD = $(LIBS_ALL)
 
 tests_proof_shm_check_schedule_SOURCES = tests/proof/shm/check_schedule.c $(PROOF_SHM_COMMON)
@@ -46,7 +46,7 @@ tests_proof_shm_check_random_LDADD = $(LIBS_ALL)
 
 tests_proof_shm_check_corrupt_SOURCES = tests/proof/shm/check_corrupt.c $(PROOF_SHM_COMMON)
 tests_proof_shm_check_corrupt_CPPFLAGS = $(PROOF_SHM_CPPFLAGS)
-tests_proof_shm_check_corrupt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pthread_mutex_clocklock
+tests_proof_shm_check_corrupt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=robust_lock
 tests_proof_shm_check_corrupt_LDADD = $(LIBS_ALL)
 
 CHECK_LONG += check-long-shm

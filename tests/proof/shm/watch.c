@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,6 +25,7 @@ struct watch {
 static struct watch *watch;
 static unsigned self;
 static uint64_t n_waits;
+static bool has_slept; /* in the wait at hand */
 
 void
 watch_init(void)
@@ -117,6 +119,8 @@ count(int r)
 
 /* ------------------------------------------------------------------ the lock's functions */
 
+int __real_robust_lock(pthread_mutex_t *lock, int timeout_ms);
+int __wrap_robust_lock(pthread_mutex_t *lock, int timeout_ms);
 int __real_pthread_mutex_trylock(pthread_mutex_t *lock);
 int __wrap_pthread_mutex_trylock(pthread_mutex_t *lock);
 int __real_pthread_mutex_clocklock(
@@ -134,15 +138,23 @@ int
 __wrap_pthread_mutex_clocklock(
     pthread_mutex_t *lock, clockid_t clock, const struct timespec *until)
 {
+	has_slept = true;
+	return count(__real_pthread_mutex_clocklock(lock, clock, until));
+}
+
+int
+__wrap_robust_lock(pthread_mutex_t *lock, int timeout_ms)
+{
 	uint64_t n_taken = atomic_load(&watch->n_taken);
+	int64_t deadline_ns = proof_now_ns() + timeout_ms * INT64_C(1000000);
 	int r;
 
-	n_waits++;
+	has_slept = false;
 	atomic_store(&watch->waiting[self], getpid());
-	r = count(__real_pthread_mutex_clocklock(lock, clock, until));
+	r = __real_robust_lock(lock, timeout_ms);
 	atomic_store(&watch->waiting[self], 0);
-	if (r == ETIMEDOUT)
-		judge_refusal(lock, n_taken,
-		    proof_now_ns() - (int64_t)until->tv_sec * 1000000000 - until->tv_nsec);
+	n_waits += has_slept;
+	if (r == ETIMEDOUT && has_slept)
+		judge_refusal(lock, n_taken, proof_now_ns() - deadline_ns);
 	return r;
 }
