@@ -47,6 +47,12 @@ clock_wall_s(void)
 	return clock_wall_ms() / 1000;
 }
 
+int64_t
+clock_steady_ns(void)
+{
+	return now_ns(CLOCK_MONOTONIC);
+}
+
 void
 clock_freeze(int64_t boot_ms, int64_t wall_ms)
 {

@@ -18,6 +18,9 @@ int64_t clock_boot_ns(void);
 int64_t clock_wall_ms(void); /* since 1970-01-01 00:00:00 UTC */
 int64_t clock_wall_s(void);
 
+/* For how long something takes or is waited for; clock_freeze() does not stop it. */
+int64_t clock_steady_ns(void);
+
 /* Tests: from now on the clocks stand at these values, until clock_thaw(). */
 void clock_freeze(int64_t boot_ms, int64_t wall_ms);
 void clock_thaw(void);

@@ -6,11 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/robust.h"
 
 #define NS_PER_MS   1000000L
-#define NS_PER_S    1000000000L
 #define POLL_MIN_NS 20000L
 #define POLL_MAX_NS (2 * NS_PER_MS)
 
@@ -58,18 +58,9 @@ lock_drop(struct lock *lock, enum lock_range range)
 }
 
 static int64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
-static int64_t
 deadline_in(int timeout_ms)
 {
-	return now_ns() + timeout_ms * NS_PER_MS;
+	return clock_steady_ns() + timeout_ms * NS_PER_MS;
 }
 
 static int
@@ -79,7 +70,7 @@ poll_until(struct lock *lock, enum lock_range range, int64_t deadline_ns)
 	int r;
 
 	while ((r = lock_try(lock, range, false)) == -EAGAIN) {
-		if (now_ns() >= deadline_ns)
+		if (clock_steady_ns() >= deadline_ns)
 			return -ETIMEDOUT;
 		(void)nanosleep(&pause, NULL);
 		if (pause.tv_nsec < POLL_MAX_NS)

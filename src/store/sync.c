@@ -40,15 +40,6 @@ parity_for(const struct control *control, uint64_t seq)
 	return (unsigned)(word & 1) ^ (seq > word >> 1);
 }
 
-static int64_t
-now_ns(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void
 wait_for_epoch(struct control *control, unsigned parity, uint32_t epoch)
 {
@@ -95,14 +86,14 @@ gather(struct control *control)
 	if (n >= wanted)
 		return n;
 	patience_ns = flush_ns / 4 < PATIENCE_MAX_NS ? flush_ns / 4 : PATIENCE_MAX_NS;
-	start_ns = last_ns = now_ns();
+	start_ns = last_ns = clock_steady_ns();
 	while (n < wanted) {
 		uint64_t before = n;
 		int64_t at_ns;
 
 		(void)sched_yield();
 		n = control->appended;
-		at_ns = now_ns();
+		at_ns = clock_steady_ns();
 		if (n != before)
 			last_ns = at_ns;
 		if (at_ns - last_ns > patience_ns || at_ns - start_ns > flush_ns)
@@ -156,9 +147,9 @@ flush(struct store *store)
 	}
 	control->flush_generation = file->generation;
 	control->flush_begun++;
-	start_ns = now_ns();
+	start_ns = clock_steady_ns();
 	r = fdatasync(file->fd) == -1 ? -errno : 0;
-	control->flush_ns = (uint64_t)(now_ns() - start_ns);
+	control->flush_ns = (uint64_t)(clock_steady_ns() - start_ns);
 	control->company = control->appended - control->synced;
 	if (r == 0) {
 		control->n_flushes++;
