@@ -1,45 +1,38 @@
 /* bucket.c - see bucket.h */
 #include "shm/bucket.h"
 
-unsigned
-bucket_n_live(const struct bucket *b)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		n += bucket_state(WORD_LOAD(&b->meta[i])) == SLOT_LIVE;
-	return n;
-}
-
 int
 bucket_free_slot(const struct bucket *b, unsigned wanted)
 {
-	if (bucket_state(WORD_LOAD(&b->meta[wanted])) != SLOT_LIVE)
+	if (bucket_state(b, wanted) != SLOT_LIVE)
 		return (int)wanted;
-	for (int i = 0; i < BUCKET_SLOTS; i++)
-		if (bucket_state(WORD_LOAD(&b->meta[i])) != SLOT_LIVE)
-			return i;
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		if (bucket_state(b, i) != SLOT_LIVE)
+			return (int)i;
 	return -1;
 }
 
 static void
-set_meta(struct bucket *b, unsigned i, enum slot_state state, const char *step)
+set_meta(struct slot *s, enum slot_state state, const char *step)
 {
 	uint32_t version =
-	    (WORD_LOAD(&b->meta[i]) & ~BUCKET_STATE_MASK) + BUCKET_VERSION; /* may wrap */
+	    (WORD_LOAD(&s->meta) & ~BUCKET_STATE_MASK) + BUCKET_VERSION; /* may wrap */
 
 	(void)step;
-	WORD_STORE(&b->meta[i], version | state, step);
+	WORD_STORE(&s->meta, version | state, step);
 }
 
-/* The whole word is stored: the other two slots of it keep their bits. */
+/* Slot i's byte in the prints of another slot.  The whole word is stored: the other seven
+ * keep theirs. */
 static void
-set_print(struct bucket *b, unsigned i, uint64_t lane)
+set_print(struct bucket *b, unsigned at, unsigned i, uint64_t print)
 {
-	unsigned shift = i % BUCKET_LANES_EACH * BUCKET_LANE_BITS;
-	_Atomic uint64_t *p = &b->prints[i / BUCKET_LANES_EACH];
+	_Atomic uint64_t *p = &b->slots[at].prints;
+	uint64_t before = WORD_LOAD(p);
+	uint64_t after = (before & ~(BUCKET_BYTE_MASK << 8 * i)) | print << 8 * i;
 
-	WORD_STORE(p, (WORD_LOAD(p) & ~(BUCKET_LANE_MASK << shift)) | lane << shift, "print");
+	if (after != before)
+		WORD_STORE(p, after, "print");
 }
 
 static void
@@ -52,16 +45,16 @@ set_fields(struct slot *s, const struct entry_words *w)
 	WORD_STORE(&s->created, w->created, "created");
 	WORD_STORE(&s->lifetime_s, w->lifetime_s, "lifetime");
 	WORD_STORE(&s->seen, w->seen, "seen");
+	WORD_STORE(&s->check, w->check, "check");
 }
 
 void
-bucket_write(struct bucket *b, unsigned i, const struct entry_words *w, uint64_t owner_hash)
+bucket_write(struct bucket *b, unsigned i, const struct entry_words *w)
 {
-	set_meta(b, i, SLOT_BUSY, "meta busy");
+	set_meta(&b->slots[i], SLOT_BUSY, "meta busy");
 	set_fields(&b->slots[i], w);
-	set_print(
-	    b, i, entry_owner_print(owner_hash) << BUCKET_TAG_BITS | entry_tag_print(w->tag));
-	set_meta(b, i, SLOT_LIVE, "meta live");
+	set_print(b, entry_wanted_slot(w->tag), i, entry_tag_print(w->tag));
+	set_meta(&b->slots[i], SLOT_LIVE, "meta live");
 }
 
 void
@@ -69,7 +62,9 @@ bucket_clear(struct bucket *b, unsigned i)
 {
 	static const struct entry_words nothing;
 
-	set_meta(b, i, SLOT_EMPTY, "meta empty");
-	set_print(b, i, 0);
+	set_meta(&b->slots[i], SLOT_EMPTY, "meta empty");
+	/* Whose print it is cannot be told from fields that may be half-written: all of them. */
+	for (unsigned at = 0; at < BUCKET_SLOTS; at++)
+		set_print(b, at, i, 0);
 	set_fields(&b->slots[i], &nothing);
 }

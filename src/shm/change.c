@@ -15,7 +15,7 @@ owner_place(const struct area *a, uint64_t owner_hash)
 uint64_t
 change_owned(const struct area *a, uint64_t owner_hash)
 {
-	return WORD_LOAD(&a->buckets[entry_scale(owner_hash, a->n_buckets)].owned);
+	return WORD_LOAD(&a->owned[entry_scale(owner_hash, a->n_buckets)]);
 }
 
 static uint64_t
@@ -48,15 +48,15 @@ change_descriptor(struct table *t, const struct descriptor *d)
 
 /*
  * Readers probe the old area before the new one, so an entry that goes from old to new cannot
- * be missed.  Within one area the new copy may lie where a reader has been already: the
- * generation moves between the copy's appearance and the original's end, and a reader that
- * found nothing sees that and looks again.
+ * be missed.  Otherwise the new copy may lie where a reader has been already: the generation
+ * moves between the copy's appearance and the original's end, and a reader that found nothing
+ * sees that and looks again.
  */
 static void
 tell_readers(struct table *t, struct view *view, uint64_t to, uint64_t from)
 {
 	if (to == PLACE_NOWHERE || from == PLACE_NOWHERE ||
-	    place_region(to) != place_region(from))
+	    place_region(to) > place_region(from))
 		return;
 	view->d.generation++;
 	change_descriptor(t, &view->d);
@@ -70,10 +70,10 @@ set_counts(struct table *t, const struct view *view, bool is_done)
 	WORD_STORE(&t->control->n_entries, WORD_LOAD(is_done ? &in->n_after : &in->n_before),
 	    "n_entries");
 	for (unsigned i = 0; i < 2; i++) {
-		struct bucket *b = handle_bucket(view, WORD_LOAD(&in->owned[i].bucket));
+		_Atomic uint64_t *owned = handle_owned(view, WORD_LOAD(&in->owned[i].bucket));
 
-		if (b != NULL)
-			WORD_STORE(&b->owned,
+		if (owned != NULL)
+			WORD_STORE(owned,
 			    WORD_LOAD(is_done ? &in->owned[i].after : &in->owned[i].before),
 			    "owned");
 	}
@@ -134,8 +134,7 @@ change_apply(struct table *t, struct view *view, uint64_t to, const struct entry
 		bucket_read_fields(&from_bucket->slots[place_slot(from)], &old_words);
 	write_intent(t, view, to, words, from, &old_words);
 	if (to_bucket != NULL)
-		bucket_write(
-		    to_bucket, place_slot(to), words, entry_owner_hash(words->owner, t->salt));
+		bucket_write(to_bucket, place_slot(to), words);
 	tell_readers(t, view, to, from);
 	if (from_bucket != NULL)
 		bucket_clear(from_bucket, place_slot(from));
@@ -153,8 +152,8 @@ finish_or_undo(struct table *t, struct view *view, uint64_t to, uint64_t from)
 {
 	struct bucket *to_bucket = handle_bucket(view, to);
 	struct bucket *from_bucket = handle_bucket(view, from);
-	bool is_done = to_bucket == NULL ||
-		       bucket_state(WORD_LOAD(&to_bucket->meta[place_slot(to)])) == SLOT_LIVE;
+	bool is_done =
+	    to_bucket == NULL || bucket_state(to_bucket, place_slot(to)) == SLOT_LIVE;
 
 	if (!is_done) {
 		bucket_clear(to_bucket, place_slot(to));

@@ -21,32 +21,46 @@ struct entry_words {
 	uint64_t created;
 	uint32_t lifetime_s;
 	uint32_t seen;
+	uint32_t check;
 };
 
-#define ENTRY_CREATED_SHIFT 17
-#define ENTRY_KIND_BIT      (UINT64_C(1) << 16)
-#define ENTRY_CHECK_LO_MASK UINT64_C(0xffff)
-#define ENTRY_SEEN_MASK     UINT32_C(0xfffff)
-#define ENTRY_CREATED_MAX   ((INT64_C(1) << 46) - 1) /* 2230 years */
+#define ENTRY_KIND_BIT      UINT64_C(1)
+#define ENTRY_CREATED_MAX   (INT64_MAX / 4)
 #define ENTRY_MS_PER_MINUTE 60000
 
 void entry_pack(
     const struct table_entry *entry, uint64_t salt, int64_t now_ms, struct entry_words *ret);
-void entry_unpack(const struct entry_words *w, struct table_entry *ret_entry);
+
+/*
+ * Words of 8 bytes, one by one.  Read as 16 bytes at once, right after they were stored as
+ * twice 8, they would make the processor wait until both stores are done; the empty statement
+ * keeps the compiler from doing that.
+ */
+static inline void
+entry_copy(void *ret_bytes, const void *bytes)
+{
+	uint64_t words[2];
+
+	memcpy(&words[0], bytes, 8);
+	__asm__("" : "+r"(words[0]));
+	memcpy(&words[1], (const uint8_t *)bytes + 8, 8);
+	memcpy(ret_bytes, &words[0], 8);
+	memcpy((uint8_t *)ret_bytes + 8, &words[1], 8);
+}
 
 static inline void
 entry_pack_tag(const struct digest_tag *tag, uint64_t ret_words[2])
 {
-	memcpy(ret_words, tag->bytes, sizeof(tag->bytes));
+	entry_copy(ret_words, tag->bytes);
 }
 
-/* Minutes of the boot clock, as kept in the low bits of seen. */
+/* Minutes of the boot clock, as kept in seen. */
 static inline uint32_t
 entry_minute(int64_t now_ms)
 {
 	int64_t minute = now_ms / ENTRY_MS_PER_MINUTE;
 
-	return minute < (int64_t)ENTRY_SEEN_MASK ? (uint32_t)minute : ENTRY_SEEN_MASK;
+	return minute < (int64_t)UINT32_MAX ? (uint32_t)minute : UINT32_MAX;
 }
 
 /*
@@ -73,21 +87,21 @@ entry_buckets(const uint64_t tag[2], uint64_t n_buckets, uint64_t ret_buckets[2]
 		ret_buckets[1] ^= 1;
 }
 
-/* Bits that entry_scale() does not look at. */
+/* Bits that entry_scale() does not look at.  Never 0, which means that nothing is there. */
 static inline uint64_t
 entry_tag_print(const uint64_t tag[2])
 {
-	return tag[0] & 0xfff;
+	return 1 + ((tag[0] & 0xff) * 255 >> 8);
 }
 
 /*
- * Which slot of its bucket a tag would like: nearly six in ten get it, and a look-up can have
- * it fetched together with the bucket's first line.  A hint, nothing depends on it.
+ * Which slot of its bucket a tag would like.  It gets it if it is free, and its print is there
+ * in any case, so that one cache line tells all of one tag in one bucket.
  */
 static inline unsigned
 entry_wanted_slot(const uint64_t tag[2])
 {
-	return (unsigned)((tag[1] & 0xffff) * BUCKET_SLOTS >> 16);
+	return (unsigned)(tag[1] % BUCKET_SLOTS);
 }
 
 /*
@@ -104,15 +118,10 @@ entry_owner_hash(const uint64_t owner[2], uint64_t salt)
 	return h ^ (h >> 32);
 }
 
-static inline uint64_t
-entry_owner_print(uint64_t owner_hash)
-{
-	return owner_hash & 0x1ff;
-}
-
 /*
- * 28 bits over everything but the time last seen.  Each word goes one to one into a factor
- * of an odd number, so that changing any one word always changes the sum.
+ * 32 bits over everything but the time last seen.  Each word goes one to one into a product
+ * with an odd number, so that changing any one word always changes the sum; its upper half
+ * depends on all bits.  In the path of every look-up, hence so short.
  */
 static inline uint32_t
 entry_check(const struct entry_words *w, uint64_t salt)
@@ -123,23 +132,21 @@ entry_check(const struct entry_words *w, uint64_t salt)
 	     UINT64_C(0x9e3779b97f4a7c15);
 	h += (w->tag[1] ^ (w->owner[1] << 37 | w->owner[1] >> 27)) *
 	     UINT64_C(0xbf58476d1ce4e5b9);
-	h += ((w->created & ~ENTRY_CHECK_LO_MASK) ^ (uint64_t)w->lifetime_s << 11) *
-	     UINT64_C(0xff51afd7ed558ccd);
-	h = (h ^ (h >> 32)) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(h >> 36);
+	h += (w->created ^ (uint64_t)w->lifetime_s << 32) * UINT64_C(0xff51afd7ed558ccd);
+	return (uint32_t)(h >> 32);
 }
 
 static inline bool
 entry_is_whole(const struct entry_words *w, uint64_t salt)
 {
-	return entry_check(w, salt) == ((w->seen & ~ENTRY_SEEN_MASK) >> 4 |
-					   (uint32_t)(w->created & ENTRY_CHECK_LO_MASK));
+	return entry_check(w, salt) == w->check;
 }
 
+/* An arithmetic shift, as gcc and clang make it: the sign stays. */
 static inline int64_t
 entry_created_ms(const struct entry_words *w)
 {
-	return (int64_t)w->created >> ENTRY_CREATED_SHIFT;
+	return (int64_t)w->created >> 1;
 }
 
 /* Strictly past its lifetime.  Written so that nothing can overflow. */
@@ -148,6 +155,18 @@ entry_is_expired(const struct entry_words *w, int64_t now_ms)
 {
 	return w->lifetime_s != 0 &&
 	       entry_created_ms(w) < now_ms - (int64_t)w->lifetime_s * 1000;
+}
+
+static inline void
+entry_unpack(const struct entry_words *w, struct table_entry *ret_entry)
+{
+	entry_copy(ret_entry->tag.bytes, w->tag);
+	entry_copy(ret_entry->owner.bytes, w->owner);
+	ret_entry->created_ms = entry_created_ms(w);
+	ret_entry->lifetime_s = w->lifetime_s;
+	ret_entry->kind =
+	    (w->created & ENTRY_KIND_BIT) != 0 ? TABLE_KIND_STORED : TABLE_KIND_MEMORY;
+	ret_entry->last_seen_ms = (int64_t)w->seen * ENTRY_MS_PER_MINUTE;
 }
 
 #endif

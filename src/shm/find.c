@@ -12,7 +12,7 @@
 static void
 touch(struct slot *slot, uint32_t seen, int64_t now_ms)
 {
-	uint32_t fresh = (seen & ~ENTRY_SEEN_MASK) | entry_minute(now_ms);
+	uint32_t fresh = entry_minute(now_ms);
 
 	/* If the slot has been used again this fails, or stamps an entry that was seen in the
 	 * same minute: no harm. */
@@ -51,6 +51,23 @@ find_with_lock(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
 	return r;
 }
 
+/* The view of now, which is nearly always that of the last time. */
+static inline int
+view_now(struct table *t, uint64_t word)
+{
+	int r;
+
+	if (__builtin_expect(word == reader_mine.word, 1))
+		return 0;
+	reader_mine.word = reader_mine.word_alone = 0;
+	if ((r = handle_view(t, word, &reader_mine.view)) != 0)
+		return r;
+	reader_mine.word = word;
+	if (reader_mine.view.n_areas == 1)
+		reader_mine.word_alone = word;
+	return 0;
+}
+
 int
 find_entry(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
     struct entry_words *ret_words)
@@ -63,15 +80,37 @@ find_entry(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
 		return find_with_lock(t, tag, touch_ms, ret_words);
 	for (unsigned i = 0; i < FIND_ROUNDS && !is_decided; i++) {
 		uint64_t word = WORD_LOAD_STEP(&t->control->descriptor, "read descriptor");
-		struct view view;
 
-		if ((r = handle_view(t, word, &view)) != 0)
+		if ((r = view_now(t, word)) != 0)
 			break;
-		reader_remember(word, &view);
-		r = probe(&view, tag, touch_ms, ret_words);
+		r = probe(&reader_mine.view, tag, touch_ms, ret_words);
 		is_decided = r != TABLE_E_ABSENT || WORD_LOAD_STEP(&t->control->descriptor,
 							"read descriptor again") == word;
 	}
 	reader_leave(line);
 	return is_decided || r < 0 ? r : find_with_lock(t, tag, touch_ms, ret_words);
+}
+
+int
+find_nearby(struct table *t, const uint64_t tag[2], struct entry_words *ret_words)
+{
+	struct reader *line = reader_mine.line;
+	uint64_t word = reader_mine.word_alone, at[2];
+	const struct area *area = &reader_mine.view.areas[0];
+	int r = FIND_E_UNKNOWN;
+
+	if (!reader_is_mine(t))
+		return FIND_E_UNKNOWN;
+	reader_show(t, line, word);
+	if (WORD_LOAD_STEP(&t->control->descriptor, "read descriptor") == word) {
+		entry_buckets(tag, area->n_buckets, at);
+		if (locate_in_bucket(&area->buckets[at[0]], tag, ret_words) >= 0 ||
+		    locate_in_bucket(&area->buckets[at[1]], tag, ret_words) >= 0)
+			r = 0;
+		else if (WORD_LOAD_STEP(&t->control->descriptor, "read descriptor again") ==
+			 word)
+			r = TABLE_E_ABSENT;
+	}
+	reader_leave(line);
+	return r;
 }

@@ -23,43 +23,42 @@
 int find_entry(struct table *table, const uint64_t tag[2], const int64_t *touch_ms,
     struct entry_words *ret_words);
 
+enum {
+	FIND_E_UNKNOWN = 2, /* of find_nearby() */
+};
+
 /*
- * The same for the commonest case, in a hundred instructions, few enough that the processor
- * overlaps the cache misses of neighbouring look-ups: one area, the descriptor known from
- * the last time, and a hit.  false: nothing is known, ask find_entry().
+ * The same for one area that is known from the last time: 0; TABLE_E_ABSENT; FIND_E_UNKNOWN:
+ * it is not, or no longer: ask find_entry().
+ */
+int find_nearby(struct table *table, const uint64_t tag[2], struct entry_words *ret_words);
+
+/*
+ * The same for the commonest case, or false: nothing is known, ask find_nearby().
+ *
+ * It guesses that the descriptor is the one of the last time, and that the entry lies in its
+ * first bucket and there in the slot its tag wishes for, as most do.  So all addresses are
+ * known before the first load comes back, and the processor goes on to the next look-up
+ * meanwhile; were the slot taken from the prints, it would always have to wait for them.
  */
 static inline bool
-find_quickly(struct table *t, const uint64_t tag[2], struct entry_words *ret)
+find_guess(struct table *t, const uint64_t tag[2], struct entry_words *ret)
 {
 	struct reader *line = reader_mine.line;
-	const struct bucket *buckets = reader_mine.buckets;
-	uint64_t n_buckets = reader_mine.n_buckets, i0, i1, print, set;
+	uint64_t word = reader_mine.word_alone, set;
+	const struct area *area = &reader_mine.view.areas[0];
 	bool is_found = false;
 
 	if (__builtin_expect(!reader_is_mine(t), 0))
 		return false;
-	reader_show(t, line, reader_mine.word);
+	reader_show(t, line, word);
 	if (__builtin_expect(
-		WORD_LOAD_STEP(&t->control->descriptor, "read descriptor") != reader_mine.word,
-		0)) {
-		reader_leave(line);
-		return false;
-	}
-	i0 = entry_scale(tag[0], n_buckets);
-	i1 = entry_scale(tag[1], n_buckets);
-	i1 ^= i0 == i1;
-	print = entry_tag_print(tag);
-	__builtin_prefetch(&buckets[i0].slots[entry_wanted_slot(tag)]);
-	set = bucket_match_tag(&buckets[i0], print) | bucket_match_tag(&buckets[i1], print)
-							  << BUCKET_N_PRINTS;
-	if (__builtin_expect(set != 0, 1)) {
-		uint64_t member = bucket_set_first(set), is_second = member >= BUCKET_SLOTS;
+		WORD_LOAD_STEP(&t->control->descriptor, "read descriptor") == word, 1)) {
+		const struct bucket *b = &area->buckets[entry_scale(tag[0], area->n_buckets)];
 
-		/* Arithmetic, lest the compiler makes it a branch that nobody can predict. */
-		i0 ^= (i0 ^ i1) & -is_second;
-		member -= BUCKET_SLOTS & -is_second;
-		is_found = bucket_read(&buckets[i0], (unsigned)member, ret) &&
-			   ret->tag[0] == tag[0] && ret->tag[1] == tag[1];
+		is_found = bucket_read_tag(b, entry_wanted_slot(tag), tag, ret);
+		if (!is_found && (set = bucket_match(b, tag)) != 0)
+			is_found = bucket_read_tag(b, bucket_set_first(set), tag, ret);
 	}
 	reader_leave(line);
 	return is_found;

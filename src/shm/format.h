@@ -10,11 +10,12 @@
  *   0        struct header    written once, before the file has a name
  *   4 KiB    struct control   lock, descriptor, intent, counters
  *   8 KiB    struct reader    up to READERS_MAX, allocated a page at a time
- *   264 KiB  region 0         buckets of 512 bytes
- *            region 1         1.5 times as many, and so on: geometry.c
+ *   264 KiB  region 0         buckets of 512 bytes, then a counter for each
+ *            region 1         a third more of both, and so on: geometry.c
  *
- * Only one region holds entries, or two while the table grows.  Regions are never used a second
- * time; the storage of those below is given back (reader.c, growth.c).  All numbers are in
+ * Only one region holds entries, or two while the table grows: then the entries move from the
+ * one to the other in the order of their buckets, storage is taken before them and given back
+ * behind them (growth.c, reader.c).  Regions are never used a second time.  All numbers are in
  * the byte order of the machine.  There are no pointers, only region, bucket and slot
  * numbers, and each is checked against the geometry before it is used.
  */
@@ -30,7 +31,7 @@
 #include "core/host.h"
 
 #define FORMAT_MAGIC      "sgtable\n"
-#define FORMAT_VERSION    1u
+#define FORMAT_VERSION    2u
 #define FORMAT_ENDIAN     0x01020304u
 #define FORMAT_PAGE_BYTES 4096
 
@@ -97,7 +98,7 @@ struct control {
 	pthread_mutex_t lock;
 	uint8_t pad0[64 - sizeof(pthread_mutex_t)];
 
-	/* generation 32 | region 8 | is_growing 8 | check 16.  Read by every look-up. */
+	/* generation 32 | region 8 | front 8 | check 16.  Read by every look-up. */
 	_Atomic uint64_t descriptor;
 	uint8_t pad1[56];
 
@@ -110,8 +111,9 @@ struct control {
 					    given back */
 	_Atomic uint64_t hand;           /* next bucket to sweep */
 	_Atomic uint64_t n_reader_pages;
-	_Atomic int64_t tick_ms; /* boot clock: the latest table_tick() */
-	uint64_t reserved;
+	_Atomic int64_t tick_ms;     /* boot clock: the latest table_tick() */
+	_Atomic uint64_t n_set_back; /* entries that made room by moving against the order in
+					which scan.c goes */
 	struct counters counters;
 };
 static_assert(sizeof(pthread_mutex_t) <= 64, "lock fits its line");
@@ -132,32 +134,27 @@ static_assert(sizeof(struct reader) == 64, "a cache line each");
 
 /* ------------------------------------------------------------------------ buckets */
 
-#define BUCKET_SLOTS 9
+#define BUCKET_SLOTS 8
 
-/* tag and owner are the caller's 16 bytes each; the rest is packed by entry.c. */
+/* One entry, one cache line.  tag and owner are the caller's 16 bytes each. */
 struct slot {
 	_Atomic uint64_t tag[2];
 	_Atomic uint64_t owner[2];
-	_Atomic uint64_t created; /* created_ms 47 (signed) | kind 1 | check 16 */
+	_Atomic uint64_t created; /* created_ms 63 (signed) | kind 1 */
 	_Atomic uint32_t lifetime_s;
-	_Atomic uint32_t seen; /* check 12 | minutes of the boot clock 20 */
+	_Atomic uint32_t seen;  /* minutes of the boot clock */
+	_Atomic uint32_t check; /* of all above but seen: entry.h */
+	_Atomic uint32_t meta;  /* version 30 | enum slot_state 2 */
+	/* Of the entries in this bucket whose tags wish for this slot: byte i is the print of
+	 * the one in slot i, or 0. */
+	_Atomic uint64_t prints;
 };
-static_assert(sizeof(struct slot) == 48, "exported format");
+static_assert(sizeof(struct slot) == 64, "a cache line");
 
-/*
- * The first cache line answers most questions.  All zero is an empty bucket, so a fresh region
- * needs no initialisation.
- */
+/* All zero is an empty bucket, so a fresh region needs no initialisation. */
 struct bucket {
-	_Atomic uint32_t meta[BUCKET_SLOTS]; /* version 30 | enum slot_state 2 */
-	uint32_t reserved0;
-	_Atomic uint64_t prints[3]; /* 3 lanes of 21 bits: owner print 9 | tag print 12 */
 	struct slot slots[BUCKET_SLOTS];
-	/* changes 32 | entries 32 of the owners that hash to this bucket, wherever they lie */
-	_Atomic uint64_t owned;
-	uint64_t reserved1;
 };
-static_assert(offsetof(struct bucket, slots) == 64, "exported format");
 static_assert(sizeof(struct bucket) == 512, "exported format");
 
 enum slot_state {

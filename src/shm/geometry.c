@@ -6,6 +6,19 @@
 
 #define CHECK_FACTOR UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio */
 
+/* Whole pages, so that giving one part back leaves its neighbours' pages alone. */
+static uint64_t
+round_up(uint64_t n, uint64_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 void
 geometry_fill(struct geometry ret_regions[GEOMETRY_REGIONS])
 {
@@ -14,13 +27,20 @@ geometry_fill(struct geometry ret_regions[GEOMETRY_REGIONS])
 	for (unsigned i = 0; i < GEOMETRY_REGIONS; i++) {
 		ret_regions[i].offset = offset;
 		ret_regions[i].n_buckets = n;
+		ret_regions[i].n_piece = round_up(
+		    (n + GEOMETRY_PIECES_MAX - 1) / GEOMETRY_PIECES_MAX, BUCKETS_PER_PAGE);
 		offset += geometry_bytes(&ret_regions[i]);
-		/* Half as much again, whole pages, so that giving one region back leaves the
-		 * next one's pages alone. */
-		n += n / 2;
-		n += (BUCKETS_PER_PAGE - n % BUCKETS_PER_PAGE) % BUCKETS_PER_PAGE;
+		n = round_up(n + n / 3, BUCKETS_PER_PAGE);
 	}
 }
+
+uint64_t
+geometry_owned_bytes(const struct geometry *region)
+{
+	return round_up(region->n_buckets * sizeof(uint64_t), FORMAT_PAGE_BYTES);
+}
+
+/* ---------------------------------------------------------------------- the descriptor */
 
 /* 16 bits that depend on all others: a descriptor hit by chance is noticed, not followed. */
 static uint64_t
@@ -33,23 +53,58 @@ uint64_t
 geometry_pack(const struct descriptor *d)
 {
 	uint64_t word = (uint64_t)d->generation << 32 | (uint64_t)d->region << 24 |
-			(uint64_t)d->is_growing << 16;
+			(uint64_t)d->front << 16;
 
 	return word | check_of(word);
 }
 
 bool
-geometry_unpack(uint64_t word, struct descriptor *ret_d)
+geometry_unpack(
+    const struct geometry regions[GEOMETRY_REGIONS], uint64_t word, struct descriptor *ret_d)
 {
-	uint64_t body = word & ~UINT64_C(0xffff);
-	unsigned region = (unsigned)(word >> 24 & 0xff),
-		 growing = (unsigned)(word >> 16 & 0xff);
+	struct descriptor d = {
+		.generation = (uint32_t)(word >> 32),
+		.region = (unsigned)(word >> 24 & 0xff),
+		.front = (unsigned)(word >> 16 & 0xff),
+	};
 
-	if (check_of(body) != (word & 0xffff) || growing > 1 ||
-	    region + growing >= GEOMETRY_REGIONS)
+	if (check_of(word & ~UINT64_C(0xffff)) != (word & 0xffff) ||
+	    geometry_newest(&d) >= GEOMETRY_REGIONS ||
+	    d.front > geometry_last_front(&regions[d.region]))
 		return false;
-	ret_d->generation = (uint32_t)(word >> 32);
-	ret_d->region = region;
-	ret_d->is_growing = growing == 1;
+	*ret_d = d;
 	return true;
+}
+
+unsigned
+geometry_last_front(const struct geometry *region)
+{
+	return (unsigned)((region->n_buckets + region->n_piece - 1) / region->n_piece);
+}
+
+uint64_t
+geometry_left(const struct geometry *old, unsigned front)
+{
+	return front == 0 ? 0 : (front - 1) * old->n_piece;
+}
+
+uint64_t
+geometry_begun(const struct geometry *old, unsigned front)
+{
+	return least(front * old->n_piece, old->n_buckets);
+}
+
+/*
+ * entry_scale() is monotone, so what lies below a bucket of the old region lies below the
+ * same fraction of the new one.  The bucket that this fraction falls into belongs to it too.
+ */
+uint64_t
+geometry_taken(const struct geometry *old, const struct geometry *next, unsigned front)
+{
+	uint64_t n = geometry_begun(old, front);
+
+	if (n == 0)
+		return 0;
+	return least(round_up(n * next->n_buckets / old->n_buckets + 1, BUCKETS_PER_PAGE),
+	    next->n_buckets);
 }

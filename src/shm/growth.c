@@ -33,53 +33,90 @@ progress_set(_Atomic uint64_t *word, unsigned region, uint64_t value, const char
 	WORD_STORE(word, (uint64_t)region << 56 | value, step);
 }
 
-/* ------------------------------------------------------------------------ begin */
+/* ---------------------------------------------------------------------- storage */
 
 static int
-allocate(struct table *t, const struct geometry *g, uint64_t from, uint64_t n)
+allocate(struct table *t, uint64_t offset, uint64_t n)
 {
 	int r;
 
 	TABLE_STEP("fallocate region");
 	do
-		r = fallocate(t->fd, 0, (off_t)(g->offset + from), (off_t)n);
+		r = fallocate(t->fd, 0, (off_t)offset, (off_t)n);
 	while (r == -1 && errno == EINTR);
 	return r == -1 ? -errno : 0;
 }
 
 /*
- * Storage first, then the word that names it: nobody can be led to a page that is not there.
- * Regions are used once only, so what is allocated here has never been written: all zero.
+ * Storage of a region, counters first, then so many of its buckets: one piece of it.  Regions
+ * are used once only, so what is allocated here has never been written: all zero.  0; or
+ * GROWTH_MORE.
  */
+enum {
+	GROWTH_MORE = 2,
+};
+
 static int
-prepare(struct table *t, struct view *view)
+prepare(struct table *t, unsigned region, uint64_t n_buckets)
 {
-	unsigned next = view->d.region + 1;
-	const struct geometry *g = &t->regions[next];
-	uint64_t all = geometry_bytes(g), done, n;
-	struct view grown;
+	const struct geometry *g = &t->regions[region];
+	uint64_t owned = geometry_owned_bytes(g),
+		 all = owned + n_buckets * sizeof(struct bucket);
+	uint64_t done = progress_get(&t->control->prepared_bytes, region), from, end, n;
 	int r;
 
-	if (next >= GEOMETRY_REGIONS)
-		return -ENOSPC;
-	done = progress_get(&t->control->prepared_bytes, next);
-	if (done < all) {
-		n = all - done < ALLOCATE_BYTES ? all - done : ALLOCATE_BYTES;
-		if ((r = allocate(t, g, done, n)) != 0)
-			return r;
-		progress_set(&t->control->prepared_bytes, next, done + n, "prepared_bytes");
-		if (done + n < all)
-			return 0;
-	}
-	grown.d = view->d;
-	grown.d.generation++;
-	grown.d.is_growing = true;
-	/* Mapped before it is published: this process at least will not fail then. */
-	if ((r = handle_view(t, geometry_pack(&grown.d), &grown)) != 0)
+	if (done >= all)
+		return 0;
+	from = done < owned ? g->offset + geometry_bucket_bytes(g) + done
+			    : g->offset + done - owned;
+	end = done < owned ? owned : all;
+	n = end - done < ALLOCATE_BYTES ? end - done : ALLOCATE_BYTES;
+	if ((r = allocate(t, from, n)) != 0)
 		return r;
-	change_descriptor(t, &grown.d);
-	*view = grown;
+	progress_set(&t->control->prepared_bytes, region, done + n, "prepared_bytes");
+	return done + n < all ? GROWTH_MORE : 0;
+}
+
+/* ------------------------------------------------------------------------ the front */
+
+/*
+ * To the next piece.  Storage first, then the word that names it: nobody can be led to a page
+ * that is not there.
+ */
+static int
+advance(struct table *t, struct view *view)
+{
+	const struct geometry *old = &t->regions[view->d.region];
+	struct descriptor d = view->d;
+	struct view advanced;
+	int r;
+
+	if (d.region + 1 >= GEOMETRY_REGIONS)
+		return -ENOSPC;
+	d.generation++;
+	d.front++;
+	if ((r = prepare(t, d.region + 1, geometry_taken(old, old + 1, d.front))) != 0)
+		return r == GROWTH_MORE ? 0 : r;
+	/* Mapped before it is published: this process at least will not fail then. */
+	if ((r = handle_view(t, geometry_pack(&d), &advanced)) != 0)
+		return r;
+	change_descriptor(t, &d);
+	*view = advanced;
 	return 0;
+}
+
+static int
+finish(struct table *t, struct view *view)
+{
+	struct descriptor d = {
+		.generation = view->d.generation + 1,
+		.region = view->d.region + 1,
+		.front = 0,
+	};
+
+	change_descriptor(t, &d);
+	room_count(&t->control->counters.n_growths);
+	return handle_view(t, geometry_pack(&d), view);
 }
 
 /* ------------------------------------------------------------------------- move */
@@ -94,10 +131,10 @@ move_bucket(struct table *t, struct view *view, uint64_t bucket, int64_t now_ms)
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		uint64_t to;
 
-		if (bucket_state(WORD_LOAD(&b->meta[i])) != SLOT_LIVE)
+		if (bucket_state(b, i) != SLOT_LIVE)
 			continue;
 		bucket_read_fields(&b->slots[i], &w);
-		to = room_find(t, view, w.tag, now_ms);
+		to = room_find_next(t, view, w.tag, now_ms);
 		if (to == PLACE_NOWHERE)
 			return false;
 		change_apply(t, view, to, &w, place_pack(view->areas[0].region, bucket, i));
@@ -106,34 +143,22 @@ move_bucket(struct table *t, struct view *view, uint64_t bucket, int64_t now_ms)
 }
 
 static int
-finish(struct table *t, struct view *view)
-{
-	struct descriptor d = {
-		.generation = view->d.generation + 1,
-		.region = view->d.region + 1,
-		.is_growing = false,
-	};
-
-	change_descriptor(t, &d);
-	room_count(&t->control->counters.n_growths);
-	return handle_view(t, geometry_pack(&d), view);
-}
-
-static int
 move(struct table *t, struct view *view, uint64_t n, int64_t now_ms)
 {
 	const struct area *old = &view->areas[0];
 	uint64_t at = progress_get(&t->control->moved, old->region);
 
-	for (; n > 0 && at < old->n_buckets; n--) {
-		/* Both buckets of an entry are full though less than half of the new area is:
-		 * not by chance.  It stays, is found, and is tried again. */
+	for (; n > 0 && at < view->n_begun; n--) {
+		/* No place for an entry, and none of 16 others has another place either: not by
+		 * chance.  It stays, is found, and is tried again. */
 		if (!move_bucket(t, view, at, now_ms))
 			return -ENOSPC;
 		at++;
 		progress_set(&t->control->moved, old->region, at, "moved");
 	}
-	return at >= old->n_buckets ? finish(t, view) : 0;
+	if (at < view->n_begun)
+		return 0;
+	return view->n_begun < old->n_buckets ? advance(t, view) : finish(t, view);
 }
 
 static bool
@@ -146,10 +171,10 @@ int
 growth_step(
     struct table *t, struct view *view, uint64_t n_buckets, bool must_grow, int64_t now_ms)
 {
-	if (view->d.is_growing)
+	if (view->d.front != 0)
 		return move(t, view, n_buckets, now_ms);
 	if (must_grow || is_due(t, view))
-		return prepare(t, view);
+		return advance(t, view);
 	return GROWTH_IDLE;
 }
 
@@ -162,10 +187,11 @@ growth_give_back(struct table *t, uint64_t n_bytes)
 	bool is_more = true;
 	struct descriptor d;
 
-	/* Everything below the oldest region in use, once nobody probes there any more. */
-	if (!geometry_unpack(WORD_LOAD(&t->control->descriptor), &d))
+	/* Everything below the oldest bucket in use, once nobody probes there any more. */
+	if (!geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
 		return false;
-	until = t->regions[d.region].offset;
+	until = t->regions[d.region].offset +
+		geometry_left(&t->regions[d.region], d.front) * sizeof(struct bucket);
 	if (WORD_LOAD(&t->control->punched) >= until || !reader_all_passed(t, d.generation))
 		return false;
 	while (is_more && n_bytes > 0 && lock_take(t, LOCK_READER_MS) == 0) {

@@ -1,9 +1,11 @@
 /*
  * growth.h - from one region to the next, a few buckets at a time
  *
- * Purpose    When a region is seven tenths full the next one is allocated piece by piece,
- *            published, filled from the old one by whoever changes the table, and then
- *            takes over.  No operation waits for more than a bounded piece of that.
+ * Purpose    When 72 in 100 slots of a region are used its entries move to the next one, in the
+ *            order of their buckets, piece by piece: storage for a piece is taken, the
+ *            descriptor says that it is on its way, whoever changes the table moves some of
+ *            it, and what it leaves is given back.  So there are never many more buckets than
+ *            entries need, and no operation waits for more than a bounded part of that.
  * Calling    growth_step() with the lock held, growth_give_back() without.
  */
 #ifndef SHM_GROWTH_H
@@ -21,14 +23,14 @@ enum {
 };
 
 /*
- * A piece of work: move up to n buckets, or allocate a piece of the next region, or
- * publish it.  must_grow: begin although there are few entries.  0 and the view brought up to
- * date; GROWTH_IDLE; -ENOSPC: disk full, last region, or stuck; other negative errno.
+ * Some work: move up to n buckets, allocate some storage, go on to the next piece.
+ * must_grow: begin although there are few entries.  0 and the view brought up to date;
+ * GROWTH_IDLE; -ENOSPC: disk full, last region, or stuck; other negative errno.
  */
 int growth_step(
     struct table *table, struct view *view, uint64_t n_buckets, bool must_grow, int64_t now_ms);
 
-/* Give storage of abandoned regions back, at most n bytes; true: there is more. */
+/* Give storage that has been left back, at most n bytes; true: there is more. */
 bool growth_give_back(struct table *table, uint64_t n_bytes);
 
 #endif

@@ -76,43 +76,71 @@ static inline int
 find_area(struct table *t, unsigned region, struct area *ret_area)
 {
 	struct bucket *buckets = WORD_LOAD(&t->buckets[region]);
+	uint64_t n = t->regions[region].n_buckets;
 	int r;
 
 	if (__builtin_expect(buckets == NULL, 0) && (r = map_region(t, region, &buckets)) != 0)
 		return r;
-	ret_area->buckets = buckets;
-	ret_area->n_buckets = t->regions[region].n_buckets;
-	ret_area->region = region;
+	*ret_area = (struct area){
+		.buckets = buckets,
+		.owned = (_Atomic uint64_t *)(void *)(buckets + n),
+		.n_buckets = n,
+		.end = n,
+		.region = region,
+	};
 	return 0;
 }
 
 int
 handle_view(struct table *t, uint64_t word, struct view *ret_view)
 {
+	struct view view = { .n_areas = 1 };
+	const struct geometry *old;
 	int r;
 
-	if (!geometry_unpack(word, &ret_view->d))
+	if (!geometry_unpack(t->regions, word, &view.d))
 		return -EBADMSG;
-	if ((r = find_area(t, ret_view->d.region, &ret_view->areas[0])) != 0)
+	if ((r = find_area(t, view.d.region, &view.areas[0])) != 0)
 		return r;
-	ret_view->n_areas = 1;
-	if (ret_view->d.is_growing) {
-		if ((r = find_area(t, ret_view->d.region + 1, &ret_view->areas[1])) != 0)
+	if (view.d.front != 0) {
+		if ((r = find_area(t, view.d.region + 1, &view.areas[1])) != 0)
 			return r;
-		ret_view->n_areas = 2;
+		view.n_areas = 2;
+		old = &t->regions[view.d.region];
+		view.n_begun = geometry_begun(old, view.d.front);
+		view.areas[0].first = geometry_left(old, view.d.front);
+		view.areas[1].end = geometry_taken(old, old + 1, view.d.front);
 	}
+	*ret_view = view;
 	return 0;
+}
+
+/* The area of a place; NULL: it is in none. */
+static const struct area *
+area_of(const struct view *view, uint64_t place)
+{
+	for (unsigned i = 0; i < view->n_areas; i++)
+		if (place_region(place) == view->areas[i].region)
+			return &view->areas[i];
+	return NULL;
 }
 
 struct bucket *
 handle_bucket(const struct view *view, uint64_t place)
 {
-	for (unsigned i = 0; i < view->n_areas; i++) {
-		const struct area *a = &view->areas[i];
+	const struct area *a = area_of(view, place);
 
-		if (place_region(place) == a->region && place_bucket(place) < a->n_buckets &&
-		    place_slot(place) < BUCKET_SLOTS)
-			return &a->buckets[place_bucket(place)];
-	}
-	return NULL;
+	if (a == NULL || place_bucket(place) < a->first || place_bucket(place) >= a->end ||
+	    place_slot(place) >= BUCKET_SLOTS)
+		return NULL;
+	return &a->buckets[place_bucket(place)];
+}
+
+_Atomic uint64_t *
+handle_owned(const struct view *view, uint64_t place)
+{
+	const struct area *a = area_of(view, place);
+
+	return a != NULL && place_bucket(place) < a->n_buckets ? &a->owned[place_bucket(place)]
+							       : NULL;
 }

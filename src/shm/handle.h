@@ -30,15 +30,20 @@ struct table {
 	bool has_membarrier;
 };
 
+/* A region, as far as it is in use. */
 struct area {
 	struct bucket *buckets;
-	uint64_t n_buckets;
+	_Atomic uint64_t *owned; /* a counter for each bucket of the region */
+	uint64_t n_buckets;      /* of the region: what entry_scale() goes by */
+	uint64_t first, end;     /* only buckets first to end - 1 may be touched */
 	unsigned region;
 };
 
 /* Where entries are now: one area, or while growing the old one and then the new one. */
 struct view {
 	struct descriptor d;
+	uint64_t
+	    n_begun; /* buckets of the old area below this one go, or have gone, to the new */
 	unsigned n_areas;
 	struct area areas[2];
 };
@@ -52,9 +57,9 @@ int handle_view(struct table *table, uint64_t word, struct view *ret_view);
 /* table_close(): unmap all regions. */
 void handle_unmap(struct table *table);
 
-/* Where new entries go. */
-static inline struct area *
-handle_target(struct view *view)
+/* The new area while growing, else the only one. */
+static inline const struct area *
+handle_newest(const struct view *view)
 {
 	return &view->areas[view->n_areas - 1];
 }
@@ -90,5 +95,8 @@ place_slot(uint64_t place)
 
 /* The bucket of a place, or NULL when the view has no such slot. */
 struct bucket *handle_bucket(const struct view *view, uint64_t place);
+
+/* The counter of a place (slot 0), or NULL when the view has no such bucket. */
+_Atomic uint64_t *handle_owned(const struct view *view, uint64_t place);
 
 #endif

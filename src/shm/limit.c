@@ -14,7 +14,7 @@
 static struct limit_state
 state_of(const struct view *view, uint64_t owner_hash)
 {
-	struct limit_state s = { view->d.region, view->d.is_growing, { 0, 0 } };
+	struct limit_state s = { view->d.region, view->d.front != 0, { 0, 0 } };
 
 	for (unsigned i = 0; i < view->n_areas; i++)
 		s.owned[i] = change_owned(&view->areas[i], owner_hash);
@@ -112,7 +112,7 @@ limit_scan(struct table *t, struct limit *l, int64_t now_ms, bool has_lock)
 	unsigned n;
 	int r;
 
-	scan_begin(&scan, t, l->owner);
+	scan_begin(&scan, l->owner);
 	scan.has_lock = has_lock;
 	l->n_live = 0;
 	l->n_oldest = 0;
@@ -191,7 +191,7 @@ remove_pass(struct table *t, struct removal *m, bool is_last)
 		lock_release(t);
 		return 0;
 	}
-	scan_begin(&scan, t, m->owner);
+	scan_begin(&scan, m->owner);
 	scan.has_lock = is_last;
 	while (!scan.is_done) {
 		if (!is_last)

@@ -1,11 +1,11 @@
 /*
  * limit.h - all entries of one owner: his maximum, and removing them
  *
- * Purpose    There is no index of owners.  Each bucket counts the entries of the owners that
- *            hash to it, wherever they lie; that count is exact or, when owners share it, too
- *            high, and tells nearly always that there is nothing to look for.  When there is,
- *            the first cache line of every bucket is scanned without the lock, and the count,
- *            which also tells whether anything changed meanwhile, says whether the scan counts.
+ * Purpose    There is no index of owners.  Beside each bucket is a count of the entries of the
+ *            owners that hash to it, wherever they lie; it is exact or, when owners share it,
+ *            too high, and tells nearly always that there is nothing to look for.  When there
+ *            is, the whole table is scanned without the lock, and the count, which also tells
+ *            whether anything changed meanwhile, says whether the scan counts.
  */
 #ifndef SHM_LIMIT_H
 #define SHM_LIMIT_H

@@ -1,9 +1,11 @@
 /*
- * locate.h - where is the entry with this tag
+ * locate.h - where may the entry with this tag lie, and where does it
  *
- * Purpose    The probe order: the old area before the new one.  With the lock held the answer
- *            is exact.  Without it a miss counts only when the descriptor has not changed
- *            meanwhile (table.c).
+ * Purpose    The two buckets of a tag, and while the table grows the two of the next region
+ *            instead or besides: those of buckets whose piece has begun to move.  The probe
+ *            order is the old area before the new one.  With the lock held the answer is
+ *            exact.  Without it a miss counts only when the descriptor has not changed
+ *            meanwhile (find.c).
  */
 #ifndef SHM_LOCATE_H
 #define SHM_LOCATE_H
@@ -13,43 +15,87 @@
 #include "shm/bucket.h"
 #include "shm/handle.h"
 
-/* The slot in bucket at[0] or at[1] of an area that holds exactly this tag. */
-static inline bool
-locate_in_area(const struct area *a, const uint64_t tag[2], struct entry_words *ret_words,
-    uint64_t *ret_place)
+#define LOCATE_SPOTS_MAX 4
+
+/* A bucket where an entry may lie. */
+struct spot {
+	const struct area *area;
+	uint64_t bucket;
+};
+
+/* In probe order; returns their number. */
+static inline unsigned
+locate_spots(
+    const struct view *view, const uint64_t tag[2], struct spot ret_spots[LOCATE_SPOTS_MAX])
 {
-	uint64_t print = entry_tag_print(tag), at[2], set;
+	const struct area *old = &view->areas[0], *next = &view->areas[1];
+	uint64_t at[2], at_next[2];
+	unsigned n = 0;
 
-	entry_buckets(tag, a->n_buckets, at);
-	__builtin_prefetch(&a->buckets[at[0]].slots[entry_wanted_slot(tag)]);
-	/*
-	 * Both buckets are looked at before anything is decided: two independent loads, and
-	 * no branch on which of them it is, which nobody could predict.
-	 */
-	set = bucket_match_tag(&a->buckets[at[0]], print) |
-	      bucket_match_tag(&a->buckets[at[1]], print) << BUCKET_N_PRINTS;
-	for (; set != 0; set &= set - 1) {
-		unsigned member = bucket_set_first(set), is_second = member >= BUCKET_SLOTS;
-		unsigned slot = member - is_second * BUCKET_SLOTS;
+	entry_buckets(tag, old->n_buckets, at);
+	for (unsigned i = 0; i < 2; i++)
+		if (at[i] >= old->first)
+			ret_spots[n++] = (struct spot){ old, at[i] };
+	if (view->n_areas == 1)
+		return n;
+	entry_buckets(tag, next->n_buckets, at_next);
+	for (unsigned i = 0; i < 2; i++)
+		if (at[i] < view->n_begun)
+			ret_spots[n++] = (struct spot){ next, at_next[i] };
+	return n;
+}
 
-		if (bucket_read(&a->buckets[at[is_second]], slot, ret_words) &&
-		    ret_words->tag[0] == tag[0] && ret_words->tag[1] == tag[1]) {
-			*ret_place = place_pack(a->region, at[is_second], slot);
-			return true;
-		}
+/* The two buckets where a new entry with this tag would go, the better one first. */
+static inline void
+locate_targets(const struct view *view, const uint64_t tag[2], struct spot ret_spots[2])
+{
+	const struct area *old = &view->areas[0], *next = &view->areas[1];
+	uint64_t at[2], at_next[2];
+
+	entry_buckets(tag, old->n_buckets, at);
+	for (unsigned i = 0; i < 2; i++)
+		ret_spots[i] = (struct spot){ old, at[i] };
+	if (view->n_areas == 1)
+		return;
+	entry_buckets(tag, next->n_buckets, at_next);
+	for (unsigned i = 0; i < 2; i++)
+		if (at[i] < view->n_begun)
+			ret_spots[i] = (struct spot){ next, at_next[i] };
+}
+
+static inline struct bucket *
+locate_bucket(const struct spot *spot)
+{
+	return &spot->area->buckets[spot->bucket];
+}
+
+/* The slot of a bucket that holds exactly this tag, or -1. */
+static inline int
+locate_in_bucket(const struct bucket *b, const uint64_t tag[2], struct entry_words *ret_words)
+{
+	for (uint64_t set = bucket_match(b, tag); set != 0; set &= set - 1) {
+		unsigned slot = bucket_set_first(set);
+
+		if (bucket_read_tag(b, slot, tag, ret_words))
+			return (int)slot;
 	}
-	return false;
+	return -1;
 }
 
 /* The place and content of the entry, or PLACE_NOWHERE. */
 static inline uint64_t
 locate_tag(const struct view *view, const uint64_t tag[2], struct entry_words *ret_words)
 {
-	uint64_t place;
+	struct spot spots[LOCATE_SPOTS_MAX];
+	unsigned n = locate_spots(view, tag, spots);
 
-	for (unsigned i = 0; i < view->n_areas; i++)
-		if (locate_in_area(&view->areas[i], tag, ret_words, &place))
-			return place;
+	for (unsigned i = 0; i < n; i++) {
+		int slot = locate_in_bucket(locate_bucket(&spots[i]), tag, ret_words);
+
+		if (slot >= 0)
+			return place_pack(
+			    spots[i].area->region, spots[i].bucket, (unsigned)slot);
+	}
 	return PLACE_NOWHERE;
 }
 

@@ -25,13 +25,15 @@
 
 #define READER_NOT_ACTIVE 0
 
-/* What this thread remembers: its line, and the area when there was only one. */
+/* What this thread remembers: its line, and where entries were at its last look-up. */
 struct reader_mine {
 	uint64_t id; /* of the handle: *table->fork_mark */
 	struct reader *line;
-	uint64_t word; /* the descriptor that named the area; 0, which none is: nothing yet */
-	struct bucket *buckets;
-	uint64_t n_buckets;
+	/* The descriptor, 0, which none is, for nothing yet; and what it names. */
+	uint64_t word;
+	struct view view;
+	/* The same when it names one area only, else 0: for find_guess(). */
+	uint64_t word_alone;
 	uint64_t refused_id; /* the handle that had no line for us */
 	unsigned n_wait;     /* look-ups until we ask it again */
 };
@@ -78,17 +80,6 @@ reader_enter(struct table *table)
 	if (line != NULL)
 		reader_show(table, line, WORD_LOAD(&table->control->descriptor));
 	return line;
-}
-
-/* For find_quickly(): the area, when there is only one. */
-static inline void
-reader_remember(uint64_t word, const struct view *view)
-{
-	if (view->n_areas != 1)
-		return;
-	reader_mine.word = word;
-	reader_mine.buckets = view->areas[0].buckets;
-	reader_mine.n_buckets = view->areas[0].n_buckets;
 }
 
 static inline void

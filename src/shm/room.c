@@ -3,14 +3,8 @@
 
 #include "shm/bucket.h"
 #include "shm/change.h"
+#include "shm/locate.h"
 #include "shm/step.h"
-
-/*
- * The first bucket is taken while fewer slots of it are in use, so that four of five look-ups
- * end there; beyond that the emptier one, which is what keeps all buckets from overflowing:
- * in a simulated 40 million inserts up to 0.71 of the slots 12 did, the first at 0.69.
- */
-#define PREFER_FIRST_BELOW 5
 
 void
 room_count(_Atomic uint64_t *counter)
@@ -27,7 +21,7 @@ room_sweep_bucket(struct table *t, struct view *view, const struct area *area, u
 	struct entry_words w;
 
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
-		enum slot_state state = bucket_state(WORD_LOAD(&b->meta[i]));
+		enum slot_state state = bucket_state(b, i);
 
 		if (state == SLOT_EMPTY)
 			continue;
@@ -51,43 +45,124 @@ room_sweep_bucket(struct table *t, struct view *view, const struct area *area, u
 void
 room_sweep(struct table *t, struct view *view, uint64_t n_buckets, int64_t now_ms)
 {
-	const struct area *a = handle_target(view);
-	uint64_t hand = WORD_LOAD(&t->control->hand) % a->n_buckets;
+	const struct area *a = handle_newest(view);
+	uint64_t hand = WORD_LOAD(&t->control->hand) % a->end;
 
-	if (n_buckets > a->n_buckets)
-		n_buckets = a->n_buckets;
+	if (n_buckets > a->end)
+		n_buckets = a->end;
 	for (; n_buckets > 0; n_buckets--) {
 		room_sweep_bucket(t, view, a, hand, now_ms);
-		hand = (hand + 1) % a->n_buckets;
+		hand = (hand + 1) % a->end;
 	}
 	WORD_STORE(&t->control->hand, hand, "hand");
 }
 
-static uint64_t
-find_free(const struct area *a, const uint64_t tag[2])
-{
-	uint64_t at[2];
-	unsigned n[2], pick;
-	int slot;
+/* ------------------------------------------------------------------------- a place */
 
-	entry_buckets(tag, a->n_buckets, at);
+static uint64_t
+free_place(const struct spot *spot, const uint64_t tag[2])
+{
+	int slot = bucket_free_slot(locate_bucket(spot), entry_wanted_slot(tag));
+
+	return slot >= 0 ? place_pack(spot->area->region, spot->bucket, (unsigned)slot)
+			 : PLACE_NOWHERE;
+}
+
+/* The second bucket is for what the first has no room for: look-ups begin with the first. */
+static uint64_t
+find_free(const struct spot spots[2], const uint64_t tag[2])
+{
+	uint64_t place = free_place(&spots[0], tag);
+
+	return place != PLACE_NOWHERE ? place : free_place(&spots[1], tag);
+}
+
+/* A free slot in the other bucket of an entry that lies in this one. */
+static uint64_t
+other_place(const struct view *view, const struct spot *spot, const struct entry_words *w)
+{
+	struct spot spots[2];
+
+	locate_targets(view, w->tag, spots);
+	return free_place(spots[0].area == spot->area && spots[0].bucket == spot->bucket
+			      ? &spots[1]
+			      : &spots[0],
+	    w->tag);
+}
+
+/*
+ * An entry of a full bucket goes to its other bucket, that of the wanted slot before any
+ * other.  Returns the place that it leaves, or PLACE_NOWHERE.  A walk over the table (scan.c)
+ * meets whatever goes forward; when something must go back it has to know.
+ */
+static uint64_t
+make_room_in(struct table *t, struct view *view, const struct spot *spot, unsigned wanted,
+    bool may_go_back)
+{
+	struct bucket *b = locate_bucket(spot);
+
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		unsigned slot = (wanted + i) % BUCKET_SLOTS;
+		uint64_t from = place_pack(spot->area->region, spot->bucket, slot), to;
+		struct entry_words w;
+
+		bucket_read_fields(&b->slots[slot], &w);
+		to = other_place(view, spot, &w);
+		if (to == PLACE_NOWHERE || (to < from && !may_go_back))
+			continue;
+		if (to < from)
+			room_count(&t->control->n_set_back);
+		change_apply(t, view, to, &w, from);
+		return from;
+	}
+	return PLACE_NOWHERE;
+}
+
+static uint64_t
+make_room(struct table *t, struct view *view, const struct spot spots[2], unsigned wanted)
+{
+	uint64_t place = PLACE_NOWHERE;
+
+	for (unsigned i = 0; i < 4 && place == PLACE_NOWHERE; i++)
+		place = make_room_in(t, view, &spots[i % 2], wanted, i >= 2);
+	return place;
+}
+
+static uint64_t
+find_place(struct table *t, struct view *view, const struct spot spots[2],
+    const uint64_t tag[2], int64_t now_ms)
+{
+	uint64_t place = find_free(spots, tag);
+
+	if (place != PLACE_NOWHERE)
+		return place;
 	for (unsigned i = 0; i < 2; i++)
-		n[i] = bucket_n_live(&a->buckets[at[i]]);
-	pick = n[0] < PREFER_FIRST_BELOW || n[0] <= n[1] ? 0 : 1;
-	slot = bucket_free_slot(&a->buckets[at[pick]], entry_wanted_slot(tag));
-	return slot >= 0 ? place_pack(a->region, at[pick], (unsigned)slot) : PLACE_NOWHERE;
+		room_sweep_bucket(t, view, spots[i].area, spots[i].bucket, now_ms);
+	place = find_free(spots, tag);
+	return place != PLACE_NOWHERE ? place
+				      : make_room(t, view, spots, entry_wanted_slot(tag));
 }
 
 uint64_t
 room_find(struct table *t, struct view *view, const uint64_t tag[2], int64_t now_ms)
 {
-	const struct area *a = handle_target(view);
-	uint64_t place = find_free(a, tag), at[2];
+	struct spot spots[2];
 
-	if (place != PLACE_NOWHERE)
-		return place;
-	entry_buckets(tag, a->n_buckets, at);
-	for (unsigned i = 0; i < 2; i++)
-		room_sweep_bucket(t, view, a, at[i], now_ms);
-	return find_free(a, tag);
+	locate_targets(view, tag, spots);
+	return find_place(t, view, spots, tag, now_ms);
+}
+
+uint64_t
+room_find_next(struct table *t, struct view *view, const uint64_t tag[2], int64_t now_ms)
+{
+	struct spot spots[2], first;
+
+	locate_targets(view, tag, spots);
+	/* Whatever stays in the old area has to move again. */
+	if (spots[0].area->region < spots[1].area->region) {
+		first = spots[0];
+		spots[0] = spots[1];
+		spots[1] = first;
+	}
+	return find_place(t, view, spots, tag, now_ms);
 }

@@ -1,10 +1,10 @@
 /*
  * room.h - a place for a new entry, and places that need not be kept
  *
- * Purpose    Choosing the slot of a new entry; freeing slots whose entry has expired or makes
- *            no sense.  Expiry is a predicate: an expired entry is never found, and its slot
- *            is as good as free.  Sweeping only stops old user ids from lying about, and
- *            keeps the counts honest.
+ * Purpose    Choosing the slot of an entry that comes; freeing slots whose entry has expired
+ *            or makes no sense.  Expiry is a predicate: an expired entry is never found, and
+ *            its slot is as good as free.  Sweeping only stops old user ids from lying about,
+ *            and keeps the counts honest.
  * Calling    Everything with the lock held.
  */
 #ifndef SHM_ROOM_H
@@ -15,15 +15,22 @@
 #include "shm/entry.h"
 #include "shm/handle.h"
 
-/* A free slot for tag in the view's target area, or PLACE_NOWHERE. */
+/*
+ * A free slot for tag, or PLACE_NOWHERE.  When both buckets are full an entry of theirs makes
+ * room: it goes to its own other bucket.  That is a change, so the view's generation may move.
+ */
 uint64_t room_find(
+    struct table *table, struct view *view, const uint64_t tag[2], int64_t now_ms);
+
+/* The same for an entry on its way from the old area to the new one. */
+uint64_t room_find_next(
     struct table *table, struct view *view, const uint64_t tag[2], int64_t now_ms);
 
 /* Free what has expired or is damaged in one bucket of an area. */
 void room_sweep_bucket(struct table *table, struct view *view, const struct area *area,
     uint64_t bucket, int64_t now_ms);
 
-/* The clock hand: the same for the next n buckets of the target area. */
+/* The clock hand: the same for the next n buckets of the newest area. */
 void room_sweep(struct table *table, struct view *view, uint64_t n_buckets, int64_t now_ms);
 
 /* Counters change with the lock held only, so a plain addition will do. */

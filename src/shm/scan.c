@@ -6,61 +6,67 @@
 #include "shm/reader.h"
 
 /* How far a step goes when it finds little: 100 us of reading. */
-#define BUCKETS_PER_STEP 8192
-#define ALL_SLOTS        (7 * BUCKET_LANES)
+#define BUCKETS_PER_STEP 2048
 
 void
-scan_begin(struct scan *scan, const struct table *t, const uint64_t owner[2])
+scan_begin(struct scan *scan, const uint64_t owner[2])
 {
 	*scan = (struct scan){ .owner = owner };
-	if (owner != NULL)
-		scan->owner_print = entry_owner_print(entry_owner_hash(owner, t->salt));
 }
 
 static bool
-is_wanted(const struct scan *scan, const struct entry_words *w)
+is_wanted(const struct scan *scan, const struct slot *s)
 {
-	return scan->owner == NULL ||
-	       (w->owner[0] == scan->owner[0] && w->owner[1] == scan->owner[1]);
+	return scan->owner == NULL || (WORD_LOAD(&s->owner[0]) == scan->owner[0] &&
+					  WORD_LOAD(&s->owner[1]) == scan->owner[1]);
 }
 
 static unsigned
 read_bucket(const struct scan *scan, const struct bucket *b, struct entry_words *ret_entries)
 {
-	uint64_t set =
-	    scan->owner != NULL ? bucket_match_owner(b, scan->owner_print) : ALL_SLOTS;
 	unsigned n = 0;
 
-	for (; set != 0; set &= set - 1)
-		if (bucket_read(b, bucket_set_first(set), &ret_entries[n]) &&
-		    is_wanted(scan, &ret_entries[n]))
+	/* Once before, which is quick, and once of what was read whole. */
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		if (is_wanted(scan, &b->slots[i]) && bucket_read(b, i, &ret_entries[n]) &&
+		    (scan->owner == NULL || (ret_entries[n].owner[0] == scan->owner[0] &&
+						ret_entries[n].owner[1] == scan->owner[1])))
 			n++;
 	return n;
 }
 
-/* Begin, or begin anew when the areas are other ones than those of the step before. */
+/* Are these the areas of the steps before, and has nothing gone back in them? */
+static bool
+is_same_walk(struct table *t, const struct scan *scan, const struct descriptor *d)
+{
+	return scan->region == d->region && scan->is_growing == (d->front != 0) &&
+	       scan->n_set_back == WORD_LOAD(&t->control->n_set_back);
+}
+
+/* Begin, or begin anew. */
 static void
-check_areas(struct scan *scan, const struct descriptor *d)
+check_areas(struct table *t, struct scan *scan, const struct descriptor *d)
 {
 	scan->is_restarted = false;
-	if (scan->is_begun && scan->region == d->region && scan->is_growing == d->is_growing)
+	if (scan->is_begun && is_same_walk(t, scan, d))
 		return;
 	scan->is_restarted = scan->is_begun;
 	scan->is_begun = true;
 	scan->region = d->region;
-	scan->is_growing = d->is_growing;
+	scan->is_growing = d->front != 0;
+	scan->n_set_back = WORD_LOAD(&t->control->n_set_back);
 	scan->area = 0;
 	scan->bucket = 0;
 }
 
-/* Has the table begun or ended to grow while the last step was reading? */
+/* Has the walk been a whole one, up to now? */
 static bool
-is_same_areas(struct table *t, const struct scan *scan)
+is_still_same(struct table *t, const struct scan *scan)
 {
 	struct descriptor d;
 
-	return geometry_unpack(WORD_LOAD(&t->control->descriptor), &d) &&
-	       d.region == scan->region && d.is_growing == scan->is_growing;
+	return geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d) &&
+	       is_same_walk(t, scan, &d);
 }
 
 static int
@@ -72,20 +78,23 @@ step(struct table *t, struct scan *scan, struct entry_words *ret_entries, unsign
 
 	if (r != 0)
 		return r;
-	check_areas(scan, &view.d);
+	check_areas(t, scan, &view.d);
 	for (unsigned i = 0;
 	     i < BUCKETS_PER_STEP && scan->area < view.n_areas && n + BUCKET_SLOTS <= SCAN_MAX;
 	     i++) {
 		const struct area *a = &view.areas[scan->area];
 
+		/* The front may have come by since the last step. */
+		if (scan->bucket < a->first)
+			scan->bucket = a->first;
 		n += read_bucket(scan, &a->buckets[scan->bucket], &ret_entries[n]);
-		if (++scan->bucket < a->n_buckets)
+		if (++scan->bucket < a->end)
 			continue;
 		scan->bucket = 0;
 		scan->area++;
 	}
 	/* If not, the next step begins anew. */
-	scan->is_done = scan->area == view.n_areas && is_same_areas(t, scan);
+	scan->is_done = scan->area == view.n_areas && is_still_same(t, scan);
 	*ret_n = n;
 	return 0;
 }

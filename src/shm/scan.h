@@ -1,8 +1,10 @@
 /*
  * scan.h - walk over all entries, or over one owner's, without holding the lock
  *
- * Purpose    A pass goes over the old area first and then the new one, so an entry that moves
- *            meanwhile is met at least once.  When the areas change, the pass begins anew.
+ * Purpose    A pass goes over the old area first and then the new one, in the order of the
+ *            buckets, so an entry that moves forward meanwhile is met at least once.  When the
+ *            areas change, or an entry has gone back to make room (room.c), the pass begins
+ *            anew.
  * Calling    scan_begin(); scan_step() until is_done.
  */
 #ifndef SHM_SCAN_H
@@ -14,21 +16,21 @@
 #include "shm/entry.h"
 #include "shm/handle.h"
 
-#define SCAN_MAX 72 /* entries of one step: eight buckets full */
+#define SCAN_MAX 64 /* entries of one step: eight buckets full */
 
 struct scan {
 	const uint64_t *owner; /* two words, or NULL for all */
-	uint64_t owner_print;
 	bool has_lock; /* of the caller: the step need not announce itself as a reader */
 	bool is_begun, is_done;
 	bool is_restarted; /* set by the step that began anew; its entries come after */
 	unsigned region;
 	bool is_growing;
+	uint64_t n_set_back;
 	unsigned area;
 	uint64_t bucket;
 };
 
-void scan_begin(struct scan *scan, const struct table *table, const uint64_t owner[2]);
+void scan_begin(struct scan *scan, const uint64_t owner[2]);
 
 /* The next entries, expired and damaged ones included. */
 int scan_step(struct table *table, struct scan *scan, struct entry_words ret_entries[SCAN_MAX],

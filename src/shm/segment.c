@@ -104,7 +104,7 @@ allocate_first(int fd, const struct table *t)
 static int
 fill_first(struct table *t, const struct header *header)
 {
-	const struct descriptor d = { 0, 0, false };
+	const struct descriptor d = { 0, 0, 0 };
 	int r;
 
 	if ((r = lock_init(t->control)) != 0)
@@ -205,14 +205,14 @@ check_size(struct table *t, const struct table_config *config, struct err *err)
 		if ((r = map_fixed(t)) != 0)
 			return err_set(err, r, "cannot map %s/%s: %s", config->dir_path,
 			    config->name, strerror(-r));
-		if (!geometry_unpack(WORD_LOAD(&t->control->descriptor), &d))
+		if (!geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
 			return err_set(err, -EBADMSG,
 			    "%s/%s is damaged (descriptor): stop every process that uses it "
 			    "and "
 			    "remove it (login sessions kept in it end)",
 			    config->dir_path, config->name);
-		need = t->regions[d.region + d.is_growing].offset +
-		       geometry_bytes(&t->regions[d.region + d.is_growing]);
+		need = t->regions[geometry_newest(&d)].offset +
+		       geometry_bytes(&t->regions[geometry_newest(&d)]);
 		/* Others make the table grow meanwhile: the file first, then the descriptor. */
 		if ((r = file_size(t, config, &size, err)) != 0)
 			return r;

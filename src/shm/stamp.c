@@ -47,6 +47,7 @@ layout_hash(void)
 		offsetof(struct control, hand),
 		offsetof(struct control, n_reader_pages),
 		offsetof(struct control, tick_ms),
+		offsetof(struct control, n_set_back),
 		offsetof(struct control, counters),
 		sizeof(struct intent),
 		offsetof(struct intent, from),
@@ -56,14 +57,13 @@ layout_hash(void)
 		offsetof(struct reader, active),
 		offsetof(struct reader, handle),
 		sizeof(struct bucket),
-		offsetof(struct bucket, prints),
-		offsetof(struct bucket, slots),
-		offsetof(struct bucket, owned),
 		sizeof(struct slot),
 		offsetof(struct slot, owner),
 		offsetof(struct slot, created),
 		offsetof(struct slot, lifetime_s),
 		offsetof(struct slot, seen),
+		offsetof(struct slot, meta),
+		offsetof(struct slot, prints),
 	};
 	struct geometry regions[GEOMETRY_REGIONS];
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -72,7 +72,8 @@ layout_hash(void)
 		hash = mix(hash, facts[i]);
 	geometry_fill(regions);
 	for (unsigned i = 0; i < GEOMETRY_REGIONS; i++)
-		hash = mix(mix(hash, regions[i].offset), regions[i].n_buckets);
+		hash = mix(mix(mix(hash, regions[i].offset), regions[i].n_buckets),
+		    regions[i].n_piece);
 	return hash;
 }
 

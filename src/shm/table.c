@@ -50,19 +50,42 @@ judge(struct table *t, const struct entry_words *w)
 	return w->lifetime_s != 0 && entry_is_expired(w, clock_boot_ms()) ? TABLE_E_ABSENT : 0;
 }
 
-int
-table_find(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+static inline int
+give(struct table *t, const struct entry_words *w, struct table_entry *ret_entry)
+{
+	int r = judge(t, w);
+
+	if (r == 0)
+		entry_unpack(w, ret_entry);
+	return r;
+}
+
+/*
+ * Apart, and with nothing of its caller's: so that table_find() keeps all it reads in registers.
+ * Two stores of 8 bytes that are read as one of 16 make a processor wait for both.
+ */
+static __attribute__((noinline)) int
+find_slowly(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
 {
 	struct entry_words w;
 	uint64_t words[2];
 	int r;
 
 	entry_pack_tag(tag, words);
-	if (!find_quickly(t, words, &w) && (r = find_entry(t, words, NULL, &w)) != 0)
-		return r;
-	if ((r = judge(t, &w)) == 0)
-		entry_unpack(&w, ret_entry);
-	return r;
+	if ((r = find_nearby(t, words, &w)) == FIND_E_UNKNOWN)
+		r = find_entry(t, words, NULL, &w);
+	return r == 0 ? give(t, &w, ret_entry) : r;
+}
+
+int
+table_find(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+{
+	struct entry_words w;
+	uint64_t words[2];
+
+	entry_pack_tag(tag, words);
+	return find_guess(t, words, &w) ? give(t, &w, ret_entry)
+					: find_slowly(t, tag, ret_entry);
 }
 
 int
@@ -115,7 +138,7 @@ is_overflow_by_chance(struct table *t, const struct view *view)
 {
 	uint64_t n_slots = view->areas[0].n_buckets * BUCKET_SLOTS;
 
-	return view->d.is_growing || view->d.region < MIN_LOAD_FROM ||
+	return view->d.front != 0 || view->d.region < MIN_LOAD_FROM ||
 	       WORD_LOAD(&t->control->n_entries) >= n_slots / 100 * MIN_LOAD_PERCENT;
 }
 
@@ -159,7 +182,7 @@ insert_locked(struct table *t, struct view *view, const struct entry_words *w,
 		r = growth_step(t, view, TICK_BUCKETS_LOCKED, true, now_ms);
 		return r == 0 ? INSERT_AGAIN : r;
 	}
-	/* Making room may have freed the old copy: it had expired. */
+	/* Making room may have moved the old copy, or freed it: it had expired. */
 	if (from != PLACE_NOWHERE)
 		from = locate_tag(view, w->tag, &old);
 	change_apply(t, view, to, w, from);
@@ -167,16 +190,19 @@ insert_locked(struct table *t, struct view *view, const struct entry_words *w,
 	return 0;
 }
 
+/* After a change that may have left storage behind; and now and then, lest a reader was there. */
 static void
-give_some_back(struct table *t)
+give_some_back(struct table *t, uint64_t descriptor_before)
 {
-	if (WORD_LOAD(&t->control->counters.n_inserts) % GIVE_BACK_EVERY == 0)
+	if (WORD_LOAD(&t->control->descriptor) != descriptor_before ||
+	    WORD_LOAD(&t->control->counters.n_inserts) % GIVE_BACK_EVERY == 0)
 		(void)growth_give_back(t, GIVE_BACK_SOME_BYTES);
 }
 
 int
 table_insert(struct table *t, const struct table_entry *entry)
 {
+	uint64_t descriptor = WORD_LOAD(&t->control->descriptor);
 	int64_t now_ms = clock_boot_ms();
 	struct entry_words w;
 	struct limit limit;
@@ -206,7 +232,7 @@ table_insert(struct table *t, const struct table_entry *entry)
 				return scanned;
 		}
 	} while (r == INSERT_AGAIN || r == INSERT_LIMIT);
-	give_some_back(t);
+	give_some_back(t, descriptor);
 	return r;
 }
 
@@ -215,6 +241,7 @@ table_insert(struct table *t, const struct table_entry *entry)
 int
 table_remove(struct table *t, const struct digest_tag *tag)
 {
+	uint64_t descriptor = WORD_LOAD(&t->control->descriptor);
 	int64_t now_ms = clock_boot_ms();
 	struct entry_words w;
 	struct view view;
@@ -236,6 +263,7 @@ table_remove(struct table *t, const struct digest_tag *tag)
 			room_count(&t->control->counters.n_removes);
 	}
 	lock_release(t);
+	give_some_back(t, descriptor);
 	return r != 0 ? r : found;
 }
 
@@ -266,7 +294,7 @@ table_each(struct table *t, bool (*fn)(void *arg, const struct table_entry *entr
 	unsigned n;
 	int r;
 
-	scan_begin(&scan, t, NULL);
+	scan_begin(&scan, NULL);
 	while (!scan.is_done) {
 		if ((r = scan_step(t, &scan, found, &n)) != 0)
 			return r;
@@ -324,9 +352,8 @@ table_tick(struct table *t)
 	uint64_t n_sweep = 0;
 	int r = 0;
 
-	if (is_sweep && geometry_unpack(WORD_LOAD(&t->control->descriptor), &d))
-		n_sweep =
-		    t->regions[d.region + d.is_growing].n_buckets / TICK_SWEEP_SECONDS + 1;
+	if (is_sweep && geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
+		n_sweep = t->regions[geometry_newest(&d)].n_buckets / TICK_SWEEP_SECONDS + 1;
 	for (uint64_t n = 0; r == 0 && (n < n_sweep || (is_more && n < TICK_BUCKETS));
 	     n += TICK_BUCKETS_LOCKED)
 		r = tick_piece(t, n < n_sweep, now_ms, &is_more);
@@ -345,15 +372,15 @@ table_stats(struct table *t, struct table_stats *ret)
 	struct descriptor d;
 	struct stat st;
 
-	if (!geometry_unpack(WORD_LOAD(&t->control->descriptor), &d))
+	if (!geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
 		return -EBADMSG;
 	if (fstat(t->fd, &st) == -1)
 		return -errno;
 	*ret = (struct table_stats){
 		.n_entries = WORD_LOAD(&t->control->n_entries),
-		.n_slots = t->regions[d.region + d.is_growing].n_buckets * BUCKET_SLOTS,
+		.n_slots = t->regions[geometry_newest(&d)].n_buckets * BUCKET_SLOTS,
 		.n_bytes = (uint64_t)st.st_blocks * 512,
-		.is_growing = d.is_growing,
+		.is_growing = d.front != 0,
 		.n_inserts = WORD_LOAD(&c->n_inserts),
 		.n_removes = WORD_LOAD(&c->n_removes),
 		.n_expired = WORD_LOAD(&c->n_expired),

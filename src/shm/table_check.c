@@ -49,55 +49,47 @@ violation(struct check *c, const char *fmt, ...)
 static unsigned
 n_copies(const struct view *view, const uint64_t tag[2])
 {
-	uint64_t print = entry_tag_print(tag), at[2];
+	struct spot spots[LOCATE_SPOTS_MAX];
+	unsigned n_spots = locate_spots(view, tag, spots), n = 0;
 	struct entry_words w;
-	unsigned n = 0;
 
-	for (unsigned i = 0; i < view->n_areas; i++) {
-		const struct area *a = &view->areas[i];
+	for (unsigned i = 0; i < n_spots; i++) {
+		const struct bucket *b = locate_bucket(&spots[i]);
 
-		entry_buckets(tag, a->n_buckets, at);
-		for (unsigned k = 0; k < 2; k++) {
-			const struct bucket *b = &a->buckets[at[k]];
-			uint64_t set = bucket_match_tag(b, print);
-
-			for (; set != 0; set &= set - 1)
-				n += bucket_read(b, bucket_set_first(set), &w) &&
-				     w.tag[0] == tag[0] && w.tag[1] == tag[1];
-		}
+		for (uint64_t set = bucket_match(b, tag); set != 0; set &= set - 1)
+			n += bucket_read(b, bucket_set_first(set), &w) && w.tag[0] == tag[0] &&
+			     w.tag[1] == tag[1];
 	}
 	return n;
 }
 
-static uint64_t
-print_of(const struct bucket *b, unsigned slot)
+/* May an entry with this tag lie in this bucket? */
+static bool
+belongs(const struct view *view, const uint64_t tag[2], const struct area *a, uint64_t bucket)
 {
-	return WORD_LOAD(&b->prints[slot / BUCKET_LANES_EACH]) >>
-		   slot % BUCKET_LANES_EACH * BUCKET_LANE_BITS &
-	       BUCKET_LANE_MASK;
+	struct spot spots[LOCATE_SPOTS_MAX];
+	unsigned n = locate_spots(view, tag, spots);
+
+	while (
+	    n > 0 && !(spots[n - 1].area->region == a->region && spots[n - 1].bucket == bucket))
+		n--;
+	return n > 0;
 }
 
 static void
 check_live(struct check *c, const struct area *a, uint64_t bucket, unsigned slot)
 {
 	const struct bucket *b = &a->buckets[bucket];
-	uint64_t at[2], owner_hash;
 	struct entry_words w;
 	unsigned n;
 
 	bucket_read_fields(&b->slots[slot], &w);
-	owner_hash = entry_owner_hash(w.owner, c->table->salt);
 	c->n_live++;
-	c->owned[entry_scale(owner_hash, a->n_buckets)]++;
-	if (print_of(b, slot) !=
-	    (entry_owner_print(owner_hash) << BUCKET_TAG_BITS | entry_tag_print(w.tag)))
-		violation(c, "I2: region %u bucket %" PRIu64 " slot %u: print does not match",
-		    a->region, bucket, slot);
+	c->owned[entry_scale(entry_owner_hash(w.owner, c->table->salt), a->n_buckets)]++;
 	if (!entry_is_whole(&w, c->table->salt))
 		violation(c, "I2: region %u bucket %" PRIu64 " slot %u: entry is damaged",
 		    a->region, bucket, slot);
-	entry_buckets(w.tag, a->n_buckets, at);
-	if (at[0] != bucket && at[1] != bucket)
+	if (!belongs(&c->view, w.tag, a, bucket))
 		violation(c,
 		    "I2: region %u bucket %" PRIu64 " slot %u: entry belongs elsewhere",
 		    a->region, bucket, slot);
@@ -106,34 +98,55 @@ check_live(struct check *c, const struct area *a, uint64_t bucket, unsigned slot
 		    bucket, slot, n);
 }
 
+/* The prints of a slot are where its tag wishes to be, and nowhere else. */
+static void
+check_prints(struct check *c, const struct area *a, uint64_t bucket, unsigned slot)
+{
+	const struct bucket *b = &a->buckets[bucket];
+	bool is_live = bucket_state(b, slot) == SLOT_LIVE;
+	struct entry_words w;
+
+	bucket_read_fields(&b->slots[slot], &w);
+	for (unsigned at = 0; at < BUCKET_SLOTS; at++) {
+		uint64_t want =
+		    is_live && at == entry_wanted_slot(w.tag) ? entry_tag_print(w.tag) : 0;
+
+		if ((WORD_LOAD(&b->slots[at].prints) >> 8 * slot & BUCKET_BYTE_MASK) != want)
+			violation(c,
+			    "I2: region %u bucket %" PRIu64 " slot %u: print does not match",
+			    a->region, bucket, slot);
+	}
+}
+
+static void
+check_slot(struct check *c, const struct area *a, uint64_t bucket, unsigned slot, bool is_left)
+{
+	enum slot_state state = bucket_state(&a->buckets[bucket], slot);
+
+	check_prints(c, a, bucket, slot);
+	if (state == SLOT_LIVE && is_left)
+		violation(c,
+		    "I5: region %u bucket %" PRIu64 " slot %u: entry where all have moved away",
+		    a->region, bucket, slot);
+	if (state == SLOT_LIVE)
+		check_live(c, a, bucket, slot);
+	else if (state != SLOT_EMPTY)
+		violation(c,
+		    "I1: region %u bucket %" PRIu64 " slot %u: state %d with the lock free",
+		    a->region, bucket, slot, (int)state);
+}
+
 static int
 check_area(struct check *c, const struct area *a, uint64_t moved)
 {
 	c->owned = calloc(a->n_buckets, sizeof(*c->owned));
 	if (c->owned == NULL)
 		return -ENOMEM;
+	for (uint64_t i = a->first; i < a->end; i++)
+		for (unsigned s = 0; s < BUCKET_SLOTS; s++)
+			check_slot(c, a, i, s, i < moved);
 	for (uint64_t i = 0; i < a->n_buckets; i++) {
-		for (unsigned s = 0; s < BUCKET_SLOTS; s++) {
-			enum slot_state state = bucket_state(WORD_LOAD(&a->buckets[i].meta[s]));
-
-			if (state == SLOT_EMPTY)
-				continue;
-			if (state != SLOT_LIVE)
-				violation(c,
-				    "I1: region %u bucket %" PRIu64 " slot %u: state %d with "
-				    "the lock free",
-				    a->region, i, s, (int)state);
-			else if (i < moved)
-				violation(c,
-				    "I5: region %u bucket %" PRIu64 " slot %u: entry where all "
-				    "have moved away",
-				    a->region, i, s);
-			if (state == SLOT_LIVE)
-				check_live(c, a, i, s);
-		}
-	}
-	for (uint64_t i = 0; i < a->n_buckets; i++) {
-		uint64_t n = change_owned_entries(WORD_LOAD(&a->buckets[i].owned));
+		uint64_t n = change_owned_entries(WORD_LOAD(&a->owned[i]));
 
 		if (n != c->owned[i])
 			violation(c,
@@ -150,14 +163,15 @@ check_area(struct check *c, const struct area *a, uint64_t moved)
 static void
 check_storage(struct check *c)
 {
-	struct control *ctl = c->table->control;
-	uint64_t need = 0, end = 0, punched = WORD_LOAD(&ctl->punched);
+	const struct area *old = &c->view.areas[0];
+	uint64_t need = 0, end = 0, punched = WORD_LOAD(&c->table->control->punched);
 	struct stat st;
 
 	for (unsigned i = 0; i < c->view.n_areas; i++) {
-		const struct geometry *g = &c->table->regions[c->view.areas[i].region];
+		const struct area *a = &c->view.areas[i];
+		const struct geometry *g = &c->table->regions[a->region];
 
-		need += geometry_bytes(g);
+		need += (a->end - a->first) * sizeof(struct bucket) + geometry_owned_bytes(g);
 		end = g->offset + geometry_bytes(g);
 	}
 	if (fstat(c->table->fd, &st) == -1)
@@ -168,7 +182,8 @@ check_storage(struct check *c)
 	else if ((uint64_t)st.st_blocks * 512 < need)
 		violation(c, "I7: %lld bytes of storage for %" PRIu64 " in use",
 		    (long long)st.st_blocks * 512, need);
-	if (punched > c->table->regions[c->view.areas[0].region].offset)
+	if (punched >
+	    c->table->regions[old->region].offset + old->first * sizeof(struct bucket))
 		violation(
 		    c, "I6: storage given back up to %" PRIu64 ", which is in use", punched);
 }
@@ -186,7 +201,7 @@ check_all(struct check *c)
 	}
 	if (r != 0)
 		return r;
-	if (!c->view.d.is_growing || place_region(moved) != c->view.d.region)
+	if (c->view.d.front == 0 || place_region(moved) != c->view.d.region)
 		moved = 0;
 	/* First: on tmpfs, reading what has no storage gives it some. */
 	check_storage(c);

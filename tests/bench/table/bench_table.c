@@ -62,28 +62,57 @@ now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+typedef bool find_fn(void *, const struct digest_tag *, struct table_entry *);
+
+static uint64_t
+pick(uint64_t random, uint64_t n)
+{
+	return (uint64_t)(((unsigned __int128)random * n) >> 64);
+}
+
+/* Which one is looked up next is known before the answer: they overlap. */
+static uint64_t
+look_up_apart(find_fn *find, void *handle, uint32_t lane, uint64_t n, uint64_t seed)
+{
+	uint64_t rnd = seed, n_found = 0;
+	struct table_entry entry;
+
+	for (unsigned i = 0; i < N_LOOKUPS; i++) {
+		struct digest_tag tag = proof_tag(lane, pick(proof_random(&rnd), n));
+
+		n_found += find(handle, &tag, &entry);
+	}
+	return n_found;
+}
+
+/* Each answer says what is looked up next.  A loop of its own: a condition in a common one
+ * would become a dependency in both. */
+static uint64_t
+look_up_chain(find_fn *find, void *handle, uint32_t lane, uint64_t n, uint64_t seed)
+{
+	uint64_t rnd = seed, link = seed, n_found = 0;
+	struct table_entry entry;
+
+	for (unsigned i = 0; i < N_LOOKUPS; i++) {
+		struct digest_tag tag = proof_tag(lane, pick(proof_random(&rnd) + link, n));
+
+		if (!find(handle, &tag, &entry))
+			break;
+		n_found++;
+		memcpy(&link, entry.owner.bytes, sizeof(link));
+	}
+	return n_found;
+}
+
 /* Nanoseconds per look-up. */
 static double
 measure(unsigned side, enum mode mode, uint64_t n, uint64_t seed)
 {
-	bool (*find)(void *, const struct digest_tag *, struct table_entry *) =
-	    sides[side]->find;
-	void *handle = handles[side];
 	uint32_t lane = mode == MODE_MISS ? NOBODY : LANE;
-	uint64_t rnd = seed, link = seed, n_found = 0;
 	int64_t since = now_ns(), ns;
+	uint64_t n_found = (mode == MODE_CHAIN ? look_up_chain : look_up_apart)(
+	    sides[side]->find, handles[side], lane, n, seed);
 
-	for (unsigned i = 0; i < N_LOOKUPS; i++) {
-		uint64_t r = proof_random(&rnd) + (mode == MODE_CHAIN ? link : 0);
-		uint64_t index = (uint64_t)(((unsigned __int128)r * n) >> 64);
-		struct digest_tag tag = proof_tag(lane, index);
-		struct table_entry entry;
-
-		if (find(handle, &tag, &entry)) {
-			n_found++;
-			memcpy(&link, entry.owner.bytes, sizeof(link));
-		}
-	}
 	ns = now_ns() - since;
 	if (n_found != (mode == MODE_MISS ? 0 : N_LOOKUPS))
 		proof_die("%s: %llu of %u found", sides[side]->name,

@@ -232,7 +232,7 @@ image_look(const struct image *image)
 
 	for (size_t i = 1; i < N_BLOCKS; i++)
 		if (is_watched[i])
-			h = hash_bytes(h + i, image->blocks[i], offsetof(struct bucket, owned));
+			h = hash_bytes(h + i, image->blocks[i], BLOCK_BYTES);
 	return h;
 }
 

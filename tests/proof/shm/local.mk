@@ -19,6 +19,7 @@ tests_proof_shm_check_step_LDADD = $(LIBS_ALL)
 tests_proof_shm_check_stop_SOURCES = tests/proof/shm/check_stop.c $(PROOF_SHM_COMMON) \
 	$(PROOF_SHM_STEPPER)
 tests_proof_shm_check_stop_CPPFLAGS = $(PROOF_SHM_CPPFLAGS)
+tests_proof_shm_check_stop_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=random_fill
 tests_proof_shm_check_stop_LDADD = $(LIBS_ALL)
 
 tests_proof_shm_check_storm_SOURCES = tests/proof/shm/check_storm.c tests/proof/shm/watch.c \

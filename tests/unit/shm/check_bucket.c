@@ -1,4 +1,4 @@
-/* check_bucket.c - tests of src/shm/bucket.c and bucket.h: nine slots and their protocol */
+/* check_bucket.c - tests of src/shm/bucket.c and bucket.h: eight slots and their protocol */
 #include "unit/shm/fixture.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ put(unsigned i, uint64_t n)
 {
 	struct entry_words w = words_of(n);
 
-	bucket_write(&bucket, i, &w, entry_owner_hash(w.owner, SALT));
+	bucket_write(&bucket, i, &w);
 }
 
 static bool
@@ -43,19 +43,28 @@ holds(unsigned i, uint64_t n)
 {
 	struct entry_words w, want = words_of(n);
 
-	return bucket_read(&bucket, i, &w) && memcmp(&w, &want, sizeof(w)) == 0;
+	return bucket_read(&bucket, i, &w) && memcmp(&w, &want, FIXTURE_WORDS_BYTES) == 0;
 }
 
 /* ---------------------------------------------------------------------- what is there */
+
+/* The slots that may hold a tag like this one. */
+static uint64_t
+match(unsigned wanted, unsigned low_bits)
+{
+	uint64_t tag[2] = { low_bits, wanted };
+
+	return bucket_match(&bucket, tag);
+}
 
 START_TEST(all_zero_is_an_empty_bucket)
 {
 	struct entry_words w;
 
-	ck_assert_uint_eq(bucket_n_live(&bucket), 0);
-	ck_assert_uint_eq(bucket_match_tag(&bucket, 1), 0);
-	ck_assert_uint_eq(bucket_match_owner(&bucket, 1), 0);
+	ck_assert_uint_eq(fixture_n_live(&bucket), 0);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		for (unsigned low = 0; low < 256; low++)
+			ck_assert_uint_eq(match(i, low), 0);
 		ck_assert(!bucket_read(&bucket, i, &w));
 		ck_assert_int_eq(bucket_free_slot(&bucket, i), (int)i);
 	}
@@ -66,37 +75,75 @@ START_TEST(what_is_written_is_read_whole_and_the_neighbours_stay)
 {
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		put(i, i);
-		ck_assert_uint_eq(bucket_n_live(&bucket), i + 1);
+		ck_assert_uint_eq(fixture_n_live(&bucket), i + 1);
 		for (unsigned k = 0; k < BUCKET_SLOTS; k++)
 			ck_assert_int_eq(holds(k, k), k <= i);
 	}
 	/* Also found by their prints. */
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
-		struct entry_words w = words_of(i);
-		uint64_t owner = entry_owner_print(entry_owner_hash(w.owner, SALT));
+		struct entry_words w = words_of(i), found;
+		uint64_t set = bucket_match(&bucket, w.tag);
 
-		ck_assert_uint_eq(
-		    bucket_set_first(bucket_match_tag(&bucket, entry_tag_print(w.tag))), i);
-		ck_assert_uint_ne(bucket_match_owner(&bucket, owner), 0);
+		ck_assert_uint_eq(bucket_set_first(set), i);
+		ck_assert_uint_eq(set & (set - 1), 0);
+		ck_assert(bucket_read_tag(&bucket, i, w.tag, &found));
+		ck_assert_mem_eq(&found, &w, FIXTURE_WORDS_BYTES);
 	}
+}
+END_TEST
+
+START_TEST(only_the_very_tag_is_read)
+{
+	struct entry_words w = words_of(1), found;
+
+	put(6, 1);
+	for (unsigned bit = 0; bit < 128; bit++) {
+		uint64_t tag[2] = { w.tag[0], w.tag[1] };
+
+		tag[bit / 64] ^= UINT64_C(1) << bit % 64;
+		ck_assert(!bucket_read_tag(&bucket, 6, tag, &found));
+	}
+	ck_assert(bucket_read_tag(&bucket, 6, w.tag, &found));
+	/* Nor what is not live, whatever its fields hold. */
+	atomic_fetch_xor(&bucket.slots[6].meta, SLOT_BUSY ^ SLOT_LIVE);
+	ck_assert(!bucket_read_tag(&bucket, 6, w.tag, &found));
+	atomic_fetch_xor(&bucket.slots[6].meta, SLOT_BUSY);
+	ck_assert(!bucket_read_tag(&bucket, 6, w.tag, &found));
 }
 END_TEST
 
 START_TEST(what_is_cleared_leaves_nothing_and_the_neighbours_stay)
 {
+	/* All but the version, which goes on, and the prints of others. */
 	static const struct slot nothing;
-	uint64_t prints[3] = { 0, 0, 0 };
 
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
 		put(i, i);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		bucket_clear(&bucket, i);
-		ck_assert_uint_eq(bucket_n_live(&bucket), BUCKET_SLOTS - 1 - i);
-		ck_assert_mem_eq(&bucket.slots[i], &nothing, sizeof(nothing));
+		ck_assert_uint_eq(fixture_n_live(&bucket), BUCKET_SLOTS - 1 - i);
+		ck_assert_mem_eq(&bucket.slots[i], &nothing, offsetof(struct slot, meta));
 		for (unsigned k = 0; k < BUCKET_SLOTS; k++)
 			ck_assert_int_eq(holds(k, k), k > i);
 	}
-	ck_assert_mem_eq(bucket.prints, prints, sizeof(prints));
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		ck_assert_uint_eq(bucket.slots[i].prints, 0);
+}
+END_TEST
+
+START_TEST(prints_of_a_half_written_slot_are_cleared_wherever_they_are)
+{
+	struct entry_words w = words_of(1);
+
+	put(2, 5);
+	put(6, 1);
+	/* Its writer, or who cleared it, died among the fields: the tag is another one. */
+	WORD_STORE(&bucket.slots[6].tag[1], w.tag[1] + 1, "");
+	bucket_clear(&bucket, 6);
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		ck_assert_uint_eq(bucket.slots[i].prints >> 8 * 6 & 0xff, 0);
+	ck_assert(holds(2, 5));
+	ck_assert_uint_ne(bucket_match(&bucket, words_of(5).tag), 0);
 }
 END_TEST
 
@@ -106,48 +153,58 @@ START_TEST(the_wanted_slot_if_it_is_free_else_the_first_that_is)
 	ck_assert_int_eq(bucket_free_slot(&bucket, 4), 0);
 	ck_assert_int_eq(bucket_free_slot(&bucket, 5), 5);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		if (i != 7)
+		if (i != 6)
 			put(i, i);
 	for (unsigned wanted = 0; wanted < BUCKET_SLOTS; wanted++)
-		ck_assert_int_eq(bucket_free_slot(&bucket, wanted), 7);
-	put(7, 7);
+		ck_assert_int_eq(bucket_free_slot(&bucket, wanted), 6);
+	put(6, 6);
 	for (unsigned wanted = 0; wanted < BUCKET_SLOTS; wanted++)
 		ck_assert_int_eq(bucket_free_slot(&bucket, wanted), -1);
 	/* Whose writer died holds nothing. */
-	atomic_fetch_xor(&bucket.meta[3], SLOT_BUSY ^ SLOT_LIVE);
+	atomic_fetch_xor(&bucket.slots[3].meta, SLOT_BUSY ^ SLOT_LIVE);
 	ck_assert_int_eq(bucket_free_slot(&bucket, 3), 3);
-	ck_assert_int_eq(bucket_free_slot(&bucket, 8), 3);
-	ck_assert_uint_eq(bucket_n_live(&bucket), BUCKET_SLOTS - 1);
+	ck_assert_int_eq(bucket_free_slot(&bucket, 7), 3);
+	ck_assert_uint_eq(fixture_n_live(&bucket), BUCKET_SLOTS - 1);
 }
 END_TEST
 
 START_TEST(prints_match_their_slots_only)
 {
+	/* All eight wish for slot 5; entry i has the low bits 30 i. */
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		struct entry_words w = words_of(i);
 
-		w.tag[0] = (w.tag[0] & ~UINT64_C(0xfff)) | (i * 455); /* 0 to 3640 */
-		bucket_write(&bucket, i, &w, i * 63);
+		w.tag[0] = (w.tag[0] & ~UINT64_C(0xff)) | (i * 30);
+		w.tag[1] = (w.tag[1] & ~UINT64_C(7)) | 5;
+		bucket_write(&bucket, i, &w);
 	}
-	for (unsigned print = 0; print < 4096; print++) {
-		uint64_t set = bucket_match_tag(&bucket, print);
+	for (unsigned low = 0; low < 256; low++) {
+		uint64_t set = match(5, low), tag[2] = { low, 5 };
+		uint64_t first = low / 30, of_first[2] = { first * 30, 5 };
+		bool is_same =
+		    first < BUCKET_SLOTS && entry_tag_print(tag) == entry_tag_print(of_first);
 
-		ck_assert_int_eq(set != 0, print % 455 == 0 && print / 455 < BUCKET_SLOTS);
+		ck_assert_msg((set != 0) == is_same, "low bits %u", low);
 		if (set != 0) {
-			ck_assert_uint_eq(bucket_set_first(set), print / 455);
+			ck_assert_uint_eq(bucket_set_first(set), first);
 			ck_assert_uint_eq(set & (set - 1), 0);
-			/* A second bucket's set continues the numbers. */
-			ck_assert_uint_eq(bucket_set_first(set << BUCKET_N_PRINTS),
-			    print / 455 + BUCKET_SLOTS);
 		}
+		for (unsigned wanted = 0; wanted < BUCKET_SLOTS; wanted++)
+			ck_assert(wanted == 5 || match(wanted, low) == 0);
 	}
-	for (unsigned print = 0; print < 512; print++) {
-		uint64_t set = bucket_match_owner(&bucket, print);
+}
+END_TEST
 
-		ck_assert_int_eq(set != 0, print % 63 == 0 && print / 63 < BUCKET_SLOTS);
-		if (set != 0)
-			ck_assert_uint_eq(bucket_set_first(set), print / 63);
+START_TEST(equal_prints_are_all_members)
+{
+	for (unsigned i = 0; i < BUCKET_SLOTS; i += 2) {
+		struct entry_words w = words_of(i);
+
+		w.tag[0] = (w.tag[0] & ~UINT64_C(0xff)) | 77;
+		w.tag[1] &= ~UINT64_C(7);
+		bucket_write(&bucket, i, &w);
 	}
+	ck_assert_uint_eq(match(0, 77), UINT64_C(0x0080008000800080));
 }
 END_TEST
 
@@ -178,7 +235,7 @@ START_TEST(a_reader_sees_nothing_until_the_last_store)
 	table_step_hook = look_step;
 	put(6, 2);
 	table_step_hook = NULL;
-	ck_assert_uint_eq(n_stores, 10);
+	ck_assert_uint_eq(n_stores, 11);
 	ck_assert_str_eq(first_store, "meta busy");
 	ck_assert_str_eq(last_store, "meta live");
 	ck_assert_uint_eq(n_seen_new, 0);
@@ -195,7 +252,7 @@ START_TEST(a_reader_sees_nothing_from_the_first_store_of_clearing_on)
 	table_step_hook = look_step;
 	bucket_clear(&bucket, 6);
 	table_step_hook = NULL;
-	ck_assert_uint_eq(n_stores, 9);
+	ck_assert_uint_eq(n_stores, 10);
 	ck_assert_str_eq(first_store, "meta empty");
 	ck_assert_uint_eq(n_seen_old, 1); /* before it */
 }
@@ -203,7 +260,7 @@ END_TEST
 
 /* A writer comes between a reader's loads: at each of them, and with each kind of change. */
 static const char *const loads[] = { "read tag 0", "read tag 1", "read owner 0", "read owner 1",
-	"read created", "read lifetime", "read seen", "read meta again" };
+	"read created", "read lifetime", "read seen", "read check", "read meta again" };
 static const char *change_at;
 static int change_kind;
 
@@ -224,16 +281,17 @@ change_step(const char *name)
 
 START_TEST(a_slot_that_changed_meanwhile_is_not_read)
 {
-	struct entry_words w;
+	struct entry_words w, want = words_of(1);
 
 	for (unsigned i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
 		for (change_kind = 0; change_kind < 3; change_kind++) {
 			put(6, 1);
 			change_at = loads[i];
 			table_step_hook = change_step;
-			ck_assert_msg(
-			    !bucket_read(&bucket, 6, &w), "%s, kind %d", loads[i], change_kind);
+			ck_assert_msg(!bucket_read_tag(&bucket, 6, want.tag, &w), "%s, kind %d",
+			    loads[i], change_kind);
 			ck_assert_ptr_null(table_step_hook);
+			bucket_clear(&bucket, 6);
 		}
 }
 END_TEST
@@ -244,21 +302,21 @@ START_TEST(every_change_is_another_version)
 
 	for (unsigned i = 0; i < 100; i++) {
 		put(0, 1);
-		meta = WORD_LOAD(&bucket.meta[0]);
-		ck_assert_uint_eq(bucket_state(meta), SLOT_LIVE);
+		meta = WORD_LOAD(&bucket.slots[0].meta);
+		ck_assert_uint_eq(bucket_state(&bucket, 0), SLOT_LIVE);
 		ck_assert_uint_gt(meta / BUCKET_VERSION, before / BUCKET_VERSION);
 		before = meta;
 		bucket_clear(&bucket, 0);
-		meta = WORD_LOAD(&bucket.meta[0]);
-		ck_assert_uint_eq(bucket_state(meta), SLOT_EMPTY);
+		meta = WORD_LOAD(&bucket.slots[0].meta);
+		ck_assert_uint_eq(bucket_state(&bucket, 0), SLOT_EMPTY);
 		ck_assert_uint_gt(meta / BUCKET_VERSION, before / BUCKET_VERSION);
 		before = meta;
 	}
 	/* After 2^30 of them it begins again, and leaves the state alone. */
-	WORD_STORE(&bucket.meta[1], ~BUCKET_STATE_MASK | SLOT_EMPTY, "");
+	WORD_STORE(&bucket.slots[1].meta, ~BUCKET_STATE_MASK | SLOT_EMPTY, "");
 	put(1, 3);
 	ck_assert(holds(1, 3));
-	ck_assert_uint_eq(WORD_LOAD(&bucket.meta[1]), BUCKET_VERSION | SLOT_LIVE);
+	ck_assert_uint_eq(WORD_LOAD(&bucket.slots[1].meta), BUCKET_VERSION | SLOT_LIVE);
 }
 END_TEST
 
@@ -273,7 +331,10 @@ check_bucket_suite(void)
 	tcase_add_test(tc, what_is_written_is_read_whole_and_the_neighbours_stay);
 	tcase_add_test(tc, what_is_cleared_leaves_nothing_and_the_neighbours_stay);
 	tcase_add_test(tc, the_wanted_slot_if_it_is_free_else_the_first_that_is);
+	tcase_add_test(tc, only_the_very_tag_is_read);
+	tcase_add_test(tc, prints_of_a_half_written_slot_are_cleared_wherever_they_are);
 	tcase_add_test(tc, prints_match_their_slots_only);
+	tcase_add_test(tc, equal_prints_are_all_members);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("protocol");

@@ -101,7 +101,7 @@ n_copies(void)
 	for (unsigned i = 0; i < 2; i++) {
 		struct bucket *b = handle_bucket(&view, copies[i]);
 
-		n += bucket_state(WORD_LOAD(&b->meta[place_slot(copies[i])])) == SLOT_LIVE;
+		n += bucket_state(b, place_slot(copies[i])) == SLOT_LIVE;
 	}
 	return n;
 }
@@ -157,13 +157,15 @@ START_TEST(move_to_the_new_area_follows_the_order_of_probing)
 	struct entry_words w;
 	uint32_t generation;
 
-	for (; i < 200 || !fixture_view().d.is_growing; i++)
+	for (; i < 200 || !fixture_is_growing(); i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
-	while (place_region(at = place_of(&view, k)) != view.areas[0].region)
+	/* Of the piece on its way. */
+	while (place_region(at = place_of(&view, k)) != view.areas[0].region ||
+	       place_bucket(at) >= view.n_begun)
 		k++;
 	w = words_of(k, k);
-	to = free_place(&view, &w);
+	to = room_find_next(fx.table, &view, w.tag, FIXTURE_NOW_MS);
 	ck_assert_uint_eq(place_region(to), view.areas[1].region);
 	generation = view.d.generation;
 	apply(&view, to, &w, at);
@@ -174,16 +176,51 @@ START_TEST(move_to_the_new_area_follows_the_order_of_probing)
 }
 END_TEST
 
+START_TEST(back_to_the_old_area_is_against_the_order)
+{
+	struct view view;
+	uint64_t i = 0, k = 0, at = 0;
+	struct entry_words w;
+	struct spot spots[2];
+	uint32_t generation;
+	int slot = -1;
+
+	for (; i < 400 || fixture_view().d.front < 3; i++)
+		fixture_fill(i, i + 1);
+	view = fixture_view();
+	/* One that lies in the new area and has another place in the old. */
+	for (; k < i; k++) {
+		w = words_of(k, k);
+		locate_targets(&view, w.tag, spots);
+		at = place_of(&view, k);
+		if (place_region(at) != view.areas[1].region ||
+		    spots[0].area->region == spots[1].area->region)
+			continue;
+		if (spots[0].area->region == view.areas[1].region)
+			spots[0] = spots[1];
+		if ((slot = bucket_free_slot(locate_bucket(&spots[0]), 0)) >= 0)
+			break;
+	}
+	ck_assert_uint_lt(k, i);
+	generation = view.d.generation;
+	apply(&view, place_pack(view.d.region, spots[0].bucket, (unsigned)slot), &w, at);
+	ck_assert_uint_eq(fixture_view().d.generation, generation + 1);
+	ck_assert_uint_eq(fixture_view().d.front, view.d.front);
+	fixture_check(i);
+}
+END_TEST
+
 START_TEST(a_published_descriptor_is_what_was_given)
 {
-	const struct descriptor d = { 77, 0, false };
+	const struct descriptor d = { 77, 0, 1 };
 	struct descriptor got;
 
 	change_descriptor(fx.table, &d);
-	ck_assert(geometry_unpack(WORD_LOAD(&fx.table->control->descriptor), &got));
+	ck_assert(geometry_unpack(
+	    fx.table->regions, WORD_LOAD(&fx.table->control->descriptor), &got));
 	ck_assert_uint_eq(got.generation, 77);
 	ck_assert_uint_eq(got.region, 0);
-	ck_assert(!got.is_growing);
+	ck_assert_uint_eq(got.front, 1);
 }
 END_TEST
 
@@ -234,7 +271,7 @@ START_TEST(before_the_copy_is_live_it_is_undone_after_that_finished)
 	w = words_of(50, 50);
 	at = free_place(&view, &w);
 	/* Busy: the writer died among the fields. */
-	WORD_STORE(&handle_bucket(&view, at)->meta[place_slot(at)], SLOT_BUSY, "");
+	WORD_STORE(&handle_bucket(&view, at)->slots[place_slot(at)].meta, SLOT_BUSY, "");
 	intend(at, PLACE_NOWHERE, 20, 21);
 	recover();
 	fixture_check(20);
@@ -244,8 +281,7 @@ START_TEST(before_the_copy_is_live_it_is_undone_after_that_finished)
 	copies[0] = place_of(&view, 3);
 	copies[1] = free_place(&view, &w);
 	take();
-	bucket_write(handle_bucket(&view, copies[1]), place_slot(copies[1]), &w,
-	    entry_owner_hash(w.owner, fx.table->salt));
+	bucket_write(handle_bucket(&view, copies[1]), place_slot(copies[1]), &w);
 	lock_release(fx.table);
 	ck_assert_uint_eq(n_copies(), 2);
 	intend(copies[1], copies[0], 20, 20);
@@ -289,20 +325,18 @@ START_TEST(counts_hit_by_chance_do_not_wrap)
 	fixture_fill(0, 2);
 	view = fixture_view();
 	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		WORD_STORE(&view.areas[0].buckets[i].owned, 0, "");
+		WORD_STORE(&view.areas[0].owned[i], 0, "");
 	WORD_STORE(&fx.table->control->n_entries, 0, "");
 	ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
 	ck_assert_uint_eq(table_count(fx.table), 0);
 	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		ck_assert_uint_eq(
-		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)), 0);
+		ck_assert_uint_eq(change_owned_entries(WORD_LOAD(&view.areas[0].owned[i])), 0);
 	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
-		WORD_STORE(&view.areas[0].buckets[i].owned, UINT32_MAX, "");
+		WORD_STORE(&view.areas[0].owned[i], UINT32_MAX, "");
 	fixture_fill(5, 6);
 	for (uint64_t i = 0; i < view.areas[0].n_buckets; i++)
 		ck_assert_uint_eq(
-		    change_owned_entries(WORD_LOAD(&view.areas[0].buckets[i].owned)),
-		    UINT32_MAX);
+		    change_owned_entries(WORD_LOAD(&view.areas[0].owned[i])), UINT32_MAX);
 }
 END_TEST
 
@@ -316,6 +350,7 @@ check_change_suite(void)
 	tcase_add_test(tc, replace_within_an_area_tells_the_readers);
 	tcase_add_test(tc, replace_by_the_same_owner_is_a_change_of_his_too);
 	tcase_add_test(tc, move_to_the_new_area_follows_the_order_of_probing);
+	tcase_add_test(tc, back_to_the_old_area_is_against_the_order);
 	tcase_add_test(tc, a_published_descriptor_is_what_was_given);
 	suite_add_tcase(s, tc);
 

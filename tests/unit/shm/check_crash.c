@@ -82,7 +82,7 @@ static const struct {
 	{ "remove", remove_one, 30, -1, 0 },
 	{ "replace_owner", replace_one, 30, 0, 0 },
 	{ "replace_lifetime", replace_time, 30, 0, 0 },
-	{ "begin_to_grow", insert_one, 51, 0, 1 },
+	{ "begin_to_grow", insert_one, 46, 0, 1 },
 	{ "insert_while_growing", insert_one, 0, 0, 1 },
 	{ "remove_while_growing", remove_one, 0, -1, 0 },
 	{ "replace_while_growing", replace_one, 0, 0, 0 },
@@ -103,7 +103,7 @@ prepare(unsigned case_nr)
 		fixture_fill(0, n);
 		base = n;
 	} else {
-		for (base = 0; base < 200 || !fixture_view().d.is_growing; base++)
+		for (base = 0; base < 200 || !fixture_is_growing(); base++)
 			fixture_fill(base, base + 1);
 	}
 	if (crash_cases[case_nr].change == insert_at_the_limit)

@@ -10,10 +10,11 @@
 
 Suite *check_handle_suite(void);
 
+/* So far that something of the old region has been left, and not all of the new is taken. */
 static void
 grow_halfway(void)
 {
-	for (uint64_t i = 0; i < 100 || !fixture_view().d.is_growing; i++)
+	for (uint64_t i = 0; i < 600 || fixture_view().d.front < 3; i++)
 		fixture_fill(i, i + 1);
 }
 
@@ -42,17 +43,19 @@ START_TEST(a_view_is_one_area_or_while_growing_two)
 	struct view view = fixture_view();
 
 	ck_assert_uint_eq(view.n_areas, 1);
-	ck_assert_ptr_eq(handle_target(&view), &view.areas[0]);
+	ck_assert_ptr_eq(handle_newest(&view), &view.areas[0]);
 	ck_assert_uint_eq(view.areas[0].region, 0);
 	ck_assert_uint_eq(view.areas[0].n_buckets, fx.table->regions[0].n_buckets);
 	grow_halfway();
 	view = fixture_view();
 	ck_assert_uint_eq(view.n_areas, 2);
-	ck_assert_ptr_eq(handle_target(&view), &view.areas[1]);
+	ck_assert_ptr_eq(handle_newest(&view), &view.areas[1]);
 	for (unsigned i = 0; i < 2; i++) {
 		ck_assert_uint_eq(view.areas[i].region, view.d.region + i);
 		ck_assert_uint_eq(
 		    view.areas[i].n_buckets, fx.table->regions[view.d.region + i].n_buckets);
+		ck_assert_ptr_eq((void *)view.areas[i].owned,
+		    (void *)(view.areas[i].buckets + view.areas[i].n_buckets));
 	}
 }
 END_TEST
@@ -144,19 +147,35 @@ START_TEST(only_places_of_the_view_have_a_bucket)
 	grow_halfway();
 	view = fixture_view();
 	region = view.d.region;
+	ck_assert_uint_gt(view.areas[0].first, 0);
+	ck_assert_uint_gt(view.n_begun, view.areas[0].first);
+	ck_assert_uint_lt(view.areas[1].end, view.areas[1].n_buckets);
 	for (unsigned i = 0; i < 2; i++) {
-		n = view.areas[i].n_buckets;
+		uint64_t first = view.areas[i].first, end = view.areas[i].end;
+
 		for (unsigned slot = 0; slot < BUCKET_SLOTS; slot++) {
-			ck_assert_ptr_eq(handle_bucket(&view, place_pack(region + i, 0, slot)),
-			    &view.areas[i].buckets[0]);
 			ck_assert_ptr_eq(
-			    handle_bucket(&view, place_pack(region + i, n - 1, slot)),
-			    &view.areas[i].buckets[n - 1]);
+			    handle_bucket(&view, place_pack(region + i, first, slot)),
+			    &view.areas[i].buckets[first]);
+			ck_assert_ptr_eq(
+			    handle_bucket(&view, place_pack(region + i, end - 1, slot)),
+			    &view.areas[i].buckets[end - 1]);
 		}
-		ck_assert_ptr_null(handle_bucket(&view, place_pack(region + i, n, 0)));
+		ck_assert_ptr_null(handle_bucket(&view, place_pack(region + i, end, 0)));
 		ck_assert_ptr_null(
-		    handle_bucket(&view, place_pack(region + i, 0, BUCKET_SLOTS)));
+		    handle_bucket(&view, place_pack(region + i, first, BUCKET_SLOTS)));
+		/* Their counters stay from the growth's beginning to its end. */
+		n = view.areas[i].n_buckets;
+		for (uint64_t k = 0; k < n; k += n - 1)
+			ck_assert_ptr_eq(
+			    (void *)handle_owned(&view, place_pack(region + i, k, 0)),
+			    (void *)&view.areas[i].owned[k]);
+		ck_assert_ptr_null((void *)handle_owned(&view, place_pack(region + i, n, 0)));
 	}
+	ck_assert_ptr_null(
+	    handle_bucket(&view, place_pack(region, view.areas[0].first - 1, 0)));
+	ck_assert_ptr_null((void *)handle_owned(&view, place_pack(region + 2, 0, 0)));
+	ck_assert_ptr_null((void *)handle_owned(&view, PLACE_NOWHERE));
 	ck_assert_ptr_null(handle_bucket(&view, place_pack(region + 2, 0, 0)));
 	ck_assert_ptr_null(handle_bucket(&view, place_pack(region - 1, 0, 0)));
 	ck_assert_ptr_null(handle_bucket(&view, PLACE_NOWHERE));
@@ -169,7 +188,7 @@ START_TEST(a_forged_descriptor_names_nothing)
 {
 	uint64_t good = WORD_LOAD(&fx.table->control->descriptor);
 	/* Well made: the last region, beyond the end of the file; and a growth that is not. */
-	const struct descriptor ds[] = { { 0, GEOMETRY_REGIONS - 1, false }, { 0, 0, true } };
+	const struct descriptor ds[] = { { 0, GEOMETRY_REGIONS - 1, 0 }, { 0, 0, 1 } };
 	struct view view;
 
 	for (unsigned i = 0; i < 64; i++)
@@ -184,12 +203,12 @@ END_TEST
 
 START_TEST(a_descriptor_beyond_the_end_is_an_error_not_a_no)
 {
-	struct descriptor d = { 0, GEOMETRY_REGIONS - 1, false };
+	struct descriptor d = { 0, GEOMETRY_REGIONS - 1, 0 };
 	struct table_entry e = fixture_entry(1, 1), out;
 
 	change_descriptor(fx.table, &d);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -EBADMSG);
-	d = (struct descriptor){ 0, 0, true };
+	d = (struct descriptor){ 0, 0, 1 };
 	change_descriptor(fx.table, &d);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -EBADMSG);
 }

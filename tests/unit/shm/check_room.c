@@ -51,7 +51,7 @@ find_room(int64_t now_ms)
 static unsigned
 n_in(uint64_t bucket)
 {
-	return bucket_n_live(&fixture_view().areas[0].buckets[bucket]);
+	return fixture_n_live(&fixture_view().areas[0].buckets[bucket]);
 }
 
 static void
@@ -66,23 +66,84 @@ sweep(uint64_t n_buckets, int64_t now_ms)
 
 /* ------------------------------------------------------------------------------ place */
 
-START_TEST(the_first_bucket_up_to_five_then_the_emptier)
+START_TEST(the_first_bucket_while_there_is_room_then_the_second)
 {
-	static const struct {
-		unsigned n_in_first, n_in_second;
-	} want[] = { { 1, 0 }, { 2, 0 }, { 3, 0 }, { 4, 0 }, { 5, 0 }, { 5, 1 }, { 5, 2 },
-		{ 5, 3 }, { 5, 4 }, { 5, 5 }, { 6, 5 }, { 6, 6 }, { 7, 6 }, { 7, 7 }, { 8, 7 },
-		{ 8, 8 }, { 9, 8 }, { 9, 9 } };
-
 	for (unsigned i = 0; i < 2 * BUCKET_SLOTS; i++) {
 		struct table_entry e = crowd_entry(i, 0);
 
 		ck_assert_int_eq(table_insert(fx.table, &e), 0);
-		ck_assert_uint_eq(n_in(2), want[i].n_in_first);
-		ck_assert_uint_eq(n_in(5), want[i].n_in_second);
+		ck_assert_uint_eq(n_in(2), i < BUCKET_SLOTS ? i + 1 : BUCKET_SLOTS);
+		ck_assert_uint_eq(n_in(5), i < BUCKET_SLOTS ? 0 : i + 1 - BUCKET_SLOTS);
 	}
+	/* None of them has another place: no room can be made. */
 	ck_assert_uint_eq(find_room(FIXTURE_NOW_MS), PLACE_NOWHERE);
 	fixture_check(2 * BUCKET_SLOTS);
+}
+END_TEST
+
+/* A full bucket 2 and a full bucket 5, in which one entry, in bucket `of`, may go to `other`. */
+static struct table_entry
+crowd_but_one(uint64_t of, uint64_t other)
+{
+	struct table_entry one = fixture_entry(70, 70);
+
+	one.tag = fixture_tag_for(of, other, 8, 70);
+	ck_assert_int_eq(table_insert(fx.table, &one), 0);
+	crowd(2 * BUCKET_SLOTS - 1, 0);
+	ck_assert_uint_eq(n_in(2), BUCKET_SLOTS);
+	ck_assert_uint_eq(n_in(5), BUCKET_SLOTS);
+	return one;
+}
+
+static const struct {
+	uint64_t of, other;
+	uint64_t want_n_set_back;
+} room_cases[] = { { 2, 7, 0 }, { 2, 1, 1 }, { 5, 6, 0 }, { 5, 0, 1 } };
+
+START_TEST(an_entry_with_another_place_makes_room)
+{
+	struct table_entry one = crowd_but_one(room_cases[_i].of, room_cases[_i].other), out;
+	uint32_t generation = fixture_view().d.generation;
+	struct table_entry e = crowd_entry(100, 0);
+	uint64_t at = find_room(FIXTURE_NOW_MS);
+
+	ck_assert_uint_eq(place_bucket(at), room_cases[_i].of);
+	ck_assert_uint_eq(n_in(room_cases[_i].other), 1);
+	/* Whoever was looking for it, or walks over all, is told. */
+	ck_assert_uint_eq(fixture_view().d.generation, generation + 1);
+	ck_assert_uint_eq(
+	    WORD_LOAD(&fx.table->control->n_set_back), room_cases[_i].want_n_set_back);
+	ck_assert_int_eq(table_find(fx.table, &one.tag, &out), 0);
+	ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	fixture_check(2 * BUCKET_SLOTS + 1);
+	ck_assert_int_eq(fixture_view().d.region, 0);
+	ck_assert(!fixture_is_growing());
+}
+END_TEST
+
+START_TEST(forward_is_better_than_back)
+{
+	struct table_entry back = fixture_entry(71, 71), on = fixture_entry(72, 72);
+
+	back.tag = fixture_tag_for(2, 0, 8, 71);
+	on.tag = fixture_tag_for(2, 7, 8, 72);
+	ck_assert_int_eq(table_insert(fx.table, &back), 0);
+	crowd(2 * BUCKET_SLOTS - 2, 0);
+	/* Into the second place of its first bucket, when that is full otherwise. */
+	ck_assert_uint_eq(n_in(2), BUCKET_SLOTS);
+	{
+		struct table_entry one = crowd_entry(0, 0);
+
+		ck_assert_int_eq(table_remove(fx.table, &one.tag), 0);
+		ck_assert_int_eq(table_insert(fx.table, &on), 0);
+		one = crowd_entry(101, 0);
+		ck_assert_int_eq(table_insert(fx.table, &one), 0);
+	}
+	ck_assert_uint_eq(n_in(2) + n_in(5), 2 * BUCKET_SLOTS);
+	(void)find_room(FIXTURE_NOW_MS);
+	ck_assert_uint_eq(n_in(7), 1);
+	ck_assert_uint_eq(n_in(0), 0);
+	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_set_back), 0);
 }
 END_TEST
 
@@ -125,22 +186,40 @@ START_TEST(replacing_an_expired_entry_in_full_buckets)
 }
 END_TEST
 
-START_TEST(while_growing_new_entries_go_to_the_new_area)
+START_TEST(while_growing_the_front_says_which_area)
 {
+	uint64_t i = 0, n[2] = { 0, 0 };
 	struct view view;
-	uint64_t i = 0;
 
-	for (; i < 200 || !fixture_view().d.is_growing; i++)
+	for (; i < 600 || fixture_view().d.front != 3; i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
-	for (uint64_t k = i; k < i + 20; k++) {
+	for (uint64_t k = i; k < i + 200; k++) {
 		struct table_entry e = fixture_entry(k, k);
-		uint64_t tag[2], at;
+		uint64_t tag[2], at, old[2], next[2];
+		unsigned is_new;
 
 		entry_pack_tag(&e.tag, tag);
+		entry_buckets(tag, view.areas[0].n_buckets, old);
+		entry_buckets(tag, view.areas[1].n_buckets, next);
 		at = room_find(fx.table, &view, tag, FIXTURE_NOW_MS);
-		ck_assert_uint_eq(place_region(at), view.areas[1].region);
+		is_new = place_region(at) == view.areas[1].region;
+		n[is_new]++;
+		if (is_new)
+			ck_assert((place_bucket(at) == next[0] && old[0] < view.n_begun) ||
+				  (place_bucket(at) == next[1] && old[1] < view.n_begun));
+		else
+			ck_assert((place_bucket(at) == old[0] && old[0] >= view.n_begun) ||
+				  (place_bucket(at) == old[1] && old[1] >= view.n_begun));
+		/* What is on its way goes on if it can. */
+		at = room_find_next(fx.table, &view, tag, FIXTURE_NOW_MS);
+		for (unsigned c = 0; c < 2; c++)
+			ck_assert(place_region(at) == view.areas[1].region ||
+				  old[c] >= view.n_begun ||
+				  bucket_free_slot(&view.areas[1].buckets[next[c]], 0) < 0);
 	}
+	ck_assert_uint_gt(n[0], 20);
+	ck_assert_uint_gt(n[1], 20);
 }
 END_TEST
 
@@ -155,7 +234,7 @@ START_TEST(sweeping_a_bucket_frees_what_need_not_be_kept)
 
 	crowd(5, 0);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		if (bucket_state(WORD_LOAD(&b->meta[i])) == SLOT_EMPTY)
+		if (bucket_state(b, i) == SLOT_EMPTY)
 			expired = i;
 	/* One that has expired, a damaged one, one that its writer left busy; three stay. */
 	{
@@ -163,16 +242,16 @@ START_TEST(sweeping_a_bucket_frees_what_need_not_be_kept)
 		struct entry_words w;
 
 		entry_pack(&e, fx.table->salt, FIXTURE_NOW_MS, &w);
-		bucket_write(b, expired, &w, entry_owner_hash(w.owner, fx.table->salt));
+		bucket_write(b, expired, &w);
 		WORD_STORE(&fx.table->control->n_entries, 6, "");
 	}
 	for (unsigned i = 0, n = 0; i < BUCKET_SLOTS && n < 2; i++) {
-		if (i == expired || bucket_state(WORD_LOAD(&b->meta[i])) != SLOT_LIVE)
+		if (i == expired || bucket_state(b, i) != SLOT_LIVE)
 			continue;
 		if (n++ == 0)
 			atomic_fetch_xor(&b->slots[i].owner[1], 4);
 		else
-			atomic_fetch_xor(&b->meta[i], SLOT_BUSY ^ SLOT_LIVE);
+			atomic_fetch_xor(&b->slots[i].meta, SLOT_BUSY ^ SLOT_LIVE);
 	}
 	ck_assert_int_eq(lock_take(fx.table, 1000), 0);
 	room_sweep_bucket(fx.table, &view, &view.areas[0], 2, LATER_MS);
@@ -182,7 +261,7 @@ START_TEST(sweeping_a_bucket_frees_what_need_not_be_kept)
 	ck_assert_uint_eq(stats.n_damaged, 2);
 	ck_assert_uint_eq(n_in(2), 3);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		ck_assert_uint_ne(bucket_state(WORD_LOAD(&b->meta[i])), SLOT_BUSY);
+		ck_assert_uint_ne(bucket_state(b, i), SLOT_BUSY);
 }
 END_TEST
 
@@ -227,11 +306,13 @@ check_room_suite(void)
 	Suite *s = suite_create("room");
 	TCase *tc = fixture_case("place");
 
-	tcase_add_test(tc, the_first_bucket_up_to_five_then_the_emptier);
+	tcase_add_test(tc, the_first_bucket_while_there_is_room_then_the_second);
+	tcase_add_loop_test(tc, an_entry_with_another_place_makes_room, 0, 4);
+	tcase_add_test(tc, forward_is_better_than_back);
 	tcase_add_test(tc, the_slot_that_the_tag_wishes_for_if_it_is_free);
 	tcase_add_test(tc, what_has_expired_makes_room);
 	tcase_add_test(tc, replacing_an_expired_entry_in_full_buckets);
-	tcase_add_test(tc, while_growing_new_entries_go_to_the_new_area);
+	tcase_add_test(tc, while_growing_the_front_says_which_area);
 	suite_add_tcase(s, tc);
 
 	tc = fixture_case("sweep");

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "shm/bucket.h"
 #include "shm/lock.h"
 
 struct fixture fx;
@@ -128,10 +129,12 @@ fixture_tag_for(uint64_t first, uint64_t second, uint64_t n_buckets, unsigned nu
 	struct digest_tag tag;
 	uint64_t half[2];
 
-	/* The least hashes that entry_scale() takes there; the print is in the low bits. */
+	/* The least hashes that entry_scale() takes there; print and wanted slot are in the
+	 * low bits. */
 	half[0] = ((uint64_t)(((unsigned __int128)first << 64) / n_buckets) | 0xfff) + 1;
 	half[1] = ((uint64_t)(((unsigned __int128)second << 64) / n_buckets) | 0xfff) + 1;
 	half[0] += number & 0xfff;
+	half[1] += number & 0xfff;
 	memcpy(tag.bytes, half, sizeof(half));
 	return tag;
 }
@@ -191,6 +194,22 @@ fixture_view(void)
 	ck_assert_int_eq(
 	    handle_view(fx.table, WORD_LOAD(&fx.table->control->descriptor), &view), 0);
 	return view;
+}
+
+bool
+fixture_is_growing(void)
+{
+	return fixture_view().d.front != 0;
+}
+
+unsigned
+fixture_n_live(const struct bucket *bucket)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		n += bucket_state(bucket, i) == SLOT_LIVE;
+	return n;
 }
 
 struct table_stats

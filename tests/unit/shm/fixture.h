@@ -60,6 +60,16 @@ extern char fixture_violation[200];
 
 /* The view of now. */
 struct view fixture_view(void);
+bool fixture_is_growing(void);
+
+/* The first growth begins with so many entries. */
+#define FIXTURE_TO_GROW geometry_grow_at(8)
+
+/* struct entry_words without what follows the last word. */
+#define FIXTURE_WORDS_BYTES (offsetof(struct entry_words, check) + sizeof(uint32_t))
+
+/* Live slots, expired ones included. */
+unsigned fixture_n_live(const struct bucket *bucket);
 struct table_stats fixture_stats(void);
 
 /* Another thread of this process holds the table's lock from here to there. */
