@@ -1,14 +1,13 @@
 /* bucket.c - see bucket.h */
 #include "shm/bucket.h"
 
+/* Nearest first: processors fetch cache lines in pairs. */
 int
 bucket_free_slot(const struct bucket *b, unsigned wanted)
 {
-	if (bucket_state(b, wanted) != SLOT_LIVE)
-		return (int)wanted;
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		if (bucket_state(b, i) != SLOT_LIVE)
-			return (int)i;
+		if (bucket_state(b, wanted ^ i) != SLOT_LIVE)
+			return (int)(wanted ^ i);
 	return -1;
 }
 

@@ -111,7 +111,7 @@ bucket_read_tag(
 
 /* ------------------------------------------------------------- with the lock held */
 
-/* A slot that holds nothing, the wanted one if possible, or -1. */
+/* A slot that holds nothing, the wanted one or else one as near as possible, or -1. */
 int bucket_free_slot(const struct bucket *b, unsigned wanted);
 
 /* Fill slot i, which holds nothing. */

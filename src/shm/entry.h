@@ -118,22 +118,25 @@ entry_owner_hash(const uint64_t owner[2], uint64_t salt)
 	return h ^ (h >> 32);
 }
 
+static inline uint64_t
+entry_rotate(uint64_t x, unsigned n)
+{
+	return x << n | x >> (64 - n);
+}
+
 /*
- * 32 bits over everything but the time last seen.  Each word goes one to one into a product
- * with an odd number, so that changing any one word always changes the sum; its upper half
- * depends on all bits.  In the path of every look-up, hence so short.
+ * 32 bits over everything but the time last seen: any one flipped bit, and any one other word,
+ * changes them.  Every look-up comes by here, between a load that may take long and the next
+ * look-up: hence so few steps.
  */
 static inline uint32_t
 entry_check(const struct entry_words *w, uint64_t salt)
 {
-	uint64_t h = salt;
+	uint64_t h = salt ^ w->tag[0] ^ entry_rotate(w->tag[1], 11);
 
-	h += (w->tag[0] ^ (w->owner[0] << 21 | w->owner[0] >> 43)) *
-	     UINT64_C(0x9e3779b97f4a7c15);
-	h += (w->tag[1] ^ (w->owner[1] << 37 | w->owner[1] >> 27)) *
-	     UINT64_C(0xbf58476d1ce4e5b9);
-	h += (w->created ^ (uint64_t)w->lifetime_s << 32) * UINT64_C(0xff51afd7ed558ccd);
-	return (uint32_t)(h >> 32);
+	h ^= w->owner[0] ^ entry_rotate(w->owner[1], 23) ^ entry_rotate(w->created, 41) ^
+	     w->lifetime_s;
+	return (uint32_t)(h ^ h >> 32);
 }
 
 static inline bool
@@ -149,12 +152,18 @@ entry_created_ms(const struct entry_words *w)
 	return (int64_t)w->created >> 1;
 }
 
-/* Strictly past its lifetime.  Written so that nothing can overflow. */
+/* Strictly past a lifetime that is not 0.  Written so that nothing can overflow. */
+static inline bool
+entry_has_passed(int64_t created_ms, uint32_t lifetime_s, int64_t now_ms)
+{
+	return created_ms < now_ms - (int64_t)lifetime_s * 1000;
+}
+
 static inline bool
 entry_is_expired(const struct entry_words *w, int64_t now_ms)
 {
 	return w->lifetime_s != 0 &&
-	       entry_created_ms(w) < now_ms - (int64_t)w->lifetime_s * 1000;
+	       entry_has_passed(entry_created_ms(w), w->lifetime_s, now_ms);
 }
 
 static inline void

@@ -86,7 +86,8 @@ void table_close(struct table *table);
  */
 int table_insert(struct table *table, const struct table_entry *entry);
 
-/* 0 and the entry, or TABLE_E_ABSENT (unknown, removed or past its lifetime). */
+/* 0 and the entry, or TABLE_E_ABSENT (unknown, removed or past its lifetime).  *ret_entry may be
+ * overwritten in any case. */
 int table_find(
     struct table *table, const struct digest_tag *tag, struct table_entry *ret_entry);
 

@@ -149,9 +149,13 @@ END_TEST
 
 START_TEST(the_wanted_slot_if_it_is_free_else_the_first_that_is)
 {
+	/* Else its neighbour, which comes with the same fetch, and so on. */
 	put(4, 1);
-	ck_assert_int_eq(bucket_free_slot(&bucket, 4), 0);
+	ck_assert_int_eq(bucket_free_slot(&bucket, 4), 5);
 	ck_assert_int_eq(bucket_free_slot(&bucket, 5), 5);
+	put(5, 2);
+	ck_assert_int_eq(bucket_free_slot(&bucket, 4), 6);
+	ck_assert_int_eq(bucket_free_slot(&bucket, 5), 7);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
 		if (i != 6)
 			put(i, i);
