@@ -27,6 +27,10 @@ filter_and_route(struct exchange *x)
 		break;
 	case 401:
 	case 403:
+		if (outcome.refusal == AUTH_E_UNKNOWN)
+			answer_note_failed_login(x, ANSWER_UNKNOWN_USER);
+		else if (outcome.refusal == AUTH_E_WRONG)
+			answer_note_failed_login(x, ANSWER_WRONG_PASSWORD);
 		answer_status(x, outcome.status);
 		break;
 	case 503:
