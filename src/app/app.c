@@ -45,12 +45,14 @@ journal_config(const struct app *app, const char *name)
 	return config;
 }
 
+#define TABLE_NAME "sessions.table"
+
 static int
 open_table(struct app *app, struct err *err)
 {
 	struct table_config config = { .dir_fd = app->run_dir_fd,
 		.dir_path = app->settings->run_dir,
-		.name = "sessions.table",
+		.name = TABLE_NAME,
 		.max_entries = (uint64_t)app->settings->max_sessions +
 			       1, /* user_sessions_restore() puts one of its own */
 		.max_per_owner = app->settings->max_user_sessions,
@@ -133,6 +135,8 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
 		0)
 		return r;
+	(void)counters_tell_once(app->counters, RUNDIR_OURS);
+	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, TABLE_NAME);
 	env->hash_cost = app->settings->hash_cost;
 	if ((env->verified = verified_new(app->settings->basic_memory_s)) == NULL)
 		return err_set(err, -ENOMEM, "no memory or no randomness");
@@ -171,6 +175,22 @@ app_close(struct app *app)
 	if (app->data_dir_fd != -1)
 		(void)close(app->data_dir_fd);
 	*app = (struct app){ .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1 };
+}
+
+int
+app_try_run_dir(const struct app *app, struct err *err)
+{
+	struct app trial = { .settings = app->settings,
+		.data_dir_fd = -1,
+		.run_dir_fd = -1,
+		.pair.fd = -1,
+		.env.key = app->env.key };
+	int r = file_open_dir(app->settings->run_dir, true, &trial.run_dir_fd, err);
+
+	if (r == 0)
+		r = open_table(&trial, err);
+	app_close(&trial);
+	return r;
 }
 
 struct gateway_app

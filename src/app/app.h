@@ -14,6 +14,7 @@
 
 #include "app/counters.h"
 #include "app/pair.h"
+#include "app/rundir.h"
 #include "auth/auth.h"
 #include "conf/settings.h"
 #include "gateway/gateway.h"
@@ -23,6 +24,7 @@ struct app {
 	const struct settings *settings;
 	int data_dir_fd, run_dir_fd;
 	struct pair pair;
+	struct rundir rundir;
 	struct store_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
@@ -40,6 +42,12 @@ void app_close(struct app *app);
  * be opened.  Ends with app_close() too.
  */
 int app_open_data_dir(struct app *app, const struct settings *settings, struct err *err);
+
+/*
+ * Could a process that starts now open the run directory, and a session table in it?  Makes both
+ * where they are absent, as a start does.
+ */
+int app_try_run_dir(const struct app *app, struct err *err);
 
 /* What the gateways serve; valid as long as the app. */
 struct gateway_app app_gateway(struct app *app);

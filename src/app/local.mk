@@ -6,6 +6,7 @@ libsessiongate_a_SOURCES += \
 	src/app/exchange.h \
 	src/app/handle.c src/app/handle.h \
 	src/app/pair.c src/app/pair.h \
+	src/app/rundir.c src/app/rundir.h \
 	src/app/router.c src/app/router.h \
 	src/app/view_counters.c src/app/view_counters.h \
 	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_users.c

@@ -116,7 +116,7 @@ END_TEST
 
 /* The first line of the log with that in it, from its level on; the log is forgotten. */
 static void
-only_line_with(const char *what, char ret[200])
+only_line_with(const char *what, char ret[400])
 {
 	char *log = site_log(), *at = strstr(log, what), *end;
 
@@ -127,7 +127,7 @@ only_line_with(const char *what, char ret[200])
 	*end = '\0';
 	while (at > log && at[-1] != '\n')
 		at--;
-	(void)snprintf(ret, 200, "%s", strstr(at, "level="));
+	(void)snprintf(ret, 400, "%s", strstr(at, "level="));
 	free(log);
 	site_forget_log();
 }
@@ -147,7 +147,7 @@ static const struct {
 START_TEST(credentials_refused_by_header_and_by_form_are_one_event)
 {
 	uint64_t before = counters_get(site.app.counters, COUNTER_LOGINS_FAILED);
-	char by_header[200], by_form[200];
+	char by_header[400], by_form[400];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	site_forget_log();
@@ -466,11 +466,28 @@ START_TEST(a_busy_table_is_nothing_to_warn_of)
 	ck_assert_ptr_nonnull(strstr(log, "housekeeping-postponed what=\"session table\""));
 	ck_assert_ptr_null(strstr(log, "level=warn"));
 	free(log);
-	fail_part("table_tick", 1, -ESTALE);
-	app.tick(app.arg);
+	fail_part("table_tick", 1, -EBADMSG);
+	ck_assert(!app.tick(app.arg));
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "housekeeping-failed what=\"session table\""));
 	free(log);
+}
+END_TEST
+
+/* Its file was removed: others would work with another one. */
+START_TEST(a_lost_table_is_told_once_and_left)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	char line[400];
+
+	ck_assert(!app.tick(app.arg));
+	for (int i = 0; i < 3; i++) {
+		fail_part("table_tick", 1, -ESTALE);
+		ck_assert(app.tick(app.arg));
+		ck_assert(fail_part_is_done());
+	}
+	only_line_with("level=error event=session-table-lost", line);
+	ck_assert(!app.tick(app.arg));
 }
 END_TEST
 
@@ -499,6 +516,7 @@ check_handle_suite(void)
 	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
 	tcase_add_test(tc, the_tick_tells_what_went_wrong);
 	tcase_add_test(tc, a_busy_table_is_nothing_to_warn_of);
+	tcase_add_test(tc, a_lost_table_is_told_once_and_left);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -6,6 +6,7 @@ Suite *check_cors_suite(void);
 Suite *check_counters_suite(void);
 Suite *check_handle_suite(void);
 Suite *check_pair_suite(void);
+Suite *check_rundir_suite(void);
 Suite *check_router_suite(void);
 Suite *check_view_counters_suite(void);
 Suite *check_views_index_suite(void);
@@ -19,6 +20,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_counters_suite,
 	check_handle_suite,
 	check_pair_suite,
+	check_rundir_suite,
 	check_router_suite,
 	check_view_counters_suite,
 	check_views_index_suite,
