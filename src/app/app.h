@@ -20,6 +20,9 @@
 #include "gateway/gateway.h"
 #include "model/account.h"
 
+#define APP_KEY_FILE   "key"            /* in the data directory */
+#define APP_TABLE_FILE "sessions.table" /* in the run directory */
+
 struct app {
 	const struct settings *settings;
 	int data_dir_fd, run_dir_fd;
@@ -29,6 +32,11 @@ struct app {
 	struct auth_env env;
 	struct counters *counters;
 };
+
+/* Nothing is open: app_close() may be called. */
+#define APP_NULL(its_settings) \
+	((struct app){         \
+	    .settings = (its_settings), .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1 })
 
 /*
  * at_start: once per start of the program, also walks the whole journal of sessions; workers
@@ -48,6 +56,10 @@ int app_open_data_dir(struct app *app, const struct settings *settings, struct e
  * where they are absent, as a start does.
  */
 int app_try_run_dir(const struct app *app, struct err *err);
+
+/* How the parts are opened, from the settings, the key and the directories that are open. */
+void app_configure_journals(struct app *app);
+struct table_config app_table_config(const struct app *app);
 
 /* What the gateways serve; valid as long as the app. */
 struct gateway_app app_gateway(struct app *app);

@@ -15,7 +15,7 @@ struct counters {
 int
 counters_open(struct counters **ret, int run_dir_fd, const char *run_dir_path, struct err *err)
 {
-	const struct shared_spec spec = { "counters.2", sizeof(struct counters), NULL };
+	const struct shared_spec spec = { COUNTERS_FILE, sizeof(struct counters), NULL };
 	void *block;
 	int r = shared_map(run_dir_fd, run_dir_path, &spec, &block, err);
 

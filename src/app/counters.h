@@ -13,6 +13,8 @@
 
 #include "core/err.h"
 
+#define COUNTERS_FILE "counters.2" /* in the run directory */
+
 enum counter {
 	COUNTER_REQUESTS_2XX,
 	COUNTER_REQUESTS_4XX,

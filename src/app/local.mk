@@ -3,6 +3,7 @@ libsessiongate_a_SOURCES += \
 	src/app/app.c src/app/app.h \
 	src/app/cors.c src/app/cors.h \
 	src/app/counters.c src/app/counters.h \
+	src/app/examine.c src/app/examine.h \
 	src/app/exchange.h \
 	src/app/handle.c src/app/handle.h \
 	src/app/pair.c src/app/pair.h \
