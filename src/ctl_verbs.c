@@ -363,7 +363,7 @@ const struct verb ctl_verbs[] = {
 	{ "user", "export", NULL, "print all users as a .db_User.json", false, false, user_export },
 	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", true, false, session_import },
 	{ "session", "export", NULL, "print the stored sessions likewise, as digests", false, false, session_export },
-	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal", false, true, journal_salvage },
+	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", false, true, journal_salvage },
 };
 /* clang-format on */
 const size_t ctl_n_verbs = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);
