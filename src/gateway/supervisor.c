@@ -87,7 +87,7 @@ renew(struct supervisor *supervisor, pid_t who)
 	int64_t now_ms = clock_boot_ms();
 
 	if (children->is_stopping || supervisor->is_renewing || child == NULL ||
-	    !children_is_current(children, child) || !children_are_ready(children) ||
+	    !children_is_current(children, child) || !supervisor->was_ever_ready ||
 	    now_ms < supervisor->renewal_ms)
 		return;
 	log_warn("renewal", log_i("asked_by", who));

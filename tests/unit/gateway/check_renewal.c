@@ -141,6 +141,24 @@ START_TEST(one_that_is_killed_meanwhile)
 }
 END_TEST
 
+/* What they wish to leave may be what keeps another one from beginning. */
+START_TEST(one_that_cannot_begin_holds_nobody_up)
+{
+	pid_t pid = staff_start();
+
+	staff->start_result = -EIO;
+	ck_assert_int_eq(kill(staff_some_worker(), SIGKILL), 0);
+	peer_await(proc_n_said("event=worker-failed") >= 2);
+	staff->n_who_wish = 1000;
+	peer_await(proc_has_said("event=renewal"));
+	staff->n_who_wish = 0;
+	staff->start_result = 0;
+	peer_await(proc_n_said("event=ready workers=2") == 2);
+	(void)staff_some_worker();
+	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+}
+END_TEST
+
 Suite *
 check_renewal_suite(void)
 {
@@ -155,6 +173,7 @@ check_renewal_suite(void)
 	tcase_add_test(tc, told_to_stop_meanwhile);
 	tcase_add_test(tc, new_settings_meanwhile_are_for_the_new_ones);
 	tcase_add_test(tc, one_that_is_killed_meanwhile);
+	tcase_add_test(tc, one_that_cannot_begin_holds_nobody_up);
 	suite_add_tcase(s, tc);
 	return s;
 }
