@@ -76,11 +76,15 @@ END_TEST
 
 START_TEST(no_descriptor_is_left)
 {
-	const struct rlimit none = { 3, 3 };
-	int fds[2];
+	struct rlimit before, none;
+	int fds[2], r;
 
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ 3, before.rlim_max };
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	ck_assert_int_eq(wish_open(fds), -EMFILE);
+	r = wish_open(fds);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(r, -EMFILE);
 }
 END_TEST
 
