@@ -104,8 +104,11 @@ end_renewal(struct supervisor *supervisor)
 {
 	supervisor->is_renewing = false;
 	supervisor->has_told_ready = false;
-	if (children_start(&supervisor->children) != 0)
-		log_error("renewal", log_z("problem", strerror(ENOMEM)));
+	if (children_start(&supervisor->children) == 0)
+		return;
+	/* Nobody serves, and nothing would change that: whoever started us shall try again. */
+	log_error("renewal", log_z("problem", strerror(ENOMEM)));
+	stop(supervisor, SUPERVISOR_EXIT_FAILURE);
 }
 
 static void
