@@ -21,6 +21,8 @@ secret_wipe(struct secret *secret)
 static bool
 read_line(struct secret *secret)
 {
+	bool is_ended = false;
+
 	secret->n = 0;
 	while (secret->n < sizeof(secret->text) - 1) {
 		ssize_t r = read(STDIN_FILENO, &secret->text[secret->n], 1);
@@ -29,10 +31,17 @@ read_line(struct secret *secret)
 			continue;
 		if (r == -1)
 			return false;
-		if (r == 0 || secret->text[secret->n] == '\n')
+		is_ended = r == 1 && secret->text[secret->n] == '\n';
+		if (r == 0 || is_ended)
 			break;
 		secret->n++;
 	}
+	/*
+	 * A file made on Windows: nobody would find a CR that had become a part of the password.
+	 * One that no LF follows was meant.
+	 */
+	if (is_ended && secret->n > 0 && secret->text[secret->n - 1] == '\r')
+		secret->n--;
 	secret->text[secret->n] = '\0';
 	return true;
 }

@@ -11,13 +11,14 @@
 #include "password/password.h"
 
 struct secret {
-	char text[PASSWORD_MAX_BYTES + 2]; /* one byte more than allowed, to notice; and NUL */
+	/* One byte more than allowed, to notice; the CR of a line that ends in CR LF; and NUL. */
+	char text[PASSWORD_MAX_BYTES + 3];
 	size_t n;
 };
 
 /*
- * From the terminal without echo, twice; else one line of standard input.  Never an argument.
- * False after telling why on standard error.
+ * From the terminal without echo, twice; else one line of standard input, without the LF or
+ * CR LF that ends it.  Never an argument.  False after telling why on standard error.
  */
 bool secret_read(struct secret *secret);
 

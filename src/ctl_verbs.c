@@ -11,11 +11,23 @@
 #include "ctl_secret.h"
 #include "model/import.h"
 
-static int
-fail(const char *what, int r)
+/* Where a journal cannot be read any more, or not be written because of that: which, and where. */
+static bool
+tell_damage(const struct command *c, const char *what)
 {
-	(void)fprintf(stderr, "sessiongatectl: cannot %s: %s\n", what, strerror(-r));
-	return EXIT_FAILURE;
+	const struct store_config *configs[] = { &c->app.users_config,
+		&c->app.user_sessions_config };
+
+	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		struct store_examination examination;
+		struct err err = { "" };
+
+		if (store_examine(configs[i], &examination, &err) == 0)
+			continue;
+		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s\n", what, err.text);
+		return true;
+	}
+	return false;
 }
 
 /* The same for a journal: which one refused, and the way out; strerror() says neither. */
@@ -29,10 +41,16 @@ fail_journal(const struct command *c, const char *what, int r)
 		{ ENOSPC, "there is no room on the file system of ", ": make room" },
 		{ EDQUOT, "the quota on the file system of ",
 		    " is used up: make room, or raise it" },
+		{ ESTALE, "a .lock file in ",
+		    " was removed or replaced while in use: restart all programs that use it" },
+		{ ETIMEDOUT, "a process that does not go on keeps a lock of ",
+		    ": find it and end it, or try again" },
 		{ EROFS, "a journal in ",
 		    " could not be written or flushed: look at the disk and the kernel's log" },
 	};
 
+	if ((r == -EBADMSG || r == -EROFS) && tell_damage(c, what))
+		return EXIT_FAILURE;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (reasons[i].error != -r)
 			continue;
@@ -42,6 +60,17 @@ fail_journal(const struct command *c, const char *what, int r)
 	}
 	(void)fprintf(stderr, "sessiongatectl: cannot %s in %s: %s\n", what,
 	    c->app.settings->data_dir, strerror(-r));
+	return EXIT_FAILURE;
+}
+
+/* The same for the change of one user; r > 0: there is no such user any more. */
+static int
+fail_user(const struct command *c, const char *what, int r)
+{
+	if (r < 0)
+		return fail_journal(c, what, r);
+	(void)fprintf(
+	    stderr, "sessiongatectl: cannot %s: somebody has deleted the user\n", what);
 	return EXIT_FAILURE;
 }
 
@@ -158,7 +187,7 @@ user_passwd(struct command *c, char **arguments)
 			(void)printf(
 			    "password changed; all login sessions of this user ended\n");
 		else
-			(void)fail_journal(c, "change the password", r > 0 ? -ENOENT : r);
+			(void)fail_user(c, "change the password", r);
 	} else {
 		r = -1;
 	}
@@ -178,7 +207,7 @@ user_delete(struct command *c, char **arguments)
 	r = account_delete(&c->env, str_of(user->base.id));
 	user_unref(user);
 	if (r != 0)
-		return fail_journal(c, "delete the user", r > 0 ? -ENOENT : r);
+		return fail_user(c, "delete the user", r);
 	(void)printf("deleted; all login sessions of this user ended\n");
 	return EXIT_SUCCESS;
 }
@@ -235,7 +264,8 @@ import_file(struct command *c, const char *path, bool is_users)
 		    str_of(c->realm), buf_str(&json), &report, &err);
 	buf_wipe(&json);
 	if (r != 0) {
-		(void)fprintf(stderr, "sessiongatectl: %s: %s\n", path, err.text);
+		if ((r != -EBADMSG && r != -EROFS) || !tell_damage(c, "import"))
+			(void)fprintf(stderr, "sessiongatectl: %s: %s\n", path, err.text);
 		return EXIT_FAILURE;
 	}
 	(void)printf("%llu imported, %llu there already, %llu refused\n",
@@ -257,14 +287,16 @@ session_import(struct command *c, char **arguments)
 }
 
 static int
-print_export(int r, struct buf *json)
+print_export(const struct command *c, int r, struct buf *json)
 {
 	int status = EXIT_SUCCESS;
 
-	if (r != 0)
-		status = fail("export", r);
-	else if (fwrite(json->p, 1, json->n, stdout) != json->n)
-		status = fail("write", -errno);
+	if (r != 0) {
+		status = fail_journal(c, "export", r);
+	} else if (fwrite(json->p, 1, json->n, stdout) != json->n) {
+		(void)fprintf(stderr, "sessiongatectl: cannot write: %s\n", strerror(errno));
+		status = EXIT_FAILURE;
+	}
 	buf_wipe(json);
 	return status;
 }
@@ -276,7 +308,7 @@ user_export(struct command *c, char **arguments)
 
 	(void)arguments;
 	buf_init(&json, IMPORT_FILE_MAX_BYTES);
-	return print_export(import_write_users(c->env.users, &json), &json);
+	return print_export(c, import_write_users(c->env.users, &json), &json);
 }
 
 static int
@@ -286,7 +318,7 @@ session_export(struct command *c, char **arguments)
 
 	(void)arguments;
 	buf_init(&json, IMPORT_FILE_MAX_BYTES);
-	return print_export(import_write_user_sessions(c->env.user_sessions, &json), &json);
+	return print_export(c, import_write_user_sessions(c->env.user_sessions, &json), &json);
 }
 
 /* ----------------------------------------------------------------- journals */
@@ -307,9 +339,13 @@ journal_salvage(struct command *c, char **arguments)
 			return EXIT_FAILURE;
 		}
 		(void)printf(
-		    "%llu lines kept, %llu damaged places left out; the damaged file is %s\n",
-		    (unsigned long long)report.n_kept, (unsigned long long)report.n_bad,
-		    report.saved_as);
+		    "read %s/%s.jsonl: %llu intact lines kept, %llu damaged places left "
+		    "out\n"
+		    "the new journal is %s/%s.jsonl: %llu records\n"
+		    "the file as it was is %s/%s\n",
+		    configs[i]->dir_path, configs[i]->name, (unsigned long long)report.n_kept,
+		    (unsigned long long)report.n_bad, configs[i]->dir_path, configs[i]->name,
+		    (unsigned long long)report.n_live, configs[i]->dir_path, report.saved_as);
 		return EXIT_SUCCESS;
 	}
 	(void)fprintf(stderr,
@@ -327,7 +363,7 @@ const struct verb ctl_verbs[] = {
 	{ "user", "export", NULL, "print all users as a .db_User.json", false, false, user_export },
 	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", true, false, session_import },
 	{ "session", "export", NULL, "print the stored sessions likewise, as digests", false, false, session_export },
-	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal", false, true, journal_salvage },
+	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", false, true, journal_salvage },
 };
 /* clang-format on */
 const size_t ctl_n_verbs = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/examine.h"
 #include "conf/settings_request.h"
 #include "gateway/run.h"
 
@@ -56,6 +57,14 @@ commit(void *arg, struct err *err)
 	return 0;
 }
 
+static void
+examine(void *arg, struct checklist *list)
+{
+	const struct program *program = arg;
+
+	examine_app(&program->settings, list);
+}
+
 static int
 open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 {
@@ -97,6 +106,7 @@ main(int argc, char **argv)
 		.set = set,
 		.commit = commit,
 		.check = check,
+		.examine = examine,
 		.open = open_app,
 		.close = close_app,
 		.replaced = count_replacement,

@@ -74,6 +74,14 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 }
 
 void
+answer_note_failed_login(struct exchange *x, const char *reason)
+{
+	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
+	/* Never the address: people type passwords into the wrong field. */
+	log_info("login-failed", log_z("reason", reason));
+}
+
+void
 answer_user(struct exchange *x, int status, const struct user *user)
 {
 	answer_json(x, status, buf_str(&user->public_text));

@@ -18,6 +18,14 @@ void answer_status(struct exchange *x, int status);
 /* 503 with Retry-After; failure is the negative errno behind it, logged once here. */
 void answer_unavailable(struct exchange *x, const char *what, int failure);
 
+/*
+ * Credentials were refused, by a form or by a header: counted, and logged once, here.  The answer
+ * is the caller's.
+ */
+#define ANSWER_UNKNOWN_USER   "no user found for this email"
+#define ANSWER_WRONG_PASSWORD "wrong password"
+void answer_note_failed_login(struct exchange *x, const char *reason);
+
 /* For a body that is written in place: sets status and type; then append to the result. */
 struct buf *answer_json_body(struct exchange *x, int status);
 

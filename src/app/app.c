@@ -45,12 +45,19 @@ journal_config(const struct app *app, const char *name)
 	return config;
 }
 
-static int
-open_table(struct app *app, struct err *err)
+void
+app_configure_journals(struct app *app)
+{
+	app->users_config = journal_config(app, "User");
+	app->user_sessions_config = journal_config(app, "UserSession");
+}
+
+struct table_config
+app_table_config(const struct app *app)
 {
 	struct table_config config = { .dir_fd = app->run_dir_fd,
 		.dir_path = app->settings->run_dir,
-		.name = "sessions.table",
+		.name = APP_TABLE_FILE,
 		.max_entries = (uint64_t)app->settings->max_sessions +
 			       1, /* user_sessions_restore() puts one of its own */
 		.max_per_owner = app->settings->max_user_sessions,
@@ -58,6 +65,14 @@ open_table(struct app *app, struct err *err)
 	struct digest_tag check = key_check(&app->env.key);
 
 	memcpy(config.key_check, check.bytes, sizeof(check.bytes));
+	return config;
+}
+
+static int
+open_table(struct app *app, struct err *err)
+{
+	struct table_config config = app_table_config(app);
+
 	return table_open(&config, &app->env.table, NULL, err);
 }
 
@@ -81,17 +96,14 @@ app_open_data_dir(struct app *app, const struct settings *settings, struct err *
 {
 	int r;
 
-	*app = (struct app){
-		.settings = settings, .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1
-	};
+	*app = APP_NULL(settings);
 	if ((r = file_open_dir(settings->data_dir, true, &app->data_dir_fd, err)) != 0 ||
-	    (r = digest_key_load(
-		 app->data_dir_fd, settings->data_dir, "key", &app->env.key, err)) != 0) {
+	    (r = digest_key_load(app->data_dir_fd, settings->data_dir, APP_KEY_FILE,
+		 &app->env.key, err)) != 0) {
 		app_close(app);
 		return r;
 	}
-	app->users_config = journal_config(app, "User");
-	app->user_sessions_config = journal_config(app, "UserSession");
+	app_configure_journals(app);
 	return 0;
 }
 
@@ -133,6 +145,8 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
 		0)
 		return r;
+	(void)counters_tell_once(app->counters, RUNDIR_OURS);
+	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, APP_TABLE_FILE);
 	env->hash_cost = app->settings->hash_cost;
 	if ((env->verified = verified_new(app->settings->basic_memory_s)) == NULL)
 		return err_set(err, -ENOMEM, "no memory or no randomness");
@@ -170,7 +184,20 @@ app_close(struct app *app)
 		(void)close(app->run_dir_fd);
 	if (app->data_dir_fd != -1)
 		(void)close(app->data_dir_fd);
-	*app = (struct app){ .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1 };
+	*app = APP_NULL(NULL);
+}
+
+int
+app_try_run_dir(const struct app *app, struct err *err)
+{
+	struct app trial = APP_NULL(app->settings);
+	int r = file_open_dir(app->settings->run_dir, true, &trial.run_dir_fd, err);
+
+	trial.env.key = app->env.key;
+	if (r == 0)
+		r = open_table(&trial, err);
+	app_close(&trial);
+	return r;
 }
 
 struct gateway_app

@@ -14,19 +14,29 @@
 
 #include "app/counters.h"
 #include "app/pair.h"
+#include "app/rundir.h"
 #include "auth/auth.h"
 #include "conf/settings.h"
 #include "gateway/gateway.h"
 #include "model/account.h"
 
+#define APP_KEY_FILE   "key"            /* in the data directory */
+#define APP_TABLE_FILE "sessions.table" /* in the run directory */
+
 struct app {
 	const struct settings *settings;
 	int data_dir_fd, run_dir_fd;
 	struct pair pair;
+	struct rundir rundir;
 	struct store_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
 };
+
+/* Nothing is open: app_close() may be called. */
+#define APP_NULL(its_settings) \
+	((struct app){         \
+	    .settings = (its_settings), .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1 })
 
 /*
  * at_start: once per start of the program, also walks the whole journal of sessions; workers
@@ -40,6 +50,16 @@ void app_close(struct app *app);
  * be opened.  Ends with app_close() too.
  */
 int app_open_data_dir(struct app *app, const struct settings *settings, struct err *err);
+
+/*
+ * Could a process that starts now open the run directory, and a session table in it?  Makes both
+ * where they are absent, as a start does.
+ */
+int app_try_run_dir(const struct app *app, struct err *err);
+
+/* How the parts are opened, from the settings, the key and the directories that are open. */
+void app_configure_journals(struct app *app);
+struct table_config app_table_config(const struct app *app);
 
 /* What the gateways serve; valid as long as the app. */
 struct gateway_app app_gateway(struct app *app);

@@ -9,12 +9,13 @@
 struct counters {
 	_Atomic int64_t last_due_ms; /* boot clock */
 	_Atomic uint64_t values[COUNTER_N];
+	_Atomic uint64_t told; /* counters_tell_once() */
 };
 
 int
 counters_open(struct counters **ret, int run_dir_fd, const char *run_dir_path, struct err *err)
 {
-	const struct shared_spec spec = { "counters.1", sizeof(struct counters), NULL };
+	const struct shared_spec spec = { COUNTERS_FILE, sizeof(struct counters), NULL };
 	void *block;
 	int r = shared_map(run_dir_fd, run_dir_path, &spec, &block, err);
 
@@ -33,6 +34,12 @@ uint64_t
 counters_get(const struct counters *counters, enum counter counter)
 {
 	return atomic_load_explicit(&counters->values[counter], memory_order_relaxed);
+}
+
+bool
+counters_tell_once(struct counters *counters, uint64_t state)
+{
+	return atomic_exchange(&counters->told, state) != state;
 }
 
 bool

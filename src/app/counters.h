@@ -13,6 +13,8 @@
 
 #include "core/err.h"
 
+#define COUNTERS_FILE "counters.2" /* in the run directory */
+
 enum counter {
 	COUNTER_REQUESTS_2XX,
 	COUNTER_REQUESTS_4XX,
@@ -31,6 +33,12 @@ int counters_open(
 
 void counters_add(struct counters *counters, enum counter counter);
 uint64_t counters_get(const struct counters *counters, enum counter counter);
+
+/*
+ * Of several processes that find the same, one says so: true for the one that found the state
+ * first.  It is 0 at first.
+ */
+bool counters_tell_once(struct counters *counters, uint64_t state);
 
 /*
  * For work that one process should do every interval_ms: true for one caller, once the last

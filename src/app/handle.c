@@ -27,6 +27,10 @@ filter_and_route(struct exchange *x)
 		break;
 	case 401:
 	case 403:
+		if (outcome.refusal == AUTH_E_UNKNOWN)
+			answer_note_failed_login(x, ANSWER_UNKNOWN_USER);
+		else if (outcome.refusal == AUTH_E_WRONG)
+			answer_note_failed_login(x, ANSWER_WRONG_PASSWORD);
 		answer_status(x, outcome.status);
 		break;
 	case 503:
@@ -132,31 +136,33 @@ warn_about(const char *what, int r)
  * nothing wrong: whoever changes the table does the same work, and the next tick is a second away.
  * When its holder is stopped, the changes that are refused meanwhile say so.
  */
-static void
-tick_table(struct table *table)
+static bool
+tick_table(struct app *app)
 {
-	int r = table_tick(table);
+	int r = table_tick(app->env.table);
 
 	if (r == -ETIMEDOUT)
 		log_debug("housekeeping-postponed", log_z("what", "session table"));
-	else
+	else if (r != -ESTALE)
 		warn_about("session table", r);
+	return rundir_should_leave(app, r == -ESTALE || !rundir_is_ours(&app->rundir));
 }
 
-void
+bool
 handle_tick(void *arg)
 {
 	struct app *app = arg;
+	bool should_leave = tick_table(app);
 	size_t n = 0;
 
-	tick_table(app->env.table);
 	warn_about("users", collection_tick(users_collection(app->env.users)));
 	warn_about(
 	    "user sessions", collection_tick(user_sessions_collection(app->env.user_sessions)));
 	if (!counters_is_due(app->counters, PURGE_INTERVAL_MS))
-		return;
+		return should_leave;
 	warn_about("past sessions", user_sessions_purge(app->env.user_sessions,
 					&app->user_sessions_config, app->env.table, &n, NULL));
 	if (n > 0)
 		log_info("past-sessions-purged", log_i("n", (int64_t)n));
+	return should_leave;
 }

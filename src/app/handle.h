@@ -14,6 +14,6 @@ void handle_request(void *arg, const struct request *request, struct response *r
 void handle_refuse(
     void *arg, const struct request *request, int status, struct response *ret_response);
 bool handle_is_slow(void *arg, const struct request *request);
-void handle_tick(void *arg);
+bool handle_tick(void *arg);
 
 #endif

@@ -3,9 +3,11 @@ libsessiongate_a_SOURCES += \
 	src/app/app.c src/app/app.h \
 	src/app/cors.c src/app/cors.h \
 	src/app/counters.c src/app/counters.h \
+	src/app/examine.c src/app/examine.h \
 	src/app/exchange.h \
 	src/app/handle.c src/app/handle.h \
 	src/app/pair.c src/app/pair.h \
+	src/app/rundir.c src/app/rundir.h \
 	src/app/router.c src/app/router.h \
 	src/app/view_counters.c src/app/view_counters.h \
 	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_users.c

@@ -35,20 +35,35 @@ look(int fd, off_t first, off_t n, bool *ret_is_marked)
 }
 
 static int
+look_around(int fd, off_t at, struct pair *ret)
+{
+	int r;
+
+	if ((r = look(fd, at, 1, &ret->has_company)) == 0 &&
+	    (r = look(fd, 0, at, &ret->has_strangers)) == 0)
+		r = look(fd, at + 1, 0, &ret->has_strangers);
+	return r;
+}
+
+static int
 mark(int fd, off_t at, struct pair *ret)
 {
 	struct flock lock = {
 		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1
 	};
-	int r;
 
 	/* First the mark, then the look: of two who come at once, one sees the other. */
 	if (fcntl(fd, F_OFD_SETLK, &lock) == -1)
 		return -errno;
-	if ((r = look(fd, at, 1, &ret->has_company)) == 0 &&
-	    (r = look(fd, 0, at, &ret->has_strangers)) == 0)
-		r = look(fd, at + 1, 0, &ret->has_strangers);
-	return r;
+	return look_around(fd, at, ret);
+}
+
+static int
+open_key(int data_dir_fd, const char *data_dir, int *ret_fd, struct err *err)
+{
+	int r = file_open(data_dir_fd, data_dir, "key", O_RDONLY, 0, ret_fd, err);
+
+	return r == -ENOENT ? err_set(err, r, "%s/key is gone", data_dir) : r;
 }
 
 int
@@ -61,13 +76,32 @@ pair_open(
 	*ret = (struct pair){ .fd = -1 };
 	if (fstat(run_dir_fd, &st) == -1)
 		return err_set(err, -errno, "cannot look at the run directory");
-	r = file_open(data_dir_fd, data_dir, "key", O_RDONLY, 0, &ret->fd, err);
-	if (r == -ENOENT)
-		return err_set(err, r, "%s/key is gone", data_dir);
+	r = open_key(data_dir_fd, data_dir, &ret->fd, err);
 	if (r == 0 && (r = mark(ret->fd, mark_of(&st), ret)) != 0) {
 		(void)err_set(err, r, "cannot lock %s/key: %s", data_dir, strerror(-r));
 		(void)close(ret->fd);
 		ret->fd = -1;
 	}
+	return r;
+}
+
+int
+pair_look(
+    int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err)
+{
+	struct stat st;
+	int fd, r;
+
+	*ret = (struct pair){ .fd = -1 };
+	if (run_dir_fd != -1 && fstat(run_dir_fd, &st) == -1)
+		return err_set(err, -errno, "cannot look at the run directory");
+	if ((r = open_key(data_dir_fd, data_dir, &fd, err)) != 0)
+		return r;
+	r = run_dir_fd != -1 ? look_around(fd, mark_of(&st), ret)
+			     : look(fd, 0, 0, &ret->has_strangers);
+	if (r != 0)
+		(void)err_set(
+		    err, r, "cannot look at the locks of %s/key: %s", data_dir, strerror(-r));
+	(void)close(fd);
 	return r;
 }

@@ -25,4 +25,11 @@ struct pair {
 int pair_open(
     int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err);
 
+/*
+ * Who uses the data directory now?  Leaves no mark.  run_dir_fd -1: there is no run directory, so
+ * that everybody is a stranger.  The descriptor of the result is -1.
+ */
+int pair_look(
+    int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err);
+
 #endif

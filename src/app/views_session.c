@@ -38,9 +38,7 @@ set_cookie(struct exchange *x, struct str value)
 static void
 refuse_login(struct exchange *x, int status, const char *text)
 {
-	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
-	/* Never the address: people type passwords into the wrong field. */
-	log_info("login-failed", log_z("reason", text));
+	answer_note_failed_login(x, text);
 	answer_error(x, status, str_of(text));
 }
 
@@ -50,10 +48,10 @@ refuse_credentials(struct exchange *x, int r)
 {
 	switch (r) {
 	case CREDENTIALS_E_UNKNOWN:
-		refuse_login(x, 404, "no user found for this email");
+		refuse_login(x, 404, ANSWER_UNKNOWN_USER);
 		break;
 	case CREDENTIALS_E_WRONG:
-		refuse_login(x, 401, "wrong password");
+		refuse_login(x, 401, ANSWER_WRONG_PASSWORD);
 		break;
 	default:
 		answer_unavailable(x, "login", r);

@@ -27,6 +27,9 @@
 
 enum {
 	AUTH_E_NONE = 1, /* no user, no session: the original's None and False */
+	/* Of current_user() alone, and no user either.  For the log: the client must not see it. */
+	AUTH_E_UNKNOWN, /* there are credentials, of nobody */
+	AUTH_E_WRONG,   /* there are credentials, with a wrong password */
 };
 
 /* What the chain works with: made once per process, borrowed by every object. */
@@ -45,7 +48,7 @@ struct auth;
 struct auth_ops {
 	const char *name; /* the value of AUTH_TYPE */
 
-	/* Who sent this?  0 and ret_user (a reference), or AUTH_E_NONE. */
+	/* Who sent this?  0 and ret_user (a reference), or AUTH_E_*: nobody. */
 	int (*current_user)(
 	    const struct auth *auth, const struct request *request, struct user **ret_user);
 

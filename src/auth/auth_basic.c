@@ -100,7 +100,7 @@ auth_basic_current_user(
 			verified_add(
 			    env->verified, email, password, (*ret_user)->password_hash.p);
 		else if (r > 0)
-			r = AUTH_E_NONE; /* unknown and wrong look the same */
+			r = r == CREDENTIALS_E_UNKNOWN ? AUTH_E_UNKNOWN : AUTH_E_WRONG;
 	}
 	buf_wipe(&memory);
 	return r;

@@ -11,7 +11,7 @@ static const struct str excluded_paths[] = {
 struct filter_outcome
 filter_run(const struct auth *auth, const struct request *request)
 {
-	struct filter_outcome outcome = { 0, NULL, 0 };
+	struct filter_outcome outcome = { 0, NULL, 0, 0 };
 	int r;
 
 	/* A type that nobody knows opens nothing, not even the public paths. */
@@ -33,5 +33,6 @@ filter_run(const struct auth *auth, const struct request *request)
 	r = auth->ops->current_user(auth, request, &outcome.user);
 	outcome.status = r == 0 ? FILTER_PASS : r > 0 ? 403 : 503;
 	outcome.failure = r < 0 ? r : 0;
+	outcome.refusal = r > 0 ? r : 0;
 	return outcome;
 }

@@ -18,6 +18,7 @@ struct filter_outcome {
 	int status;
 	struct user *user; /* a reference of the caller's; NULL: no current user */
 	int failure;       /* the negative errno behind a 503, for the log */
+	int refusal;       /* the AUTH_E_* behind a 403, for the log: the answer is the same */
 };
 
 #define FILTER_PASS 1

@@ -69,19 +69,13 @@ make_key(int dir_fd, const char *dir_path, const char *name, struct err *err)
 }
 
 int
-digest_key_load(int dir_fd, const char *dir_path, const char *name, struct digest_key *ret_key,
+digest_key_read(int dir_fd, const char *dir_path, const char *name, struct digest_key *ret_key,
     struct err *err)
 {
 	struct stat st;
 	int fd, r;
 
-	r = file_open(dir_fd, dir_path, name, O_RDONLY, 0, &fd, err);
-	if (r == -ENOENT) {
-		if ((r = make_key(dir_fd, dir_path, name, err)) != 0)
-			return r;
-		r = file_open(dir_fd, dir_path, name, O_RDONLY, 0, &fd, err);
-	}
-	if (r != 0)
+	if ((r = file_open(dir_fd, dir_path, name, O_RDONLY, 0, &fd, err)) != 0)
 		return r;
 	if (fstat(fd, &st) == -1 || st.st_size != DIGEST_KEY_BYTES)
 		r = err_set(err, -EINVAL,
@@ -91,6 +85,17 @@ digest_key_load(int dir_fd, const char *dir_path, const char *name, struct diges
 	else if ((r = file_read_all(fd, ret_key->bytes, sizeof(ret_key->bytes))) != 0)
 		err_set(err, r, "cannot read %s/%s: %s", dir_path, name, strerror(-r));
 	(void)close(fd);
+	return r;
+}
+
+int
+digest_key_load(int dir_fd, const char *dir_path, const char *name, struct digest_key *ret_key,
+    struct err *err)
+{
+	int r = digest_key_read(dir_fd, dir_path, name, ret_key, err);
+
+	if (r == -ENOENT && (r = make_key(dir_fd, dir_path, name, err)) == 0)
+		r = digest_key_read(dir_fd, dir_path, name, ret_key, err);
 	return r;
 }
 

@@ -40,6 +40,10 @@ struct digest_tag digest_tag(
 int digest_key_load(int dir_fd, const char *dir_path, const char *name,
     struct digest_key *ret_key, struct err *err);
 
+/* The same, but nothing is made: -ENOENT, without a message, when the file is absent. */
+int digest_key_read(int dir_fd, const char *dir_path, const char *name,
+    struct digest_key *ret_key, struct err *err);
+
 /* Overwrite a key that is no longer needed. */
 void digest_key_wipe(struct digest_key *key);
 

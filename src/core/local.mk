@@ -1,6 +1,7 @@
 libsessiongate_a_SOURCES += \
 	src/core/base64.c src/core/base64.h \
 	src/core/buf.c src/core/buf.h \
+	src/core/checklist.c src/core/checklist.h \
 	src/core/clock.c src/core/clock.h \
 	src/core/digest.c src/core/digest.h \
 	src/core/err.c src/core/err.h \

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "gateway/fcgi_conn.h"
 #include "gateway/handover.h"
+#include "gateway/wish.h"
 
 /* A worker that never became ready is tried again after 0.1, 0.2, 0.4, ... seconds. */
 #define BACKOFF_FIRST_MS 100
@@ -115,8 +116,8 @@ failed:
 	child->start_ms = clock_boot_ms() + BACKOFF_FIRST_MS;
 }
 
-static bool
-is_current(const struct children *children, const struct child *child)
+bool
+children_is_current(const struct children *children, const struct child *child)
 {
 	return child->generation == children->generation;
 }
@@ -138,9 +139,9 @@ children_init(struct children *children, const struct supervisor_ops *ops,
 int
 children_open(struct children *children)
 {
-	if (pipe2(children->life_fds, O_CLOEXEC) == -1)
-		return -errno;
-	return handover_open(children->handover_fds);
+	int r = wish_open(children->life_fds);
+
+	return r != 0 ? r : handover_open(children->handover_fds);
 }
 
 void
@@ -193,7 +194,7 @@ bool
 children_are_ready(const struct children *children)
 {
 	for (const struct child *child = children->first; child != NULL; child = child->next)
-		if (is_current(children, child) && !child->is_ready)
+		if (children_is_current(children, child) && !child->is_ready)
 			return false;
 	return true;
 }
@@ -202,7 +203,7 @@ void
 children_retire(struct children *children)
 {
 	for (struct child *child = children->first; child != NULL; child = child->next) {
-		if (child->pid == 0 || is_current(children, child))
+		if (child->pid == 0 || children_is_current(children, child))
 			continue;
 		if (!child->is_told_to_end)
 			(void)kill(child->pid, SIGUSR2);
@@ -210,15 +211,28 @@ children_retire(struct children *children)
 	}
 }
 
-void
-children_stop(struct children *children)
+static void
+terminate_all(struct children *children)
 {
-	children->is_stopping = true;
 	for (struct child *child = children->first; child != NULL; child = child->next) {
 		if (child->pid != 0)
 			(void)kill(child->pid, SIGTERM);
 		child->is_told_to_end = true;
 	}
+}
+
+void
+children_end(struct children *children)
+{
+	children->generation++;
+	terminate_all(children);
+}
+
+void
+children_stop(struct children *children)
+{
+	children->is_stopping = true;
+	terminate_all(children);
 }
 
 void
@@ -268,7 +282,7 @@ restart_delay_ms(struct child *child, int64_t now_ms)
 static bool
 has_successor(const struct children *children, const struct child *child)
 {
-	return !children->is_stopping && is_current(children, child);
+	return !children->is_stopping && children_is_current(children, child);
 }
 
 int64_t

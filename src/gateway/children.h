@@ -37,7 +37,7 @@ struct children {
 	struct listen_socket *listen_socket;
 	int signal_fd; /* closed in every child; -1: none */
 	int handover_fds[2];
-	int life_fds[2];     /* a pipe: [1] is open as long as the supervisor lives */
+	int life_fds[2];     /* wish.h: [1] is open as long as the supervisor lives */
 	unsigned generation; /* the newest */
 	bool is_stopping;    /* nothing is started any more */
 	struct child *first;
@@ -65,6 +65,12 @@ int64_t children_next_ms(const struct children *children);
 
 /* The newest generation, all of it. */
 bool children_are_ready(const struct children *children);
+
+/* SIGTERM to all; none has a successor until the next children_start(). */
+void children_end(struct children *children);
+
+/* Of the newest generation? */
+bool children_is_current(const struct children *children, const struct child *child);
 
 /* SIGUSR2 to those of older generations, once to each. */
 void children_retire(struct children *children);

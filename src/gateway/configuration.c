@@ -47,7 +47,7 @@ help(const struct run_app *app)
 	(void)printf(
 	    "\nother:\n"
 	    "  --config FILE                   read NAME=value lines; again at SIGHUP\n"
-	    "  --check                         check the settings and end\n"
+	    "  --check                         look at all that a start would open, and end\n"
 	    "  --help, --version\n\n"
 	    "Each option is also a variable: --data-dir is SESSIONGATE_DATA_DIR.  Options win "
 	    "over\n"

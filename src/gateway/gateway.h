@@ -26,8 +26,12 @@ struct gateway_app {
 	 */
 	bool (*is_slow)(void *arg, const struct request *request);
 
-	/* Housekeeping, about once a second from one thread of each worker.  NULL: none. */
-	void (*tick)(void *arg);
+	/*
+	 * Housekeeping, about once a second from one thread of each worker.  True: what open()
+	 * opened is not what it would open now, so all workers should end before new ones
+	 * begin.  NULL: none.
+	 */
+	bool (*tick)(void *arg);
 
 	void *arg;
 

@@ -88,9 +88,11 @@ listen_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, struc
 	return 0;
 }
 
-/* Is somebody serving it?  0: no, or nothing there; -EADDRINUSE. */
+enum { UNSERVED_E_LEFT = 1 }; /* a socket that nobody serves is there */
+
+/* Is somebody serving it?  0: nothing there; UNSERVED_E_LEFT; -EADDRINUSE. */
 static int
-check_unserved(const struct sockaddr_un *address, struct err *err)
+look_unserved(const struct sockaddr_un *address, struct err *err)
 {
 	struct stat st;
 	int fd, r;
@@ -113,6 +115,17 @@ check_unserved(const struct sockaddr_un *address, struct err *err)
 		return err_set(err, -EADDRINUSE,
 		    "%s is served by another program: stop that first, or choose another path",
 		    address->sun_path);
+	return UNSERVED_E_LEFT;
+}
+
+/* 0: the path is free now. */
+static int
+make_unserved(const struct sockaddr_un *address, struct err *err)
+{
+	int r = look_unserved(address, err);
+
+	if (r != UNSERVED_E_LEFT)
+		return r;
 	if (unlink(address->sun_path) == -1)
 		return err_set(err, -errno, "%s: cannot remove what a dead program left: %s",
 		    address->sun_path, strerror(errno));
@@ -167,16 +180,13 @@ bind_unix(const struct listen_options *options, const struct sockaddr_un *addres
 }
 
 static int
-open_unix(const struct listen_options *options, const char *path,
-    struct listen_socket *listen_socket, struct err *err)
+parse_unix(const struct listen_options *options, const char *path,
+    struct sockaddr_un *ret_address, struct err *err)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat st;
-	int r;
-
-	if (strlen(path) >= sizeof(address.sun_path))
+	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(ret_address->sun_path))
 		return err_set(err, -EINVAL, "%s: longer than %zu bytes", path,
-		    sizeof(address.sun_path) - 1);
+		    sizeof(ret_address->sun_path) - 1);
 	if (path[0] != '/')
 		return err_set(err, -EINVAL, "%s: give the whole path, from / on", path);
 	if ((options->mode & S_IWOTH) != 0 && !options->may_be_unsafe)
@@ -185,9 +195,21 @@ open_unix(const struct listen_options *options, const char *path,
 		    "and "
 		    "--socket-owner, or --allow-unsafe-socket",
 		    (unsigned)options->mode);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	if ((r = lock(path, &listen_socket->lock_fd, err)) != 0 ||
-	    (r = check_unserved(&address, err)) != 0)
+	memcpy(ret_address->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+static int
+open_unix(const struct listen_options *options, const char *path,
+    struct listen_socket *listen_socket, struct err *err)
+{
+	struct sockaddr_un address;
+	struct stat st;
+	int r;
+
+	if ((r = parse_unix(options, path, &address, err)) != 0 ||
+	    (r = lock(path, &listen_socket->lock_fd, err)) != 0 ||
+	    (r = make_unserved(&address, err)) != 0)
 		return r;
 	listen_socket->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listen_socket->fd == -1)
@@ -237,8 +259,9 @@ parse_tcp(const char *text, union address *address, socklen_t *ret_n)
 	return -EINVAL;
 }
 
+/* Bound, and not listening yet. */
 static int
-open_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
+bind_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
 {
 	union address address;
 	socklen_t n;
@@ -249,7 +272,6 @@ open_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
 		return err_set(err, -EPERM,
 		    "tcp:%s: only loopback (127.0.0.1, [::1]): FastCGI knows no passwords",
 		    text);
-	warn_tcp();
 	listen_socket->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listen_socket->fd == -1)
 		return err_set(err, -errno, "socket: %s", strerror(errno));
@@ -258,6 +280,22 @@ open_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
 	if (bind(listen_socket->fd, &address.any, n) == -1)
 		return err_set(err, -errno, "tcp:%s: %s", text, strerror(errno));
 	return 0;
+}
+
+static int
+open_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
+{
+	int r = bind_tcp(text, listen_socket, err);
+
+	if (r == 0)
+		warn_tcp();
+	return r;
+}
+
+static int
+refuse_address(const char *address, struct err *err)
+{
+	return err_set(err, -EINVAL, "%s: give unix:/PATH or tcp:127.0.0.1:PORT", address);
 }
 
 int
@@ -273,8 +311,7 @@ listen_open(
 	else if (str_starts_with(address, STR_LIT("tcp:")))
 		r = open_tcp(options->address + 4, &listen_socket, err);
 	else
-		r = err_set(err, -EINVAL, "%s: give unix:/PATH or tcp:127.0.0.1:PORT",
-		    options->address);
+		r = refuse_address(options->address, err);
 	if (r == 0 && listen(listen_socket.fd, options->backlog) == -1)
 		r = err_set(err, -errno, "%s: %s", options->address, strerror(errno));
 	if (r == 0 && (r = set_flags(listen_socket.fd)) != 0)
@@ -285,6 +322,101 @@ listen_open(
 	}
 	*ret_socket = listen_socket;
 	return 0;
+}
+
+/* ---------------------------------------------------------------- looking only */
+
+/* Could we make the socket and its lock there, and open the lock that is there? */
+static int
+check_directory(const char *path, struct err *err)
+{
+	char name[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".lock")];
+	char *slash;
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s.lock", path);
+	fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1 && errno != ENOENT)
+		return err_set(err, -errno, "%s: %s", name, strerror(errno));
+	if (fd != -1)
+		(void)close(fd);
+	if ((slash = strrchr(name, '/')) == name)
+		slash++;
+	*slash = '\0';
+	if (faccessat(AT_FDCWD, name, W_OK | X_OK, AT_EACCESS) == -1)
+		return err_set(
+		    err, -errno, "cannot make a socket in %s: %s", name, strerror(errno));
+	return 0;
+}
+
+static bool
+is_our_group(gid_t gid)
+{
+	gid_t groups[256];
+	int n = getgroups(256, groups);
+
+	for (int i = 0; i < n; i++)
+		if (groups[i] == gid)
+			return true;
+	return gid == getegid();
+}
+
+static int
+check_owner(const struct listen_options *options, struct err *err)
+{
+	if (geteuid() == 0 || ((options->uid == (uid_t)-1 || options->uid == geteuid()) &&
+				  (options->gid == (gid_t)-1 || is_our_group(options->gid))))
+		return 0;
+	return err_set(err, -EPERM,
+	    "socket-owner: only root gives a socket to another user, or to a group that it is "
+	    "not in itself");
+}
+
+/* 0, UNSERVED_E_LEFT, or negative; -EADDRINUSE: served now. */
+static int
+check_unix(const struct listen_options *options, const char *path, struct err *err)
+{
+	struct sockaddr_un address;
+	int r;
+
+	if ((r = parse_unix(options, path, &address, err)) != 0 ||
+	    (r = check_directory(path, err)) != 0 || (r = check_owner(options, err)) != 0)
+		return r;
+	return look_unserved(&address, err);
+}
+
+static int
+check_tcp(const char *text, struct err *err)
+{
+	struct listen_socket listen_socket = LISTEN_SOCKET_NONE;
+	int r = bind_tcp(text, &listen_socket, err);
+
+	listen_close(&listen_socket);
+	return r;
+}
+
+void
+listen_check(const struct listen_options *options, struct checklist *list)
+{
+	struct str address = str_of(options->address);
+	struct err err = { "" };
+	int r;
+
+	if (str_starts_with(address, STR_LIT("unix:")))
+		r = check_unix(options, options->address + 5, &err);
+	else if (str_starts_with(address, STR_LIT("tcp:")))
+		r = check_tcp(options->address + 4, &err);
+	else
+		r = refuse_address(options->address, &err);
+	if (r == -EADDRINUSE)
+		checklist_add(list, true, "socket",
+		    "%s is served now: that program must end before another one starts",
+		    options->address);
+	else if (r < 0)
+		checklist_add(list, false, "socket", "%s", err.text);
+	else
+		checklist_add(list, true, "socket", "%s%s", options->address,
+		    r == UNSERVED_E_LEFT ? ": a dead program left it, a start removes it" : "");
 }
 
 void

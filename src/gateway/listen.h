@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/checklist.h"
 #include "core/err.h"
 
 /*
@@ -50,6 +51,12 @@ int listen_open(
  * unless may_be_unsafe.
  */
 int listen_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, struct err *err);
+
+/*
+ * Would listen_open() succeed?  One line.  Changes nothing; what serves the address now gets a
+ * connection that says nothing, and is no fault: it may be what is to be restarted.
+ */
+void listen_check(const struct listen_options *options, struct checklist *list);
 
 /* Is it a socket that listens? */
 bool listen_is_listening(int fd);

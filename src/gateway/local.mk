@@ -24,4 +24,5 @@ libsessiongate_a_SOURCES += \
 	src/gateway/sweep.c src/gateway/sweep.h \
 	src/gateway/trip.c src/gateway/trip.h \
 	src/gateway/watch.c src/gateway/watch.h \
+	src/gateway/wish.c src/gateway/wish.h \
 	src/gateway/worker.c src/gateway/worker.h

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "gateway/trip.h"
 #include "gateway/fcgi_scan.h"
+#include "gateway/wish.h"
 
 #define TICK_MS 1000
 
@@ -85,8 +86,8 @@ housekeep(struct plain *plain, int signal_fd)
 
 		if (poll(fds, 2, TICK_MS) > 0)
 			break;
-		if (plain->app->tick != NULL)
-			plain->app->tick(plain->app->arg);
+		if (plain->app->tick != NULL && plain->app->tick(plain->app->arg))
+			wish_send(plain->options->parent_fd);
 	}
 	plain->is_ending = true;
 	end_ms = clock_boot_ms() + plain->options->stop_deadline_ms;

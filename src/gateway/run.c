@@ -149,6 +149,31 @@ serve(struct configuration *conf)
 	return r;
 }
 
+static int
+check(struct configuration *conf)
+{
+	struct checklist list = { .to = stdout };
+	const struct listen_options *options = &conf->options.listen;
+	const struct run_app *app = conf->app;
+
+	checklist_add(&list, true, "settings", "sound%s%s",
+	    conf->config_path != NULL ? ", those of the file too: " : "",
+	    conf->config_path != NULL ? conf->config_path : "");
+	if (options->address != NULL)
+		listen_check(options, &list);
+	else
+		checklist_add(&list, true, "socket",
+		    "inherited from whoever starts it, and not looked at");
+	if (app->examine != NULL)
+		app->examine(app->arg, &list);
+	if (list.n_bad == 0)
+		(void)printf("%s: it can start\n", app->name);
+	else
+		(void)printf("%s: it cannot start: %u of %u checks failed\n", app->name,
+		    list.n_bad, list.n);
+	return list.n_bad == 0 ? SUPERVISOR_EXIT_OK : SUPERVISOR_EXIT_FAILURE;
+}
+
 int
 run_main(int argc, char **argv, const struct run_app *app)
 {
@@ -165,8 +190,7 @@ run_main(int argc, char **argv, const struct run_app *app)
 	} else if (r < 0 || (r = configuration_read(&configuration, &err)) != 0) {
 		r = fail(app, SUPERVISOR_EXIT_CONFIG, &err);
 	} else if (configuration.is_check) {
-		(void)printf("%s: the settings are sound\n", app->name);
-		r = SUPERVISOR_EXIT_OK;
+		r = check(&configuration);
 	} else {
 		configuration_use_logs(&configuration);
 		r = serve(&configuration);

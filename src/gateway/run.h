@@ -10,6 +10,7 @@
 #define GATEWAY_RUN_H
 
 #include "conf/settings.h"
+#include "core/checklist.h"
 #include "gateway/gateway.h"
 
 struct run_app {
@@ -32,6 +33,12 @@ struct run_app {
 	 * answered like any other request.  NULL: nothing to check.
 	 */
 	int (*check)(void *arg, struct err *err);
+
+	/*
+	 * For --check: look at all that open() needs, and change nothing.  NULL: there is
+	 * nothing to look at.
+	 */
+	void (*examine)(void *arg, struct checklist *list);
 
 	/*
 	 * Make the application ready to answer, in the process that will.  at_start: in a

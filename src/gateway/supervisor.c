@@ -15,14 +15,20 @@
 #include "core/log.h"
 #include "gateway/children.h"
 #include "gateway/notify.h"
+#include "gateway/wish.h"
 
 /* What a worker may take beyond its own deadline before it is killed. */
 #define KILL_AFTER_MS 2000
 
+/* Workers that keep wishing for new ones get them not more often than that. */
+#define RENEWAL_PAUSE_MS 10000
+
 struct supervisor {
 	struct children children;
-	bool was_ever_ready;
-	int64_t kill_ms; /* when stopping */
+	bool was_ever_ready, has_told_ready;
+	bool is_renewing;   /* the next generation begins when the one before has ended */
+	int64_t renewal_ms; /* the next one, not before; 0: any time */
+	int64_t kill_ms;    /* when stopping or renewing */
 	int exit_status;
 };
 
@@ -31,6 +37,7 @@ stop(struct supervisor *supervisor, int exit_status)
 {
 	if (supervisor->children.is_stopping)
 		return;
+	supervisor->is_renewing = false;
 	log_info("stopping", log_i("pid", getpid()));
 	notify_manager("STOPPING=1");
 	supervisor->exit_status = exit_status;
@@ -61,8 +68,47 @@ reload(struct supervisor *supervisor)
 	}
 	log_info("reload", log_i("generation", children->generation + 1));
 	children->settings = settings;
+	if (supervisor->is_renewing)
+		return; /* they are for those that begin soon */
 	if (children_start(children) != 0)
 		log_error("reload", log_z("problem", strerror(ENOMEM)));
+}
+
+/*
+ * A worker found that it works with files that nobody else finds any more (gateway.h, tick()).
+ * Unlike at a reload the new ones begin when the old ones have ended: at no time do two
+ * generations answer that do not see each other's changes.  Who connects meanwhile waits.
+ */
+static void
+renew(struct supervisor *supervisor, pid_t who)
+{
+	struct children *children = &supervisor->children;
+	const struct child *child = children_find(children, who);
+	int64_t now_ms = clock_boot_ms();
+
+	if (children->is_stopping || supervisor->is_renewing || child == NULL ||
+	    !children_is_current(children, child) || !supervisor->was_ever_ready ||
+	    now_ms < supervisor->renewal_ms)
+		return;
+	log_warn("renewal", log_i("asked_by", who));
+	supervisor->is_renewing = true;
+	supervisor->renewal_ms = now_ms + RENEWAL_PAUSE_MS;
+	supervisor->kill_ms =
+	    now_ms + children->settings.worker.stop_deadline_ms + KILL_AFTER_MS;
+	children_end(children);
+}
+
+/* All old ones have ended: now. */
+static void
+end_renewal(struct supervisor *supervisor)
+{
+	supervisor->is_renewing = false;
+	supervisor->has_told_ready = false;
+	if (children_start(&supervisor->children) == 0)
+		return;
+	/* Nobody serves, and nothing would change that: whoever started us shall try again. */
+	log_error("renewal", log_z("problem", strerror(ENOMEM)));
+	stop(supervisor, SUPERVISOR_EXIT_FAILURE);
 }
 
 static void
@@ -73,8 +119,8 @@ note_ready(struct supervisor *supervisor, struct child *child)
 	if (!child_note_ready(child) || !children_are_ready(children))
 		return;
 	children_retire(children); /* there is somebody else now */
-	if (!supervisor->was_ever_ready) {
-		supervisor->was_ever_ready = true;
+	if (!supervisor->has_told_ready) {
+		supervisor->was_ever_ready = supervisor->has_told_ready = true;
 		notify_manager("READY=1");
 		log_info("ready", log_i("workers", children->settings.n_workers));
 	}
@@ -140,21 +186,25 @@ timeout_ms(const struct supervisor *supervisor, int64_t now_ms)
 {
 	int64_t until_ms = children_next_ms(&supervisor->children);
 
-	if (supervisor->children.is_stopping && supervisor->kill_ms < until_ms)
+	if ((supervisor->children.is_stopping || supervisor->is_renewing) &&
+	    supervisor->kill_ms < until_ms)
 		until_ms = supervisor->kill_ms;
 	if (until_ms <= now_ms)
 		return 0;
 	return until_ms - now_ms > 60000 ? 60000 : (int)(until_ms - now_ms);
 }
 
-#define POLL_MAX 1024
+#define POLL_MAX    1024
+#define N_FIXED_FDS 2
 
 static void
 wait_for_something(struct supervisor *supervisor)
 {
-	struct pollfd fds[POLL_MAX] = { { supervisor->children.signal_fd, POLLIN, 0 } };
+	struct pollfd fds[POLL_MAX] = { { supervisor->children.signal_fd, POLLIN, 0 },
+		{ supervisor->children.life_fds[1], POLLIN, 0 } };
 	struct child *children[POLL_MAX];
-	nfds_t n = 1;
+	nfds_t n = N_FIXED_FDS;
+	pid_t who;
 
 	for (struct child *child = supervisor->children.first; child != NULL && n < POLL_MAX;
 	     child = child->next) {
@@ -165,10 +215,13 @@ wait_for_something(struct supervisor *supervisor)
 	}
 	if (poll(fds, n, timeout_ms(supervisor, clock_boot_ms())) <= 0)
 		return;
-	for (nfds_t i = 1; i < n; i++)
+	for (nfds_t i = N_FIXED_FDS; i < n; i++)
 		if (fds[i].revents != 0)
 			note_ready(supervisor, children[i]);
 	read_signals(supervisor);
+	while (
+	    fds[1].revents != 0 && (who = wish_receive(supervisor->children.life_fds[1])) != 0)
+		renew(supervisor, who);
 }
 
 static int
@@ -252,10 +305,12 @@ supervisor_run(const struct supervisor_ops *ops, const struct supervisor_setting
 		reap(&supervisor);
 		children_forget_gone(children);
 		now_ms = clock_boot_ms();
-		if (!children->is_stopping)
-			children_start_due(children, now_ms);
-		else if (children->first == NULL)
+		if (children->is_stopping && children->first == NULL)
 			break;
+		if (supervisor.is_renewing && children->first == NULL)
+			end_renewal(&supervisor);
+		else if (!children->is_stopping && !supervisor.is_renewing)
+			children_start_due(children, now_ms);
 		else if (now_ms >= supervisor.kill_ms)
 			children_kill(children);
 		wait_for_something(&supervisor);

@@ -4,7 +4,8 @@
  * Purpose    Forks the workers, restarts what dies, stops and reloads.  It serves no request
  *            and touches neither the session table nor the journal.
  * Calling    supervisor_run(), single-threaded; it returns when everything has ended.  Signals:
- *            SIGTERM, SIGINT: stop; SIGHUP: take new settings.
+ *            SIGTERM, SIGINT: stop; SIGHUP: take new settings.  When a worker wishes so
+ *            (wish.h), all of them end, and then new ones begin.
  * Errors     The exit status of the program, see enum supervisor_exit.
  */
 #ifndef GATEWAY_SUPERVISOR_H

@@ -17,6 +17,7 @@
 #include "gateway/plain.h"
 #include "gateway/retire.h"
 #include "gateway/sweep.h"
+#include "gateway/wish.h"
 
 /* A few, so that a burst costs fewer calls, and no more, so that they do not wait long. */
 #define EVENTS_MAX 4
@@ -134,7 +135,8 @@ housekeep(struct worker *worker)
 		sweep(&worker->server, now_ms);
 		intake_resume(&worker->intake, now_ms);
 		if (app->tick != NULL && now_ms >= app_tick_ms) {
-			app->tick(app->arg);
+			if (app->tick(app->arg) && worker->server.phase == SERVE_RUNNING)
+				wish_send(options->parent_fd);
 			app_tick_ms = now_ms + APP_TICK_MS;
 		}
 		if ((is_closed && atomic_load(&worker->server.table.n_open) == 0) ||

@@ -24,7 +24,7 @@ struct worker_options {
 	int listen_fd;       /* non-blocking */
 	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
 	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
-	int parent_fd;       /* readable when the supervisor is gone; -1: there is none */
+	int parent_fd; /* readable when the supervisor is gone, wish.h; -1: there is none */
 	unsigned n_threads;
 	unsigned n_slow_threads;
 	unsigned n_slow_waiting;

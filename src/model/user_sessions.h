@@ -26,6 +26,8 @@ int user_sessions_remove(struct user_sessions *sessions, const struct digest_tag
 /* The table was brought in line with the journal since it was made. */
 bool user_sessions_is_restored(const struct digest_key *key, struct table *table);
 
+#define USER_SESSIONS_RESTORE_LOCK "restore.lock" /* in the run directory */
+
 /*
  * Bring the session table in line with the journal; config as for user_sessions_open().
  * A table that is new gets every live session.  One that was there before only loses what the

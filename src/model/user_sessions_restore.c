@@ -18,8 +18,6 @@
 #include "core/file.h"
 #include "model/owner.h"
 
-#define LOCK_NAME "restore.lock"
-
 static struct digest_tag
 mark_tag(const struct digest_key *key)
 {
@@ -118,13 +116,14 @@ user_sessions_restore(const struct store_config *config, int run_dir_fd,
 {
 	int fd, r;
 
-	r = file_open(run_dir_fd, "run directory", LOCK_NAME, O_RDWR | O_CREAT, 0600, &fd, err);
+	r = file_open(run_dir_fd, "run directory", USER_SESSIONS_RESTORE_LOCK, O_RDWR | O_CREAT,
+	    0600, &fd, err);
 	if (r != 0)
 		return r;
 	while (flock(fd, LOCK_EX) == -1)
 		if (errno != EINTR) {
-			r = err_set(
-			    err, -errno, "cannot lock %s: %s", LOCK_NAME, strerror(errno));
+			r = err_set(err, -errno, "cannot lock %s: %s",
+			    USER_SESSIONS_RESTORE_LOCK, strerror(errno));
 			(void)close(fd);
 			return r;
 		}

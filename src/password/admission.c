@@ -39,7 +39,7 @@ int
 admission_open(struct admission *admission, int run_dir_fd, const char *run_dir_path,
     unsigned n_slots, unsigned wait_ms, struct err *err)
 {
-	const struct shared_spec spec = { "hash-slots.1", sizeof(struct admission_shared),
+	const struct shared_spec spec = { ADMISSION_FILE, sizeof(struct admission_shared),
 		init_shared };
 	void *block;
 	int r;

@@ -19,6 +19,7 @@
 #include "core/err.h"
 
 #define ADMISSION_SLOTS_MOST 256
+#define ADMISSION_FILE       "hash-slots.1" /* in the run directory */
 
 struct admission_shared;
 

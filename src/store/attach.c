@@ -114,8 +114,8 @@ open_or_create(struct store *store, int *ret_fd, struct err *err)
 	    0, ret_fd, err);
 }
 
-static int
-check_key(const struct store *store, const struct scan *scan, struct err *err)
+int
+attach_check_key(const struct store *store, const struct scan *scan, struct err *err)
 {
 	const uint8_t *ours = store->config.key_check, *theirs = scan->header.key_check;
 
@@ -160,13 +160,7 @@ read_through(struct store *store, int fd, uint64_t flushed_n, struct scan *ret_s
 	if ((r = scan_file(fd, store->path, flushed_n, &scan, err)) != 0)
 		return r;
 	if (scan_is_damaged(&scan))
-		return err_set(err, -EBADMSG,
-		    "%s: damaged at byte %llu: record %llu was on the disk and is not there "
-		    "(%llu intact records behind it); restore a backup and remove %s, or run "
-		    "sessiongatectl journal salvage %s",
-		    store->path, (unsigned long long)scan.bad_at,
-		    (unsigned long long)scan.last_n + 1, (unsigned long long)scan.n_behind,
-		    store->lock_path, store->config.name);
+		return scan_refuse(&scan, store->path, err);
 	if (scan_is_torn(&scan) && (r = cut_torn_tail(store, fd, &scan, err)) != 0)
 		return r;
 	if ((r = compact_count(fd, scan.start, scan.good_len, ret_live)) != 0)
@@ -241,7 +235,7 @@ join(struct store *store, const uint8_t *boot_id, struct err *err, int *ret_resu
 	is_same = scan_header(fd, store->path, &scan, NULL) == 0 && is_known(store, fd, &scan);
 	(void)close(fd);
 	if (is_same)
-		*ret_result = check_key(store, &scan, err);
+		*ret_result = attach_check_key(store, &scan, err);
 	return is_same;
 }
 
@@ -262,7 +256,7 @@ set_up_with_others(struct store *store, struct err *err)
 	if (r != 0)
 		return r;
 	if ((r = scan_header(fd, store->path, &scan, err)) == 0)
-		r = check_key(store, &scan, err);
+		r = attach_check_key(store, &scan, err);
 	(void)close(fd);
 	return r;
 }
@@ -279,7 +273,7 @@ set_up_alone(struct store *store, const uint8_t *boot_id, struct err *err)
 	if ((r = open_or_create(store, &fd, err)) != 0)
 		return r;
 	if ((r = scan_header(fd, store->path, &scan, err)) == 0 &&
-	    (r = check_key(store, &scan, err)) == 0 &&
+	    (r = attach_check_key(store, &scan, err)) == 0 &&
 	    !(control_is_ready(store->control, boot_id) && is_known(store, fd, &scan)))
 		r = take_over(store, fd, boot_id, &scan, err);
 	(void)close(fd);

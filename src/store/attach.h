@@ -22,6 +22,9 @@ int attach_alone(struct store *store, struct err *err);
 /* After fork(): a lock of our own.  -ESTALE when the lock file is not the same any more. */
 int attach_again(struct store *store);
 
+/* Was it written with our key?  -EKEYREJECTED. */
+int attach_check_key(const struct store *store, const struct scan *scan, struct err *err);
+
 void attach_free(struct store *store);
 
 #endif

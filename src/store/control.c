@@ -96,6 +96,23 @@ control_old_synced(const struct control *control, uint64_t inode, uint64_t heade
 		   : 0;
 }
 
+uint64_t
+control_peek_synced(int lock_fd, uint64_t inode, uint64_t header_crc)
+{
+	uint64_t synced = 0;
+	struct stat st;
+	void *p;
+
+	if (fstat(lock_fd, &st) == -1 || st.st_size < (off_t)sizeof(struct control))
+		return 0;
+	p = mmap(NULL, sizeof(struct control), PROT_READ, MAP_SHARED, lock_fd, 0);
+	if (p == MAP_FAILED)
+		return 0;
+	synced = control_old_synced(p, inode, header_crc);
+	(void)munmap(p, sizeof(struct control));
+	return synced;
+}
+
 void
 control_init(struct control *control, const uint8_t boot_id[HOST_BOOT_ID_BYTES], uint64_t inode,
     const struct scan *scan, bool has_failed)

@@ -115,6 +115,9 @@ bool control_is_ready(const struct control *control, const uint8_t boot_id[HOST_
  */
 uint64_t control_old_synced(const struct control *control, uint64_t inode, uint64_t header_crc);
 
+/* The same from the lock file as it is, which need not be whole and is not written. */
+uint64_t control_peek_synced(int lock_fd, uint64_t inode, uint64_t header_crc);
+
 /* Initialise: the caller is the only process here and has scanned the file. */
 void control_init(struct control *control, const uint8_t boot_id[HOST_BOOT_ID_BYTES],
     uint64_t inode, const struct scan *scan, bool has_failed);

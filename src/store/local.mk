@@ -5,6 +5,7 @@ libsessiongate_a_SOURCES += \
 	src/store/compact.c src/store/compact.h \
 	src/store/control.c src/store/control.h \
 	src/store/crc32c.c src/store/crc32c.h \
+	src/store/examine.c src/store/examine.h \
 	src/store/inner.c src/store/inner.h \
 	src/store/jfile.c src/store/jfile.h \
 	src/store/line.c src/store/line.h \

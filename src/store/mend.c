@@ -89,13 +89,7 @@ replace_from(struct store *store, int fd, struct err *err)
 	if (r != 0)
 		return r;
 	if (scan_is_damaged(&scan))
-		return err_set(err, -EBADMSG,
-		    "%s: damaged at byte %llu: record %llu and later ones were on the disk and "
-		    "are not there; stop everything, then restore a backup and remove %s, or "
-		    "run "
-		    "sessiongatectl journal salvage %s",
-		    store->path, (unsigned long long)scan.bad_at,
-		    (unsigned long long)scan.last_n + 1, store->lock_path, store->config.name);
+		return scan_refuse(&scan, store->path, err);
 	keeps_readers = is_same && scan.last_n == control->appended;
 	if (!keeps_readers) {
 		control->lost_from = is_same ? scan.last_n : 0;

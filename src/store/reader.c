@@ -41,12 +41,13 @@ read_to(struct store *store, uint64_t to, store_apply_fn apply, void *arg)
 		r = READER_E_DIFFERENT;
 out:
 	if (r == READER_E_DIFFERENT) {
+		char command[SCAN_COMMAND_BYTES];
+
+		scan_salvage_command(store->path, command);
 		inner_notice(store,
-		    "%s: damaged at byte %llu: stop everything, then restore a backup and "
-		    "remove "
-		    "%s, or run sessiongatectl journal salvage %s",
-		    store->path, (unsigned long long)store->reader.at, store->lock_path,
-		    store->config.name);
+		    "%s: damaged at byte %llu: stop everything that uses it, then restore a "
+		    "backup and remove its .lock file, or keep what is intact: %s",
+		    store->path, (unsigned long long)store->reader.at, command);
 		r = -EBADMSG;
 	}
 out_apply:

@@ -2,6 +2,8 @@
 #include "store/scan.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "store/lines.h"
@@ -73,6 +75,44 @@ scan_tail(int fd, struct scan *scan)
 	return r;
 }
 
+void
+scan_salvage_command(const char *path, char ret_command[SCAN_COMMAND_BYTES])
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	int n_dir = slash != NULL ? (int)(slash - path) : 0;
+
+	(void)snprintf(ret_command, SCAN_COMMAND_BYTES,
+	    "sessiongatectl%s%.*s journal salvage %.*s", n_dir > 0 ? " --data-dir " : "", n_dir,
+	    path, (int)strcspn(name, "."), name);
+}
+
+int
+scan_refuse(const struct scan *scan, const char *path, struct err *err)
+{
+	char command[SCAN_COMMAND_BYTES];
+
+	scan_salvage_command(path, command);
+	return err_set(err, -EBADMSG,
+	    "%s: damaged at byte %llu: record %llu was on the disk and is not there (%llu "
+	    "intact records behind it): stop everything that uses it, then restore a backup "
+	    "and remove its .lock file, or keep what is intact: %s",
+	    path, (unsigned long long)scan->bad_at, (unsigned long long)scan->last_n + 1,
+	    (unsigned long long)scan->n_behind, command);
+}
+
+static int
+refuse_header(const char *path, struct err *err)
+{
+	char command[SCAN_COMMAND_BYTES];
+
+	scan_salvage_command(path, command);
+	return err_set(err, -EBADMSG,
+	    "%s: damaged at byte 0: the first line is not the header of a journal; restore a "
+	    "backup, or keep what is intact: %s",
+	    path, command);
+}
+
 int
 scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err)
 {
@@ -87,10 +127,7 @@ scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err)
 	if ((r = lines_next(&lines, &text, &offset)) < 0)
 		err_set(err, r, "cannot read %s: %s", path, strerror(-r));
 	else if (r != LINES_WHOLE || (r = line_parse_header(text, &scan.header)) == LINE_E_BAD)
-		r = err_set(err, -EBADMSG,
-		    "%s: damaged at byte 0: the first line is not the header of a journal; "
-		    "restore a backup, or keep what is left (sessiongatectl journal salvage)",
-		    path);
+		r = refuse_header(path, err);
 	else if (r == LINE_E_FORMAT)
 		r = err_set(err, -EPROTONOSUPPORT,
 		    "%s has the format \"%s\", and this program reads \"" LINE_FORMAT

@@ -45,6 +45,16 @@ int scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err
  */
 int scan_tail(int fd, struct scan *scan);
 
+/*
+ * A damaged journal is refused: what is wrong, and the way out.  -EBADMSG.  path is that of the
+ * journal, and how the salvage command will name it.
+ */
+int scan_refuse(const struct scan *scan, const char *path, struct err *err);
+
+/* "sessiongatectl ... journal salvage User" for the journal at path. */
+#define SCAN_COMMAND_BYTES 600
+void scan_salvage_command(const char *path, char ret_command[SCAN_COMMAND_BYTES]);
+
 /* Bytes are missing or wrong that a crash cannot have taken. */
 static inline bool
 scan_is_damaged(const struct scan *scan)

@@ -12,6 +12,7 @@
 #include "store/append.h"
 #include "store/attach.h"
 #include "store/compact.h"
+#include "store/examine.h"
 #include "store/inner.h"
 #include "store/mend.h"
 #include "store/reader.h"
@@ -117,6 +118,13 @@ store_stats(struct store *store, struct store_stats *ret_stats)
 		.n_flushes = control->n_flushes,
 		.has_failed = control->has_failed != 0,
 	};
+}
+
+int
+store_examine(const struct store_config *config, struct store_examination *ret_examination,
+    struct err *err)
+{
+	return examine_run(config, ret_examination, err);
 }
 
 int

@@ -99,6 +99,19 @@ struct store_stats {
 void store_stats(struct store *store, struct store_stats *ret_stats);
 
 /*
+ * What store_open() would find, without changing a byte, taking a lock, or minding who has it
+ * open.  Negative: it would be refused, or reading would fail on the way; reads all of the file
+ * even where store_open() would only map it.
+ */
+struct store_examination {
+	bool is_absent;        /* there is none: the first to come makes it */
+	uint64_t n_lines;      /* whole and in order */
+	uint64_t n_torn_bytes; /* behind them: cut at the next start, or just being written */
+};
+int store_examine(const struct store_config *config, struct store_examination *ret_examination,
+    struct err *err);
+
+/*
  * For a journal that store_open() refuses as damaged: keep every line that is intact, in a
  * whole new file, and the damaged one beside it as <name>.jsonl.damaged-<UTC time>.  Nobody
  * else may have it open (-EBUSY).

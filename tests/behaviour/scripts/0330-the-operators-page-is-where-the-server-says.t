@@ -5,7 +5,7 @@
 needs_fastcgi
 
 start --option --workers --option 2 main AUTH_TYPE=session_auth -- \
-	operators SESSIONGATE_STATUS=on
+	operators SESSIONGATE_STATUS=on -- basic AUTH_TYPE=basic_auth
 check "a user is made" "$site" user "$T" bob@hbtn.io pw
 page=$(cat "$T/url/operators")/sessiongate-status
 
@@ -35,6 +35,10 @@ check "a login" status 200 "$(url main)/users/me" -b "$cookie"
 check "a wrong password" status 401 "$(url main)/auth_session/login" -d email=bob@hbtn.io -d password=no
 check "logins are counted" is 'logins_total{outcome="ok"}' 1
 check "failed ones too" is 'logins_total{outcome="failed"}' 1
+check "a wrong password by Basic" status 403 "$(url basic)/users/me" -u bob@hbtn.io:no
+check "is counted alike" is 'logins_total{outcome="failed"}' 2
+check "both are logged alike, with the client and the reason" test 2 -eq \
+	"$(grep -c ' event=login-failed request=[^ ]* client=127.0.0.1 reason="wrong password"$' "$T/program.log")"
 check "the session is counted" is sessions 1
 check "a logout" status 200 "$(url main)/auth_session/logout" -b "$cookie" -XDELETE
 check "is counted" is logouts_total 1

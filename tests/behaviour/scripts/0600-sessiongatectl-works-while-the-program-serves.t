@@ -24,6 +24,27 @@ check "a password over 511 bytes is refused" fails ctl user add new@example.org 
 check "a password is no argument" fails ctl user add new@example.org "pw" <<<"pw"
 check "none of them was made" test "$(curl -s "$(url none)/stats" | tr -d ' \n')" = '{"users":2}'
 
+# One line is the password; how it ends depends on where the file was made.
+add_ending() {
+	printf '%b' "$2" | ctl user add "$1"
+}
+check "a line that ends in CR LF" add_ending crlf@example.org 'pw crlf\r\nnext\r\n'
+check "has no CR in its password" test -n "$(login main crlf@example.org "pw crlf")"
+check "a line without an end" add_ending none@example.org 'pw none'
+check "is whole" test -n "$(login main none@example.org "pw none")"
+check "a CR elsewhere" add_ending cr@example.org 'pw\rcr\r'
+check "is part of the password" test -n "$(login main cr@example.org $'pw\rcr\r')"
+check "of two CRs one is" add_ending two@example.org 'pw two\r\r\n'
+check "part of the password" test -n "$(login main two@example.org $'pw two\r')"
+check "CR LF alone is an empty password" fails add_ending empty@example.org '\r\n'
+longest=$(head -c 511 /dev/zero | tr '\0' x)
+check "511 bytes and CR LF" add_ending longest@example.org "$longest\\r\\n"
+check "fit" test -n "$(login main longest@example.org "$longest")"
+check "512 bytes and CR LF do not" fails add_ending longer@example.org "x$longest\\r\\n"
+for name in crlf none cr two longest; do
+	check "$name is deleted" ctl user delete "$name@example.org"
+done
+
 session=$(login main bob@hbtn.io "pw one")
 check "Basic with the old password" status 200 "$(url basic)/users/me" -u "bob@hbtn.io:pw one"
 check "passwd" ctl user passwd bob@hbtn.io <<<"pw three"

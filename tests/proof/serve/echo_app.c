@@ -143,7 +143,7 @@ int
 main(int argc, char **argv)
 {
 	const struct run_app app = { "echo_app", "0", "a test", options, 1, begin, set, commit,
-		NULL, open_app, close_app, NULL, NULL };
+		NULL, NULL, open_app, close_app, NULL, NULL };
 
 	return run_main(argc, argv, &app);
 }

@@ -62,6 +62,20 @@ START_TEST(shared_by_processes_and_kept_over_restarts)
 }
 END_TEST
 
+START_TEST(told_once_by_whoever_finds_it_first)
+{
+	struct counters *c = open_counters(), *other = open_counters();
+
+	ck_assert(!counters_tell_once(c, 0)); /* so it was */
+	ck_assert(counters_tell_once(c, 1));
+	ck_assert(!counters_tell_once(other, 1));
+	ck_assert(!counters_tell_once(c, 1));
+	ck_assert(counters_tell_once(other, 2));
+	ck_assert(counters_tell_once(c, 0));
+	ck_assert(!counters_tell_once(other, 0));
+}
+END_TEST
+
 START_TEST(due_once_an_interval_for_one_caller)
 {
 	struct counters *c = open_counters();
@@ -85,10 +99,10 @@ START_TEST(a_file_of_others_is_refused)
 	struct counters *c = NULL;
 	struct err err = { "" };
 
-	tmp_write("counters.1", "", 0666);
+	tmp_write("counters.2", "", 0666);
 	ck_assert_int_eq(counters_open(&c, tmp_fd, tmp_path, &err), -EPERM);
 	ck_assert_ptr_null(c);
-	ck_assert_ptr_nonnull(strstr(err.text, "counters.1"));
+	ck_assert_ptr_nonnull(strstr(err.text, "counters.2"));
 }
 END_TEST
 
@@ -101,6 +115,7 @@ check_counters_suite(void)
 	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);
 	tcase_add_test(tc, each_counts_for_itself);
 	tcase_add_test(tc, shared_by_processes_and_kept_over_restarts);
+	tcase_add_test(tc, told_once_by_whoever_finds_it_first);
 	tcase_add_test(tc, due_once_an_interval_for_one_caller);
 	tcase_add_test(tc, a_file_of_others_is_refused);
 	suite_add_tcase(s, tc);

@@ -114,6 +114,95 @@ START_TEST(no_verdict_is_503)
 }
 END_TEST
 
+/* The first line of the log with that in it, from its level on; the log is forgotten. */
+static void
+only_line_with(const char *what, char ret[400])
+{
+	char *log = site_log(), *at = strstr(log, what), *end;
+
+	ck_assert_msg(at != NULL, "%s is not in %s", what, log);
+	ck_assert_ptr_null(strstr(at + 1, what));
+	end = strchr(at, '\n');
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	while (at > log && at[-1] != '\n')
+		at--;
+	(void)snprintf(ret, 400, "%s", strstr(at, "level="));
+	free(log);
+	site_forget_log();
+}
+
+static const struct {
+	const char *basic, *form, *reason;
+} refused_cases[] = {
+	{ "bob@hbtn.io:pwe", "email=bob@hbtn.io&password=pwe", "reason=\"wrong password\"" },
+	{ "eve@hbtn.io:pwe", "email=eve@hbtn.io&password=pwe",
+	    "reason=\"no user found for this email\"" },
+	/* Nothing of the client's is in the line, so nothing can end it or look like a field. */
+	{ "eve\r\nlevel=error\x1b[31m\":pwe",
+	    "email=eve%0d%0alevel=error%1b[31m%22&password=pwe",
+	    "reason=\"no user found for this email\"" },
+};
+
+START_TEST(credentials_refused_by_header_and_by_form_are_one_event)
+{
+	uint64_t before = counters_get(site.app.counters, COUNTER_LOGINS_FAILED);
+	char by_header[400], by_form[400];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	site_forget_log();
+	(void)ask((struct ask){ .method = "GET",
+	    .path = "/api/v1/users/me",
+	    .auth_type = "basic_auth",
+	    .basic = refused_cases[_i].basic,
+	    .params = { "REQUEST_ID=r1", "REMOTE_ADDR=192.0.2.7\n" } });
+	answer_is_error(403, "Forbidden");
+	only_line_with("login-failed", by_header);
+	(void)ask((struct ask){ .method = "POST",
+	    .path = "/api/v1/auth_session/login",
+	    .auth_type = "session_auth",
+	    .type = "application/x-www-form-urlencoded",
+	    .body = refused_cases[_i].form,
+	    .params = { "REQUEST_ID=r1", "REMOTE_ADDR=192.0.2.7\n" } });
+	only_line_with("login-failed", by_form);
+	ck_assert_str_eq(by_header, by_form);
+	ck_assert_ptr_nonnull(strstr(by_header, refused_cases[_i].reason));
+	ck_assert_ptr_nonnull(strstr(
+	    by_header, "level=info event=login-failed request=r1 client=\"192.0.2.7\\x0a\" "));
+	ck_assert_uint_eq(counters_get(site.app.counters, COUNTER_LOGINS_FAILED), before + 2);
+}
+END_TEST
+
+/* As a form without a password does, which is 400. */
+START_TEST(what_is_no_credential_is_no_failed_login)
+{
+	static const char *const headers[] = { "HTTP_AUTHORIZATION=Basic x",
+		"HTTP_AUTHORIZATION=Bearer Ym9iQGhidG4uaW86cHdl",
+		"HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86", "HTTP_COOKIE=_my_session_id=x" };
+	char *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	site_forget_log();
+	for (int i = 0; i < N(headers); i++) {
+		(void)ask((struct ask){ .method = "GET",
+		    .path = "/api/v1/users/me",
+		    .auth_type = "basic_auth",
+		    .params = { headers[i] } });
+		if (answer.status != 401)
+			answer_is_error(403, "Forbidden");
+	}
+	(void)ask((struct ask){ .method = "GET",
+	    .path = "/api/v1/users/me",
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd" });
+	ck_assert_int_eq(answer.status, 200);
+	log = site_log();
+	ck_assert_ptr_null(strstr(log, "login-failed"));
+	free(log);
+	ck_assert_uint_eq(counters_get(site.app.counters, COUNTER_LOGINS_FAILED), 0);
+}
+END_TEST
+
 /* Two locations of one web server, one program. */
 START_TEST(the_type_is_that_of_the_request)
 {
@@ -377,11 +466,28 @@ START_TEST(a_busy_table_is_nothing_to_warn_of)
 	ck_assert_ptr_nonnull(strstr(log, "housekeeping-postponed what=\"session table\""));
 	ck_assert_ptr_null(strstr(log, "level=warn"));
 	free(log);
-	fail_part("table_tick", 1, -ESTALE);
-	app.tick(app.arg);
+	fail_part("table_tick", 1, -EBADMSG);
+	ck_assert(!app.tick(app.arg));
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "housekeeping-failed what=\"session table\""));
 	free(log);
+}
+END_TEST
+
+/* Its file was removed: others would work with another one. */
+START_TEST(a_lost_table_is_told_once_and_left)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	char line[400];
+
+	ck_assert(!app.tick(app.arg));
+	for (int i = 0; i < 3; i++) {
+		fail_part("table_tick", 1, -ESTALE);
+		ck_assert(app.tick(app.arg));
+		ck_assert(fail_part_is_done());
+	}
+	only_line_with("level=error event=session-table-lost", line);
+	ck_assert(!app.tick(app.arg));
 }
 END_TEST
 
@@ -397,6 +503,9 @@ check_handle_suite(void)
 	tcase_add_test(tc, an_unknown_method_is_501);
 	tcase_add_test(tc, an_unknown_type_closes_all_and_says_so);
 	tcase_add_test(tc, no_verdict_is_503);
+	tcase_add_loop_test(
+	    tc, credentials_refused_by_header_and_by_form_are_one_event, 0, N(refused_cases));
+	tcase_add_test(tc, what_is_no_credential_is_no_failed_login);
 	tcase_add_test(tc, the_type_is_that_of_the_request);
 	tcase_add_test(tc, without_memory_no_answer_is_half);
 	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
@@ -407,6 +516,7 @@ check_handle_suite(void)
 	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
 	tcase_add_test(tc, the_tick_tells_what_went_wrong);
 	tcase_add_test(tc, a_busy_table_is_nothing_to_warn_of);
+	tcase_add_test(tc, a_lost_table_is_told_once_and_left);
 	suite_add_tcase(s, tc);
 	return s;
 }

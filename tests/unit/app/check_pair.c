@@ -143,6 +143,29 @@ START_TEST(without_a_key_file)
 }
 END_TEST
 
+START_TEST(looking_leaves_no_mark)
+{
+	struct err err = { "" };
+	struct pair pair;
+
+	ck_assert_int_eq(
+	    pair_look(site.app.data_dir_fd, "data", site.app.run_dir_fd, &pair, &err), 0);
+	ck_assert(pair.has_company && !pair.has_strangers);
+	ck_assert_int_eq(pair.fd, -1);
+	ck_assert_int_eq(pair_look(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), 0);
+	ck_assert(!pair.has_company && pair.has_strangers);
+	/* There is no other yet. */
+	ck_assert_int_eq(pair_look(site.app.data_dir_fd, "data", -1, &pair, &err), 0);
+	ck_assert(!pair.has_company && pair.has_strangers);
+	pair = look(site.app.run_dir_fd);
+	ck_assert(!pair.has_strangers);
+	(void)close(pair.fd);
+	ck_assert_int_eq(unlinkat(site.app.data_dir_fd, "key", 0), 0);
+	ck_assert_int_eq(pair_look(site.app.data_dir_fd, "data", -1, &pair, &err), -ENOENT);
+	ck_assert_str_eq(err.text, "data/key is gone");
+}
+END_TEST
+
 Suite *
 check_pair_suite(void)
 {
@@ -157,6 +180,7 @@ check_pair_suite(void)
 	tcase_add_test(tc, a_mark_ends_with_its_owner);
 	tcase_add_test(tc, who_starts_beside_a_stranger_says_so);
 	tcase_add_test(tc, without_a_key_file);
+	tcase_add_test(tc, looking_leaves_no_mark);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -4,8 +4,10 @@ Suite *check_answer_suite(void);
 Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_counters_suite(void);
+Suite *check_examine_suite(void);
 Suite *check_handle_suite(void);
 Suite *check_pair_suite(void);
+Suite *check_rundir_suite(void);
 Suite *check_router_suite(void);
 Suite *check_view_counters_suite(void);
 Suite *check_views_index_suite(void);
@@ -17,8 +19,10 @@ Suite *(*const unit_suites[])(void) = {
 	check_app_suite,
 	check_cors_suite,
 	check_counters_suite,
+	check_examine_suite,
 	check_handle_suite,
 	check_pair_suite,
+	check_rundir_suite,
 	check_router_suite,
 	check_view_counters_suite,
 	check_views_index_suite,

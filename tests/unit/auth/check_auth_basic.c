@@ -140,7 +140,7 @@ assert_nobody(const char *a, const char *b)
 {
 	struct user *user;
 
-	ck_assert_int_eq(who(a, b, &user), AUTH_E_NONE);
+	ck_assert_int_gt(who(a, b, &user), 0);
 	ck_assert_ptr_null(user);
 }
 
@@ -177,6 +177,19 @@ START_TEST(bad_credentials_do_not)
 	/* Nor beside or after good ones that are remembered. */
 	assert_in(visit_basic("bob@hbtn.io:pwd"));
 	assert_nobody(visit_basic(bad_credentials[_i]), NULL);
+}
+END_TEST
+
+/* For the log alone. */
+START_TEST(it_tells_why_nobody)
+{
+	struct user *user;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:pwe"), NULL, &user), AUTH_E_WRONG);
+	ck_assert_int_eq(who(visit_basic("eve@hbtn.io:pwd"), NULL, &user), AUTH_E_UNKNOWN);
+	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:"), NULL, &user), AUTH_E_NONE);
+	ck_assert_int_eq(who("HTTP_AUTHORIZATION=Basic x", NULL, &user), AUTH_E_NONE);
 }
 END_TEST
 
@@ -331,6 +344,7 @@ check_auth_basic_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, good_credentials_get_in);
 	tcase_add_loop_test(tc, bad_credentials_do_not, 0, N(bad_credentials));
+	tcase_add_test(tc, it_tells_why_nobody);
 	tcase_add_test(tc, other_headers_do_not);
 	tcase_add_test(tc, a_nul_does_not_cut_a_credential);
 	tcase_add_test(tc, a_header_of_any_length_is_only_nobody);

@@ -88,6 +88,20 @@ START_TEST(key_is_made_once)
 END_TEST
 
 /* All of many processes that start at once get one key. */
+START_TEST(reading_makes_no_key)
+{
+	struct digest_key made, read;
+	struct err err = { "" };
+
+	ck_assert_int_eq(digest_key_read(tmp_fd, DIR_PATH, "key", &read, &err), -ENOENT);
+	ck_assert_str_eq(err.text, "");
+	ck_assert_int_eq(faccessat(tmp_fd, "key", F_OK, 0), -1);
+	ck_assert_int_eq(digest_key_load(tmp_fd, DIR_PATH, "key", &made, &err), 0);
+	ck_assert_int_eq(digest_key_read(tmp_fd, DIR_PATH, "key", &read, &err), 0);
+	ck_assert_mem_eq(&made, &read, sizeof(made));
+}
+END_TEST
+
 START_TEST(key_race)
 {
 	enum { N_ROUNDS = 30, N_PROCESSES = 6 };
@@ -228,6 +242,7 @@ check_digest_suite(void)
 	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);
 	tcase_add_loop_test(tc, tag, 0, sizeof(tag_cases) / sizeof(tag_cases[0]));
 	tcase_add_test(tc, key_is_made_once);
+	tcase_add_test(tc, reading_makes_no_key);
 	tcase_add_test(tc, key_race);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("hostile");

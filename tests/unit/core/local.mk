@@ -8,6 +8,7 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/suites.c \
 	tests/unit/core/check_base64.c \
 	tests/unit/core/check_buf.c \
+	tests/unit/core/check_checklist.c \
 	tests/unit/core/check_clock.c \
 	tests/unit/core/check_digest.c \
 	tests/unit/core/check_err.c \

@@ -2,6 +2,7 @@
 
 Suite *check_base64_suite(void);
 Suite *check_buf_suite(void);
+Suite *check_checklist_suite(void);
 Suite *check_clock_suite(void);
 Suite *check_digest_suite(void);
 Suite *check_err_suite(void);
@@ -20,6 +21,7 @@ Suite *check_utf8_suite(void);
 Suite *(*const unit_suites[])(void) = {
 	check_base64_suite,
 	check_buf_suite,
+	check_checklist_suite,
 	check_clock_suite,
 	check_digest_suite,
 	check_err_suite,

@@ -235,6 +235,36 @@ START_TEST(a_generation_gets_ready_and_stops)
 }
 END_TEST
 
+START_TEST(all_end_and_others_begin_later)
+{
+	int status;
+
+	ck_assert_int_eq(children_start(&children), 0);
+	for (struct child *child = children.first; child != NULL; child = child->next) {
+		ck_assert(children_is_current(&children, child));
+		await_readable(child->ready_fd);
+		ck_assert(child_note_ready(child));
+	}
+	children_end(&children);
+	ck_assert(!children.is_stopping);
+	while (children.first != NULL) {
+		pid_t pid = waitpid(-1, &status, 0);
+		struct child *child = children_find(&children, pid);
+
+		ck_assert_ptr_nonnull(child);
+		ck_assert(!children_is_current(&children, child));
+		ck_assert(child->is_told_to_end);
+		ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_EXIT_OK);
+		ck_assert_int_eq(child_died(&children, child, clock_boot_ms()), -1);
+		children_forget_gone(&children);
+	}
+	ck_assert_int_eq(seen->n_stopped, 3);
+	ck_assert_int_eq(children_start(&children), 0);
+	ck_assert_uint_eq(n_children(), 3);
+	ck_assert(children_is_current(&children, children.first));
+}
+END_TEST
+
 /* Its end of the pipe closes, without the byte. */
 START_TEST(one_that_dies_before_it_is_ready)
 {
@@ -519,6 +549,7 @@ check_children_suite(void)
 	tcase_add_test(tc, what_children_share);
 	tcase_add_test(tc, nothing_to_share);
 	tcase_add_test(tc, a_generation_gets_ready_and_stops);
+	tcase_add_test(tc, all_end_and_others_begin_later);
 	tcase_add_loop_test(tc, one_that_dies_before_it_is_ready, 0, 2);
 	tcase_add_test(tc, the_pause_doubles_up_to_half_a_minute);
 	tcase_add_test(tc, one_that_served_is_replaced_at_once_or_nearly);

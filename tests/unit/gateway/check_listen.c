@@ -312,6 +312,115 @@ START_TEST(inherited_sockets)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- looking only */
+
+/* The line of listen_check(), which makes and removes nothing. */
+static const char *
+checked(void)
+{
+	static char line[700];
+	struct checklist list = { .to = fmemopen(line, sizeof(line), "w") };
+	struct stat before, after;
+
+	ck_assert_ptr_nonnull(list.to);
+	ck_assert_int_eq(fstat(tmp_fd, &before), 0);
+	listen_check(&options, &list);
+	ck_assert_int_eq(fclose(list.to), 0);
+	ck_assert_uint_eq(list.n, 1);
+	ck_assert_uint_eq(list.n_bad, strncmp(line, "not ok", 6) == 0);
+	ck_assert_int_eq(fstat(tmp_fd, &after), 0);
+	ck_assert_mem_eq(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
+	return line;
+}
+
+static void
+assert_checked(bool is_good, const char *text)
+{
+	const char *line = checked();
+
+	ck_assert_msg(
+	    strncmp(line, is_good ? "ok      socket: " : "not ok  socket: ", 16) == 0 &&
+		strstr(line, text) != NULL,
+	    "%s", line);
+	/* And so it is. */
+	ck_assert_int_eq(listen_open(&options, &other, &err) == 0, is_good);
+	listen_close(&other);
+	other = LISTEN_SOCKET_NONE;
+}
+
+START_TEST(looking_at_a_path)
+{
+	assert_checked(true, path);
+	tmp_write("s", "precious", 0600);
+	assert_checked(false, "is no socket");
+	ck_assert_int_eq(unlinkat(tmp_fd, "s", 0), 0);
+	ck_assert_int_eq(unlinkat(tmp_fd, "s.lock", 0), 0);
+	ck_assert_int_eq(symlinkat("target", tmp_fd, "s.lock"), 0);
+	assert_checked(false, "s.lock");
+	options.address = "unix:/nonexistent/s";
+	assert_checked(false, "/nonexistent");
+	options.address = address;
+	options.mode = 0666;
+	assert_checked(false, "--allow-unsafe-socket");
+}
+END_TEST
+
+START_TEST(looking_at_what_is_refused)
+{
+	if (refusals[_i].address != NULL)
+		options.address = refusals[_i].address;
+	options.mode = refusals[_i].mode;
+	assert_checked(false, "");
+}
+END_TEST
+
+START_TEST(looking_at_a_dead_socket)
+{
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	(void)close(listen_socket.fd);
+	(void)close(listen_socket.lock_fd);
+	listen_socket = LISTEN_SOCKET_NONE;
+	(void)checked();
+	ck_assert(is_there());
+	assert_checked(true, "a start removes it");
+}
+END_TEST
+
+/* The program that serves may be the one that is to be restarted: no fault. */
+START_TEST(looking_at_one_that_is_served)
+{
+	const char *line;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	line = checked();
+	ck_assert_int_eq(strncmp(line, "ok ", 3), 0);
+	ck_assert_ptr_nonnull(strstr(line, "is served now"));
+	listen_close(&listen_socket);
+	options.address = "tcp:127.0.0.1:1";
+	if (geteuid() == 0)
+		assert_checked(true, "tcp:127.0.0.1:1");
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err) == 0, geteuid() == 0);
+	line = checked();
+	ck_assert_int_eq(strncmp(line, "ok ", 3) == 0, geteuid() == 0);
+}
+END_TEST
+
+START_TEST(looking_at_an_owner)
+{
+	bool is_root = geteuid() == 0;
+
+	options.gid = getegid();
+	assert_checked(true, path);
+	options.uid = geteuid();
+	assert_checked(true, path);
+	options.uid = geteuid() + 1;
+	assert_checked(is_root, is_root ? path : "only root");
+	options.uid = (uid_t)-1;
+	options.gid = 4242;
+	assert_checked(is_root, is_root ? path : "only root");
+}
+END_TEST
+
 Suite *
 check_listen_suite(void)
 {
@@ -332,6 +441,12 @@ check_listen_suite(void)
 	tcase_add_test(tc, inherited_sockets);
 	tcase_add_test(tc, the_end_refuses_new_ones_and_keeps_those_that_came);
 	tcase_add_test(tc, the_end_of_an_inherited_one_is_its_owner_s);
+	tcase_add_test(tc, looking_at_a_path);
+	tcase_add_loop_test(
+	    tc, looking_at_what_is_refused, 0, sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(tc, looking_at_a_dead_socket);
+	tcase_add_test(tc, looking_at_one_that_is_served);
+	tcase_add_test(tc, looking_at_an_owner);
 	suite_add_tcase(s, tc);
 	return s;
 }

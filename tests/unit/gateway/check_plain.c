@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "gateway/wish.h"
 #include "unit/gateway/peer.h"
 #include "unit/gateway/proc.h"
 #include "unit/gateway/records.h"
@@ -42,7 +43,7 @@ setup(void)
 	ck_assert_int_eq(bind(options.listen_fd, (struct sockaddr *)&un, sizeof(un)), 0);
 	ck_assert_int_eq(listen(options.listen_fd, 100), 0);
 	ck_assert_int_eq(pipe(ready_fds), 0);
-	ck_assert_int_eq(pipe(parent_fds), 0);
+	ck_assert_int_eq(wish_open(parent_fds), 0);
 	options.ready_fd = ready_fds[1];
 	options.parent_fd = parent_fds[0];
 }
@@ -225,6 +226,19 @@ START_TEST(what_takes_too_long_is_cut_off)
 }
 END_TEST
 
+START_TEST(what_the_application_wishes_is_passed_on_too)
+{
+	pid_t pid, who = 0;
+
+	stage_counts->does_tick_wish = true;
+	pid = start();
+	peer_await((who = wish_receive(parent_fds[1])) != 0);
+	ck_assert_int_eq(who, pid);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	ck_assert_int_eq(proc_wait(pid), 0);
+}
+END_TEST
+
 Suite *
 check_plain_suite(void)
 {
@@ -239,6 +253,7 @@ check_plain_suite(void)
 	tcase_add_test(tc, a_role_that_is_not_ours);
 	tcase_add_test(tc, a_broken_request_costs_its_connection);
 	tcase_add_loop_test(tc, what_runs_is_answered_before_the_end, 0, 4);
+	tcase_add_test(tc, what_the_application_wishes_is_passed_on_too);
 	tcase_add_test(tc, what_takes_too_long_is_cut_off);
 	suite_add_tcase(s, tc);
 	return s;

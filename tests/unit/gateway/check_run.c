@@ -83,6 +83,14 @@ replaced(void *arg)
 	atomic_fetch_add(&seen->n_replaced, 1);
 }
 
+static void
+examine(void *arg, struct checklist *list)
+{
+	(void)arg;
+	checklist_add(list, true, "left", "good");
+	checklist_add(list, seen->open_result == 0, "right", "as told");
+}
+
 static struct run_app app;
 static char path[108], listen_option[130], config_option[330];
 static char *argv[6];
@@ -168,7 +176,11 @@ static const struct {
 } ends[] = {
 	{ "--help", SUPERVISOR_EXIT_OK, "usage: program", NULL },
 	{ "--version", SUPERVISOR_EXIT_OK, "program 1\n", NULL },
-	{ "--check", SUPERVISOR_EXIT_OK, "program: the settings are sound\n", NULL },
+	{ "--check", SUPERVISOR_EXIT_OK,
+	    "ok      settings: sound\n"
+	    "ok      socket: inherited from whoever starts it, and not looked at\n"
+	    "program: it can start\n",
+	    NULL },
 	{ "--nothing", SUPERVISOR_EXIT_USAGE, NULL, "Try: program --help" },
 	{ "--workers=many", SUPERVISOR_EXIT_CONFIG, NULL, "program: workers: \"many\"" },
 	{ NULL, SUPERVISOR_EXIT_USAGE, NULL, "nothing to listen on" },
@@ -185,6 +197,32 @@ START_TEST(it_ends_without_serving)
 	if (ends[_i].said != NULL)
 		ck_assert(proc_has_said(ends[_i].said));
 	ck_assert_int_eq(seen->n_opened_at_start + seen->n_opened, 0);
+}
+END_TEST
+
+START_TEST(it_is_looked_at)
+{
+	struct stat st;
+
+	app.examine = examine;
+	ck_assert_int_eq(proc_wait(start("--check", listen_option, NULL)), SUPERVISOR_EXIT_OK);
+	ck_assert(proc_has_printed("ok      settings: sound\nok      socket: unix:"));
+	ck_assert(proc_has_printed(
+	    "ok      left: good\nok      right: as told\nprogram: it can start\n"));
+	seen->open_result = -EIO;
+	tmp_write("config", "SESSIONGATE_WORKERS=1\n", 0600);
+	ck_assert_int_eq(
+	    proc_wait(start("--check", config_option, NULL)), SUPERVISOR_EXIT_FAILURE);
+	ck_assert(proc_has_printed("/config\n"));
+	ck_assert(proc_has_printed(
+	    "not ok  right: as told\nprogram: it cannot start: 1 of 4 checks failed\n"));
+	ck_assert_int_eq(proc_wait(start("--check", "--listen=unix:/nonexistent/s", NULL)),
+	    SUPERVISOR_EXIT_FAILURE);
+	ck_assert(proc_has_printed("not ok  socket: "));
+	ck_assert_int_eq(
+	    proc_wait(start("--check", "--workers=many", NULL)), SUPERVISOR_EXIT_CONFIG);
+	ck_assert_int_eq(seen->n_opened_at_start + seen->n_opened, 0);
+	ck_assert_int_eq(lstat(path, &st), -1);
 }
 END_TEST
 
@@ -322,6 +360,7 @@ check_run_suite(void)
 	tcase_add_checked_fixture(tc, setup, tmp_remove);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, it_ends_without_serving, 0, sizeof(ends) / sizeof(ends[0]));
+	tcase_add_test(tc, it_is_looked_at);
 	tcase_add_test(tc, a_socket_of_its_own);
 	tcase_add_test(tc, an_application_that_need_not_know_of_deaths);
 	tcase_add_test(tc, an_inherited_socket);

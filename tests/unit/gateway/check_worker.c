@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "gateway/handover.h"
+#include "gateway/wish.h"
 #include "unit/gateway/peer.h"
 #include "unit/gateway/proc.h"
 #include "unit/gateway/stage.h"
@@ -40,7 +41,7 @@ setup(void)
 	ck_assert_int_eq(listen(options.listen_fd, 100), 0);
 	ck_assert_int_eq(handover_open(options.handover_fds), 0);
 	ck_assert_int_eq(pipe(ready_fds), 0);
-	ck_assert_int_eq(pipe(parent_fds), 0);
+	ck_assert_int_eq(wish_open(parent_fds), 0);
 	options.ready_fd = ready_fds[1];
 	options.parent_fd = parent_fds[0];
 }
@@ -406,6 +407,24 @@ START_TEST(it_cannot_start)
 }
 END_TEST
 
+START_TEST(what_the_application_wishes_is_passed_on)
+{
+	pid_t pid = start(), who = 0;
+	int fd;
+
+	peer_await(stage_counts->n_ticks > 0);
+	ck_assert_int_eq(wish_receive(parent_fds[1]), 0); /* nothing */
+	stage_counts->does_tick_wish = true;
+	peer_await((who = wish_receive(parent_fds[1])) != 0);
+	ck_assert_int_eq(who, pid);
+	/* It serves on: ending is the supervisor's word. */
+	fd = connect_and_ask("/pid", false);
+	ck_assert_ptr_nonnull(peer_answer(fd));
+	ck_assert(proc_is_running(pid));
+	ck_assert_int_eq(stop(pid), 0);
+}
+END_TEST
+
 Suite *
 check_worker_suite(void)
 {
@@ -420,6 +439,7 @@ check_worker_suite(void)
 	tcase_add_test(tc, slow_ones_do_not_hinder_others);
 	tcase_add_test(tc, a_request_that_never_becomes_whole);
 	tcase_add_test(tc, it_keeps_house);
+	tcase_add_test(tc, what_the_application_wishes_is_passed_on);
 	tcase_add_test(tc, signals_that_are_not_its_own);
 	tcase_add_test(tc, it_cannot_start);
 	suite_add_tcase(s, tc);

@@ -29,6 +29,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/check_options.c \
 	tests/unit/gateway/check_plain.c \
 	tests/unit/gateway/check_reload.c \
+	tests/unit/gateway/check_renewal.c \
 	tests/unit/gateway/check_retire.c \
 	tests/unit/gateway/check_run.c \
 	tests/unit/gateway/check_serve.c \
@@ -37,6 +38,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/check_sweep.c \
 	tests/unit/gateway/check_trip.c \
 	tests/unit/gateway/check_watch.c \
+	tests/unit/gateway/check_wish.c \
 	tests/unit/gateway/check_worker.c
 tests_unit_gateway_check_gateway_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_gateway_check_gateway_LDADD = $(UNIT_LDADD)

@@ -34,7 +34,7 @@ prepare(void *arg, struct err *err)
 	return staff->prepare_result == 0 ? 0 : err_set(err, staff->prepare_result, "as told");
 }
 
-static void
+static bool
 note_tick(void *arg)
 {
 	(void)arg;
@@ -43,15 +43,18 @@ note_tick(void *arg)
 
 		if (atomic_compare_exchange_strong(&staff->first_ticks[i], &nobody, getpid()) ||
 		    nobody == getpid())
-			return;
+			break;
 	}
+	return staff->n_started <= staff->n_who_wish;
 }
 
 static int
 start(void *arg, struct gateway_app *ret_app, struct err *err)
 {
+	int n = atomic_fetch_add(&staff->n_started, 1);
+
 	(void)arg;
-	atomic_fetch_add(&staff->n_started, 1);
+	staff->n_stopped_before[n % 16] = staff->n_stopped;
 	if (staff->does_start_crash)
 		(void)raise(SIGKILL);
 	while (staff->does_start_wait && sem_wait(&staff->hold) != 0)

@@ -20,6 +20,8 @@ struct staff {
 	bool does_prepare_wait, does_start_wait, does_start_crash;
 	sem_t hold; /* what they wait for */
 	_Atomic int n_prepared, n_started, n_replaced, n_stopped, n_reloaded;
+	_Atomic int n_who_wish; /* as long as no more have started, all wish for new ones */
+	_Atomic int n_stopped_before[16]; /* the start of the n-th */
 	_Atomic pid_t prepare_pid;
 	_Atomic pid_t first_ticks[64]; /* of whom app->tick() was called, in this order */
 };

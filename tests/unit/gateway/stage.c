@@ -47,11 +47,12 @@ is_slow(void *arg, const struct request *request)
 	return str_eq_z(request->path, "/slow");
 }
 
-static void
+static bool
 tick(void *arg)
 {
 	(void)arg;
 	atomic_fetch_add(&stage_counts->n_ticks, 1);
+	return stage_counts->does_tick_wish;
 }
 
 const struct gateway_app stage_app = { .handle = handle, .is_slow = is_slow, .tick = tick };

@@ -27,6 +27,7 @@ struct stage_counts {
 	sem_t entered, go;
 	_Atomic int n_handled;
 	_Atomic int n_ticks;
+	_Atomic bool does_tick_wish; /* for new workers */
 };
 
 extern struct stage_counts *stage_counts;

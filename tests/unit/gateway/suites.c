@@ -19,6 +19,7 @@ Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
 Suite *check_plain_suite(void);
 Suite *check_reload_suite(void);
+Suite *check_renewal_suite(void);
 Suite *check_retire_suite(void);
 Suite *check_run_suite(void);
 Suite *check_serve_suite(void);
@@ -27,6 +28,7 @@ Suite *check_supervisor_suite(void);
 Suite *check_sweep_suite(void);
 Suite *check_trip_suite(void);
 Suite *check_watch_suite(void);
+Suite *check_wish_suite(void);
 Suite *check_worker_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
@@ -49,6 +51,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_options_suite,
 	check_plain_suite,
 	check_reload_suite,
+	check_renewal_suite,
 	check_retire_suite,
 	check_run_suite,
 	check_serve_suite,
@@ -57,6 +60,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_sweep_suite,
 	check_trip_suite,
 	check_watch_suite,
+	check_wish_suite,
 	check_worker_suite,
 	NULL,
 };

@@ -19,6 +19,7 @@ tests_unit_store_check_store_SOURCES = tests/unit/main.c tests/unit/unit.h tests
 	tests/unit/store/check_compact.c \
 	tests/unit/store/check_control.c \
 	tests/unit/store/check_crc32c.c \
+	tests/unit/store/check_examine.c \
 	tests/unit/store/check_inner.c \
 	tests/unit/store/check_jfile.c \
 	tests/unit/store/check_line.c \

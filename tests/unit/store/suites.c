@@ -6,6 +6,7 @@ Suite *check_attach_suite(void);
 Suite *check_compact_suite(void);
 Suite *check_control_suite(void);
 Suite *check_crc32c_suite(void);
+Suite *check_examine_suite(void);
 Suite *check_inner_suite(void);
 Suite *check_jfile_suite(void);
 Suite *check_line_suite(void);
@@ -42,6 +43,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_place_suite,
 	check_attach_suite,
 	check_salvage_suite,
+	check_examine_suite,
 	check_store_suite,
 	check_mend_suite,
 	check_append_suite,

@@ -1,0 +1,226 @@
+/* examine.c - see examine.h */
+#include "app/examine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "core/file.h"
+#include "core/random.h"
+
+/* May a file be made in that directory?  As root always, save on a file system that is read-only. */
+static int
+check_writable(int at_fd, const char *path, struct err *err)
+{
+	if (faccessat(at_fd, path, W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	return err_set(err, -errno, "cannot write in %s: %s", path, strerror(errno));
+}
+
+/* Could the directory be made?  Its parent must be there. */
+static int
+check_makeable(const char *path, struct err *err)
+{
+	char *parent = strdup(path);
+	size_t n = strlen(path);
+	int r;
+
+	if (parent == NULL)
+		return err_set(err, -ENOMEM, "no memory");
+	while (n > 1 && parent[n - 1] == '/')
+		n--;
+	while (n > 0 && parent[n - 1] != '/')
+		n--;
+	while (n > 1 && parent[n - 1] == '/')
+		n--;
+	parent[n] = '\0';
+	if ((r = check_writable(AT_FDCWD, n > 0 ? parent : ".", err)) != 0) {
+		struct err why = *err;
+
+		(void)err_set(err, r, "%s is absent and cannot be made: %s", path, why.text);
+	}
+	free(parent);
+	return r;
+}
+
+static void
+add(struct checklist *list, int r, const char *what, const char *good, const struct err *err)
+{
+	checklist_add(list, r == 0, what, "%s", r == 0 ? good : err->text);
+}
+
+enum state { REFUSED, ABSENT, THERE };
+
+/* THERE: *ret_fd is open. */
+static enum state
+examine_dir(struct checklist *list, const char *what, const char *path, int *ret_fd)
+{
+	struct err err = { "" };
+	struct stat st;
+	int fd, r;
+
+	if (lstat(path, &st) == -1 && errno == ENOENT) {
+		if ((r = check_makeable(path, &err)) == 0)
+			checklist_add(list, true, what, "%s is absent: a start makes it", path);
+		else
+			add(list, r, what, "", &err);
+		return r == 0 ? ABSENT : REFUSED;
+	}
+	if ((r = file_open_dir(path, false, &fd, &err)) == 0 &&
+	    (r = check_writable(AT_FDCWD, path, &err)) != 0)
+		(void)close(fd);
+	add(list, r, what, path, &err);
+	if (r != 0)
+		return REFUSED;
+	*ret_fd = fd;
+	return THERE;
+}
+
+static void
+examine_journal(struct checklist *list, const struct store_config *config)
+{
+	struct store_examination found;
+	struct err err = { "" };
+	int r = store_examine(config, &found, &err);
+
+	if (r != 0)
+		add(list, r, "journal", "", &err);
+	else if (found.is_absent)
+		checklist_add(list, true, "journal", "%s/%s.jsonl is absent: a start makes it",
+		    config->dir_path, config->name);
+	else if (found.n_torn_bytes != 0)
+		checklist_add(list, true, "journal",
+		    "%s/%s.jsonl: lines: %llu, and %llu bytes that a crash has torn off or "
+		    "that "
+		    "are just being written",
+		    config->dir_path, config->name, (unsigned long long)found.n_lines,
+		    (unsigned long long)found.n_torn_bytes);
+	else
+		checklist_add(list, true, "journal", "%s/%s.jsonl: %llu line%s",
+		    config->dir_path, config->name, (unsigned long long)found.n_lines,
+		    found.n_lines == 1 ? "" : "s");
+}
+
+/* One that is absent is made at the start, and fits to nothing that is there. */
+static enum state
+examine_key(struct checklist *list, struct app *app)
+{
+	const char *dir = app->settings->data_dir;
+	struct err err = { "" };
+	int r = digest_key_read(app->data_dir_fd, dir, APP_KEY_FILE, &app->env.key, &err);
+
+	if (r == -ENOENT)
+		checklist_add(
+		    list, true, "key", "%s/%s is absent: a start makes it", dir, APP_KEY_FILE);
+	else
+		checklist_add(list, r == 0, "key", "%s%s", r == 0 ? dir : err.text,
+		    r == 0 ? "/" APP_KEY_FILE : "");
+	return r == -ENOENT ? ABSENT : r == 0 ? THERE : REFUSED;
+}
+
+static void
+examine_use(struct checklist *list, const struct app *app)
+{
+	const char *dir = app->settings->data_dir;
+	struct err err = { "" };
+	struct pair pair;
+	int r = pair_look(app->data_dir_fd, dir, app->run_dir_fd, &pair, &err);
+
+	if (r != 0)
+		add(list, r, "use", "", &err);
+	else if (pair.has_strangers)
+		checklist_add(list, true, "use",
+		    "%s is in use with another run directory: each has login sessions of its "
+		    "own, and ends no others",
+		    dir);
+	else
+		checklist_add(list, true, "use",
+		    pair.has_company ? "a running program has both directories open"
+				     : "nobody has the directories open");
+}
+
+/* The table that is there: opened as a start does, which writes nothing, and closed. */
+static void
+examine_table(struct checklist *list, struct app *app)
+{
+	struct table_config config = app_table_config(app);
+	struct err err = { "" };
+	struct stat st;
+	bool is_there;
+	int r;
+
+	config.replace_stale = false;
+	is_there = fstatat(app->run_dir_fd, config.name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	/*
+	 * Under a name in a directory that is not there, everything is tried that a start does
+	 * to make one, the name excepted: it is the last step, and without it nothing is left.
+	 */
+	if (!is_there)
+		config.name = "absent/" APP_TABLE_FILE;
+	r = table_open(&config, &app->env.table, NULL, &err);
+	if (!is_there && r == -ENOENT)
+		checklist_add(list, true, "session table", "%s/%s is absent: a start makes it",
+		    config.dir_path, APP_TABLE_FILE);
+	else if (r == 0)
+		checklist_add(
+		    list, true, "session table", "%s/%s", config.dir_path, config.name);
+	else if (r == -ESTALE || r == -EBADMSG)
+		checklist_add(list, true, "session table",
+		    "%s: a start makes a new one, if no running process uses this one",
+		    err.text);
+	else
+		add(list, r, "session table", "", &err);
+}
+
+/* The small files that processes share. */
+static void
+examine_shared(struct checklist *list, const struct app *app)
+{
+	static const char *const names[] = { USER_SESSIONS_RESTORE_LOCK, ADMISSION_FILE,
+		COUNTERS_FILE };
+	const char *dir = app->settings->run_dir;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct err err = { "" };
+		int fd = -1,
+		    r = file_open(app->run_dir_fd, dir, names[i], O_RDWR, 0, &fd, &err);
+
+		if (r != -ENOENT)
+			checklist_add(list, r == 0, "shared file", "%s%s%s", r == 0 ? dir : "",
+			    r == 0 ? "/" : "", r == 0 ? names[i] : err.text);
+		if (fd != -1)
+			(void)close(fd);
+	}
+}
+
+void
+examine_app(const struct settings *settings, struct checklist *list)
+{
+	struct app app = APP_NULL(settings);
+	enum state data, key, run;
+
+	data = key = examine_dir(list, "data directory", settings->data_dir, &app.data_dir_fd);
+	if (data == THERE)
+		key = examine_key(list, &app);
+	if (key == ABSENT && random_fill(&app.env.key, sizeof(app.env.key)) != 0) {
+		checklist_add(list, false, "key", "there is no randomness");
+		key = REFUSED;
+	}
+	if (data == THERE && key != REFUSED) {
+		app_configure_journals(&app);
+		examine_journal(list, &app.users_config);
+		examine_journal(list, &app.user_sessions_config);
+	}
+	run = examine_dir(list, "run directory", settings->run_dir, &app.run_dir_fd);
+	if (run == THERE && key != REFUSED)
+		examine_table(list, &app);
+	if (run == THERE)
+		examine_shared(list, &app);
+	if (data == THERE && key == THERE)
+		examine_use(list, &app);
+	app_close(&app);
+}
