@@ -2,17 +2,19 @@
  * table.pml - the session table's slot, change, growth and death, for spin
  *
  * What is modelled: two tables (old and new) of two buckets with one slot each; a key may lie
- * in either bucket.  A slot is the words meta, print, field 1 and field 2; the descriptor is
- * one word; the lock is robust; a change is written down in the intent first (change.c).  One
- * statement reads or writes one shared word, so every interleaving of the C program's accesses
- * is tried (sequentially consistent: the memory ordering is argued in the document and watched
- * by ThreadSanitizer).
+ * in either bucket, of the old table or of the new as the front says, which goes from bucket to
+ * bucket while the table grows.  A slot is the words meta, print, field 1 and field 2, and has
+ * storage or not; the descriptor is one word; the lock is robust; a change is written down in
+ * the intent first (change.c).  One statement reads or writes one shared word, so every
+ * interleaving of the C program's accesses is tried (sequentially consistent: the memory
+ * ordering is argued in the document and watched by ThreadSanitizer).
  *
  * Processes: writer 0, which may be killed before and after any of its writes; writer 1, which
  * gets the lock that a dead owner left, repairs and goes on; readers, which take no lock.
- * Writers choose freely between insert, replace, remove, start of a growth, move of one bucket,
- * end of the growth.  A table that has been left is used again for the next growth: the real
- * one is not, so a reader with a stale descriptor has it harder here.
+ * Writers choose freely between insert, replace, remove, setting an entry aside to its other
+ * bucket, start of a growth, move of one bucket, advance of the front, end of the growth, giving
+ * storage back.  A table that has been left is used again for the next growth: the real one is
+ * not, so a reader with a stale descriptor has it harder here.
  *
  * What is asserted:
  *   MISS  a look-up that misses began before the key was acknowledged, or overlapped a removal
@@ -21,11 +23,14 @@
  *   BUSY  whoever holds the lock, and has repaired, sees no half-written slot
  *   TWICE nor two copies of a key
  *   PRINT nor a slot whose print does not tell its key
+ *   FRONT nor an entry where the front says that there is none
+ *   GONE  nobody reads a slot that has no storage
  *
  * START_GROWING begins in the middle: both keys acknowledged, a growth just published.
  *
  * Wrong variants, each of which spin must refute (-D): NEW_FIRST, NO_DESC_RECHECK,
- * NO_META_RECHECK, FREE_BEFORE_COPY, NO_TELL, NO_REPAIR, UNDO_ONLY, LIVE_BEFORE_FIELDS.
+ * NO_META_RECHECK, FREE_BEFORE_COPY, NO_TELL, NO_REPAIR, UNDO_ONLY, LIVE_BEFORE_FIELDS,
+ * STORAGE_LATE, NO_WAIT_FOR_READERS, SILENT_FRONT.
  */
 #define N_BUCKETS 2
 #ifndef N_READERS
@@ -56,8 +61,11 @@
 byte meta[N_SLOTS];
 byte print[N_SLOTS];
 byte field1[N_SLOTS], field2[N_SLOTS]; /* both hold the key */
-byte d_gen, d_old = NONE, d_new;       /* one 64-bit word: always read and written together */
-byte cursor;			       /* the next bucket of the old table to move */
+/* One 64-bit word, always read and written together.  front: 0, or while growing the number of
+ * buckets that go, or have gone, from old to new. */
+byte d_gen, d_old = NONE, d_new, d_front;
+bool has_storage[N_SLOTS];
+byte shown[N_READERS]; /* 1 + the generation that a reader shows; 0: none */
 bool intent_op;
 byte intent_to, intent_from;
 byte owner = FREE;
@@ -112,13 +120,16 @@ inline find_copy(ret)
 	i = 0
 }
 
-/* ret = any empty slot of the table that takes new entries, or NONE. */
+/* Where an entry in bucket b would go now. */
+#define TARGET(b) ((d_old != NONE && (b) >= d_front -> d_old : d_new) * N_BUCKETS + (b))
+
+/* ret = an empty slot that takes new entries, or NONE. */
 inline find_empty(ret)
 {
 	ret = NONE;
 	if
-	:: STATE(meta[d_new * N_BUCKETS]) == EMPTY -> ret = d_new * N_BUCKETS
-	:: STATE(meta[d_new * N_BUCKETS + 1]) == EMPTY -> ret = d_new * N_BUCKETS + 1
+	:: STATE(meta[TARGET(0)]) == EMPTY -> ret = TARGET(0)
+	:: STATE(meta[TARGET(1)]) == EMPTY -> ret = TARGET(1)
 	:: else
 	fi
 }
@@ -143,12 +154,13 @@ inline write_slot(sl)
 	WRITE(meta[sl] = NEXT(meta[sl], LIVE))
 }
 
-/* Within one table the copy may appear where a reader has been already. */
+/* Unless it goes from old to new, the copy may appear where a reader has been already. */
 inline tell_readers()
 {
 #ifndef NO_TELL
 	if
-	:: to != NONE && from != NONE && TABLE(to) == TABLE(from) -> WRITE(d_gen++)
+	:: to != NONE && from != NONE && !(TABLE(from) == d_old && TABLE(to) == d_new) ->
+		WRITE(d_gen++)
 	:: else
 	fi
 #else
@@ -210,6 +222,10 @@ inline check_locked()
 		:: i < N_SLOTS ->
 			assert(STATE(meta[i]) != BUSY); /* BUSY */
 			assert(STATE(meta[i]) != LIVE || print[i] == field1[i]); /* PRINT */
+			assert(STATE(meta[i]) != LIVE || has_storage[i]); /* FRONT, and the next */
+			assert(STATE(meta[i]) != LIVE || d_old == NONE ||
+			    (TABLE(i) == d_old -> i % N_BUCKETS + 1 >= d_front :
+						  i % N_BUCKETS < d_front));
 			to = i + 1;
 			do
 			:: to < N_SLOTS ->
@@ -257,16 +273,53 @@ inline op_remove()
 	d_step { ACKNOWLEDGE(0) }
 }
 
+/* Key makes room: it goes to the other of its two places. */
+inline op_set_aside()
+{
+	d_step {
+		find_copy(from);
+		to = NONE;
+		if
+		:: from != NONE && from == TARGET(from % N_BUCKETS) &&
+		   STATE(meta[TARGET(1 - from % N_BUCKETS)]) == EMPTY ->
+			to = TARGET(1 - from % N_BUCKETS)
+		:: else
+		fi
+	}
+	if
+	:: to != NONE -> change()
+	:: else
+	fi;
+	d_step { from = 0; to = 0; key = 0 }
+}
+
+/* Storage of the bucket that comes next, then the word that says so. */
 inline op_grow_begin()
 {
-	WRITE(cursor = 0);
-	WRITE(d_old = d_new; d_new = 1 - d_new; d_gen++)
+	WRITE(has_storage[(1 - d_new) * N_BUCKETS] = true);
+	WRITE(d_old = d_new; d_new = 1 - d_new; d_front = 1; d_gen++)
+}
+
+inline op_advance()
+{
+#ifdef SILENT_FRONT
+	WRITE(has_storage[d_new * N_BUCKETS + d_front] = true);
+	WRITE(d_front++)
+#else
+#ifdef STORAGE_LATE
+	WRITE(d_front++; d_gen++);
+	WRITE(has_storage[d_new * N_BUCKETS + d_front - 1] = true)
+#else
+	WRITE(has_storage[d_new * N_BUCKETS + d_front] = true);
+	WRITE(d_front++; d_gen++)
+#endif
+#endif
 }
 
 inline op_move_bucket()
 {
 	d_step {
-		from = d_old * N_BUCKETS + cursor;
+		from = d_old * N_BUCKETS + d_front - 1;
 		key = field1[from];
 		find_empty(to)
 	}
@@ -274,16 +327,49 @@ inline op_move_bucket()
 	:: STATE(meta[from]) == LIVE && to != NONE -> change()
 	:: else /* nothing there, or no place for it: then it stays */
 	fi;
-	if
-	:: STATE(meta[from]) != LIVE -> WRITE(cursor++)
-	:: else
-	fi;
 	d_step { from = 0; to = 0; key = 0 }
 }
 
 inline op_grow_end()
 {
-	WRITE(d_old = NONE; d_gen++)
+	WRITE(d_old = NONE; d_front = 0; d_gen++)
+}
+
+/*
+ * What lies behind the front, or is a table that has been left, once every reader shows this
+ * generation or a later one, or nothing.  The lock does not matter here: another writer cannot
+ * change what has been left.
+ */
+#define LEFT(sl)                                                                               \
+	(has_storage[sl] && (d_old == NONE -> TABLE(sl) != d_new :                             \
+	    TABLE(sl) == d_old && (sl) % N_BUCKETS + 1 < d_front))
+
+inline op_give_back()
+{
+	to = d_gen + 1;
+#ifndef NO_WAIT_FOR_READERS
+	do
+	:: i < N_READERS ->
+		if
+		:: shown[i] != 0 && shown[i] < to -> to = 0; i = N_READERS
+		:: else -> i++
+		fi
+	:: else -> break
+	od;
+	i = 0;
+#endif
+	do
+	:: to != 0 && i < N_SLOTS ->
+		if
+		:: LEFT(i) -> WRITE(has_storage[i] = false; meta[i] = 0; print[i] = 0;
+		    field1[i] = 0; field2[i] = 0)
+		:: else
+		fi;
+		i++
+	:: else -> break
+	od;
+	to = 0;
+	i = 0
 }
 
 proctype writer(byte me, n)
@@ -308,9 +394,15 @@ proctype writer(byte me, n)
 		:: atomic { key = 2 }; op_insert()
 		:: atomic { key = 1 }; op_remove()
 		:: atomic { key = 2 }; op_remove()
-		:: d_old == NONE -> op_grow_begin()
-		:: d_old != NONE && cursor < N_BUCKETS -> op_move_bucket()
-		:: d_old != NONE && cursor == N_BUCKETS -> op_grow_end()
+		:: atomic { key = 1 }; op_set_aside()
+		:: d_old == NONE && !has_storage[(1 - d_new) * N_BUCKETS] &&
+		   !has_storage[(1 - d_new) * N_BUCKETS + 1] -> op_grow_begin()
+		:: d_old != NONE -> op_move_bucket()
+		:: d_old != NONE && d_front < N_BUCKETS &&
+		   STATE(meta[d_old * N_BUCKETS + d_front - 1]) != LIVE -> op_advance()
+		:: d_old != NONE && d_front == N_BUCKETS &&
+		   STATE(meta[d_old * N_BUCKETS + d_front - 1]) != LIVE -> op_grow_end()
+		:: LEFT(0) || LEFT(1) || LEFT(2) || LEFT(3) -> op_give_back()
 		fi;
 		WRITE(owner = FREE; n--)
 	:: else -> break
@@ -319,47 +411,68 @@ dead:
 	skip
 }
 
-/* The prints of both buckets, then the slots whose print fits. */
+/* Bucket b of a table, if the front says that something may be there: its print, then the slot
+ * if that fits. */
+inline probe_bucket(tab)
+{
+	assert(has_storage[tab * N_BUCKETS + b]); /* GONE */
+	p = print[tab * N_BUCKETS + b];
+	if
+	:: p == 1 ->
+		assert(has_storage[tab * N_BUCKETS + b]);
+		m = meta[tab * N_BUCKETS + b];
+		if
+		:: STATE(m) == LIVE ->
+			f1 = field1[tab * N_BUCKETS + b];
+			f2 = field2[tab * N_BUCKETS + b];
+#ifdef NO_META_RECHECK
+			hit = (f1 == 1)
+#else
+			assert(has_storage[tab * N_BUCKETS + b]);
+			hit = (meta[tab * N_BUCKETS + b] == m && f1 == 1)
+#endif
+		:: else
+		fi
+	:: else
+	fi
+}
+
+/* What the front leaves of a table: of the old one from the bucket on its way, of the new one up
+ * to it. */
+#define IS_THERE(tab) \
+	((tab) == NONE -> 0 : (front == 0 -> 1 : ((tab) == old -> b + 1 >= front : b < front)))
+
 inline probe(tab)
 {
-	p[0] = print[tab * N_BUCKETS];
-	p[1] = print[tab * N_BUCKETS + 1];
 	do
 	:: b < N_BUCKETS && !hit ->
 		if
-		:: p[b] == 1 ->
-			m = meta[tab * N_BUCKETS + b];
-			if
-			:: STATE(m) == LIVE ->
-				f1 = field1[tab * N_BUCKETS + b];
-				f2 = field2[tab * N_BUCKETS + b];
-#ifdef NO_META_RECHECK
-				hit = (f1 == 1)
-#else
-				hit = (meta[tab * N_BUCKETS + b] == m && f1 == 1)
-#endif
-			:: else
-			fi
+		:: IS_THERE(tab) -> probe_bucket(tab)
 		:: else
 		fi;
-		d_step { b++; m = 0; f1 = 0; f2 = (hit -> f2 : 0) }
+		d_step { b++; p = 0; m = 0; f1 = 0; f2 = (hit -> f2 : 0) }
 	:: else -> break
 	od;
-	atomic { b = 0; p[0] = 0; p[1] = 0 }
+	b = 0
 }
 
 proctype reader(byte id)
 {
-	byte gen, first, second, round, b, m, f1, f2, p[N_BUCKETS];
+	byte gen, old, front, first, second, round, b, m, f1, f2, p;
 	bool hit, moved;
 
 	d_step {
 		may_miss[id] = told != 1;
 		may_hit[id] = told != 0
 	}
+	/* He shows a generation, then reads the descriptor: never an earlier one. */
+	gen = d_gen;
+	shown[id] = gen + 1;
 	do
 	:: d_step {
 		gen = d_gen;
+		old = d_old;
+		front = d_front;
 #ifdef NEW_FIRST
 		first = d_new;
 		second = d_old;
@@ -393,7 +506,8 @@ proctype reader(byte id)
 		:: moved && round == ROUNDS -> break /* the lock, or 503: never a miss */
 		:: else
 		fi
-	od
+	od;
+	shown[id] = 0
 }
 
 init
@@ -401,7 +515,11 @@ init
 	byte r;
 
 	atomic {
+		has_storage[0] = true;
+		has_storage[1] = true;
 #ifdef START_GROWING /* both keys acknowledged, a growth begun */
+		has_storage[2] = true;
+		d_front = 1;
 		meta[0] = NEXT(0, LIVE);
 		print[0] = 1;
 		field1[0] = 1;
