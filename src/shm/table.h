@@ -100,8 +100,8 @@ int table_remove(struct table *table, const struct digest_tag *tag);
 
 /*
  * Remove all entries of an owner, of both kinds.  At one moment before it returns there is none
- * left; inserts that take effect after that moment are not its concern.  Reads the first line
- * of every bucket, some milliseconds per million entries, without holding the lock.
+ * left; inserts that take effect after that moment are not its concern.  Reads the whole
+ * table, ten to twenty milliseconds per million entries, without holding the lock.
  */
 int table_remove_owner(
     struct table *table, const struct table_owner *owner, uint64_t *ret_n_removed);

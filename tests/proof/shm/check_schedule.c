@@ -35,6 +35,7 @@
 #include "shm/entry.h"
 #include "shm/format.h"
 #include "shm/handle.h"
+#include "shm/locate.h"
 #include "shm/lock.h"
 #include "shm/reader.h"
 #include "shm/step.h"
@@ -781,6 +782,16 @@ is_growing(void)
 	return stats.is_growing;
 }
 
+/* The second growth: the region that is left then has two pieces. */
+static bool
+is_growing_in_pieces(void)
+{
+	struct table_stats stats;
+
+	must(table_stats(table, &stats), "stats");
+	return stats.is_growing && stats.n_growths > 0;
+}
+
 static void
 prepare_some(void)
 {
@@ -803,6 +814,63 @@ static void
 prepare_growing(void)
 {
 	fill(n_to_grow);
+}
+
+/*
+ * An insert for which both buckets are full, so that one of their entries makes room; looked up
+ * are those that are tried first.
+ */
+#define N_CROWD 5
+static uint64_t crowded_n, crowd_keys[N_CROWD];
+
+static bool
+is_full(const struct spot *spot)
+{
+	return bucket_free_slot(locate_bucket(spot), 0) < 0;
+}
+
+static uint64_t
+key_in(const struct spot *spot, unsigned slot)
+{
+	struct entry_words w;
+
+	bucket_read_fields(&locate_bucket(spot)->slots[slot], &w);
+	for (uint64_t n = 1; n < n_to_grow; n++) {
+		struct digest_tag tag = proof_tag(LANE, n);
+
+		if (memcmp(w.tag, tag.bytes, sizeof(w.tag)) == 0)
+			return n;
+	}
+	return 1; /* one of the three others: look for somebody else */
+}
+
+static void
+prepare_crowded(void)
+{
+	struct spot spots[2];
+	struct view view;
+	uint64_t words[2];
+
+	fill(n_to_grow - 4);
+	must(handle_view(table, WORD_LOAD(&table->control->descriptor), &view), "view");
+	crowded_n = 1000;
+	do {
+		struct digest_tag tag = proof_tag(LANE, ++crowded_n);
+
+		entry_pack_tag(&tag, words);
+		locate_targets(&view, words, spots);
+	} while (!is_full(&spots[0]) || !is_full(&spots[1]));
+	for (unsigned i = 0; i < N_CROWD; i++)
+		crowd_keys[i] =
+		    key_in(&spots[0], (entry_wanted_slot(words) + i) % BUCKET_SLOTS);
+}
+
+static void
+run_crowded(void)
+{
+	struct table_entry entry = proof_entry(LANE, crowded_n);
+
+	must(table_insert(table, &entry), "insert");
 }
 
 static void
@@ -866,6 +934,8 @@ static const struct scenario scenarios[] = {
 	{ "replace", prepare_some, run_replace, { 1 }, RESULT_OLD, RESULT_NEW, 0 },
 	{ "replace in full buckets", prepare_full_buckets, run_replace, { 1 }, RESULT_OLD,
 	    RESULT_NEW, 0 },
+	{ "make room in full buckets", prepare_crowded, run_crowded, { 1 }, RESULT_OLD,
+	    RESULT_OLD, 0 },
 	{ "evict: what goes", prepare_some, run_evict, { 900 }, RESULT_OLD, RESULT_ABSENT, 3 },
 	{ "evict: what comes", prepare_some, run_evict, { 903 }, RESULT_ABSENT, RESULT_OLD, 3 },
 	{ "grow", prepare_before_growth, run_grow, { 1, 2 }, RESULT_OLD, RESULT_OLD, 0 },
@@ -884,6 +954,7 @@ static void
 run_scenario(const struct scenario *s, unsigned depth)
 {
 	int64_t since = proof_now_ns();
+	uint64_t keys[6] = { 0 };
 	int n;
 
 	scenario = s;
@@ -897,7 +968,11 @@ run_scenario(const struct scenario *s, unsigned depth)
 	n = n_nodes;
 	for (int i = 0; depth > 0 && i < n; i++)
 		die_at(i, depth);
-	for (const uint64_t *k = s->keys; k < s->keys + 6 && *k != 0; k++) {
+	if (s->run == run_crowded)
+		memcpy(keys, crowd_keys, sizeof(crowd_keys));
+	else
+		memcpy(keys, s->keys, sizeof(s->keys));
+	for (const uint64_t *k = keys; k < keys + 6 && *k != 0; k++) {
 		key = *k;
 		explore();
 	}
@@ -921,7 +996,7 @@ main(int argc, char **argv)
 	new_lifetime_s = 500;
 	clock_freeze(START_MS, 0);
 	fill(20);
-	for (n_to_grow = 20; !is_growing(); n_to_grow++)
+	for (n_to_grow = 20; !is_growing_in_pieces(); n_to_grow++)
 		insert(n_to_grow + 1, 0);
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		run_scenario(&scenarios[i], depth);
