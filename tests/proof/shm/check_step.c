@@ -659,7 +659,7 @@ main(int argc, char **argv)
 			sweep(op, is_long ? 1 : SHORT_STRIDE);
 	}
 	if (only == NULL || strcmp(only, "recover") == 0) {
-		recover(&ops[0], is_long ? 1 : 6, is_long ? 1 : SHORT_STRIDE);
+		recover(&ops[0], is_long ? 1 : 6, is_long ? 1 : 2 * SHORT_STRIDE);
 		for (size_t k = 1; is_long && k < N_OPS; k++)
 			if (ops[k].run != run_open && ops[k].run != run_close &&
 			    ops[k].run != run_find)
