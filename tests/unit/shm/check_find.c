@@ -233,6 +233,19 @@ START_TEST(a_miss_counts_only_under_one_descriptor)
 }
 END_TEST
 
+START_TEST(a_quick_miss_counts_only_under_one_descriptor)
+{
+	struct entry_words w;
+
+	fixture_fill(0, 20);
+	ck_assert_int_eq(find(1, NULL, &w), 0);
+	n_changes = 1;
+	table_step_hook = change_step;
+	ck_assert_int_eq(nearby(99, &w), FIND_E_UNKNOWN);
+	ck_assert_uint_eq(n_changes, 0);
+}
+END_TEST
+
 START_TEST(the_locked_look_up_waits_briefly_then_refuses)
 {
 	struct entry_words w;
@@ -413,6 +426,7 @@ check_find_suite(void)
 
 	tc = fixture_case("concurrent");
 	tcase_add_test(tc, a_miss_counts_only_under_one_descriptor);
+	tcase_add_test(tc, a_quick_miss_counts_only_under_one_descriptor);
 	tcase_add_test(tc, the_locked_look_up_waits_briefly_then_refuses);
 	tcase_add_loop_test(tc, an_entry_that_moves_during_the_look_up_is_found, 0, 7);
 	tcase_add_loop_test(tc, who_looks_up_is_seen_all_the_while_and_not_after, 0, 4);

@@ -117,6 +117,43 @@ START_TEST(of_one_owner_only_his_are_met)
 }
 END_TEST
 
+static unsigned changed_half;
+
+static void
+change_hands(void)
+{
+	struct view view = fixture_view();
+
+	for (uint64_t i = 0; i < view.areas[0].end; i++)
+		for (unsigned s = 0; s < BUCKET_SLOTS; s++) {
+			struct bucket *b = &view.areas[0].buckets[i];
+			struct entry_words w;
+
+			if (bucket_state(b, s) != SLOT_LIVE)
+				continue;
+			bucket_read_fields(&b->slots[s], &w);
+			w.owner[changed_half]++;
+			bucket_clear(b, s);
+			bucket_write(b, s, &w);
+		}
+}
+
+START_TEST(what_becomes_anothers_while_it_is_read_is_not_his)
+{
+	struct table_entry e = fixture_entry(1000, OWNER);
+	struct table_owner owner = fixture_owner(OWNER);
+	uint64_t words[2];
+
+	changed_half = (unsigned)_i;
+	ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	memcpy(words, owner.bytes, sizeof(words));
+	fixture_call_at("read meta", 1, change_hands);
+	ck_assert_int_eq(walk(words, false), 0);
+	ck_assert_ptr_null((void *)(uintptr_t)table_step_hook);
+	ck_assert_uint_eq(n_met, 0);
+}
+END_TEST
+
 START_TEST(what_has_expired_or_is_damaged_is_met_too)
 {
 	struct table_entry e = fixture_entry(1, 1);
@@ -347,6 +384,7 @@ check_scan_suite(void)
 	tcase_add_test(tc, each_entry_is_met_once);
 	tcase_add_test(tc, also_in_both_areas_of_a_growing_table);
 	tcase_add_test(tc, of_one_owner_only_his_are_met);
+	tcase_add_loop_test(tc, what_becomes_anothers_while_it_is_read_is_not_his, 0, 2);
 	tcase_add_test(tc, what_has_expired_or_is_damaged_is_met_too);
 	suite_add_tcase(s, tc);
 
