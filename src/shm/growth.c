@@ -47,15 +47,15 @@ allocate(struct table *t, uint64_t offset, uint64_t n)
 	return r == -1 ? -errno : 0;
 }
 
-/*
- * Storage of a region, counters first, then so many of its buckets: one piece of it.  Regions
- * are used once only, so what is allocated here has never been written: all zero.  0; or
- * GROWTH_MORE.
- */
 enum {
-	GROWTH_MORE = 2,
+	PREPARE_MORE = 1, /* some of it is there, not all */
 };
 
+/*
+ * Storage of a region, counters first, then so many of its buckets: at most ALLOCATE_BYTES of
+ * it.  Regions are used once only, so what is allocated here has never been written: all zero.
+ * 0; PREPARE_MORE; negative.
+ */
 static int
 prepare(struct table *t, unsigned region, uint64_t n_buckets)
 {
@@ -74,7 +74,7 @@ prepare(struct table *t, unsigned region, uint64_t n_buckets)
 	if ((r = allocate(t, from, n)) != 0)
 		return r;
 	progress_set(&t->control->prepared_bytes, region, done + n, "prepared_bytes");
-	return done + n < all ? GROWTH_MORE : 0;
+	return done + n < all ? PREPARE_MORE : 0;
 }
 
 /* ------------------------------------------------------------------------ the front */
@@ -96,7 +96,7 @@ advance(struct table *t, struct view *view)
 	d.generation++;
 	d.front++;
 	if ((r = prepare(t, d.region + 1, geometry_taken(old, old + 1, d.front))) != 0)
-		return r == GROWTH_MORE ? 0 : r;
+		return r == PREPARE_MORE ? 0 : r;
 	/* Mapped before it is published: this process at least will not fail then. */
 	if ((r = handle_view(t, geometry_pack(&d), &advanced)) != 0)
 		return r;

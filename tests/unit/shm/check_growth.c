@@ -93,7 +93,7 @@ START_TEST(expired_entries_are_not_moved)
 }
 END_TEST
 
-/* What others than this process would see: ext4 counts some blocks of its own. */
+/* ext4 counts some blocks of its own. */
 #define FILE_SYSTEM_BYTES 16384
 
 START_TEST(at_most_130_bytes_a_session_also_while_it_grows)
@@ -195,7 +195,7 @@ START_TEST(a_full_disk_refuses_only_when_there_is_no_room_left)
 			break;
 	}
 	ck_assert_int_eq(r, -ENOSPC);
-	/* Well beyond the threshold of 70 in 100. */
+	/* Well beyond the threshold of 72 in 100. */
 	ck_assert_uint_gt(i, fixture_view().areas[0].n_buckets * 9 * 75 / 100);
 	ck_assert_int_eq(table_tick(fx.table), 0);
 	for (uint64_t k = 0; k < i; k++)
