@@ -75,6 +75,13 @@ bucket_read_fields(const struct slot *s, struct entry_words *ret)
 	bucket_read_rest(s, ret);
 }
 
+/* Then all that was read since meta is one version's. */
+static inline bool
+bucket_is_still(const struct slot *s, uint32_t meta)
+{
+	return WORD_LOAD_STEP(&s->meta, "read meta again") == meta;
+}
+
 /* The content of slot i, whole; false when it holds nothing or changed meanwhile. */
 static inline bool
 bucket_read(const struct bucket *b, unsigned i, struct entry_words *ret)
@@ -85,28 +92,31 @@ bucket_read(const struct bucket *b, unsigned i, struct entry_words *ret)
 	if ((meta & BUCKET_STATE_MASK) != SLOT_LIVE)
 		return false;
 	bucket_read_fields(s, ret);
-	return WORD_LOAD_STEP(&s->meta, "read meta again") == meta;
+	return bucket_is_still(s, meta);
 }
 
-/*
- * The same if it holds exactly this tag.  One branch for all three words: whether the entry
- * is here is the one thing that the processor cannot predict.
- */
+/* Whether slot s holds exactly this tag; *ret_meta for bucket_is_still(). */
 static inline bool
-bucket_read_tag(
-    const struct bucket *b, unsigned i, const uint64_t tag[2], struct entry_words *ret)
+bucket_has_tag(const struct slot *s, const uint64_t tag[2], uint32_t *ret_meta)
 {
-	const struct slot *s = &b->slots[i];
-	uint32_t meta = WORD_LOAD_STEP(&s->meta, "read meta");
-	uint64_t differs = WORD_LOAD_STEP(&s->tag[0], "read tag 0") ^ tag[0];
+	*ret_meta = WORD_LOAD_STEP(&s->meta, "read meta");
+	return WORD_LOAD_STEP(&s->tag[0], "read tag 0") == tag[0] &&
+	       WORD_LOAD_STEP(&s->tag[1], "read tag 1") == tag[1] &&
+	       (*ret_meta & BUCKET_STATE_MASK) == SLOT_LIVE;
+}
 
-	differs |= WORD_LOAD_STEP(&s->tag[1], "read tag 1") ^ tag[1];
-	if ((differs | ((meta & BUCKET_STATE_MASK) ^ SLOT_LIVE)) != 0)
+/* The content of slot s, whole, if it holds exactly this tag. */
+static inline bool
+bucket_read_tag(const struct slot *s, const uint64_t tag[2], struct entry_words *ret)
+{
+	uint32_t meta;
+
+	if (!bucket_has_tag(s, tag, &meta))
 		return false;
 	ret->tag[0] = tag[0];
 	ret->tag[1] = tag[1];
 	bucket_read_rest(s, ret);
-	return WORD_LOAD_STEP(&s->meta, "read meta again") == meta;
+	return bucket_is_still(s, meta);
 }
 
 /* ------------------------------------------------------------- with the lock held */

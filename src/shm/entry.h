@@ -118,25 +118,39 @@ entry_owner_hash(const uint64_t owner[2], uint64_t salt)
 	return h ^ (h >> 32);
 }
 
+/* Both halves of a product: each depends on all of one factor, and they on different bits. */
 static inline uint64_t
-entry_rotate(uint64_t x, unsigned n)
+entry_product(uint64_t a, uint64_t b)
 {
-	return x << n | x >> (64 - n);
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 /*
- * 32 bits over everything but the time last seen: any one flipped bit, and any one other word,
- * changes them.  Every look-up comes by here, between a load that may take long and the next
- * look-up: hence so few steps.
+ * 32 bits over everything but the time last seen.  Damage, of however many bits, escapes with a
+ * chance of 2^-32: the words are multiplied and not only added up, so that no damage to one
+ * makes up for damage to another.  A tag and an owner may make up for each other; but who
+ * looks for a tag compares it, and the damaged one is nobody's.  Every look-up comes by here,
+ * between a load that may take long and the next look-up: hence so few steps.
  */
+static inline uint64_t
+entry_check_begun(const uint64_t tag[2], const uint64_t owner[2])
+{
+	return entry_product(owner[0] ^ tag[0], owner[1] ^ tag[1]);
+}
+
+static inline uint32_t
+entry_check_done(uint64_t begun, uint64_t created, uint32_t lifetime_s, uint64_t salt)
+{
+	return (uint32_t)entry_product(begun ^ created, salt ^ lifetime_s);
+}
+
 static inline uint32_t
 entry_check(const struct entry_words *w, uint64_t salt)
 {
-	uint64_t h = salt ^ w->tag[0] ^ entry_rotate(w->tag[1], 11);
-
-	h ^= w->owner[0] ^ entry_rotate(w->owner[1], 23) ^ entry_rotate(w->created, 41) ^
-	     w->lifetime_s;
-	return (uint32_t)(h ^ h >> 32);
+	return entry_check_done(
+	    entry_check_begun(w->tag, w->owner), w->created, w->lifetime_s, salt);
 }
 
 static inline bool
@@ -147,9 +161,21 @@ entry_is_whole(const struct entry_words *w, uint64_t salt)
 
 /* An arithmetic shift, as gcc and clang make it: the sign stays. */
 static inline int64_t
-entry_created_ms(const struct entry_words *w)
+entry_created_ms(uint64_t created)
 {
-	return (int64_t)w->created >> 1;
+	return (int64_t)created >> 1;
+}
+
+static inline enum table_kind
+entry_kind(uint64_t created)
+{
+	return (created & ENTRY_KIND_BIT) != 0 ? TABLE_KIND_STORED : TABLE_KIND_MEMORY;
+}
+
+static inline int64_t
+entry_seen_ms(uint32_t minute)
+{
+	return (int64_t)minute * ENTRY_MS_PER_MINUTE;
 }
 
 /* Strictly past a lifetime that is not 0.  Written so that nothing can overflow. */
@@ -163,7 +189,7 @@ static inline bool
 entry_is_expired(const struct entry_words *w, int64_t now_ms)
 {
 	return w->lifetime_s != 0 &&
-	       entry_has_passed(entry_created_ms(w), w->lifetime_s, now_ms);
+	       entry_has_passed(entry_created_ms(w->created), w->lifetime_s, now_ms);
 }
 
 static inline void
@@ -171,11 +197,10 @@ entry_unpack(const struct entry_words *w, struct table_entry *ret_entry)
 {
 	entry_copy(ret_entry->tag.bytes, w->tag);
 	entry_copy(ret_entry->owner.bytes, w->owner);
-	ret_entry->created_ms = entry_created_ms(w);
+	ret_entry->created_ms = entry_created_ms(w->created);
 	ret_entry->lifetime_s = w->lifetime_s;
-	ret_entry->kind =
-	    (w->created & ENTRY_KIND_BIT) != 0 ? TABLE_KIND_STORED : TABLE_KIND_MEMORY;
-	ret_entry->last_seen_ms = (int64_t)w->seen * ENTRY_MS_PER_MINUTE;
+	ret_entry->kind = entry_kind(w->created);
+	ret_entry->last_seen_ms = entry_seen_ms(w->seen);
 }
 
 #endif

@@ -63,8 +63,10 @@ view_now(struct table *t, uint64_t word)
 	if ((r = handle_view(t, word, &reader_mine.view)) != 0)
 		return r;
 	reader_mine.word = word;
-	if (reader_mine.view.n_areas == 1)
+	if (reader_mine.view.n_areas == 1 && t->has_membarrier) {
 		reader_mine.word_alone = word;
+		reader_mine.active_alone = reader_active(word);
+	}
 	return 0;
 }
 
@@ -89,28 +91,4 @@ find_entry(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
 	}
 	reader_leave(line);
 	return is_decided || r < 0 ? r : find_with_lock(t, tag, touch_ms, ret_words);
-}
-
-int
-find_nearby(struct table *t, const uint64_t tag[2], struct entry_words *ret_words)
-{
-	struct reader *line = reader_mine.line;
-	uint64_t word = reader_mine.word_alone, at[2];
-	const struct area *area = &reader_mine.view.areas[0];
-	int r = FIND_E_UNKNOWN;
-
-	if (!reader_is_mine(t))
-		return FIND_E_UNKNOWN;
-	reader_show(t, line, word);
-	if (WORD_LOAD_STEP(&t->control->descriptor, "read descriptor") == word) {
-		entry_buckets(tag, area->n_buckets, at);
-		if (locate_in_bucket(&area->buckets[at[0]], tag, ret_words) >= 0 ||
-		    locate_in_bucket(&area->buckets[at[1]], tag, ret_words) >= 0)
-			r = 0;
-		else if (WORD_LOAD_STEP(&t->control->descriptor, "read descriptor again") ==
-			 word)
-			r = TABLE_E_ABSENT;
-	}
-	reader_leave(line);
-	return r;
 }

@@ -9,6 +9,7 @@
 #ifndef SHM_FIND_H
 #define SHM_FIND_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,45 +24,109 @@
 int find_entry(struct table *table, const uint64_t tag[2], const int64_t *touch_ms,
     struct entry_words *ret_words);
 
-enum {
-	FIND_E_UNKNOWN = 2, /* of find_nearby() */
-};
-
 /*
- * The same for one area that is known from the last time: 0; TABLE_E_ABSENT; FIND_E_UNKNOWN:
- * it is not, or no longer: ask find_entry().
+ * The two below are for between reader_enter_again(), which was true, and reader_leave(): where
+ * entries are is known.  Both copy an entry straight to where the caller wants it.
  */
-int find_nearby(struct table *table, const uint64_t tag[2], struct entry_words *ret_words);
 
 /*
- * The same for the commonest case, or false: nothing is known, ask find_nearby().
- *
- * It guesses that the descriptor is the one of the last time, and that the entry lies in its
- * first bucket and there in the slot its tag wishes for, as most do.  So all addresses are
- * known before the first load comes back, and the processor goes on to the next look-up
- * meanwhile; were the slot taken from the prints, it would always have to wait for them.
+ * A slot to try before find_nearby(): in the first bucket the one that the tag wishes for, where
+ * most entries lie.  So all addresses are known before the first load comes back, and the
+ * processor goes on to the next look-up meanwhile; were the slot taken from the prints, it would
+ * always have to wait for them.
+ */
+static inline const struct slot *
+find_likely_slot(const uint64_t tag[2])
+{
+	const struct area *area = &reader_mine.view.areas[0];
+	const struct bucket *b = &area->buckets[entry_scale(tag[0], area->n_buckets)];
+	const struct slot *s = &b->slots[entry_wanted_slot(tag)];
+
+	/* An address, in one register, not two to be added each time. */
+	__asm__("" : "+r"(s));
+	return s;
+}
+
+/*
+ * What the slot of this tag holds, word by word to where the caller wants it, so that few
+ * registers are in use at once.  false: it fails the check.
  */
 static inline bool
-find_guess(struct table *t, const uint64_t tag[2], struct entry_words *ret)
+find_copy(
+    const struct slot *s, const uint64_t tag[2], uint64_t salt, struct table_entry *ret_entry)
 {
-	struct reader *line = reader_mine.line;
-	uint64_t word = reader_mine.word_alone, set;
-	const struct area *area = &reader_mine.view.areas[0];
-	bool is_found = false;
+	uint64_t owner[2], created, begun;
+	uint32_t lifetime_s;
 
-	if (__builtin_expect(!reader_is_mine(t), 0))
-		return false;
-	reader_show(t, line, word);
-	if (__builtin_expect(
-		WORD_LOAD_STEP(&t->control->descriptor, "read descriptor") == word, 1)) {
-		const struct bucket *b = &area->buckets[entry_scale(tag[0], area->n_buckets)];
+	memcpy(ret_entry->tag.bytes, &tag[0], 8);
+	owner[0] = WORD_LOAD_STEP(&s->owner[0], "read owner 0");
+	memcpy(ret_entry->owner.bytes, &owner[0], 8);
+	owner[1] = WORD_LOAD_STEP(&s->owner[1], "read owner 1");
+	memcpy(ret_entry->owner.bytes + 8, &owner[1], 8);
+	begun = entry_check_begun(tag, owner);
+	__asm__("" : "+r"(begun));
+	created = WORD_LOAD_STEP(&s->created, "read created");
+	memcpy(ret_entry->tag.bytes + 8, &tag[1], 8);
+	ret_entry->created_ms = entry_created_ms(created);
+	ret_entry->kind = entry_kind(created);
+	lifetime_s = WORD_LOAD_STEP(&s->lifetime_s, "read lifetime");
+	ret_entry->lifetime_s = lifetime_s;
+	ret_entry->last_seen_ms = entry_seen_ms(WORD_LOAD_STEP(&s->seen, "read seen"));
+	return entry_check_done(begun, created, lifetime_s, salt) ==
+	       WORD_LOAD_STEP(&s->check, "read check");
+}
 
-		is_found = bucket_read_tag(b, entry_wanted_slot(tag), tag, ret);
-		if (!is_found && (set = bucket_match(b, tag)) != 0)
-			is_found = bucket_read_tag(b, bucket_set_first(set), tag, ret);
+/* true: found there, whole; else ask find_nearby(), and *ret_entry may be anything. */
+static inline bool
+find_guess(const struct table *t, const uint64_t tag[2], struct table_entry *ret_entry)
+{
+	const struct slot *s = find_likely_slot(tag);
+	uint32_t meta;
+
+	return bucket_has_tag(s, tag, &meta) && find_copy(s, tag, t->salt, ret_entry) &&
+	       bucket_is_still(s, meta);
+}
+
+/* 0; TABLE_E_ABSENT: not in this bucket; -EBADMSG: it fails the check. */
+static inline int
+find_in_bucket(
+    const struct bucket *b, const uint64_t tag[2], uint64_t salt, struct table_entry *ret_entry)
+{
+	for (uint64_t set = bucket_match(b, tag); set != 0; set &= set - 1) {
+		const struct slot *s = &b->slots[bucket_set_first(set)];
+		bool is_whole;
+		uint32_t meta;
+
+		if (!bucket_has_tag(s, tag, &meta))
+			continue;
+		is_whole = find_copy(s, tag, salt, ret_entry);
+		if (bucket_is_still(s, meta))
+			return is_whole ? 0 : -EBADMSG;
 	}
-	reader_leave(line);
-	return is_found;
+	return TABLE_E_ABSENT;
+}
+
+enum {
+	FIND_E_AGAIN = 2,
+};
+
+/* 0; TABLE_E_ABSENT; -EBADMSG; FIND_E_AGAIN: the descriptor has changed, ask find_entry(). */
+static inline int
+find_nearby(const struct table *t, const uint64_t tag[2], struct table_entry *ret_entry)
+{
+	const struct area *area = &reader_mine.view.areas[0];
+	uint64_t at[2];
+	int r;
+
+	entry_buckets(tag, area->n_buckets, at);
+	for (unsigned i = 0; i < 2; i++)
+		if ((r = find_in_bucket(&area->buckets[at[i]], tag, t->salt, ret_entry)) !=
+		    TABLE_E_ABSENT)
+			return r;
+	return WORD_LOAD_STEP(&t->control->descriptor, "read descriptor again") ==
+		       reader_mine.word_alone
+		   ? TABLE_E_ABSENT
+		   : FIND_E_AGAIN;
 }
 
 #endif

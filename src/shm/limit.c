@@ -88,7 +88,7 @@ limit_make_room(struct table *t, struct view *view, struct limit *l)
 static void
 remember(struct limit *l, const struct entry_words *w)
 {
-	int64_t created_ms = entry_created_ms(w);
+	int64_t created_ms = entry_created_ms(w->created);
 	unsigned i = l->n_oldest;
 
 	if (i == LIMIT_VICTIMS && created_ms >= l->oldest[i - 1].created_ms)

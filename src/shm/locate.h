@@ -76,7 +76,7 @@ locate_in_bucket(const struct bucket *b, const uint64_t tag[2], struct entry_wor
 	for (uint64_t set = bucket_match(b, tag); set != 0; set &= set - 1) {
 		unsigned slot = bucket_set_first(set);
 
-		if (bucket_read_tag(b, slot, tag, ret_words))
+		if (bucket_read_tag(&b->slots[slot], tag, ret_words))
 			return (int)slot;
 	}
 	return -1;

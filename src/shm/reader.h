@@ -32,8 +32,10 @@ struct reader_mine {
 	/* The descriptor, 0, which none is, for nothing yet; and what it names. */
 	uint64_t word;
 	struct view view;
-	/* The same when it names one area only, else 0: for find_guess(). */
+	/* The same when it names one area only and membarrier(2) is there, else 0; and what the
+	 * line shows for it. */
 	uint64_t word_alone;
+	uint64_t active_alone;
 	uint64_t refused_id; /* the handle that had no line for us */
 	unsigned n_wait;     /* look-ups until we ask it again */
 };
@@ -53,6 +55,13 @@ reader_is_mine(const struct table *table)
 	return reader_mine.id == atomic_load_explicit(table->fork_mark, memory_order_relaxed);
 }
 
+/* What a line shows for whoever works with this descriptor. */
+static inline uint64_t
+reader_active(uint64_t word)
+{
+	return 1 + (word >> 32);
+}
+
 /*
  * Show the generation of a descriptor at most as new as the current one: the store, and the
  * fence where membarrier(2) cannot provide it.
@@ -60,7 +69,7 @@ reader_is_mine(const struct table *table)
 static inline void
 reader_show(struct table *table, struct reader *line, uint64_t word)
 {
-	uint64_t active = 1 + (word >> 32);
+	uint64_t active = reader_active(word);
 
 	TABLE_STEP("reader active");
 	if (__builtin_expect(table->has_membarrier, 1)) {
@@ -86,6 +95,26 @@ static inline void
 reader_leave(struct reader *line)
 {
 	WORD_STORE(&line->active, READER_NOT_ACTIVE, "reader leave");
+}
+
+/* The same for all of entering and looking where entries are now, if nothing has changed since
+ * this thread's last time; false: something has, and nothing is done. */
+static inline bool
+reader_enter_again(struct table *table)
+{
+	struct reader *line = reader_mine.line;
+
+	if (__builtin_expect(!reader_is_mine(table), 0))
+		return false;
+	TABLE_STEP("reader active");
+	atomic_store_explicit(&line->active, reader_mine.active_alone, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (__builtin_expect(WORD_LOAD_STEP(&table->control->descriptor, "read descriptor") ==
+				 reader_mine.word_alone,
+		1))
+		return true;
+	reader_leave(line);
+	return false;
 }
 
 /*

@@ -43,57 +43,81 @@ view_now(struct table *t, struct view *ret_view)
 
 /* Apart: the clock is read only for entries that can expire. */
 static __attribute__((noinline)) int
-judge_expiring(int64_t created_ms, uint32_t lifetime_s)
+judge_expiring(const struct table_entry *entry)
 {
-	return entry_has_passed(created_ms, lifetime_s, clock_boot_ms()) ? TABLE_E_ABSENT : 0;
+	return entry_has_passed(entry->created_ms, entry->lifetime_s, clock_boot_ms())
+		   ? TABLE_E_ABSENT
+		   : 0;
 }
 
-static inline int
-judge(struct table *t, const struct entry_words *w)
+static int
+judge(struct table *t, const struct entry_words *w, struct table_entry *ret_entry)
 {
 	if (!entry_is_whole(w, t->salt))
 		return -EBADMSG;
-	return w->lifetime_s == 0 ? 0 : judge_expiring(entry_created_ms(w), w->lifetime_s);
+	entry_unpack(w, ret_entry);
+	return w->lifetime_s == 0 ? 0 : judge_expiring(ret_entry);
 }
 
+/* Nothing is known about where entries are. */
 static __attribute__((noinline)) int
-find_slowly(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+find_anew(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
 {
 	struct entry_words w;
 	uint64_t words[2];
 	int r;
 
 	entry_pack_tag(tag, words);
-	if ((r = find_nearby(t, words, &w)) == FIND_E_UNKNOWN)
-		r = find_entry(t, words, NULL, &w);
-	if (r != 0)
+	if ((r = find_entry(t, words, NULL, &w)) != 0)
 		return r;
-	entry_unpack(&w, ret_entry);
-	return judge(t, &w);
+	return judge(t, &w, ret_entry);
+}
+
+static inline int
+judge_if_expiring(const struct table_entry *entry)
+{
+	return entry->lifetime_s == 0 ? 0 : judge_expiring(entry);
+}
+
+/* The guess was wrong. */
+static __attribute__((noinline, no_stack_protector)) int
+find_elsewhere(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+{
+	uint64_t words[2];
+	int r;
+
+	entry_pack_tag(tag, words);
+	r = find_nearby(t, words, ret_entry);
+	reader_leave(reader_mine.line);
+	if (r == 0)
+		return judge_if_expiring(ret_entry);
+	return r == FIND_E_AGAIN ? find_anew(t, tag, ret_entry) : r;
 }
 
 /*
  * How many look-ups a processor has under way at once, while it waits for memory, depends on
  * how few instructions each has.  So here nothing but a right guess; no call but at the end, so
- * that nothing need be saved; and no guard of the stack, on which nothing lies.
+ * that little need be saved; and no guard of the stack, on which nothing lies.
  */
 __attribute__((no_stack_protector)) int
 table_find(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
 {
-	struct entry_words w;
 	uint64_t words[2];
 
+	if (!reader_enter_again(t))
+		return find_anew(t, tag, ret_entry);
 	entry_pack_tag(tag, words);
-	if (!find_guess(t, words, &w))
-		return find_slowly(t, tag, ret_entry);
-	entry_unpack(&w, ret_entry);
-	return judge(t, &w);
+	if (!find_guess(t, words, ret_entry))
+		return find_elsewhere(t, tag, ret_entry);
+	reader_leave(reader_mine.line);
+	return judge_if_expiring(ret_entry);
 }
 
 int
 table_touch(struct table *t, const struct digest_tag *tag)
 {
 	int64_t now_ms = clock_boot_ms();
+	struct table_entry entry;
 	struct entry_words w;
 	uint64_t words[2];
 	int r;
@@ -101,7 +125,7 @@ table_touch(struct table *t, const struct digest_tag *tag)
 	entry_pack_tag(tag, words);
 	if ((r = find_entry(t, words, &now_ms, &w)) != 0)
 		return r;
-	return judge(t, &w);
+	return judge(t, &w, &entry);
 }
 
 /* ----------------------------------------------------------------------- insert */

@@ -137,6 +137,11 @@ median(double *values, unsigned n)
 
 /* ------------------------------------------------------------------- the second process */
 
+struct pauses {
+	int64_t longest_ns;
+	uint64_t n_slow;
+};
+
 /* What the two tell each other. */
 struct board {
 	_Atomic uint64_t n_orders; /* given */
@@ -149,8 +154,8 @@ struct board {
 	double ns;
 	_Atomic bool is_filling;
 	_Atomic uint64_t n_inserted;
-	int64_t longest_ns;
-	uint64_t n_growth_finds, n_slow;
+	uint64_t n_growth_finds;
+	struct pauses pauses[2]; /* of the session table, and of the bare one beside it */
 };
 
 #define SLOW_NS 50000
@@ -311,29 +316,43 @@ bench_size(uint64_t n)
 
 /* ------------------------------------------------------------------- growth */
 
-static int
-watch_growth(void)
+static bool
+timed_find(const struct side *side, void *handle, uint64_t n, struct pauses *pauses)
 {
-	void *handle = side_table.attach();
+	struct digest_tag tag = proof_tag(LANE, n);
+	struct table_entry entry;
+	int64_t since = proof_now_ns(), ns;
+	bool is_found = side->find(handle, &tag, &entry);
+
+	ns = proof_now_ns() - since;
+	pauses->n_slow += ns > SLOW_NS;
+	if (ns > pauses->longest_ns)
+		pauses->longest_ns = ns;
+	return is_found;
+}
+
+/* The bare table, filled before and not growing, shows what pauses the machine makes itself. */
+static int
+watch_growth(uint64_t n_bare)
+{
+	void *handle = side_table.attach(), *bare = side_bare.attach();
 	uint64_t rnd = 7;
 
+	for (uint64_t i = 0; i < n_bare; i++)
+		(void)timed_find(&side_bare, bare, i, &board->pauses[1]);
+	memset(board->pauses, 0, sizeof(board->pauses));
+	atomic_store(&board->n_ready, 1);
 	while (board->is_filling) {
 		uint64_t n = board->n_inserted;
-		struct table_entry entry;
-		struct digest_tag tag;
-		int64_t since, ns;
 
 		if (n == 0)
 			continue;
-		tag = proof_tag(LANE, proof_random(&rnd) % n);
-		since = proof_now_ns();
-		if (!side_table.find(handle, &tag, &entry))
+		if (!timed_find(
+			&side_table, handle, proof_random(&rnd) % n, &board->pauses[0]) ||
+		    !timed_find(
+			&side_bare, bare, proof_random(&rnd) % n_bare, &board->pauses[1]))
 			return EXIT_FAILURE;
-		ns = proof_now_ns() - since;
 		board->n_growth_finds++;
-		board->n_slow += ns > SLOW_NS;
-		if (ns > board->longest_ns)
-			board->longest_ns = ns;
 	}
 	return EXIT_SUCCESS;
 }
@@ -385,17 +404,19 @@ bench_growth(uint64_t n)
 	if (pid == -1)
 		proof_die("fork: %s", strerror(errno));
 	if (pid == 0)
-		_exit(watch_growth());
+		_exit(watch_growth(n));
+	wait_for(&board->n_ready, 1);
 	grow_to(n, &most, &over);
 	board->is_filling = false;
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		proof_die("a session was not found during growth");
-	printf(
-	    "\ngrowth from 0 to %llu under look-ups of another process: %llu look-ups, longest "
-	    "%.1f us, %llu over %d us\n",
-	    (unsigned long long)n, (unsigned long long)board->n_growth_finds,
-	    (double)board->longest_ns / 1000, (unsigned long long)board->n_slow,
-	    SLOW_NS / 1000);
+	printf("\ngrowth from 0 to %llu under %llu look-ups of another process:\n",
+	    (unsigned long long)n, (unsigned long long)board->n_growth_finds);
+	for (unsigned i = 0; i < 2; i++)
+		printf("%-13s  longest look-up %.1f us, %llu over %d us\n",
+		    i == 0 ? "session table" : "bare probe",
+		    (double)board->pauses[i].longest_ns / 1000,
+		    (unsigned long long)board->pauses[i].n_slow, SLOW_NS / 1000);
 	printf(
 	    "most bytes per session from 1000 on: %.1f; more than 130 in %.0f of 1000 samples "
 	    "(growths)\n",

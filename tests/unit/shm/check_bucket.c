@@ -86,7 +86,7 @@ START_TEST(what_is_written_is_read_whole_and_the_neighbours_stay)
 
 		ck_assert_uint_eq(bucket_set_first(set), i);
 		ck_assert_uint_eq(set & (set - 1), 0);
-		ck_assert(bucket_read_tag(&bucket, i, w.tag, &found));
+		ck_assert(bucket_read_tag(&bucket.slots[i], w.tag, &found));
 		ck_assert_mem_eq(&found, &w, FIXTURE_WORDS_BYTES);
 	}
 }
@@ -101,14 +101,14 @@ START_TEST(only_the_very_tag_is_read)
 		uint64_t tag[2] = { w.tag[0], w.tag[1] };
 
 		tag[bit / 64] ^= UINT64_C(1) << bit % 64;
-		ck_assert(!bucket_read_tag(&bucket, 6, tag, &found));
+		ck_assert(!bucket_read_tag(&bucket.slots[6], tag, &found));
 	}
-	ck_assert(bucket_read_tag(&bucket, 6, w.tag, &found));
+	ck_assert(bucket_read_tag(&bucket.slots[6], w.tag, &found));
 	/* Nor what is not live, whatever its fields hold. */
 	atomic_fetch_xor(&bucket.slots[6].meta, SLOT_BUSY ^ SLOT_LIVE);
-	ck_assert(!bucket_read_tag(&bucket, 6, w.tag, &found));
+	ck_assert(!bucket_read_tag(&bucket.slots[6], w.tag, &found));
 	atomic_fetch_xor(&bucket.slots[6].meta, SLOT_BUSY);
-	ck_assert(!bucket_read_tag(&bucket, 6, w.tag, &found));
+	ck_assert(!bucket_read_tag(&bucket.slots[6], w.tag, &found));
 }
 END_TEST
 
@@ -292,8 +292,8 @@ START_TEST(a_slot_that_changed_meanwhile_is_not_read)
 			put(6, 1);
 			change_at = loads[i];
 			table_step_hook = change_step;
-			ck_assert_msg(!bucket_read_tag(&bucket, 6, want.tag, &w), "%s, kind %d",
-			    loads[i], change_kind);
+			ck_assert_msg(!bucket_read_tag(&bucket.slots[6], want.tag, &w),
+			    "%s, kind %d", loads[i], change_kind);
 			ck_assert_ptr_null(table_step_hook);
 			bucket_clear(&bucket, 6);
 		}
