@@ -59,7 +59,7 @@ view_now(struct table *t, uint64_t word)
 
 	if (__builtin_expect(word == reader_mine.word, 1))
 		return 0;
-	reader_mine.word = reader_mine.word_alone = 0;
+	reader_mine.word = reader_mine.word_alone = READER_NO_WORD;
 	if ((r = handle_view(t, word, &reader_mine.view)) != 0)
 		return r;
 	reader_mine.word = word;

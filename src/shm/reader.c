@@ -199,7 +199,12 @@ reader_claim(struct table *t)
 	}
 	line = look_for_line(t);
 	if (line != NULL) {
-		reader_mine = (struct reader_mine){ .id = id, .line = line };
+		reader_mine = (struct reader_mine){
+			.id = id,
+			.line = line,
+			.word = READER_NO_WORD,
+			.word_alone = READER_NO_WORD,
+		};
 	} else {
 		reader_mine.refused_id = id;
 		reader_mine.n_wait = LOOKUPS_UNTIL_RETRY;

@@ -25,15 +25,18 @@
 
 #define READER_NOT_ACTIVE 0
 
+/* No descriptor, nor what is left of one when a block of the file is lost: all zeros, all ones. */
+#define READER_NO_WORD UINT64_C(0x6e6f20776f726421)
+
 /* What this thread remembers: its line, and where entries were at its last look-up. */
 struct reader_mine {
 	uint64_t id; /* of the handle: *table->fork_mark */
 	struct reader *line;
-	/* The descriptor, 0, which none is, for nothing yet; and what it names. */
+	/* The descriptor, or READER_NO_WORD for nothing yet; and what it names. */
 	uint64_t word;
 	struct view view;
-	/* The same when it names one area only and membarrier(2) is there, else 0; and what the
-	 * line shows for it. */
+	/* The same when it names one area only and membarrier(2) is there, else READER_NO_WORD;
+	 * and what the line shows for it. */
 	uint64_t word_alone;
 	uint64_t active_alone;
 	uint64_t refused_id; /* the handle that had no line for us */

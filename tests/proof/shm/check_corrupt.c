@@ -1,10 +1,10 @@
 /*
  * check_corrupt.c - a file with random damage crashes nobody and lets nobody in
  *
- * Bytes of a table are overwritten, anywhere: in the file before it is attached, or under the
- * feet of a process that has it mapped.  Whatever then comes of it, no operation may crash or
- * hang, no tag that was never inserted may be found, and no tag may yield another owner than
- * its own.  A file that has been cut is refused.  A descriptor with one or two bits changed, which
+ * Bytes of a table are overwritten, here and there or a stretch of them: in the file before it
+ * is attached, or under the feet of a process that has it mapped.  Whatever then comes of it, no
+ * operation may crash or hang, no tag that was never inserted may be found, and no tag may yield
+ * another owner than its own.  A file that has been cut is refused.  A descriptor with one or two bits changed, which
  * may name other areas, leads no look-up there: it would say of everybody that he is signed out.
  *
  * check_corrupt [long | seed N]   3,000 damaged tables; long: 300,000.
@@ -109,11 +109,27 @@ somewhere(uint64_t *rnd)
 	}
 }
 
+/* As when a block was lost. */
+static void
+damage_stretch(uint8_t *bytes, uint64_t *rnd)
+{
+	static const size_t lengths[] = { 8, 64, 512, 4096 };
+	size_t n = lengths[proof_random(rnd) % 4], at = somewhere(rnd) / n * n;
+
+	if (n > used_bytes - at)
+		n = used_bytes - at;
+	memset(bytes + at, proof_random(rnd) % 2 == 0 ? 0 : 0xff, n);
+}
+
 static void
 damage(uint8_t *bytes, uint64_t *rnd)
 {
 	uint64_t n = 1 + proof_random(rnd) % (proof_random(rnd) % 4 == 0 ? 500 : 8);
 
+	if (proof_random(rnd) % 4 == 0) {
+		damage_stretch(bytes, rnd);
+		return;
+	}
 	for (; n > 0; n--) {
 		size_t at = somewhere(rnd);
 

@@ -451,6 +451,28 @@ START_TEST(who_looks_up_is_seen_all_the_while_and_not_after)
 }
 END_TEST
 
+/* Nothing remembered must not look like the descriptor of a block that was lost. */
+START_TEST(a_lost_descriptor_is_no_descriptor)
+{
+	static const uint64_t lost[] = { 0, UINT64_MAX };
+	struct entry_words w;
+	struct table_entry e;
+	uint64_t good;
+
+	fixture_fill(0, 20);
+	e = fixture_entry(1, 1);
+	good = atomic_exchange(&fx.table->control->descriptor, lost[_i]);
+	for (unsigned round = 0; round < 2; round++) {
+		ck_assert_int_eq(find(1, NULL, &w), -EBADMSG);
+		ck_assert_int_eq(table_find(fx.table, &e.tag, &e), -EBADMSG);
+		/* The second time it remembers what it saw before. */
+		atomic_store(&fx.table->control->descriptor, good);
+		ck_assert_int_eq(find(1, NULL, &w), 0);
+		atomic_store(&fx.table->control->descriptor, lost[_i]);
+	}
+}
+END_TEST
+
 START_TEST(a_failed_look_up_is_over_too)
 {
 	struct entry_words w;
@@ -532,6 +554,7 @@ check_find_suite(void)
 	tcase_add_test(tc, the_locked_look_up_waits_briefly_then_refuses);
 	tcase_add_loop_test(tc, an_entry_that_moves_during_the_look_up_is_found, 0, 7);
 	tcase_add_loop_test(tc, who_looks_up_is_seen_all_the_while_and_not_after, 0, 4);
+	tcase_add_loop_test(tc, a_lost_descriptor_is_no_descriptor, 0, 2);
 	tcase_add_test(tc, a_failed_look_up_is_over_too);
 	tcase_add_test(tc, touching_leaves_a_slot_alone_that_has_changed);
 	suite_add_tcase(s, tc);
