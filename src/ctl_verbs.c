@@ -9,100 +9,9 @@
 #include <unistd.h>
 
 #include "ctl_secret.h"
+#include "ctl_sessions.h"
+#include "ctl_tell.h"
 #include "model/import.h"
-
-/* Where a journal cannot be read any more, or not be written because of that: which, and where. */
-static bool
-tell_damage(const struct command *c, const char *what)
-{
-	const struct store_config *configs[] = { &c->app.users_config,
-		&c->app.user_sessions_config };
-
-	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
-		struct store_examination examination;
-		struct err err = { "" };
-
-		if (store_examine(configs[i], &examination, &err) == 0)
-			continue;
-		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s\n", what, err.text);
-		return true;
-	}
-	return false;
-}
-
-/* The same for a journal: which one refused, and the way out; strerror() says neither. */
-static int
-fail_journal(const struct command *c, const char *what, int r)
-{
-	static const struct {
-		int error;
-		const char *before, *after; /* around the directory */
-	} reasons[] = {
-		{ ENOSPC, "there is no room on the file system of ", ": make room" },
-		{ EDQUOT, "the quota on the file system of ",
-		    " is used up: make room, or raise it" },
-		{ ESTALE, "a .lock file in ",
-		    " was removed or replaced while in use: restart all programs that use it" },
-		{ ETIMEDOUT, "a process that does not go on keeps a lock of ",
-		    ": find it and end it, or try again" },
-		{ EROFS, "a journal in ",
-		    " could not be written or flushed: look at the disk and the kernel's log" },
-	};
-
-	if ((r == -EBADMSG || r == -EROFS) && tell_damage(c, what))
-		return EXIT_FAILURE;
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (reasons[i].error != -r)
-			continue;
-		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s%s%s\n", what,
-		    reasons[i].before, c->app.settings->data_dir, reasons[i].after);
-		return EXIT_FAILURE;
-	}
-	(void)fprintf(stderr, "sessiongatectl: cannot %s in %s: %s\n", what,
-	    c->app.settings->data_dir, strerror(-r));
-	return EXIT_FAILURE;
-}
-
-/* The same for the change of one user; r > 0: there is no such user any more. */
-static int
-fail_user(const struct command *c, const char *what, int r)
-{
-	if (r < 0)
-		return fail_journal(c, what, r);
-	(void)fprintf(
-	    stderr, "sessiongatectl: cannot %s: somebody has deleted the user\n", what);
-	return EXIT_FAILURE;
-}
-
-/*
- * Strangers choose addresses and names: nothing of theirs may drive the terminal.  Controls are
- * the bytes below a blank, DEL, and c2 80 to c2 9f (C1 in UTF-8).
- */
-static void
-print_plain(FILE *to, struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char byte = (unsigned char)text.p[i];
-		unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
-		bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
-
-		(void)putc(is_c1 || byte < ' ' || byte == 0x7f ? '?' : byte, to);
-		i += is_c1;
-	}
-}
-
-static int
-find_user(struct command *c, const char *email, struct user **ret)
-{
-	int r = users_find_by_email(c->env.users, str_of(email), ret);
-
-	if (r == USERS_E_ABSENT)
-		(void)fprintf(
-		    stderr, "sessiongatectl: no user has the address \"%s\"\n", email);
-	else if (r != 0)
-		(void)fail_journal(c, "read the users", r);
-	return r;
-}
 
 static int
 user_add(struct command *c, char **arguments)
@@ -133,7 +42,7 @@ user_add(struct command *c, char **arguments)
 		return EXIT_FAILURE;
 	}
 	if (r != 0)
-		return fail_journal(c, "make this user", r);
+		return tell_journal_failed(c, "make this user", r);
 	(void)printf("%s\n", user->base.id);
 	user_unref(user);
 	return EXIT_SUCCESS;
@@ -147,14 +56,14 @@ print_user(void *arg, const struct user *user)
 	(void)arg;
 	base_format_time(user->base.created_ms, created);
 	(void)printf("%s  %.19s  ", user->base.id, created);
-	print_plain(stdout, user->email);
+	tell_plain(stdout, user->email);
 	if (!str_is_null(user->first_name) || !str_is_null(user->last_name)) {
 		struct buf name;
 
 		buf_init(&name, (size_t)2 * USER_NAME_MAX_BYTES + 2);
 		user_display_name(user, &name);
 		(void)printf("  (");
-		print_plain(stdout, buf_str(&name));
+		tell_plain(stdout, buf_str(&name));
 		(void)printf(")");
 		buf_fini(&name);
 	}
@@ -168,7 +77,7 @@ user_list(struct command *c, char **arguments)
 	int r = users_each(c->env.users, print_user, NULL);
 
 	(void)arguments;
-	return r == 0 ? EXIT_SUCCESS : fail_journal(c, "read the users", r);
+	return r == 0 ? EXIT_SUCCESS : tell_journal_failed(c, "read the users", r);
 }
 
 static int
@@ -178,7 +87,7 @@ user_passwd(struct command *c, char **arguments)
 	struct user *user;
 	int r;
 
-	if (find_user(c, arguments[0], &user) != 0)
+	if (tell_find_user(c, arguments[0], &user) != 0)
 		return EXIT_FAILURE;
 	if (secret_read(&secret)) {
 		r = account_set_password(
@@ -187,7 +96,7 @@ user_passwd(struct command *c, char **arguments)
 			(void)printf(
 			    "password changed; all login sessions of this user ended\n");
 		else
-			(void)fail_user(c, "change the password", r);
+			(void)tell_user_failed(c, "change the password", r);
 	} else {
 		r = -1;
 	}
@@ -202,12 +111,12 @@ user_delete(struct command *c, char **arguments)
 	struct user *user;
 	int r;
 
-	if (find_user(c, arguments[0], &user) != 0)
+	if (tell_find_user(c, arguments[0], &user) != 0)
 		return EXIT_FAILURE;
 	r = account_delete(&c->env, str_of(user->base.id));
 	user_unref(user);
 	if (r != 0)
-		return fail_user(c, "delete the user", r);
+		return tell_user_failed(c, "delete the user", r);
 	(void)printf("deleted; all login sessions of this user ended\n");
 	return EXIT_SUCCESS;
 }
@@ -242,7 +151,7 @@ print_refusal(void *arg, struct str id, const char *reason)
 {
 	(void)arg;
 	(void)fprintf(stderr, "sessiongatectl: ");
-	print_plain(stderr, id);
+	tell_plain(stderr, id);
 	(void)fprintf(stderr, " not imported: %s\n", reason);
 }
 
@@ -292,7 +201,7 @@ print_export(const struct command *c, int r, struct buf *json)
 	int status = EXIT_SUCCESS;
 
 	if (r != 0) {
-		status = fail_journal(c, "export", r);
+		status = tell_journal_failed(c, "export", r);
 	} else if (fwrite(json->p, 1, json->n, stdout) != json->n) {
 		(void)fprintf(stderr, "sessiongatectl: cannot write: %s\n", strerror(errno));
 		status = EXIT_FAILURE;
@@ -361,6 +270,10 @@ const struct verb ctl_verbs[] = {
 	{ "user", "delete", "EMAIL", "delete a user; ends the user's login sessions", false, false, user_delete },
 	{ "user", "import", "FILE", "take the users of a .db_User.json", true, false, user_import },
 	{ "user", "export", NULL, "print all users as a .db_User.json", false, false, user_export },
+	{ "session", "list", NULL, "list all login sessions, in no order", false, false, sessions_list },
+	{ "session", "end", "EMAIL", "end all login sessions of a user", false, false, sessions_end },
+	{ "session", "stats", NULL, "how many there are, and what the session table has done", false, false, sessions_stats },
+	{ "session", "check", NULL, "look whether the session table is sound", false, false, sessions_check },
 	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", true, false, session_import },
 	{ "session", "export", NULL, "print the stored sessions likewise, as digests", false, false, session_export },
 	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", false, true, journal_salvage },

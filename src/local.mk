@@ -16,5 +16,7 @@ sessiongate_LDADD = $(LIBS_ALL)
 sbin_PROGRAMS += sessiongatectl
 sessiongatectl_SOURCES = src/sessiongatectl.c \
 	src/ctl_secret.c src/ctl_secret.h \
+	src/ctl_sessions.c src/ctl_sessions.h \
+	src/ctl_tell.c src/ctl_tell.h \
 	src/ctl_verbs.c src/ctl_verbs.h
 sessiongatectl_LDADD = $(LIBS_ALL) $(LIBBSD_LIBS)

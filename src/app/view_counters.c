@@ -43,7 +43,6 @@ view_counters(struct exchange *x)
 	const struct counters *counters = x->app->counters;
 	struct store_stats users = { 0 }, sessions = { 0 };
 	unsigned running, waiting;
-	uint64_t n_entries = table_count(env->table);
 	struct buf body;
 
 	collection_stats(users_collection(env->users), &users);
@@ -63,7 +62,7 @@ view_counters(struct exchange *x)
 	add(&body, "logouts_total", "", "counter", "Logouts.",
 	    counters_get(counters, COUNTER_LOGOUTS));
 	add(&body, "sessions", "", "gauge", "Login sessions in the table.",
-	    n_entries > 0 ? n_entries - 1 : 0); /* one is the mark of user_sessions_restore() */
+	    user_sessions_count(env->table));
 	add(&body, "hashes_running", "", "gauge", "Password hashes running now.", running);
 	add(&body, "hashes_waiting", "", "gauge", "Requests waiting to hash a password.",
 	    waiting);

@@ -79,17 +79,19 @@ account_add(
 }
 
 /* The file first: what it still holds would be alive again after a reboot. */
-static int
-end_sessions(const struct account_env *env, struct str id)
+int
+account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n)
 {
 	struct table_owner owner;
-	uint64_t n;
+	uint64_t n = 0;
 	int r;
 
 	r = user_sessions_remove_user(env->user_sessions, env->user_sessions_config, id, NULL);
-	if (r != 0 || !owner_pack(id, &owner))
-		return r;
-	return table_remove_owner(env->table, &owner, &n);
+	if (r == 0 && owner_pack(id, &owner))
+		r = table_remove_owner(env->table, &owner, &n);
+	if (ret_n != NULL)
+		*ret_n = n;
+	return r;
 }
 
 int
@@ -102,7 +104,7 @@ account_set_password(const struct account_env *env, struct str id, struct str pa
 		return r;
 	r = users_set_password(env->users, id, STR_NULL, str_of(hash));
 	sodium_memzero(hash, sizeof(hash));
-	return r != 0 ? r : end_sessions(env, id);
+	return r != 0 ? r : account_end_sessions(env, id, NULL);
 }
 
 int
@@ -111,5 +113,5 @@ account_delete(const struct account_env *env, struct str id)
 	/* The user first: no login begins after this. */
 	int r = users_remove(env->users, id);
 
-	return r != 0 ? r : end_sessions(env, id);
+	return r != 0 ? r : account_end_sessions(env, id, NULL);
 }

@@ -41,6 +41,12 @@ int account_add(
  */
 int account_set_password(const struct account_env *env, struct str id, struct str password);
 
+/*
+ * End all login sessions of a user, in the file and in every process, before it returns 0.
+ * *ret_n (may be NULL): how many were alive.
+ */
+int account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n);
+
 /* Delete the user, and end the sessions likewise.  USERS_E_ABSENT. */
 int account_delete(const struct account_env *env, struct str id);
 

@@ -26,6 +26,14 @@ int user_sessions_remove(struct user_sessions *sessions, const struct digest_tag
 /* The table was brought in line with the journal since it was made. */
 bool user_sessions_is_restored(const struct digest_key *key, struct table *table);
 
+/*
+ * Login sessions in the table, of both kinds: as table_count() and table_each(), without the
+ * entry that says that it was brought in line.
+ */
+uint64_t user_sessions_count(struct table *table);
+int user_sessions_each(const struct digest_key *key, struct table *table,
+    bool (*fn)(void *arg, const struct table_entry *entry), void *arg);
+
 #define USER_SESSIONS_RESTORE_LOCK "restore.lock" /* in the run directory */
 
 /*

@@ -35,6 +35,38 @@ user_sessions_is_restored(const struct digest_key *key, struct table *table)
 	return table_find(table, &tag, &mark) == 0;
 }
 
+uint64_t
+user_sessions_count(struct table *table)
+{
+	uint64_t n = table_count(table);
+
+	return n > 0 ? n - 1 : 0;
+}
+
+struct walk {
+	struct digest_tag mark;
+	bool (*fn)(void *arg, const struct table_entry *entry);
+	void *arg;
+};
+
+static bool
+walk_one(void *arg, const struct table_entry *entry)
+{
+	const struct walk *walk = arg;
+
+	return memcmp(&entry->tag, &walk->mark, sizeof(walk->mark)) == 0 ||
+	       walk->fn(walk->arg, entry);
+}
+
+int
+user_sessions_each(const struct digest_key *key, struct table *table,
+    bool (*fn)(void *arg, const struct table_entry *entry), void *arg)
+{
+	struct walk walk = { mark_tag(key), fn, arg };
+
+	return table_each(table, walk_one, &walk);
+}
+
 struct restore {
 	struct table *table;
 	bool table_is_marked;

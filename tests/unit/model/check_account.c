@@ -246,6 +246,28 @@ START_TEST(a_deleted_user_has_no_sessions)
 }
 END_TEST
 
+START_TEST(sessions_end_and_the_user_stays)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"),
+		    *eve = site_add_user("eve@hbtn.io", "old");
+	uint64_t n;
+
+	sign_in(bob->base.id, 1);
+	sign_in(eve->base.id, 2);
+	ck_assert_int_eq(account_end_sessions(&site.accounts, str_of(bob->base.id), &n), 0);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 2);
+	ck_assert_int_eq(account_end_sessions(&site.accounts, str_of(bob->base.id), &n), 0);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_eq(account_end_sessions(&site.accounts, str_of(eve->base.id), NULL), 0);
+	sign_in(bob->base.id, 1);
+	ck_assert_int_eq(count_sessions(1), 2);
+	user_unref(bob);
+	user_unref(eve);
+}
+END_TEST
+
 static const struct {
 	const char *part;
 	unsigned nth;
@@ -321,6 +343,7 @@ check_account_suite(void)
 	tcase_add_test(tc, who_is_added_during_the_hash_was_first);
 	tcase_add_test(tc, another_password_ends_all_sessions_of_that_user);
 	tcase_add_test(tc, a_deleted_user_has_no_sessions);
+	tcase_add_test(tc, sessions_end_and_the_user_stays);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("failures");

@@ -95,6 +95,36 @@ START_TEST(a_new_table_gets_every_live_session)
 }
 END_TEST
 
+static bool
+count_one(void *arg, const struct table_entry *entry)
+{
+	unsigned *n = arg;
+
+	ck_assert_mem_eq(entry->owner.bytes, "abcde", 5);
+	return ++*n != 2;
+}
+
+START_TEST(the_mark_is_no_session)
+{
+	const struct digest_key *key = &site.app.env.key;
+	struct table *table = site.app.env.table;
+	unsigned n = 0;
+
+	ck_assert_uint_eq(table_count(table), 1);
+	ck_assert_uint_eq(user_sessions_count(table), 0);
+	ck_assert_int_eq(user_sessions_each(key, table, count_one, &n), 0);
+	ck_assert_uint_eq(n, 0);
+	for (int i = 0; i < 3; i++)
+		add(i, "abcde", 0);
+	ck_assert_uint_eq(user_sessions_count(table), 0); /* they are in the journal only */
+	site_reboot();
+	ck_assert_uint_eq(user_sessions_count(site.app.env.table), 3);
+	/* It stops when it is told to. */
+	ck_assert_int_eq(user_sessions_each(key, site.app.env.table, count_one, &n), 0);
+	ck_assert_uint_eq(n, 2);
+}
+END_TEST
+
 START_TEST(past_sessions_are_not_restored)
 {
 	clock_freeze(BOOT, WALL);
@@ -307,6 +337,7 @@ check_user_sessions_restore_suite(void)
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, a_new_table_gets_every_live_session);
+	tcase_add_test(tc, the_mark_is_no_session);
 	tcase_add_test(tc, past_sessions_are_not_restored);
 	tcase_add_test(tc, a_wall_clock_behind_restores_as_just_made_at_most);
 	tcase_add_test(tc, a_marked_table_only_loses);

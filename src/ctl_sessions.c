@@ -1,0 +1,156 @@
+/* ctl_sessions.c - see ctl_sessions.h */
+#include "ctl_sessions.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "ctl_tell.h"
+#include "model/owner.h"
+
+/* ------------------------------------------------------------------------------ list */
+
+struct listing {
+	struct command *c;
+	int64_t boot_at_ms; /* wall clock when the boot clock was 0 */
+	int r;
+};
+
+static void
+print_time(const struct listing *listing, int64_t boot_ms)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	clock_format_utc((listing->boot_at_ms + boot_ms) / 1000, text);
+	(void)printf("%s  ", text);
+}
+
+/* The address, or for a user who is not there the id. */
+static int
+print_owner(struct listing *listing, const struct table_owner *owner)
+{
+	char id[IDENT_TEXT_BYTES];
+	struct user *user;
+	int r;
+
+	owner_unpack(owner, id);
+	r = users_get(listing->c->env.users, str_of(id), &user);
+	if (r < 0)
+		return r;
+	tell_plain(stdout, r == 0 ? user->email : str_of(id));
+	if (r == 0)
+		user_unref(user);
+	(void)putchar('\n');
+	return 0;
+}
+
+static bool
+print_session(void *arg, const struct table_entry *entry)
+{
+	struct listing *listing = arg;
+
+	print_time(listing, entry->created_ms);
+	/* Kept in whole minutes, so it may seem to be before the beginning. */
+	print_time(listing,
+	    entry->last_seen_ms > entry->created_ms ? entry->last_seen_ms : entry->created_ms);
+	if (entry->lifetime_s != 0)
+		print_time(listing, entry->created_ms + (int64_t)entry->lifetime_s * 1000);
+	else
+		(void)printf("%-*s  ", (int)CLOCK_TEXT_BYTES - 1, "never");
+	(void)printf("%s  ", entry->kind == TABLE_KIND_STORED ? "stored" : "memory");
+	listing->r = print_owner(listing, &entry->owner);
+	return listing->r == 0;
+}
+
+int
+sessions_list(struct command *c, char **arguments)
+{
+	struct listing listing = { .c = c, .boot_at_ms = clock_wall_ms() - clock_boot_ms() };
+	int r = user_sessions_each(&c->app.env.key, c->env.table, print_session, &listing);
+
+	(void)arguments;
+	if (listing.r != 0)
+		return tell_journal_failed(c, "read the users", listing.r);
+	return r == 0 ? EXIT_SUCCESS : tell_table_failed(c, "list the login sessions", r);
+}
+
+/* ------------------------------------------------------------------------------- end */
+
+int
+sessions_end(struct command *c, char **arguments)
+{
+	struct user *user;
+	uint64_t n;
+	int r;
+
+	if (tell_find_user(c, arguments[0], &user) != 0)
+		return EXIT_FAILURE;
+	r = account_end_sessions(&c->env, str_of(user->base.id), &n);
+	user_unref(user);
+	if (r != 0)
+		return tell_user_failed(c, "end the login sessions", r);
+	(void)printf("%llu login session%s ended\n", (unsigned long long)n, n == 1 ? "" : "s");
+	return EXIT_SUCCESS;
+}
+
+/* --------------------------------------------------------------------- stats, check */
+
+int
+sessions_stats(struct command *c, char **arguments)
+{
+	struct table_stats stats;
+	int r = table_stats(c->env.table, &stats);
+	const struct {
+		const char *name;
+		uint64_t n;
+	} lines[] = {
+		{ "login sessions", user_sessions_count(c->env.table) },
+		{ "places in the table", stats.n_slots },
+		{ "bytes of storage", stats.n_bytes },
+		{ "begun or restored", stats.n_inserts - 1 }, /* one is the mark of that */
+		{ "ended", stats.n_removes },
+		{ "expired", stats.n_expired },
+		{ "ended as the oldest of a user", stats.n_evicted },
+		{ "refused, table or disk full", stats.n_full },
+		{ "repairs after a killed process", stats.n_recoveries },
+		{ "growths", stats.n_growths },
+		{ "dropped as damaged", stats.n_damaged },
+	};
+
+	(void)arguments;
+	if (r != 0)
+		return tell_table_failed(c, "read the session table", r);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		(void)printf("%-30s  %llu\n", lines[i].name, (unsigned long long)lines[i].n);
+	return EXIT_SUCCESS;
+}
+
+static void
+print_violation(void *arg, const char *line)
+{
+	(void)arg;
+	(void)printf("%s\n", line);
+}
+
+int
+sessions_check(struct command *c, char **arguments)
+{
+	uint64_t n = 0;
+	int r = table_check(c->env.table, print_violation, NULL, &n);
+
+	(void)arguments;
+	if (r != 0)
+		return tell_table_failed(c, "check the session table", r);
+	if (n == 0) {
+		(void)printf("the session table is sound: %llu login sessions\n",
+		    (unsigned long long)user_sessions_count(c->env.table));
+		return EXIT_SUCCESS;
+	}
+	(void)fprintf(stderr,
+	    "sessiongatectl: the session table in %s is damaged in %llu places: stop every "
+	    "process that uses it and remove it (login sessions kept in it end)\n",
+	    c->app.settings->run_dir, (unsigned long long)n);
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,121 @@
+/* ctl_tell.c - see ctl_tell.h */
+#include "ctl_tell.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a journal cannot be read any more, or not be written because of that: which, and where. */
+bool
+tell_damage(const struct command *c, const char *what)
+{
+	const struct store_config *configs[] = { &c->app.users_config,
+		&c->app.user_sessions_config };
+
+	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		struct store_examination examination;
+		struct err err = { "" };
+
+		if (store_examine(configs[i], &examination, &err) == 0)
+			continue;
+		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s\n", what, err.text);
+		return true;
+	}
+	return false;
+}
+
+/* The same for a journal: which one refused, and the way out; strerror() says neither. */
+int
+tell_journal_failed(const struct command *c, const char *what, int r)
+{
+	static const struct {
+		int error;
+		const char *before, *after; /* around the directory */
+	} reasons[] = {
+		{ ENOSPC, "there is no room on the file system of ", ": make room" },
+		{ EDQUOT, "the quota on the file system of ",
+		    " is used up: make room, or raise it" },
+		{ ESTALE, "a .lock file in ",
+		    " was removed or replaced while in use: restart all programs that use it" },
+		{ ETIMEDOUT, "a process that does not go on keeps a lock of ",
+		    ": find it and end it, or try again" },
+		{ EROFS, "a journal in ",
+		    " could not be written or flushed: look at the disk and the kernel's log" },
+	};
+
+	if ((r == -EBADMSG || r == -EROFS) && tell_damage(c, what))
+		return EXIT_FAILURE;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].error != -r)
+			continue;
+		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s%s%s\n", what,
+		    reasons[i].before, c->app.settings->data_dir, reasons[i].after);
+		return EXIT_FAILURE;
+	}
+	(void)fprintf(stderr, "sessiongatectl: cannot %s in %s: %s\n", what,
+	    c->app.settings->data_dir, strerror(-r));
+	return EXIT_FAILURE;
+}
+
+/* The same for the change of one user; r > 0: there is no such user any more. */
+int
+tell_user_failed(const struct command *c, const char *what, int r)
+{
+	if (r < 0)
+		return tell_journal_failed(c, what, r);
+	(void)fprintf(
+	    stderr, "sessiongatectl: cannot %s: somebody has deleted the user\n", what);
+	return EXIT_FAILURE;
+}
+
+/*
+ * Strangers choose addresses and names: nothing of theirs may drive the terminal.  Controls are
+ * the bytes below a blank, DEL, and c2 80 to c2 9f (C1 in UTF-8).
+ */
+void
+tell_plain(FILE *to, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char byte = (unsigned char)text.p[i];
+		unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+		bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+
+		(void)putc(is_c1 || byte < ' ' || byte == 0x7f ? '?' : byte, to);
+		i += is_c1;
+	}
+}
+
+int
+tell_table_failed(const struct command *c, const char *what, int r)
+{
+	const char *dir = c->app.settings->run_dir;
+
+	if (r == -ETIMEDOUT)
+		(void)fprintf(stderr,
+		    "sessiongatectl: cannot %s: a process that does not go on keeps the lock "
+		    "of "
+		    "the session table in %s: find it and end it, or try again\n",
+		    what, dir);
+	else if (r == -EBADMSG)
+		(void)fprintf(stderr,
+		    "sessiongatectl: cannot %s: the session table in %s is damaged: stop every "
+		    "process that uses it and remove it (login sessions kept in it end)\n",
+		    what, dir);
+	else
+		(void)fprintf(
+		    stderr, "sessiongatectl: cannot %s in %s: %s\n", what, dir, strerror(-r));
+	return EXIT_FAILURE;
+}
+
+int
+tell_find_user(struct command *c, const char *email, struct user **ret)
+{
+	int r = users_find_by_email(c->env.users, str_of(email), ret);
+
+	if (r == USERS_E_ABSENT)
+		(void)fprintf(
+		    stderr, "sessiongatectl: no user has the address \"%s\"\n", email);
+	else if (r != 0)
+		(void)tell_journal_failed(c, "read the users", r);
+	return r;
+}

@@ -1,0 +1,30 @@
+/*
+ * ctl_tell.h - what the operator's command says, and how
+ *
+ * Purpose    A failure is told with what was to be done, where, and the way out; text that
+ *            strangers chose cannot drive the terminal.
+ */
+#ifndef CTL_TELL_H
+#define CTL_TELL_H
+
+#include <stdio.h>
+
+#include "ctl_verbs.h"
+
+/* Where a journal cannot be read any more, or not be written because of that: which, and where. */
+bool tell_damage(const struct command *c, const char *what);
+
+/* These return EXIT_FAILURE.  what: "delete the user"; r: negative errno. */
+int tell_journal_failed(const struct command *c, const char *what, int r);
+int tell_table_failed(const struct command *c, const char *what, int r);
+
+/* The same for the change of one user; r > 0: there is no such user any more. */
+int tell_user_failed(const struct command *c, const char *what, int r);
+
+/* Text with '?' in the place of control characters. */
+void tell_plain(FILE *to, struct str text);
+
+/* 0 and a reference; else it is told why not. */
+int tell_find_user(struct command *c, const char *email, struct user **ret);
+
+#endif

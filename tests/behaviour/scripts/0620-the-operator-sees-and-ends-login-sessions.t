@@ -1,0 +1,75 @@
+#!/bin/bash
+# session list, end, stats, check: what is in the table, while the program serves.
+. "$(dirname "$0")/lib.sh"
+
+start main AUTH_TYPE=session_auth -- \
+	exp AUTH_TYPE=session_exp_auth SESSION_DURATION=600 -- \
+	db AUTH_TYPE=session_db_auth SESSION_DURATION=600
+ctl() {
+	"$site" ctl "$T" "$@"
+}
+fails() {
+	! "$@"
+}
+# The line of "session stats" with this name ends in this number.
+stat_is() {
+	ctl session stats | grep -qE "^$1 +$2\$"
+}
+ctl user add bob@hbtn.io <<<"pw bob" >/dev/null
+ctl user add ann@example.org <<<"pw ann" >/dev/null
+check "there is no login session at first" test -z "$(ctl session list)"
+check "the table is sound" contains "$(ctl session check)" "is sound: 0 login sessions"
+
+for_ever=$(login main bob@hbtn.io "pw bob")
+for_a_while=$(login exp bob@hbtn.io "pw bob")
+stored=$(login db ann@example.org "pw ann")
+list=$(ctl session list)
+time='20[0-9-]{8} [0-9:]{8}'
+# has_line REST: begun and last seen, then what is given.
+has_line() {
+	grep -qE "^$time  $time  $1\$" <<<"$list"
+}
+check "each is one line" test "$(wc -l <<<"$list")" = 3
+check "one that never ends" has_line "never                memory  bob@hbtn\\.io"
+check "one that expires" has_line "$time  memory  bob@hbtn\\.io"
+check "one that is stored" has_line "$time  stored  ann@example\\.org"
+begun=$(date -ud "$(awk '/never/ { print $1, $2 }' <<<"$list")" +%s)
+check "it began just now" test $(($(date +%s) - begun)) -le 60
+ends=$(date -ud "$(awk '/stored/ { print $5, $6 }' <<<"$list")" +%s)
+begun=$(date -ud "$(awk '/stored/ { print $1, $2 }' <<<"$list")" +%s)
+check "it ends when it must" test $((ends - begun)) = 600
+for cookie in "$for_ever" "$for_a_while" "$stored"; do
+	check "no cookie is shown" fails contains "$list" "${cookie#*=}"
+done
+check "stats count them" stat_is "login sessions" 3
+check "and what has begun" stat_is "begun or restored" 3
+
+check "end" contains "$(ctl session end bob@hbtn.io)" "2 login sessions ended"
+check "is at once, for one" status 403 "$(url)/users/me" -b "$for_ever"
+check "and the other" status 403 "$(url exp)/users/me" -b "$for_a_while"
+check "the user can sign in again" test -n "$(login main bob@hbtn.io "pw bob")"
+check "others are still in" status 200 "$(url db)/users/me" -b "$stored"
+check "a stored one" contains "$(ctl session end ann@example.org)" "1 login session ended"
+check "ends likewise" status 403 "$(url db)/users/me" -b "$stored"
+check "and is gone from the file" test "$(ctl session export)" = "{}"
+check "who has none is no mistake" contains "$(ctl session end ann@example.org)" "0 login sessions ended"
+check "nobody is one" fails ctl session end nobody@example.org
+
+stored=$(login db ann@example.org "pw ann")
+id=$(ctl user list | awk '/ann@/ { print $1 }')
+ctl user delete ann@example.org >/dev/null
+check "a deleted user has no line" fails contains "$(ctl session list)" "$id"
+check "one line is left" test "$(ctl session list | wc -l)" = 1
+
+# Last, for nothing is promised to who serves on a table like this: all entries are nonsense.
+table=$T/run/sessions.table
+damage() {
+	head -c 65536 /dev/zero | tr '\0' z |
+		dd of="$table" bs=4096 seek=$((264 / 4)) conv=notrunc status=none
+}
+if [ -f "$table" ]; then
+	damage
+	said=$(ctl session check 2>&1)
+	check "a damaged table fails the check" test $? = 1
+	check "which names the way out" contains "$said" "stop every process that uses it and remove it"
+fi
