@@ -56,6 +56,28 @@ bucket_write(struct bucket *b, unsigned i, const struct entry_words *w)
 	set_meta(&b->slots[i], SLOT_LIVE, "meta live");
 }
 
+bool
+bucket_mend_prints(struct bucket *b)
+{
+	uint64_t want[BUCKET_SLOTS] = { 0 };
+	bool is_mended = false;
+
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		uint64_t tag[2] = { WORD_LOAD(&b->slots[i].tag[0]),
+			WORD_LOAD(&b->slots[i].tag[1]) };
+
+		if (bucket_state(b, i) == SLOT_LIVE)
+			want[entry_wanted_slot(tag)] |= entry_tag_print(tag) << 8 * i;
+	}
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		if (WORD_LOAD(&b->slots[i].prints) == want[i])
+			continue;
+		WORD_STORE(&b->slots[i].prints, want[i], "mend prints");
+		is_mended = true;
+	}
+	return is_mended;
+}
+
 void
 bucket_clear(struct bucket *b, unsigned i)
 {

@@ -127,6 +127,9 @@ int bucket_free_slot(const struct bucket *b, unsigned wanted);
 /* Fill slot i, which holds nothing. */
 void bucket_write(struct bucket *b, unsigned i, const struct entry_words *w);
 
+/* All prints as they must be; true: some were not. */
+bool bucket_mend_prints(struct bucket *b);
+
 /* Empty slot i; the first store does it, the rest wipes what it held. */
 void bucket_clear(struct bucket *b, unsigned i);
 

@@ -79,6 +79,10 @@ set_counts(struct table *t, const struct view *view, bool is_done)
 	}
 }
 
+/*
+ * Whose an old copy is that makes no sense is not known; that owner keeps a count too many, and
+ * nobody has one too few.
+ */
 static void
 write_intent(struct table *t, const struct view *view, uint64_t to,
     const struct entry_words *new_words, uint64_t from, const struct entry_words *old_words)
@@ -97,7 +101,7 @@ write_intent(struct table *t, const struct view *view, uint64_t to,
 		before[0] = change_owned(a, hash);
 		after[0] = owned_plus(before[0]);
 	}
-	if (has_from) {
+	if (has_from && entry_is_whole(old_words, t->salt)) {
 		const struct area *a = area_of(view, from);
 		uint64_t hash = entry_owner_hash(old_words->owner, t->salt);
 

@@ -143,7 +143,8 @@ entry_check_begun(const uint64_t tag[2], const uint64_t owner[2])
 static inline uint32_t
 entry_check_done(uint64_t begun, uint64_t created, uint32_t lifetime_s, uint64_t salt)
 {
-	return (uint32_t)entry_product(begun ^ created, salt ^ lifetime_s);
+	/* Inverted, so that a slot of zeros is none. */
+	return (uint32_t)~entry_product(begun ^ created, salt ^ lifetime_s);
 }
 
 static inline uint32_t

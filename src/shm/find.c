@@ -5,7 +5,7 @@
 #include "shm/lock.h"
 #include "shm/step.h"
 
-/* Two descriptors change per growth, so one growth cannot use up three rounds. */
+/* After that the lock: while a small table grows fast, its descriptor changes all the time. */
 #define FIND_ROUNDS 3
 
 /* last_seen := now, unless the slot has changed or was seen this minute. */

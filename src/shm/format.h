@@ -98,20 +98,21 @@ struct control {
 	pthread_mutex_t lock;
 	uint8_t pad0[64 - sizeof(pthread_mutex_t)];
 
-	/* generation 32 | region 8 | front 8 | check 16.  Read by every look-up. */
+	/* generation 32 | region 8 | front 8, sealed.  Read by every look-up. */
 	_Atomic uint64_t descriptor;
 	uint8_t pad1[56];
 
 	/* The rest changes only with the lock held. */
 	struct intent intent;
 	_Atomic uint64_t n_entries;      /* live slots, expired ones not yet swept included */
-	_Atomic uint64_t moved;          /* buckets of the old region that are empty for good */
-	_Atomic uint64_t prepared_bytes; /* of the next region, allocated so far */
+	_Atomic uint64_t moved;          /* buckets of the old region that are empty for good:
+					    region 8 | number 40, sealed (sealed.h) */
+	_Atomic uint64_t prepared_bytes; /* of the next region, allocated so far; likewise */
 	_Atomic uint64_t punched;        /* all storage between here and the regions' start is
 					    given back */
 	_Atomic uint64_t hand;           /* next bucket to sweep */
-	_Atomic uint64_t n_reader_pages;
-	_Atomic int64_t tick_ms;     /* boot clock: the latest table_tick() */
+	_Atomic uint64_t n_reader_pages; /* sealed */
+	_Atomic int64_t tick_ms;         /* boot clock: the latest table_tick() */
 	_Atomic uint64_t n_set_back; /* entries that made room by moving against the order in
 					which scan.c goes */
 	struct counters counters;

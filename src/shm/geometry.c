@@ -1,10 +1,10 @@
 /* geometry.c - see geometry.h */
 #include "shm/geometry.h"
 
+#include "shm/sealed.h"
+
 #define FIRST_BUCKETS    8
 #define BUCKETS_PER_PAGE (FORMAT_PAGE_BYTES / sizeof(struct bucket))
-
-#define CHECK_FACTOR UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio */
 
 /* Whole pages, so that giving one part back leaves its neighbours' pages alone. */
 static uint64_t
@@ -42,34 +42,27 @@ geometry_owned_bytes(const struct geometry *region)
 
 /* ---------------------------------------------------------------------- the descriptor */
 
-/* 16 bits that depend on all others: a descriptor hit by chance is noticed, not followed. */
-static uint64_t
-check_of(uint64_t word)
-{
-	return ((word ^ CHECK_FACTOR) * CHECK_FACTOR) >> 48;
-}
-
 uint64_t
 geometry_pack(const struct descriptor *d)
 {
-	uint64_t word = (uint64_t)d->generation << 32 | (uint64_t)d->region << 24 |
-			(uint64_t)d->front << 16;
-
-	return word | check_of(word);
+	return sealed_pack((uint64_t)d->generation << 16 | (uint64_t)d->region << 8 | d->front);
 }
 
 bool
 geometry_unpack(
     const struct geometry regions[GEOMETRY_REGIONS], uint64_t word, struct descriptor *ret_d)
 {
-	struct descriptor d = {
-		.generation = (uint32_t)(word >> 32),
-		.region = (unsigned)(word >> 24 & 0xff),
-		.front = (unsigned)(word >> 16 & 0xff),
-	};
+	struct descriptor d;
+	uint64_t value;
 
-	if (check_of(word & ~UINT64_C(0xffff)) != (word & 0xffff) ||
-	    geometry_newest(&d) >= GEOMETRY_REGIONS ||
+	if (!sealed_unpack(word, &value))
+		return false;
+	d = (struct descriptor){
+		.generation = (uint32_t)(value >> 16),
+		.region = (unsigned)(value >> 8 & 0xff),
+		.front = (unsigned)(value & 0xff),
+	};
+	if (geometry_newest(&d) >= GEOMETRY_REGIONS ||
 	    d.front > geometry_last_front(&regions[d.region]))
 		return false;
 	*ret_d = d;

@@ -9,28 +9,34 @@
 #include "shm/lock.h"
 #include "shm/reader.h"
 #include "shm/room.h"
+#include "shm/sealed.h"
 #include "shm/step.h"
 
 #define ALLOCATE_BYTES (UINT64_C(256) * 1024)
 #define PUNCH_BYTES    (UINT64_C(4) * 1024 * 1024)
 
 /*
- * prepared_bytes and moved carry the number of their region in the top byte, so that they
- * need no reset when the region changes: another number reads as 0.
+ * prepared_bytes and moved: region 8 | value 40, sealed.  They need no reset when the region
+ * changes: another number, and nonsense, read as 0, from where all may be done again.
  */
+#define PROGRESS_BITS 40
+#define PROGRESS_MASK ((UINT64_C(1) << PROGRESS_BITS) - 1)
+
 static uint64_t
 progress_get(const _Atomic uint64_t *word, unsigned region)
 {
-	uint64_t w = WORD_LOAD(word);
+	uint64_t value;
 
-	return place_region(w) == region ? w & (UINT64_MAX >> 8) : 0;
+	return sealed_unpack(WORD_LOAD(word), &value) && value >> PROGRESS_BITS == region
+		   ? value & PROGRESS_MASK
+		   : 0;
 }
 
 static void
 progress_set(_Atomic uint64_t *word, unsigned region, uint64_t value, const char *step)
 {
 	(void)step;
-	WORD_STORE(word, (uint64_t)region << 56 | value, step);
+	WORD_STORE(word, sealed_pack((uint64_t)region << PROGRESS_BITS | value), step);
 }
 
 /* ---------------------------------------------------------------------- storage */
@@ -142,11 +148,21 @@ move_bucket(struct table *t, struct view *view, uint64_t bucket, int64_t now_ms)
 	return true;
 }
 
+uint64_t
+growth_moved(const struct table *t, const struct view *view)
+{
+	const struct area *old = &view->areas[0];
+	uint64_t at = progress_get(&t->control->moved, old->region);
+
+	/* What lies before has no storage; what lies after has not begun. */
+	return at >= old->first && at <= view->n_begun ? at : old->first;
+}
+
 static int
 move(struct table *t, struct view *view, uint64_t n, int64_t now_ms)
 {
 	const struct area *old = &view->areas[0];
-	uint64_t at = progress_get(&t->control->moved, old->region);
+	uint64_t at = growth_moved(t, view);
 
 	for (; n > 0 && at < view->n_begun; n--) {
 		/* No place for an entry, and none of 16 others has another place either: not by
@@ -161,10 +177,13 @@ move(struct table *t, struct view *view, uint64_t n, int64_t now_ms)
 	return view->n_begun < old->n_buckets ? advance(t, view) : finish(t, view);
 }
 
+/* Never for more entries than there may be, whatever the count says. */
 static bool
 is_due(struct table *t, const struct view *view)
 {
-	return WORD_LOAD(&t->control->n_entries) >= geometry_grow_at(view->areas[0].n_buckets);
+	uint64_t grow_at = geometry_grow_at(view->areas[0].n_buckets);
+
+	return WORD_LOAD(&t->control->n_entries) >= grow_at && grow_at < t->max_entries;
 }
 
 int

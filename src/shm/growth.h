@@ -30,6 +30,9 @@ enum {
 int growth_step(
     struct table *table, struct view *view, uint64_t n_buckets, bool must_grow, int64_t now_ms);
 
+/* While growing: buckets of the old area up to this one have moved, as far as is known. */
+uint64_t growth_moved(const struct table *table, const struct view *view);
+
 /* Give storage that has been left back, at most n bytes; true: there is more. */
 bool growth_give_back(struct table *table, uint64_t n_bytes);
 

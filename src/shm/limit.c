@@ -1,6 +1,8 @@
 /* limit.c - see limit.h */
 #include "shm/limit.h"
 
+#include <errno.h>
+
 #include "shm/bucket.h"
 #include "shm/change.h"
 #include "shm/locate.h"
@@ -49,7 +51,7 @@ remove_if_owned(
     struct table *t, struct view *view, const uint64_t tag[2], const uint64_t owner[2])
 {
 	struct entry_words w;
-	uint64_t at = locate_tag(view, tag, &w);
+	uint64_t at = locate_surely(view, tag, &w);
 
 	if (at == PLACE_NOWHERE || w.owner[0] != owner[0] || w.owner[1] != owner[1])
 		return false;
@@ -64,6 +66,7 @@ limit_make_room(struct table *t, struct view *view, struct limit *l)
 {
 	struct limit_state now = state_of(view, l->owner_hash);
 	uint64_t max = t->max_per_owner;
+	unsigned n_removed = 0;
 
 	if (max == 0 || state_entries(&now) < max)
 		return 0;
@@ -73,11 +76,14 @@ limit_make_room(struct table *t, struct view *view, struct limit *l)
 		return LIMIT_SCAN_FIRST;
 	}
 	for (unsigned i = 0; i < l->n_oldest && l->n_live >= max; i++, l->n_live--) {
-		(void)remove_if_owned(t, view, l->oldest[i].tag, l->owner);
+		n_removed += remove_if_owned(t, view, l->oldest[i].tag, l->owner);
 		room_count(&t->control->counters.n_evicted);
 	}
 	if (l->n_live < max)
 		return 0;
+	/* Entries where no look-up ends: another scan would find the same. */
+	if (n_removed == 0)
+		return -EBADMSG;
 	/* The maximum has been lowered by a lot: more to do than one scan remembers. */
 	l->is_scanned = false;
 	l->state = state_of(view, l->owner_hash);
@@ -187,10 +193,6 @@ remove_pass(struct table *t, struct removal *m, bool is_last)
 		return r;
 	m->state = state_of(&view, m->owner_hash);
 	m->is_disturbed = false;
-	if (state_entries(&m->state) == 0) {
-		lock_release(t);
-		return 0;
-	}
 	scan_begin(&scan, m->owner);
 	scan.has_lock = is_last;
 	while (!scan.is_done) {

@@ -47,7 +47,7 @@ void limit_begin(struct limit *limit, const struct table *table, const uint64_t 
 
 /*
  * Lock held: make sure that the owner may have one entry more; his oldest ones go.  0 or
- * LIMIT_SCAN_FIRST.
+ * LIMIT_SCAN_FIRST; -EBADMSG.
  */
 int limit_make_room(struct table *table, struct view *view, struct limit *limit);
 

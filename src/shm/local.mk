@@ -12,7 +12,7 @@ SHM_SOURCES = \
 	src/shm/lock.c src/shm/lock.h \
 	src/shm/reader.c src/shm/reader.h \
 	src/shm/room.c src/shm/room.h \
-	src/shm/scan.c src/shm/scan.h \
+	src/shm/scan.c src/shm/scan.h src/shm/sealed.h \
 	src/shm/segment.c src/shm/segment.h \
 	src/shm/stamp.c src/shm/stamp.h \
 	src/shm/step.h \

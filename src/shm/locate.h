@@ -99,4 +99,31 @@ locate_tag(const struct view *view, const uint64_t tag[2], struct entry_words *r
 	return PLACE_NOWHERE;
 }
 
+/*
+ * The same with the lock held, for changes: prints may have been hit by chance, and what a
+ * look-up might find without them must not stay.
+ */
+static inline uint64_t
+locate_surely(const struct view *view, const uint64_t tag[2], struct entry_words *ret_words)
+{
+	struct spot spots[LOCATE_SPOTS_MAX];
+	unsigned n = locate_spots(view, tag, spots);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct bucket *b = locate_bucket(&spots[i]);
+
+		for (unsigned slot = 0; slot < BUCKET_SLOTS; slot++) {
+			const struct slot *s = &b->slots[slot];
+
+			if (WORD_LOAD(&s->tag[0]) != tag[0] ||
+			    WORD_LOAD(&s->tag[1]) != tag[1] ||
+			    bucket_state(b, slot) != SLOT_LIVE)
+				continue;
+			bucket_read_fields(s, ret_words);
+			return place_pack(spots[i].area->region, spots[i].bucket, slot);
+		}
+	}
+	return PLACE_NOWHERE;
+}
+
 #endif

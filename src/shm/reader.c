@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "shm/lock.h"
+#include "shm/sealed.h"
 
 #define LINES_PER_PAGE      (FORMAT_PAGE_BYTES / sizeof(struct reader))
 #define PAGES_MAX           (FORMAT_READERS_MAX / LINES_PER_PAGE)
@@ -90,12 +91,16 @@ is_dead(uint64_t who)
 
 /* -------------------------------------------------------------------- lines */
 
-static uint64_t
-n_lines(struct table *t)
+/* false: how many there are is not known, nor which of them have storage. */
+static bool
+count_lines(struct table *t, uint64_t *ret_n)
 {
-	uint64_t n_pages = WORD_LOAD(&t->control->n_reader_pages);
+	uint64_t n_pages;
 
-	return (n_pages < PAGES_MAX ? n_pages : PAGES_MAX) * LINES_PER_PAGE;
+	if (!sealed_unpack(WORD_LOAD(&t->control->n_reader_pages), &n_pages))
+		return false;
+	*ret_n = (n_pages < PAGES_MAX ? n_pages : PAGES_MAX) * LINES_PER_PAGE;
+	return true;
 }
 
 static bool
@@ -111,9 +116,9 @@ take_line(struct table *t, struct reader *line, uint64_t expected, uint64_t me)
 
 /* A line that is mine already (this thread uses several tables), or free, or a dead one's. */
 static struct reader *
-find_line(struct table *t, uint64_t me)
+find_line(struct table *t, uint64_t n, uint64_t me)
 {
-	uint64_t n = n_lines(t), id = atomic_load(t->fork_mark);
+	uint64_t id = atomic_load(t->fork_mark);
 
 	for (uint64_t i = 0; i < n; i++)
 		if (WORD_LOAD(&t->readers[i].who) == me &&
@@ -135,12 +140,12 @@ find_line(struct table *t, uint64_t me)
 static bool
 add_lines(struct table *t, uint64_t n_before)
 {
-	uint64_t n_pages;
+	uint64_t n_pages, n;
 	bool is_done;
 
 	if (n_before >= FORMAT_READERS_MAX || lock_take(t, LOCK_READER_MS) != 0)
 		return false;
-	is_done = n_lines(t) > n_before;
+	is_done = count_lines(t, &n) && n > n_before;
 	if (!is_done) {
 		n_pages = n_before / LINES_PER_PAGE;
 		TABLE_STEP("fallocate readers");
@@ -148,7 +153,8 @@ add_lines(struct table *t, uint64_t n_before)
 			      FORMAT_READERS_OFFSET + (off_t)n_pages * FORMAT_PAGE_BYTES,
 			      FORMAT_PAGE_BYTES) == 0;
 		if (is_done)
-			WORD_STORE(&t->control->n_reader_pages, n_pages + 1, "n_reader_pages");
+			WORD_STORE(&t->control->n_reader_pages, sealed_pack(n_pages + 1),
+			    "n_reader_pages");
 	}
 	lock_release(t);
 	return is_done;
@@ -173,17 +179,14 @@ static struct reader *
 look_for_line(struct table *t)
 {
 	uint64_t me = identify((uint64_t)gettid());
-	struct reader *line;
+	struct reader *line = NULL;
+	uint64_t n;
 
 	if (me == NOBODY || me == CANNOT_TELL)
 		return NULL;
-	for (;;) {
-		uint64_t n = n_lines(t);
-
-		line = find_line(t, me);
-		if (line != NULL || !add_lines(t, n))
-			return line;
-	}
+	while (count_lines(t, &n) && (line = find_line(t, n, me)) == NULL && add_lines(t, n))
+		;
+	return line;
 }
 
 struct reader *
@@ -220,9 +223,8 @@ reader_all_passed(struct table *t, uint32_t generation)
 	uint64_t n;
 
 	TABLE_STEP("membarrier");
-	if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) == -1)
+	if (membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED) == -1 || !count_lines(t, &n))
 		return false;
-	n = n_lines(t);
 	for (uint64_t i = 0; i < n; i++) {
 		struct reader *line = &t->readers[i];
 		uint64_t active = WORD_LOAD(&line->active), who = WORD_LOAD(&line->who);
@@ -257,6 +259,22 @@ reader_init(struct table *t)
 	return 0;
 }
 
+/*
+ * A line of a thread of ours that lives.  Those of the dead are left: another process may be
+ * taking one over at this moment, and has put its own name there but not yet its handle.
+ */
+static void
+give_line_back(struct reader *line, uint64_t id)
+{
+	uint64_t who = WORD_LOAD(&line->who);
+
+	if (WORD_LOAD(&line->handle) != id ||
+	    tgkill(getpid(), (pid_t)(who & WHO_TID_MASK), 0) == -1)
+		return;
+	TABLE_STEP("reader gone");
+	(void)atomic_compare_exchange_strong(&line->who, &who, 0);
+}
+
 /* Give back the lines of all threads of this process. */
 void
 reader_fini(struct table *t)
@@ -266,10 +284,10 @@ reader_fini(struct table *t)
 	if (t->fork_mark == NULL)
 		return;
 	id = atomic_load(t->fork_mark);
-	n = n_lines(t);
-	for (uint64_t i = 0; i < n && id != 0; i++)
-		if (WORD_LOAD(&t->readers[i].handle) == id)
-			WORD_STORE(&t->readers[i].who, 0, "reader gone");
+	if (id == 0 || !count_lines(t, &n))
+		n = 0;
+	for (uint64_t i = 0; i < n; i++)
+		give_line_back(&t->readers[i], id);
 	(void)munmap((void *)(uintptr_t)t->fork_mark, MARK_BYTES);
 	t->fork_mark = NULL;
 }

@@ -40,19 +40,30 @@ room_sweep_bucket(struct table *t, struct view *view, const struct area *area, u
 			continue;
 		change_apply(t, view, PLACE_NOWHERE, NULL, place_pack(area->region, bucket, i));
 	}
+	if (bucket_mend_prints(b))
+		room_count(&c->n_damaged);
 }
 
+/* The hand goes over both areas: growth may stand still, and so would what is not reached. */
 void
 room_sweep(struct table *t, struct view *view, uint64_t n_buckets, int64_t now_ms)
 {
-	const struct area *a = handle_newest(view);
-	uint64_t hand = WORD_LOAD(&t->control->hand) % a->end;
+	const struct area *old = &view->areas[0], *next = handle_newest(view);
+	uint64_t n_old = old->end - old->first, n = n_old, hand;
 
-	if (n_buckets > a->end)
-		n_buckets = a->end;
+	if (view->n_areas == 2)
+		n += next->end;
+	if (n == 0)
+		return;
+	hand = WORD_LOAD(&t->control->hand) % n;
+	if (n_buckets > n)
+		n_buckets = n;
 	for (; n_buckets > 0; n_buckets--) {
-		room_sweep_bucket(t, view, a, hand, now_ms);
-		hand = (hand + 1) % a->end;
+		if (hand < n_old)
+			room_sweep_bucket(t, view, old, old->first + hand, now_ms);
+		else
+			room_sweep_bucket(t, view, next, hand - n_old, now_ms);
+		hand = (hand + 1) % n;
 	}
 	WORD_STORE(&t->control->hand, hand, "hand");
 }

@@ -26,11 +26,11 @@ uint64_t room_find(
 uint64_t room_find_next(
     struct table *table, struct view *view, const uint64_t tag[2], int64_t now_ms);
 
-/* Free what has expired or is damaged in one bucket of an area. */
+/* Free what has expired or is damaged in one bucket of an area, and mend its prints. */
 void room_sweep_bucket(struct table *table, struct view *view, const struct area *area,
     uint64_t bucket, int64_t now_ms);
 
-/* The clock hand: the same for the next n buckets of the newest area. */
+/* The clock hand: the same for the next n buckets. */
 void room_sweep(struct table *table, struct view *view, uint64_t n_buckets, int64_t now_ms);
 
 /* Counters change with the lock held only, so a plain addition will do. */

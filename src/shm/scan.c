@@ -59,14 +59,17 @@ check_areas(struct table *t, struct scan *scan, const struct descriptor *d)
 	scan->bucket = 0;
 }
 
-/* Has the walk been a whole one, up to now? */
+/*
+ * Has the walk been a whole one, up to now?  Another front means that the new area is longer
+ * than it was: entries may have gone there from where the walk had been.
+ */
 static bool
-is_still_same(struct table *t, const struct scan *scan)
+is_whole(struct table *t, const struct scan *scan, const struct descriptor *before)
 {
 	struct descriptor d;
 
 	return geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d) &&
-	       is_same_walk(t, scan, &d);
+	       is_same_walk(t, scan, &d) && d.front == before->front;
 }
 
 static int
@@ -79,22 +82,24 @@ step(struct table *t, struct scan *scan, struct entry_words *ret_entries, unsign
 	if (r != 0)
 		return r;
 	check_areas(t, scan, &view.d);
-	for (unsigned i = 0;
-	     i < BUCKETS_PER_STEP && scan->area < view.n_areas && n + BUCKET_SLOTS <= SCAN_MAX;
-	     i++) {
+	for (unsigned i = 0; i < BUCKETS_PER_STEP && n + BUCKET_SLOTS <= SCAN_MAX; i++) {
 		const struct area *a = &view.areas[scan->area];
 
 		/* The front may have come by since the last step. */
 		if (scan->bucket < a->first)
 			scan->bucket = a->first;
-		n += read_bucket(scan, &a->buckets[scan->bucket], &ret_entries[n]);
-		if (++scan->bucket < a->end)
+		if (scan->bucket < a->end)
+			n += read_bucket(scan, &a->buckets[scan->bucket++], &ret_entries[n]);
+		if (scan->bucket < a->end)
 			continue;
+		if (scan->area + 1 == view.n_areas) {
+			/* If not, the next step goes on from here, or begins anew. */
+			scan->is_done = is_whole(t, scan, &view.d);
+			break;
+		}
 		scan->bucket = 0;
 		scan->area++;
 	}
-	/* If not, the next step begins anew. */
-	scan->is_done = scan->area == view.n_areas && is_still_same(t, scan);
 	*ret_n = n;
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "core/file.h"
 #include "shm/lock.h"
+#include "shm/sealed.h"
 #include "shm/stamp.h"
 #include "shm/step.h"
 
@@ -111,7 +112,7 @@ fill_first(struct table *t, const struct header *header)
 		return r;
 	WORD_STORE(&t->control->descriptor, geometry_pack(&d), "create");
 	WORD_STORE(&t->control->punched, t->regions[0].offset, "create");
-	WORD_STORE(&t->control->n_reader_pages, 1, "create");
+	WORD_STORE(&t->control->n_reader_pages, sealed_pack(1), "create");
 	*t->header = *header;
 	return 0;
 }

@@ -172,7 +172,8 @@ static bool
 is_equal(const struct entry_words *a, const struct entry_words *b)
 {
 	return a->owner[0] == b->owner[0] && a->owner[1] == b->owner[1] &&
-	       a->lifetime_s == b->lifetime_s && a->created == b->created;
+	       a->lifetime_s == b->lifetime_s && a->created == b->created &&
+	       a->check == b->check;
 }
 
 /* Does the owner have this entry already, so that replacing it gives him no more? */
@@ -193,13 +194,13 @@ insert_locked(struct table *t, struct view *view, const struct entry_words *w,
 
 	if ((r = view_now(t, view)) != 0 || (r = do_some_housekeeping(t, view, now_ms)) != 0)
 		return r;
-	from = locate_tag(view, w->tag, &old);
+	from = locate_surely(view, w->tag, &old);
 	if (from != PLACE_NOWHERE && is_equal(&old, w))
 		return 0;
 	/* First the owner's own maximum: what goes out for it makes room in a full table too. */
 	if ((from == PLACE_NOWHERE || !is_one_of(&old, w->owner, now_ms)) &&
-	    limit_make_room(t, view, limit) != 0)
-		return INSERT_LIMIT;
+	    (r = limit_make_room(t, view, limit)) != 0)
+		return r == LIMIT_SCAN_FIRST ? INSERT_LIMIT : r;
 	if (from == PLACE_NOWHERE && is_full(t, view, now_ms))
 		return -ENOSPC;
 	if ((to = room_find(t, view, w->tag, now_ms)) == PLACE_NOWHERE) {
@@ -210,7 +211,7 @@ insert_locked(struct table *t, struct view *view, const struct entry_words *w,
 	}
 	/* Making room may have moved the old copy, or freed it: it had expired. */
 	if (from != PLACE_NOWHERE)
-		from = locate_tag(view, w->tag, &old);
+		from = locate_surely(view, w->tag, &old);
 	change_apply(t, view, to, w, from);
 	room_count(&t->control->counters.n_inserts);
 	return 0;
@@ -244,7 +245,7 @@ table_insert(struct table *t, const struct table_entry *entry)
 		r = insert_locked(t, &view, &w, &limit, now_ms);
 		/* Somebody keeps changing this owner's entries: nobody can while we hold the
 		 * lock. */
-		while (r == INSERT_LIMIT && n_scans > LIMIT_SCANS)
+		while (r == INSERT_LIMIT && n_scans >= LIMIT_SCANS)
 			if ((r = limit_scan(t, &limit, now_ms, true)) == 0)
 				r = insert_locked(t, &view, &w, &limit, now_ms);
 		if (r == -ENOSPC)
@@ -280,7 +281,7 @@ table_remove(struct table *t, const struct digest_tag *tag)
 	if ((r = view_now(t, &view)) == 0 &&
 	    (r = do_some_housekeeping(t, &view, now_ms)) == 0) {
 		/* There is one copy; more would be damage, and none may stay. */
-		while ((at = locate_tag(&view, words, &w)) != PLACE_NOWHERE) {
+		while ((at = locate_surely(&view, words, &w)) != PLACE_NOWHERE) {
 			change_apply(t, &view, PLACE_NOWHERE, NULL, at);
 			if (!entry_is_expired(&w, now_ms))
 				found = 0;
@@ -347,7 +348,8 @@ tick_piece(struct table *t, bool is_sweep, int64_t now_ms, bool *ret_is_more)
 	if ((r = view_now(t, &view)) == 0) {
 		r = growth_step(t, &view, TICK_BUCKETS_LOCKED, false, now_ms);
 		*ret_is_more = r == 0;
-		if (r >= 0 && is_sweep)
+		/* Growth may have no room; what has expired makes some. */
+		if (is_sweep && (r >= 0 || view_now(t, &view) == 0))
 			room_sweep(t, &view, TICK_BUCKETS_LOCKED, now_ms);
 	}
 	lock_release(t);
@@ -368,6 +370,15 @@ is_my_tick(struct table *t, int64_t now_ms)
 	return true;
 }
 
+/* At most: while the table grows, those that have been left are counted too. */
+static uint64_t
+n_buckets_in_use(const struct table *t, const struct descriptor *d)
+{
+	uint64_t n = t->regions[d->region].n_buckets;
+
+	return d->front == 0 ? n : n + t->regions[d->region + 1].n_buckets;
+}
+
 int
 table_tick(struct table *t)
 {
@@ -379,7 +390,7 @@ table_tick(struct table *t)
 	int r = 0;
 
 	if (is_sweep && geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
-		n_sweep = t->regions[geometry_newest(&d)].n_buckets / TICK_SWEEP_SECONDS + 1;
+		n_sweep = n_buckets_in_use(t, &d) / TICK_SWEEP_SECONDS + 1;
 	for (uint64_t n = 0; r == 0 && (n < n_sweep || (is_more && n < TICK_BUCKETS));
 	     n += TICK_BUCKETS_LOCKED)
 		r = tick_piece(t, n < n_sweep, now_ms, &is_more);

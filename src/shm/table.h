@@ -111,8 +111,8 @@ uint64_t table_count(struct table *table);
 
 /*
  * Visit every live entry; fn returns false to stop.  Entries inserted or removed meanwhile
- * may or may not be seen; no other entry is missed, and none is seen twice unless the table
- * grows meanwhile.
+ * may or may not be seen, and one that moves meanwhile, because the table grows or to make
+ * room, may be seen twice; no other entry is missed.
  */
 int table_each(
     struct table *table, bool (*fn)(void *arg, const struct table_entry *entry), void *arg);

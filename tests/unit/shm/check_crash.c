@@ -250,7 +250,7 @@ START_TEST(hooks_change_nothing)
 	fault_arm("open", 2, 64, EMFILE);
 	reader_mine.id = UINT64_MAX;
 	ck_assert(fixture_has(4));
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_reader_pages), 2);
+	ck_assert_uint_eq(fixture_reader_pages(), 2);
 	fixture_close();
 	(void)unlink(fx.file);
 	fixture_open();

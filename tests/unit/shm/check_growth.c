@@ -93,6 +93,30 @@ START_TEST(expired_entries_are_not_moved)
 }
 END_TEST
 
+/* Both areas: what is swept makes the room that the disk has not. */
+START_TEST(what_has_expired_goes_though_growth_has_no_room)
+{
+	uint64_t i = 0;
+
+	while (i < 1000 || fixture_view().d.front < 2) {
+		struct table_entry e = fixture_entry(i, i);
+
+		e.lifetime_s = 60;
+		e.created_ms = FIXTURE_NOW_MS;
+		ck_assert_int_eq(table_insert(fx.table, &e), 0);
+		i++;
+	}
+	fault_arm("fallocate", 1, UINT32_MAX, ENOSPC);
+	for (unsigned s = 0; s < 125; s++) {
+		clock_freeze(FIXTURE_NOW_MS + 60001 + s * 1000, 0);
+		ck_assert_int_eq(table_tick(fx.table), 0);
+	}
+	ck_assert(fixture_is_growing());
+	fixture_check(0);
+	fault_disarm();
+}
+END_TEST
+
 /* ext4 counts some blocks of its own. */
 #define FILE_SYSTEM_BYTES 16384
 
@@ -469,6 +493,7 @@ check_growth_suite(void)
 	tcase_add_test(tc, grows_from_nothing_and_loses_nothing);
 	tcase_add_test(tc, removes_and_replaces_while_growing);
 	tcase_add_test(tc, expired_entries_are_not_moved);
+	tcase_add_test(tc, what_has_expired_goes_though_growth_has_no_room);
 	tcase_add_test(tc, at_most_130_bytes_a_session_also_while_it_grows);
 	tcase_add_test(tc, what_moves_away_is_given_back_before_the_rest_has_moved);
 	tcase_add_test(tc, old_storage_is_given_back);

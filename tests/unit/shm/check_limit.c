@@ -190,7 +190,7 @@ START_TEST(a_disturbed_scan_is_repeated_and_at_last_locked)
 	table_step_hook = rival_step;
 	ck_assert_int_eq(insert_of(OWNER, 10005), 0);
 	table_step_hook = NULL;
-	ck_assert_uint_eq(n_rivals, LIMIT_SCANS + 1);
+	ck_assert_uint_eq(n_rivals, LIMIT_SCANS);
 	ck_assert_uint_eq(n_of_range(10000, 10006), 5);
 	fixture_check(5);
 }
@@ -471,7 +471,7 @@ START_TEST(damage_during_the_locked_pass_is_an_error)
 	for (uint64_t i = 10000; i < 10005; i++)
 		ck_assert_int_eq(insert_of(OWNER, i), 0);
 	next_rival = 20000;
-	n_passes = is_removal ? 8 : LIMIT_SCANS + 1;
+	n_passes = is_removal ? 8 : LIMIT_SCANS;
 	table_step_hook = locked_pass_step;
 	if (is_removal)
 		ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), -EBADMSG);

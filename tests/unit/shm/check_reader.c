@@ -25,8 +25,7 @@ n_taken(void)
 {
 	unsigned n = 0;
 
-	for (uint64_t i = 0; i < WORD_LOAD(&fx.table->control->n_reader_pages) * LINES_AT_FIRST;
-	     i++)
+	for (uint64_t i = 0; i < fixture_reader_pages() * LINES_AT_FIRST; i++)
 		n += WORD_LOAD(&fx.table->readers[i].who) != 0;
 	return n;
 }
@@ -108,6 +107,22 @@ child_looks_up(void)
 	table_close(fx.table);
 }
 
+/* Somebody takes over the line of a thread of ours that is dead: his name is there already. */
+START_TEST(closing_leaves_a_line_that_another_is_taking)
+{
+	struct reader *line = reader_enter(fx.table);
+	struct reader *others = &fx.table->readers[1];
+
+	reader_leave(line);
+	ck_assert_ptr_eq(line, &fx.table->readers[0]);
+	WORD_STORE(&others->handle, WORD_LOAD(&line->handle), "");
+	WORD_STORE(&others->who, (UINT64_C(5) << 22) | 1, "");
+	reader_fini(fx.table);
+	ck_assert_uint_eq(WORD_LOAD(&line->who), 0);
+	ck_assert_uint_eq(WORD_LOAD(&others->who), (UINT64_C(5) << 22) | 1);
+}
+END_TEST
+
 START_TEST(a_child_takes_a_line_of_its_own_and_gives_back_only_that)
 {
 	fixture_fill(1, 2);
@@ -146,7 +161,7 @@ START_TEST(lines_of_the_dead_are_used_again)
 	for (unsigned i = 0; i < LINES_AT_FIRST + 10; i++)
 		in_child(die_active);
 	ck_assert_uint_eq(n_taken(), LINES_AT_FIRST);
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_reader_pages), 1);
+	ck_assert_uint_eq(fixture_reader_pages(), 1);
 	ck_assert(reader_all_passed(fx.table, 5));
 }
 END_TEST
@@ -276,8 +291,8 @@ START_TEST(more_threads_than_a_page_has_lines)
 {
 	fixture_fill(0, 100);
 	run_threads();
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_reader_pages),
-	    (N_THREADS + LINES_AT_FIRST - 1) / LINES_AT_FIRST);
+	ck_assert_uint_eq(
+	    fixture_reader_pages(), (N_THREADS + LINES_AT_FIRST - 1) / LINES_AT_FIRST);
 	fixture_check(100);
 }
 END_TEST
@@ -287,7 +302,7 @@ START_TEST(on_a_full_disk_the_others_use_the_lock)
 	fixture_fill(0, 100);
 	fault_arm("fallocate", 1, UINT32_MAX, ENOSPC);
 	run_threads();
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_reader_pages), 1);
+	ck_assert_uint_eq(fixture_reader_pages(), 1);
 	fixture_check(100);
 }
 END_TEST
@@ -300,7 +315,7 @@ START_TEST(with_all_lines_taken_too)
 	{
 		uint64_t me = WORD_LOAD(&fx.table->readers[0].who);
 
-		WORD_STORE(&fx.table->control->n_reader_pages, 1000, ""); /* clamped */
+		fixture_set_reader_pages(1000); /* clamped */
 		for (unsigned i = 0; i < FORMAT_READERS_MAX; i++)
 			WORD_STORE(&fx.table->readers[i].who, me, "");
 	}
@@ -357,7 +372,7 @@ END_TEST
 static void
 add_page(void)
 {
-	WORD_STORE(&fx.table->control->n_reader_pages, 2, "");
+	fixture_set_reader_pages(2);
 }
 
 START_TEST(two_threads_adding_a_page_add_one)
@@ -377,7 +392,7 @@ START_TEST(two_threads_adding_a_page_add_one)
 	fault_action = add_page;
 	line = reader_enter(fx.table);
 	ck_assert_ptr_nonnull(line);
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_reader_pages), 2);
+	ck_assert_uint_eq(fixture_reader_pages(), 2);
 	ck_assert_ptr_eq(line, &fx.table->readers[LINES_AT_FIRST]);
 	reader_leave(line);
 }
@@ -611,6 +626,7 @@ check_reader_suite(void)
 	tcase_add_test(tc, a_thread_keeps_its_line);
 	tcase_add_test(tc, a_thread_with_two_tables_has_one_line_in_each);
 	tcase_add_test(tc, closing_gives_the_lines_back);
+	tcase_add_test(tc, closing_leaves_a_line_that_another_is_taking);
 	tcase_add_test(tc, a_child_takes_a_line_of_its_own_and_gives_back_only_that);
 	tcase_add_test(tc, a_child_that_never_looked_up_gives_back_nothing);
 	suite_add_tcase(s, tc);

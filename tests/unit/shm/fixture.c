@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "shm/bucket.h"
 #include "shm/lock.h"
+#include "shm/sealed.h"
 
 struct fixture fx;
 char fixture_violation[200];
@@ -184,6 +185,21 @@ fixture_check(uint64_t n)
 {
 	ck_assert_msg(fixture_violations() == 0, "%s", fixture_violation);
 	ck_assert_uint_eq(table_count(fx.table), n);
+}
+
+uint64_t
+fixture_reader_pages(void)
+{
+	uint64_t n;
+
+	ck_assert(sealed_unpack(WORD_LOAD(&fx.table->control->n_reader_pages), &n));
+	return n;
+}
+
+void
+fixture_set_reader_pages(uint64_t n)
+{
+	WORD_STORE(&fx.table->control->n_reader_pages, sealed_pack(n), "");
 }
 
 struct view

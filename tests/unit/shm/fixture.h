@@ -60,6 +60,10 @@ extern char fixture_violation[200];
 
 /* The view of now. */
 struct view fixture_view(void);
+
+/* control.n_reader_pages */
+uint64_t fixture_reader_pages(void);
+void fixture_set_reader_pages(uint64_t n);
 bool fixture_is_growing(void);
 
 /* The first growth begins with so many entries. */

@@ -6,6 +6,7 @@ tests_unit_shm_check_shm_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/shm/check_bucket.c \
 	tests/unit/shm/check_change.c \
 	tests/unit/shm/check_crash.c \
+	tests/unit/shm/check_damage.c \
 	tests/unit/shm/check_entry.c \
 	tests/unit/shm/check_find.c \
 	tests/unit/shm/check_geometry.c \

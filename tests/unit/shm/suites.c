@@ -3,6 +3,7 @@
 Suite *check_bucket_suite(void);
 Suite *check_change_suite(void);
 Suite *check_crash_suite(void);
+Suite *check_damage_suite(void);
 Suite *check_entry_suite(void);
 Suite *check_find_suite(void);
 Suite *check_geometry_suite(void);
@@ -37,6 +38,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_lock_suite,
 	check_reader_suite,
 	check_crash_suite,
+	check_damage_suite,
 	check_table_check_suite,
 	NULL,
 };
