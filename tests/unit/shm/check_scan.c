@@ -6,6 +6,7 @@
 
 #include "shm/bucket.h"
 #include "shm/change.h"
+#include "shm/growth.h"
 #include "shm/lock.h"
 #include "shm/reader.h"
 #include "shm/scan.h"
@@ -314,6 +315,59 @@ START_TEST(when_they_change_during_the_last_step_it_is_not_the_last)
 }
 END_TEST
 
+/* With the lock: until the front is there, or growth is over, and so many buckets more. */
+static void
+grow_to(unsigned region, unsigned front, uint64_t n_buckets)
+{
+	struct view view;
+
+	ck_assert_int_eq(lock_take(fx.table, LOCK_WRITER_MS), 0);
+	view = fixture_view();
+	while (view.d.region != region || view.d.front != front)
+		ck_assert_int_eq(growth_step(fx.table, &view, 8, true, FIXTURE_NOW_MS), 0);
+	if (n_buckets > 0)
+		ck_assert_int_eq(
+		    growth_step(fx.table, &view, n_buckets, true, FIXTURE_NOW_MS), 0);
+	lock_release(fx.table);
+}
+
+static void
+move_the_second_piece(void)
+{
+	grow_to(1, 2, 7); /* all but its last bucket, so that growth is not over */
+}
+
+START_TEST(a_piece_that_moves_during_the_last_step_is_met)
+{
+	struct table_entry first = fixture_entry(1, 1), second = fixture_entry(2, 2);
+	struct entry_words found[SCAN_MAX];
+	struct scan scan;
+	unsigned n, n_second = 0;
+	struct view view;
+
+	/* Two pieces of eight buckets; of the next region the first has sixteen of 24. */
+	grow_to(1, 0, 0);
+	first.tag = fixture_tag_for(2, 3, 16, 1);
+	second.tag = fixture_tag_for(12, 13, 16, 2);
+	ck_assert_int_eq(table_insert(fx.table, &first), 0);
+	ck_assert_int_eq(table_insert(fx.table, &second), 0);
+	grow_to(1, 1, 0);
+	scan_begin(&scan, NULL);
+	fixture_call_at("read seen", 1, move_the_second_piece);
+	while (!scan.is_done) {
+		ck_assert_int_eq(scan_step(fx.table, &scan, found, &n), 0);
+		ck_assert(!scan.is_restarted);
+		for (unsigned i = 0; i < n; i++)
+			n_second +=
+			    memcmp(found[i].tag, second.tag.bytes, sizeof(found[i].tag)) == 0;
+	}
+	ck_assert_ptr_null((void *)(uintptr_t)table_step_hook);
+	view = fixture_view();
+	ck_assert_uint_eq(view.d.front, 2);
+	ck_assert_uint_eq(n_second, 1);
+}
+END_TEST
+
 /* ------------------------------------------------------------- with and without the lock */
 
 static unsigned n_shown, n_taken;
@@ -393,6 +447,7 @@ check_scan_suite(void)
 	tcase_add_test(tc, when_an_entry_is_set_back_it_begins_anew);
 	tcase_add_test(tc, a_piece_that_moves_meanwhile_is_met_all_the_same);
 	tcase_add_test(tc, when_they_change_during_the_last_step_it_is_not_the_last);
+	tcase_add_test(tc, a_piece_that_moves_during_the_last_step_is_met);
 	tcase_add_test(tc, it_is_a_reader_unless_it_has_the_lock);
 	tcase_add_test(tc, without_a_line_it_takes_the_lock_for_each_step);
 	tcase_add_test(tc, a_damaged_descriptor_is_an_error_and_leaves_nothing_held);
