@@ -31,6 +31,13 @@ fail_part_is_done(void)
 }
 
 void
+fail_part_none(void)
+{
+	n_left = 0;
+	awaited = NULL;
+}
+
+void
 fail_part_before(const char *function, void (*fn)(void *arg), void *arg)
 {
 	awaited = function;

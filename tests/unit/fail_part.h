@@ -13,6 +13,9 @@
 void fail_part(const char *function, unsigned nth, int code);
 bool fail_part_is_done(void);
 
+/* Nothing fails and nothing is awaited any more. */
+void fail_part_none(void);
+
 /* Something to do just before the next call of that function, once: a race, arranged. */
 void fail_part_before(const char *function, void (*fn)(void *arg), void *arg);
 

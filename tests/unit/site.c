@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "unit/fail_part.h"
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
@@ -40,6 +41,7 @@ site_open(void)
 	site.settings.max_sessions = 10000;
 	site.stderr_fd = dup(STDERR_FILENO);
 	site_forget_log();
+	fail_part_none();
 	open_app(true);
 }
 

@@ -362,11 +362,19 @@ START_TEST(a_cost_that_libxcrypt_does_not_know_is_an_error)
 }
 END_TEST
 
+static void
+crypt_works(void)
+{
+	crypt_mode = CRYPT_WORKS;
+	fail_alloc_at(0);
+}
+
 Suite *
 check_password_suite(void)
 {
 	Suite *s = suite_create("password/password");
 	TCase *tc = tcase_create("core");
+	tcase_add_checked_fixture(tc, crypt_works, NULL);
 
 	tcase_add_test(tc, what_was_hashed_verifies_and_nothing_else);
 	tcase_add_test(tc, a_hash_is_yescrypt_with_its_own_salt);
@@ -378,12 +386,14 @@ check_password_suite(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("legacy");
+	tcase_add_checked_fixture(tc, crypt_works, NULL);
 	tcase_add_test(tc, the_originals_hashes_verify);
 	tcase_add_loop_test(tc, each_digit_of_a_legacy_hash_counts, 0, 64);
 	tcase_add_loop_test(tc, is_legacy, 0, N(legacy_cases));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("limits");
+	tcase_add_checked_fixture(tc, crypt_works, NULL);
 	tcase_add_test(tc, every_byte_of_the_longest_password_counts);
 	tcase_add_test(tc, one_byte_more_is_refused_not_cut);
 	tcase_add_test(tc, a_nul_is_refused_not_an_end);
@@ -391,6 +401,7 @@ check_password_suite(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("hostile");
+	tcase_add_checked_fixture(tc, crypt_works, NULL);
 	tcase_add_loop_test(tc, a_stored_text_that_is_no_hash_verifies_nothing, 0, N(broken));
 	tcase_add_test(tc, a_method_that_cuts_passwords_verifies_nothing);
 	tcase_add_test(tc, a_failure_token_never_equals_a_stored_one);
@@ -398,6 +409,7 @@ check_password_suite(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("failures");
+	tcase_add_checked_fixture(tc, crypt_works, NULL);
 	tcase_add_test(tc, without_memory_there_is_no_verdict);
 	tcase_add_test(tc, without_randomness_there_is_no_hash);
 	tcase_add_test(tc, a_cost_that_libxcrypt_does_not_know_is_an_error);
