@@ -28,7 +28,7 @@
 #define NAME         "table"
 #define LANE         1
 #define START_MS     INT64_C(50000000)
-#define SHORT_STRIDE 17
+#define SHORT_STRIDE 7
 #define N_BASE       20 /* entries in the table before */
 #define N_REMOVED    4  /* removed before */
 #define N_OWNED      3  /* entries of one owner, at his limit */
@@ -659,7 +659,7 @@ main(int argc, char **argv)
 			sweep(op, is_long ? 1 : SHORT_STRIDE);
 	}
 	if (only == NULL || strcmp(only, "recover") == 0) {
-		recover(&ops[0], is_long ? 1 : 10, is_long ? 1 : 4 * SHORT_STRIDE);
+		recover(&ops[0], is_long ? 1 : 6, is_long ? 1 : 4 * SHORT_STRIDE);
 		for (size_t k = 1; is_long && k < N_OPS; k++)
 			if (ops[k].run != run_open && ops[k].run != run_close &&
 			    ops[k].run != run_find)

@@ -16,7 +16,7 @@
 #ifdef __x86_64__
 
 /* A breakpoint stop costs about this many single steps. */
-#define BREAKPOINT_COST 2
+#define BREAKPOINT_COST 4
 #define STEPS_MAX       (4u << 20)
 
 /* clang never clones, and does not know the word. */
@@ -83,13 +83,46 @@ resume(struct stepper *stepper, pid_t pid, enum __ptrace_request request)
 		    "the child stopped in an unexpected way (status %x)", (unsigned)status);
 }
 
-static bool
-set_breakpoint(pid_t pid, uint64_t where)
-{
-	unsigned long control = where != 0 ? 1 : 0; /* local enable 0, on execution */
+#define INT3 0xccul
 
-	return ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[0]), where) == 0 &&
-	       ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[7]), control) == 0;
+/*
+ * Let it run until it comes by there, as often as that, by an int3 in the place of the first
+ * byte: not every machine has debug registers for us.  The text is the child's own copy.
+ * false: it went elsewhere, and is through.
+ */
+static bool
+run_to_breakpoint(struct stepper *stepper, pid_t pid, uint64_t where, uint32_t n_times)
+{
+	void *place = (void *)(uintptr_t)where; /* NOLINT: of the child */
+	long text;
+
+	errno = 0;
+	text = ptrace(PTRACE_PEEKTEXT, pid, place, NULL);
+	if (errno != 0)
+		return false;
+	for (uint32_t nth = 1;; nth++) {
+		int status;
+
+		if (address(pid) == where) /* past it */
+			resume(stepper, pid, PTRACE_SINGLESTEP);
+		if (ptrace(PTRACE_POKETEXT, pid, place,
+			((unsigned long)text & ~0xfful) | INT3) == -1)
+			return false;
+		stepper->n_steps_taken++;
+		if (ptrace(PTRACE_CONT, pid, NULL, NULL) == -1 ||
+		    waitpid(pid, &status, 0) != pid)
+			proof_die("ptrace: %s", strerror(errno));
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			return false;
+		if (WSTOPSIG(status) != SIGTRAP || address(pid) != where + 1)
+			proof_die("unexpected stop (status %x)", (unsigned)status);
+		if (ptrace(PTRACE_POKETEXT, pid, place, text) == -1 ||
+		    ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rip),
+			where) == -1)
+			proof_die("ptrace: %s", strerror(errno));
+		if (nth == n_times)
+			return true;
+	}
 }
 
 bool
@@ -185,24 +218,10 @@ run_by_breakpoint(struct stepper *stepper, pid_t pid, size_t i)
 
 	if (address(pid) != at[0])
 		return false;
-	if (from > 0) {
-		if (!set_breakpoint(pid, at[from]))
-			return false;
-		/* Stopped before the instruction; the processor's resume flag lets it pass. */
-		for (uint32_t nth = 0; nth < stepper->nth[from]; nth++) {
-			int status;
-
-			stepper->n_steps_taken++;
-			if (ptrace(PTRACE_CONT, pid, NULL, NULL) == -1 ||
-			    waitpid(pid, &status, 0) != pid)
-				proof_die("ptrace: %s", strerror(errno));
-			if (WIFEXITED(status) || WIFSIGNALED(status))
-				return false; /* it went elsewhere, and is through */
-			if (address(pid) != at[from])
-				proof_die("unexpected stop (status %x)", (unsigned)status);
-		}
-		(void)set_breakpoint(pid, 0);
-	}
+	/* Where it stands now is the first visit of at[0], and not waited for. */
+	if (from > 0 && !run_to_breakpoint(
+			    stepper, pid, at[from], stepper->nth[from] - (at[from] == at[0])))
+		return false;
 	for (size_t k = from; k < i; k++)
 		resume(stepper, pid, PTRACE_SINGLESTEP);
 	return address(pid) == at[i];

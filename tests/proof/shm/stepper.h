@@ -3,8 +3,8 @@
  *
  * Purpose    Kill or stop a child after exactly i instructions of a function, for every i.
  *            The child is forked afresh for each i; its way to i is the same each time, so a
- *            recorded path tells where a hardware breakpoint saves most of the single steps.
- * Source     ptrace(2): PTRACE_TRACEME, PTRACE_SINGLESTEP, debug registers by PTRACE_POKEUSER.
+ *            recorded path tells where a breakpoint saves most of the single steps.
+ * Source     ptrace(2): PTRACE_TRACEME, PTRACE_SINGLESTEP, PTRACE_POKETEXT.
  * Calling    stepper_record(); stepper_run_to() any number of times; stepper_free().
  * Errors     proof_die(); stepper_is_possible() first: containers may forbid ptrace.
  */
