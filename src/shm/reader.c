@@ -145,8 +145,11 @@ add_lines(struct table *t, uint64_t n_before)
 
 	if (n_before >= FORMAT_READERS_MAX || lock_take(t, LOCK_READER_MS) != 0)
 		return false;
-	is_done = count_lines(t, &n) && n > n_before;
-	if (!is_done) {
+	if (!count_lines(t, &n)) {
+		is_done = false;
+	} else if (n > n_before) {
+		is_done = true;
+	} else {
 		n_pages = n_before / LINES_PER_PAGE;
 		TABLE_STEP("fallocate readers");
 		is_done = fallocate(t->fd, 0,

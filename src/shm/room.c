@@ -53,8 +53,6 @@ room_sweep(struct table *t, struct view *view, uint64_t n_buckets, int64_t now_m
 
 	if (view->n_areas == 2)
 		n += next->end;
-	if (n == 0)
-		return;
 	hand = WORD_LOAD(&t->control->hand) % n;
 	if (n_buckets > n)
 		n_buckets = n;

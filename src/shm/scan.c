@@ -88,8 +88,8 @@ step(struct table *t, struct scan *scan, struct entry_words *ret_entries, unsign
 		/* The front may have come by since the last step. */
 		if (scan->bucket < a->first)
 			scan->bucket = a->first;
-		if (scan->bucket < a->end)
-			n += read_bucket(scan, &a->buckets[scan->bucket++], &ret_entries[n]);
+		/* Every area has a bucket, and the new one is longer whenever the front is another. */
+		n += read_bucket(scan, &a->buckets[scan->bucket++], &ret_entries[n]);
 		if (scan->bucket < a->end)
 			continue;
 		if (scan->area + 1 == view.n_areas) {

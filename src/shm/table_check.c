@@ -53,14 +53,13 @@ n_copies(const struct view *view, const uint64_t tag[2])
 {
 	struct spot spots[LOCATE_SPOTS_MAX];
 	unsigned n_spots = locate_spots(view, tag, spots), n = 0;
-	struct entry_words w;
+	uint32_t meta;
 
 	for (unsigned i = 0; i < n_spots; i++) {
 		const struct bucket *b = locate_bucket(&spots[i]);
 
 		for (uint64_t set = bucket_match(b, tag); set != 0; set &= set - 1)
-			n += bucket_read(b, bucket_set_first(set), &w) && w.tag[0] == tag[0] &&
-			     w.tag[1] == tag[1];
+			n += bucket_has_tag(&b->slots[bucket_set_first(set)], tag, &meta);
 	}
 	return n;
 }

@@ -110,6 +110,9 @@ START_TEST(where_entries_of_begun_pieces_go_is_taken)
 			/* Its neighbour too, which is where a tag with equal halves goes. */
 			ck_assert_uint_lt(entry_scale(last, n_next) | 1,
 			    geometry_taken(&g[i], &g[i + 1], front));
+			/* Each piece takes some: scan.c counts on it. */
+			ck_assert_uint_lt(geometry_taken(&g[i], &g[i + 1], front - 1),
+			    geometry_taken(&g[i], &g[i + 1], front));
 		}
 	}
 }

@@ -397,6 +397,13 @@ START_TEST(a_descriptor_damaged_in_the_middle_of_a_change)
 	fault_arm("fallocate", 1, 1, ENOSPC);
 	ck_assert_int_eq(table_remove(fx.table, &e.tag), -EBADMSG);
 	damage();
+	/* The tick had no room, which is no failure; then it sees what has happened. */
+	clock_freeze(FIXTURE_NOW_MS + 1000, 0);
+	fault_action = damage;
+	fault_arm("fallocate", 1, 1, ENOSPC);
+	(void)table_tick(fx.table);
+	ck_assert_int_eq(table_find(fx.table, &e.tag, &e), -EBADMSG);
+	damage();
 	fixture_check(FIXTURE_TO_GROW);
 }
 END_TEST

@@ -398,6 +398,33 @@ START_TEST(two_threads_adding_a_page_add_one)
 }
 END_TEST
 
+static void
+lose_pages(void)
+{
+	WORD_STORE(&fx.table->control->n_reader_pages, 0, "");
+}
+
+/* Which pages have storage is not known any more: none is added, and look-ups take the lock. */
+START_TEST(the_number_of_pages_is_lost_while_one_is_added)
+{
+	uint64_t me;
+
+	fixture_fill(0, 10);
+	reader_leave(reader_enter(fx.table));
+	me = WORD_LOAD(&fx.table->readers[0].who);
+	for (unsigned i = 0; i < LINES_AT_FIRST; i++)
+		WORD_STORE(&fx.table->readers[i].who, me, "");
+	WORD_STORE(&fx.table->readers[0].handle, 0, "");
+	reader_mine.id = UINT64_MAX;
+	fault_arm("open", 1 + LINES_AT_FIRST, 1, EMFILE);
+	fault_action = lose_pages;
+	ck_assert_ptr_null(reader_enter(fx.table));
+	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_reader_pages), 0);
+	for (uint64_t i = 0; i < 20; i++)
+		ck_assert_int_eq(fixture_has(i), i < 10);
+}
+END_TEST
+
 static bool
 never(void *arg, const struct table_entry *entry)
 {
@@ -658,6 +685,7 @@ check_reader_suite(void)
 	tcase_add_test(tc, two_threads_claiming_one_line_get_two);
 	tcase_add_test(tc, two_threads_claiming_a_dead_one_get_two);
 	tcase_add_test(tc, two_threads_adding_a_page_add_one);
+	tcase_add_test(tc, the_number_of_pages_is_lost_while_one_is_added);
 	tcase_add_test(tc, without_membarrier_the_reader_pays_the_fence);
 	suite_add_tcase(s, tc);
 	return s;
