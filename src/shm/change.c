@@ -58,6 +58,10 @@ tell_readers(struct table *t, struct view *view, uint64_t to, uint64_t from)
 	if (to == PLACE_NOWHERE || from == PLACE_NOWHERE ||
 	    place_region(to) > place_region(from))
 		return;
+	/* A walk that found the original gone sees this; one that begins now sees the copy. */
+	if (to < from)
+		WORD_STORE(&t->control->n_set_back, WORD_LOAD(&t->control->n_set_back) + 1,
+		    "n_set_back");
 	view->d.generation++;
 	change_descriptor(t, &view->d);
 }
@@ -132,10 +136,14 @@ change_apply(struct table *t, struct view *view, uint64_t to, const struct entry
 {
 	struct bucket *to_bucket = to != PLACE_NOWHERE ? handle_bucket(view, to) : NULL;
 	struct bucket *from_bucket = from != PLACE_NOWHERE ? handle_bucket(view, from) : NULL;
+	struct counters *c = &t->control->counters;
 	struct entry_words old_words = { 0 };
 
-	if (from_bucket != NULL)
+	if (from_bucket != NULL) {
 		bucket_read_fields(&from_bucket->slots[place_slot(from)], &old_words);
+		if (!entry_is_whole(&old_words, t->salt))
+			WORD_STORE(&c->n_damaged, WORD_LOAD(&c->n_damaged) + 1, "n_damaged");
+	}
 	write_intent(t, view, to, words, from, &old_words);
 	if (to_bucket != NULL)
 		bucket_write(to_bucket, place_slot(to), words);

@@ -31,7 +31,7 @@
 #include "core/host.h"
 
 #define FORMAT_MAGIC      "sgtable\n"
-#define FORMAT_VERSION    3u
+#define FORMAT_VERSION    4u
 #define FORMAT_ENDIAN     0x01020304u
 #define FORMAT_PAGE_BYTES 4096
 

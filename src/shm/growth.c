@@ -59,7 +59,7 @@ enum {
 
 /*
  * Storage of a region, counters first, then so many of its buckets: at most ALLOCATE_BYTES of
- * it.  Regions are used once only, so what is allocated here has never been written: all zero.
+ * it.  Regions are used once only, so what is allocated here the first time is all zero.
  * 0; PREPARE_MORE; negative.
  */
 static int

@@ -87,7 +87,7 @@ limit_make_room(struct table *t, struct view *view, struct limit *l)
 	/* The maximum has been lowered by a lot: more to do than one scan remembers. */
 	l->is_scanned = false;
 	l->state = state_of(view, l->owner_hash);
-	return LIMIT_SCAN_FIRST;
+	return LIMIT_MORE;
 }
 
 /* Keep the oldest, in order. */

@@ -41,13 +41,14 @@ struct limit {
 
 enum {
 	LIMIT_SCAN_FIRST = 1, /* release the lock, limit_scan(), take it, try again */
+	LIMIT_MORE,           /* the same, and some went: each time fewer are left */
 };
 
 void limit_begin(struct limit *limit, const struct table *table, const uint64_t owner[2]);
 
 /*
  * Lock held: make sure that the owner may have one entry more; his oldest ones go.  0 or
- * LIMIT_SCAN_FIRST; -EBADMSG.
+ * LIMIT_SCAN_FIRST; LIMIT_MORE; -EBADMSG.
  */
 int limit_make_room(struct table *table, struct view *view, struct limit *limit);
 

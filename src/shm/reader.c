@@ -136,27 +136,32 @@ find_line(struct table *t, uint64_t n, uint64_t me)
 	return NULL;
 }
 
-/* Storage for another page of lines.  Whoever comes second finds the first one's. */
+/*
+ * Storage for another page of lines.  Whoever comes second finds the first one's.  When the
+ * number of pages is lost, for all there may be: any of them may be in use.
+ */
 static bool
 add_lines(struct table *t, uint64_t n_before)
 {
-	uint64_t n_pages, n;
+	uint64_t n_pages = 0, n, n_more = 1;
 	bool is_done;
 
 	if (n_before >= FORMAT_READERS_MAX || lock_take(t, LOCK_READER_MS) != 0)
 		return false;
 	if (!count_lines(t, &n)) {
-		is_done = false;
-	} else if (n > n_before) {
-		is_done = true;
+		n_more = PAGES_MAX;
+		n = 0;
 	} else {
-		n_pages = n_before / LINES_PER_PAGE;
+		n_pages = n / LINES_PER_PAGE;
+	}
+	is_done = n > n_before;
+	if (!is_done) {
 		TABLE_STEP("fallocate readers");
 		is_done = fallocate(t->fd, 0,
 			      FORMAT_READERS_OFFSET + (off_t)n_pages * FORMAT_PAGE_BYTES,
-			      FORMAT_PAGE_BYTES) == 0;
+			      (off_t)n_more * FORMAT_PAGE_BYTES) == 0;
 		if (is_done)
-			WORD_STORE(&t->control->n_reader_pages, sealed_pack(n_pages + 1),
+			WORD_STORE(&t->control->n_reader_pages, sealed_pack(n_pages + n_more),
 			    "n_reader_pages");
 	}
 	lock_release(t);
@@ -187,8 +192,11 @@ look_for_line(struct table *t)
 
 	if (me == NOBODY || me == CANNOT_TELL)
 		return NULL;
-	while (count_lines(t, &n) && (line = find_line(t, n, me)) == NULL && add_lines(t, n))
-		;
+	do {
+		if (!count_lines(t, &n))
+			n = 0;
+		line = find_line(t, n, me);
+	} while (line == NULL && add_lines(t, n));
 	return line;
 }
 

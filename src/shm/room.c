@@ -13,6 +13,13 @@ room_count(_Atomic uint64_t *counter)
 }
 
 void
+room_mend(struct table *t, struct bucket *b)
+{
+	if (bucket_mend_prints(b))
+		room_count(&t->control->counters.n_damaged);
+}
+
+void
 room_sweep_bucket(struct table *t, struct view *view, const struct area *area, uint64_t bucket,
     int64_t now_ms)
 {
@@ -32,16 +39,14 @@ room_sweep_bucket(struct table *t, struct view *view, const struct area *area, u
 			continue;
 		}
 		bucket_read_fields(&b->slots[i], &w);
-		if (!entry_is_whole(&w, t->salt))
-			room_count(&c->n_damaged);
-		else if (entry_is_expired(&w, now_ms))
+		if (entry_is_whole(&w, t->salt)) {
+			if (!entry_is_expired(&w, now_ms))
+				continue;
 			room_count(&c->n_expired);
-		else
-			continue;
+		}
 		change_apply(t, view, PLACE_NOWHERE, NULL, place_pack(area->region, bucket, i));
 	}
-	if (bucket_mend_prints(b))
-		room_count(&c->n_damaged);
+	room_mend(t, b);
 }
 
 /* The hand goes over both areas: growth may stand still, and so would what is not reached. */
@@ -119,8 +124,6 @@ make_room_in(struct table *t, struct view *view, const struct spot *spot, unsign
 		to = other_place(view, spot, &w);
 		if (to == PLACE_NOWHERE || (to < from && !may_go_back))
 			continue;
-		if (to < from)
-			room_count(&t->control->n_set_back);
 		change_apply(t, view, to, &w, from);
 		return from;
 	}

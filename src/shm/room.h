@@ -26,6 +26,9 @@ uint64_t room_find(
 uint64_t room_find_next(
     struct table *table, struct view *view, const uint64_t tag[2], int64_t now_ms);
 
+/* Prints of a bucket that have been hit by chance. */
+void room_mend(struct table *table, struct bucket *bucket);
+
 /* Free what has expired or is damaged in one bucket of an area, and mend its prints. */
 void room_sweep_bucket(struct table *table, struct view *view, const struct area *area,
     uint64_t bucket, int64_t now_ms);

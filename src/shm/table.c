@@ -133,6 +133,7 @@ table_touch(struct table *t, const struct digest_tag *tag)
 enum {
 	INSERT_AGAIN = 100, /* the table has grown a little: try again */
 	INSERT_LIMIT,       /* the owner's entries must be looked through first */
+	INSERT_LIMIT_MORE,  /* the same once more, after some of them went */
 };
 
 /* What every change does for the table besides: move on, sweep a little. */
@@ -195,12 +196,16 @@ insert_locked(struct table *t, struct view *view, const struct entry_words *w,
 	if ((r = view_now(t, view)) != 0 || (r = do_some_housekeeping(t, view, now_ms)) != 0)
 		return r;
 	from = locate_surely(view, w->tag, &old);
-	if (from != PLACE_NOWHERE && is_equal(&old, w))
+	if (from != PLACE_NOWHERE && is_equal(&old, w)) {
+		room_mend(t, handle_bucket(view, from)); /* look-ups go by its print */
 		return 0;
+	}
 	/* First the owner's own maximum: what goes out for it makes room in a full table too. */
 	if ((from == PLACE_NOWHERE || !is_one_of(&old, w->owner, now_ms)) &&
 	    (r = limit_make_room(t, view, limit)) != 0)
-		return r == LIMIT_SCAN_FIRST ? INSERT_LIMIT : r;
+		return r == LIMIT_SCAN_FIRST ? INSERT_LIMIT
+		       : r == LIMIT_MORE     ? INSERT_LIMIT_MORE
+					     : r;
 	if (from == PLACE_NOWHERE && is_full(t, view, now_ms))
 		return -ENOSPC;
 	if ((to = room_find(t, view, w->tag, now_ms)) == PLACE_NOWHERE) {
@@ -251,14 +256,14 @@ table_insert(struct table *t, const struct table_entry *entry)
 		if (r == -ENOSPC)
 			room_count(&t->control->counters.n_full);
 		lock_release(t);
-		if (r == INSERT_LIMIT) {
+		if (r == INSERT_LIMIT || r == INSERT_LIMIT_MORE) {
 			int scanned = limit_scan(t, &limit, now_ms, false);
 
-			n_scans++;
+			n_scans = r == INSERT_LIMIT ? n_scans + 1 : 0;
 			if (scanned != 0)
 				return scanned;
 		}
-	} while (r == INSERT_AGAIN || r == INSERT_LIMIT);
+	} while (r == INSERT_AGAIN || r == INSERT_LIMIT || r == INSERT_LIMIT_MORE);
 	give_some_back(t, descriptor);
 	return r;
 }

@@ -148,7 +148,7 @@ static const struct {
 	    false },
 	{ "byte_order", offsetof(struct header, endian), true, -ESTALE, "byte order", true },
 	{ "format", offsetof(struct header, format), true, -ESTALE,
-	    "was made by a build with table format 2, this one has 3", true },
+	    "was made by a build with table format 5, this one has 4", true },
 	{ "layout", offsetof(struct header, layout), true, -ESTALE, "another table layout",
 	    true },
 	{ "libc", offsetof(struct header, libc), true, -ESTALE, "C library", true },

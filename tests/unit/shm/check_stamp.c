@@ -89,7 +89,7 @@ static const struct {
 	{ "byte_order", offsetof(struct header, endian), true, -ESTALE, "the other byte order",
 	    "remove it" },
 	{ "format", offsetof(struct header, format), true, -ESTALE,
-	    "was made by a build with table format 2, this one has 3", "remove it" },
+	    "was made by a build with table format 5, this one has 4", "remove it" },
 	{ "layout", offsetof(struct header, layout), true, -ESTALE, "another table layout",
 	    "remove it" },
 	{ "libc", offsetof(struct header, libc), true, -ESTALE, "C library", "remove it" },
