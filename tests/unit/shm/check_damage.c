@@ -141,16 +141,18 @@ grow_on(uint64_t n)
 	fixture_check(until);
 }
 
+static const unsigned bits[] = { 0, 15, 16, 17, 19, 22, 24, 40, 55, 56, 57, 63 };
+
 START_TEST(how_far_growth_has_come_is_checked)
 {
 	_Atomic uint64_t *moved = &fx.table->control->moved;
 	uint64_t n = fill_until_growing(5);
 
-	/* Any bit. */
-	atomic_fetch_xor(moved, UINT64_C(1) << _i);
+	/* Any part of it: value, region, seal. */
+	atomic_fetch_xor(moved, UINT64_C(1) << bits[_i]);
 	grow_on(n);
 	/* Before the next growth begins. */
-	atomic_fetch_xor(moved, UINT64_C(1) << _i);
+	atomic_fetch_xor(moved, UINT64_C(1) << bits[_i]);
 	for (n = fixture_stats().n_entries; !fixture_is_growing(); n++)
 		fixture_fill(n, n + 1);
 	grow_on(n);
@@ -358,7 +360,7 @@ check_damage_suite(void)
 	tcase_add_test(tc, what_has_lost_its_print_can_be_removed);
 	tcase_add_test(tc, what_has_lost_its_print_is_replaced_and_not_doubled);
 	tcase_add_test(tc, prints_are_mended);
-	tcase_add_loop_test(tc, how_far_growth_has_come_is_checked, 0, 64);
+	tcase_add_loop_test(tc, how_far_growth_has_come_is_checked, 0, 12);
 	tcase_add_test(tc, no_bucket_is_moved_whose_storage_is_gone_or_not_there_yet);
 	tcase_add_test(tc, storage_that_is_not_known_to_be_there_is_taken_again);
 	tcase_add_test(tc, a_damaged_entry_takes_nothing_from_anothers_count);
