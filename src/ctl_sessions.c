@@ -148,9 +148,10 @@ sessions_check(struct command *c, char **arguments)
 		    (unsigned long long)user_sessions_count(c->env.table));
 		return EXIT_SUCCESS;
 	}
+	(void)fflush(stdout);
 	(void)fprintf(stderr,
-	    "sessiongatectl: the session table in %s is damaged in %llu places: stop every "
+	    "sessiongatectl: the session table in %s is damaged in %llu place%s: stop every "
 	    "process that uses it and remove it (login sessions kept in it end)\n",
-	    c->app.settings->run_dir, (unsigned long long)n);
+	    c->app.settings->run_dir, (unsigned long long)n, n == 1 ? "" : "s");
 	return EXIT_FAILURE;
 }
