@@ -1,10 +1,8 @@
 /* ctl_sessions.c - see ctl_sessions.h */
 #include "ctl_sessions.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/clock.h"
 #include "ctl_tell.h"
@@ -100,7 +98,7 @@ sessions_end(struct command *c, char **arguments)
 int
 sessions_stats(struct command *c, char **arguments)
 {
-	struct table_stats stats;
+	struct table_stats stats = { 0 };
 	int r = table_stats(c->env.table, &stats);
 	const struct {
 		const char *name;
@@ -109,7 +107,8 @@ sessions_stats(struct command *c, char **arguments)
 		{ "login sessions", user_sessions_count(c->env.table) },
 		{ "places in the table", stats.n_slots },
 		{ "bytes of storage", stats.n_bytes },
-		{ "begun or restored", stats.n_inserts - 1 }, /* one is the mark of that */
+		/* One is the mark of that. */
+		{ "begun or restored", stats.n_inserts > 0 ? stats.n_inserts - 1 : 0 },
 		{ "ended", stats.n_removes },
 		{ "expired", stats.n_expired },
 		{ "ended as the oldest of a user", stats.n_evicted },

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a journal cannot be read any more, or not be written because of that: which, and where. */
 bool
 tell_damage(const struct command *c, const char *what)
 {
@@ -24,7 +23,7 @@ tell_damage(const struct command *c, const char *what)
 	return false;
 }
 
-/* The same for a journal: which one refused, and the way out; strerror() says neither. */
+/* Which journal refused, and the way out; strerror() says neither. */
 int
 tell_journal_failed(const struct command *c, const char *what, int r)
 {
@@ -57,7 +56,6 @@ tell_journal_failed(const struct command *c, const char *what, int r)
 	return EXIT_FAILURE;
 }
 
-/* The same for the change of one user; r > 0: there is no such user any more. */
 int
 tell_user_failed(const struct command *c, const char *what, int r)
 {
@@ -93,8 +91,7 @@ tell_table_failed(const struct command *c, const char *what, int r)
 	if (r == -ETIMEDOUT)
 		(void)fprintf(stderr,
 		    "sessiongatectl: cannot %s: a process that does not go on keeps the lock "
-		    "of "
-		    "the session table in %s: find it and end it, or try again\n",
+		    "of the session table in %s: find it and end it, or try again\n",
 		    what, dir);
 	else if (r == -EBADMSG)
 		(void)fprintf(stderr,
