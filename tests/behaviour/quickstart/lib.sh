@@ -2,13 +2,14 @@
 # shellcheck shell=bash
 #
 # $clone is a copy of the tree as git would give it: no configure, no build, no data.  The first
-# script that is run builds it, as a newcomer would; QUICKSTART_CLONE lets the others go on there.
+# script that is run builds it, as a newcomer would; QUICKSTART_CLONE lets the others go on there,
+# without its data.
 # shellcheck source=../scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 
-clone=${QUICKSTART_CLONE:-}
-if [ -z "$clone" ]; then
-	clone=$T/clone
+clone=${QUICKSTART_CLONE:-$T/clone}
+rm -rf "$clone/data" "$clone/run"
+if [ ! -d "$clone" ]; then
 	mkdir "$clone"
 	(
 		cd "$root" || exit 1

@@ -272,7 +272,7 @@ Suite *
 check_crash_suite(void)
 {
 	Suite *s = suite_create("crash");
-	TCase *tc = fixture_case("every step");
+	TCase *tc = fixture_one_thread("every step");
 	int n = sizeof(crash_cases) / sizeof(crash_cases[0]);
 
 	tcase_set_timeout(tc, 300);
@@ -280,7 +280,7 @@ check_crash_suite(void)
 	tcase_add_loop_test(tc, dies_at_every_step_of_the_repair_too, 0, n);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("hooks");
+	tc = fixture_one_thread("hooks");
 	tcase_add_test(tc, hooks_change_nothing);
 	suite_add_tcase(s, tc);
 	return s;

@@ -495,7 +495,7 @@ Suite *
 check_growth_suite(void)
 {
 	Suite *s = suite_create("growth");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, grows_from_nothing_and_loses_nothing);
 	tcase_add_test(tc, removes_and_replaces_while_growing);
@@ -508,7 +508,7 @@ check_growth_suite(void)
 	tcase_add_test(tc, a_reader_in_the_old_area_keeps_its_storage);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("limits");
+	tc = fixture_one_thread("limits");
 	tcase_add_test(tc, a_full_disk_refuses_only_when_there_is_no_room_left);
 	tcase_add_test(tc, an_interrupted_allocation_is_repeated);
 	tcase_add_test(tc, no_memory_to_map_the_next_region);
@@ -516,7 +516,7 @@ check_growth_suite(void)
 	tcase_add_test(tc, giving_back_fails_softly);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("hostile");
+	tc = fixture_one_thread("hostile");
 	tcase_add_test(tc, a_region_cut_off_the_file_is_an_error);
 	tcase_add_test(tc, chosen_tags_cannot_make_the_table_grow_for_ever);
 	tcase_add_test(tc, an_entry_without_room_in_the_new_area_stays_in_the_old);

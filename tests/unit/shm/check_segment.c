@@ -586,7 +586,7 @@ Suite *
 check_segment_suite(void)
 {
 	Suite *s = suite_create("segment");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, the_first_makes_it_the_second_attaches);
 	tcase_add_test(tc, the_file_is_ours_alone);
@@ -594,7 +594,7 @@ check_segment_suite(void)
 	tcase_add_test(tc, a_table_that_grows_while_it_is_attached_to_is_not_cut);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("hostile");
+	tc = fixture_one_thread("hostile");
 	tcase_add_loop_test(tc, a_table_of_others_is_refused_by_name_or_replaced, 0,
 	    sizeof(header_cases) / sizeof(header_cases[0]));
 	tcase_add_test(tc, a_stale_table_in_use_is_not_replaced);
@@ -607,7 +607,7 @@ check_segment_suite(void)
 	tcase_add_test(tc, dev_shm_itself_is_refused_and_its_namesakes_are_not);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("faults");
+	tc = fixture_one_thread("faults");
 	tcase_add_loop_test(tc, a_failing_call_is_a_clear_refusal, 0,
 	    sizeof(fault_cases) / sizeof(fault_cases[0]));
 	tcase_add_loop_test(tc, a_failing_replacement_is_a_refusal, 0,

@@ -92,6 +92,15 @@ fixture_case(const char *name)
 	return tc;
 }
 
+TCase *
+fixture_one_thread(const char *name)
+{
+	TCase *tc = fixture_case(name);
+
+	tcase_set_tags(tc, "one-thread");
+	return tc;
+}
+
 /* ------------------------------------------------------------------------- entries */
 
 static uint64_t

@@ -32,6 +32,9 @@ extern struct fixture fx;
 /* A test case with a fresh table and frozen clocks around each test. */
 TCase *fixture_case(const char *name);
 
+/* The same, tagged: its processes have one thread each, so ThreadSanitizer learns nothing. */
+TCase *fixture_one_thread(const char *name);
+
 /* Close and open again, with fx.config as it is now.  The latter must succeed. */
 void fixture_close(void);
 void fixture_open(void);
