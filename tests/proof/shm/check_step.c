@@ -8,8 +8,11 @@
  * work at once.  In "recover" the child inherits the lock of one that was killed before, and is
  * killed in turn.
  *
- * check_step [long]   the short version steps over the three central operations, some of
- *                     their instructions left out; the long one takes all of all.
+ * check_step [long [OPERATION]]
+ *     The short version steps over the three central operations, some of their instructions
+ *     left out.  The long one takes all of all, and a death at every instruction of the
+ *     recovery from every state that an insert leaves; from other operations some of both.
+ *     An hour, or only the operation that is named ("recover" is one).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -521,7 +524,8 @@ sweep(const struct op *op, size_t stride)
 	int64_t since = proof_now_ns();
 
 	config.max_per_owner = op->max_per_owner;
-	stepper_record(&stepper, &(struct stepper_job){ child_prepare, child_run, &place });
+	stepper_record(
+	    &stepper, &(struct stepper_job){ child_prepare, child_run, &place, NULL });
 	place.n = stepper.n_steps;
 	for (size_t i = 0;; i = i + stride < place.n ? i + stride : place.n) {
 		place.i = i;
@@ -561,22 +565,25 @@ digest_file(void)
 
 /*
  * One process dies after first_i instructions of one operation; the next one begins an insert,
- * finds what it left, and dies too.
+ * finds what it left, and dies too: at every instruction, or at n_kills_max of them that are
+ * evenly apart, others for each first_i.
  */
 static void
 recover_from(
-    const struct op *first, struct stepper *first_stepper, size_t first_i, size_t stride)
+    const struct op *first, struct stepper *first_stepper, size_t first_i, size_t n_kills_max)
 {
 	const struct op next = OP("insert", NULL, run_insert,
 	    .changes = { CHANGE(FRESH, ABSENT, OLD) }, .later_ms = first->later_ms);
 	struct place place = { .first = first, .first_i = first_i, .op = &next };
-	struct stepper_job job = { child_prepare, child_run, &place };
+	struct stepper_job job = { child_prepare, child_run, &place, NULL };
 	struct stepper stepper;
+	size_t stride;
 
 	stepper_kill(stepper_run_to(first_stepper, first_i));
 	stepper_record(&stepper, &job);
 	place.n = stepper.n_steps;
-	for (size_t i = 0;; i = i + stride < place.n ? i + stride : place.n) {
+	stride = place.n / n_kills_max + 1;
+	for (size_t i = first_i % stride;; i = i + stride < place.n ? i + stride : place.n) {
 		place.i = i;
 		stepper_kill(stepper_run_to(first_stepper, first_i));
 		stepper_kill(stepper_run_to(&stepper, i));
@@ -587,32 +594,54 @@ recover_from(
 	stepper_free(&stepper);
 }
 
-/* Of every n_skip-th state that the first operation can leave behind. */
+/* After which instructions of an operation the file is another one than before. */
+struct states {
+	struct place place; /* first: it is what child_prepare() is given */
+	uint64_t digest;
+	size_t *i;
+	size_t n, room;
+};
+
 static void
-recover(const struct op *first, size_t n_skip, size_t stride)
+note_state(void *arg, size_t i)
 {
-	struct place place = { .op = first };
+	struct states *states = arg;
+	uint64_t digest = digest_file();
+
+	if (digest == states->digest)
+		return;
+	states->digest = digest;
+	if (states->n == states->room) {
+		states->room = 2 * states->room + 64;
+		states->i = reallocarray(states->i, states->room, sizeof(*states->i));
+		if (states->i == NULL)
+			proof_die("no memory");
+	}
+	states->i[states->n++] = i;
+}
+
+/* Of every state that the first operation can leave behind, or of n_states_max of them. */
+static void
+recover(const struct op *first, size_t n_states_max, size_t n_kills_max)
+{
+	struct states states = { .place = { .op = first } };
 	struct stepper stepper;
-	uint64_t before = 0, digest, n_kills_before = n_kills;
-	size_t n_states = 0, n_tried = 0;
+	uint64_t n_kills_before = n_kills;
+	size_t n_skip, n_tried = 0;
 	int64_t since = proof_now_ns();
 
 	config.max_per_owner = first->max_per_owner;
-	stepper_record(&stepper, &(struct stepper_job){ child_prepare, child_run, &place });
-	for (size_t i = 0; i <= stepper.n_steps; i++) {
-		stepper_kill(stepper_run_to(&stepper, i));
-		digest = digest_file();
-		if (digest == before)
-			continue;
-		before = digest;
-		if (n_states++ % n_skip != 0)
-			continue;
+	stepper_record(
+	    &stepper, &(struct stepper_job){ child_prepare, child_run, &states, note_state });
+	n_skip = states.n / (n_states_max + 1) + 1;
+	for (size_t k = 0; k < states.n; k += n_skip) {
+		recover_from(first, &stepper, states.i[k], n_kills_max);
 		n_tried++;
-		recover_from(first, &stepper, i, stride);
 	}
 	printf("recover from %s: %zu of %zu states, %llu kills in recovery, %.1f s\n",
-	    first->name, n_tried, n_states, (unsigned long long)(n_kills - n_kills_before),
+	    first->name, n_tried, states.n, (unsigned long long)(n_kills - n_kills_before),
 	    (double)(proof_now_ns() - since) / 1e9);
+	free(states.i);
 	stepper_free(&stepper);
 }
 
@@ -645,6 +674,7 @@ main(int argc, char **argv)
 		    stderr, "no single-stepping here: wrong processor, or no ptrace\n");
 		return PROOF_SKIP;
 	}
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* progress, also into a file */
 	config = proof_config(NAME, 1000);
 	clock_freeze(START_MS, 0);
 	dry_run();
@@ -659,11 +689,11 @@ main(int argc, char **argv)
 			sweep(op, is_long ? 1 : SHORT_STRIDE);
 	}
 	if (only == NULL || strcmp(only, "recover") == 0) {
-		recover(&ops[0], is_long ? 1 : 6, is_long ? 1 : 4 * SHORT_STRIDE);
+		recover(&ops[0], is_long ? SIZE_MAX - 1 : 5, is_long ? SIZE_MAX : 80);
 		for (size_t k = 1; is_long && k < N_OPS; k++)
 			if (ops[k].run != run_open && ops[k].run != run_close &&
 			    ops[k].run != run_find)
-				recover(&ops[k], 4, 3);
+				recover(&ops[k], 20, 500);
 	}
 	printf("%llu kills; the next write took at most %lld us\n", (unsigned long long)n_kills,
 	    (long long)longest_write_ns / 1000);

@@ -165,7 +165,7 @@ main(int argc, char **argv)
 	}
 	config = proof_config("table", 1000);
 	clock_freeze(START_MS, 0);
-	stepper_record(&stepper, &(struct stepper_job){ prepare, run, NULL });
+	stepper_record(&stepper, &(struct stepper_job){ prepare, run, NULL, NULL });
 	first = stepper_find(&stepper, (const void *)pthread_mutex_trylock, 0);
 	last = stepper_find(&stepper, (const void *)pthread_mutex_unlock, first);
 	if (last > stepper.n_steps)

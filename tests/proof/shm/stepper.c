@@ -204,6 +204,8 @@ stepper_record(struct stepper *stepper, const struct stepper_job *job)
 				proof_die("no memory");
 		}
 		resume(stepper, pid, PTRACE_SINGLESTEP);
+		if (job->watch != NULL)
+			job->watch(job->arg, stepper->n_steps);
 	}
 	stepper_kill(pid);
 	plan(stepper);

@@ -21,6 +21,8 @@ struct stepper_job {
 	void (*prepare)(void *arg);
 	void (*run)(void *arg);
 	void *arg;
+	/* Or NULL.  Called in the recording process when the child has done i instructions. */
+	void (*watch)(void *arg, size_t i);
 };
 
 struct stepper {
