@@ -59,6 +59,17 @@ tell_journal_failed(const struct command *c, const char *what, int r)
 int
 tell_user_failed(const struct command *c, const char *what, int r)
 {
+	/* Users are in the journals, their login sessions in the table too. */
+	if (r == -EBADMSG)
+		return tell_damage(c, what) ? EXIT_FAILURE : tell_table_failed(c, what, r);
+	if (r == -ETIMEDOUT) {
+		(void)fprintf(stderr,
+		    "sessiongatectl: cannot %s: a process that does not go on keeps a lock of "
+		    "%s "
+		    "or of the session table in %s: find it and end it, or try again\n",
+		    what, c->app.settings->data_dir, c->app.settings->run_dir);
+		return EXIT_FAILURE;
+	}
 	if (r < 0)
 		return tell_journal_failed(c, what, r);
 	(void)fprintf(

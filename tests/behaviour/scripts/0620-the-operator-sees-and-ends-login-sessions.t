@@ -70,4 +70,10 @@ if [ -f "$table" ]; then
 	check "a damaged table fails the check" test $? = 1
 	check "which names the damage" contains "$said" "2 entries, 1794 counted"
 	check "and the way out" contains "$said" "stop every process that uses it and remove it"
+	# The kind of the lock, in the words of the C library: then nobody can take it.
+	printf '\7' | dd of="$table" bs=1 seek=$((4096 + 16)) conv=notrunc status=none
+	said=$(ctl session end bob@hbtn.io 2>&1)
+	check "what cannot be ended is said" test $? = 1
+	check "in the words of the table, not of the users" contains "$said" \
+		"cannot end the login sessions: the session table in $T/run is damaged"
 fi

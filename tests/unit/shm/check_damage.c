@@ -14,32 +14,13 @@
 
 Suite *check_damage_suite(void);
 
-struct where {
-	struct bucket *bucket;
-	unsigned slot, wanted;
-};
-
-static struct where
-where_is(uint64_t i)
-{
-	struct table_entry e = fixture_entry(i, i);
-	struct view view = fixture_view();
-	struct entry_words w;
-	uint64_t tag[2], at;
-
-	entry_pack_tag(&e.tag, tag);
-	at = locate_surely(&view, tag, &w);
-	ck_assert_uint_ne(at, PLACE_NOWHERE);
-	return (
-	    struct where){ handle_bucket(&view, at), place_slot(at), entry_wanted_slot(tag) };
-}
-
 static void
 lose_print(uint64_t i)
 {
-	struct where at = where_is(i);
+	struct fixture_place at = fixture_place(i);
 
-	atomic_fetch_and(&at.bucket->slots[at.wanted].prints, ~(UINT64_C(0xff) << 8 * at.slot));
+	atomic_fetch_and(
+	    &at.bucket->slots[at.wanted].prints, ~(UINT64_C(0xff) << 8 * at.number));
 }
 
 /* For the sweeper to come by everywhere. */
@@ -198,15 +179,15 @@ END_TEST
 START_TEST(a_damaged_entry_takes_nothing_from_anothers_count)
 {
 	struct table_owner owner = fixture_owner(7);
-	struct where at;
+	struct fixture_place at;
 	uint64_t words[2], n_removed;
 
 	fixture_fill(0, 20);
 	/* Entry 3 seems to be owner 7's. */
 	memcpy(words, owner.bytes, sizeof(words));
-	at = where_is(3);
-	atomic_store(&at.bucket->slots[at.slot].owner[0], words[0]);
-	atomic_store(&at.bucket->slots[at.slot].owner[1], words[1]);
+	at = fixture_place(3);
+	atomic_store(&at.slot->owner[0], words[0]);
+	atomic_store(&at.slot->owner[1], words[1]);
 	tick_for(61);
 	ck_assert_uint_eq(table_count(fx.table), 19);
 	ck_assert_uint_ge(change_owned_entries(change_owned(&fixture_view().areas[0],
@@ -243,11 +224,11 @@ END_TEST
 START_TEST(a_damaged_entry_is_replaced_by_its_equal)
 {
 	struct table_entry e = fixture_entry(3, 3);
-	struct where at;
+	struct fixture_place at;
 
 	fixture_fill(0, 20);
-	at = where_is(3);
-	atomic_fetch_xor(&at.bucket->slots[at.slot].check, 1);
+	at = fixture_place(3);
+	atomic_fetch_xor(&at.slot->check, 1);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &e), -EBADMSG);
 	e = fixture_entry(3, 3);
 	ck_assert_int_eq(table_insert(fx.table, &e), 0);
@@ -256,8 +237,8 @@ START_TEST(a_damaged_entry_is_replaced_by_its_equal)
 	ck_assert(fixture_has(3));
 	fixture_check(20);
 	/* Removing one is noted too, so that its owner's count may be too high. */
-	at = where_is(4);
-	atomic_fetch_xor(&at.bucket->slots[at.slot].check, 1);
+	at = fixture_place(4);
+	atomic_fetch_xor(&at.slot->check, 1);
 	e = fixture_entry(4, 4);
 	ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
 	ck_assert_uint_eq(fixture_stats().n_damaged, 2);

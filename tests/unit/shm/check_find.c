@@ -141,21 +141,6 @@ START_TEST(most_are_found_by_a_guess_and_all_nearby)
 }
 END_TEST
 
-/* The slot where entry i of a freshly filled table is. */
-static struct slot *
-slot_of(uint64_t i)
-{
-	struct table_entry e = fixture_entry(i, i);
-	struct view view = fixture_view();
-	struct entry_words w;
-	uint64_t tag[2], at;
-
-	entry_pack_tag(&e.tag, tag);
-	at = locate_tag(&view, tag, &w);
-	ck_assert_uint_ne(at, PLACE_NOWHERE);
-	return &handle_bucket(&view, at)->slots[place_slot(at)];
-}
-
 START_TEST(a_damaged_entry_is_none_to_the_quick_ways)
 {
 	struct entry_words w;
@@ -165,7 +150,7 @@ START_TEST(a_damaged_entry_is_none_to_the_quick_ways)
 	fixture_fill(0, 20);
 	ck_assert_int_eq(find(1, NULL, &w), 0);
 	for (uint64_t i = 0; i < 20; i++) {
-		struct slot *s = slot_of(i);
+		struct slot *s = fixture_place(i).slot;
 
 		n_guessed += guess(i, &e);
 		atomic_fetch_xor(&s->owner[1], 1);
@@ -183,7 +168,7 @@ static uint64_t going; /* the entry that goes while it is read */
 static void
 let_go(void)
 {
-	struct slot *s = slot_of(going);
+	struct slot *s = fixture_place(going).slot;
 
 	atomic_fetch_add(&s->meta, BUCKET_VERSION); /* as if it had been used again */
 }

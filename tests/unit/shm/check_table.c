@@ -364,38 +364,13 @@ END_TEST
 
 /* ------------------------------------------------------------------------- damage */
 
-static struct slot *
-slot_of(uint64_t i, struct bucket **ret_bucket)
-{
-	struct table_entry e = fixture_entry(i, i);
-	struct view view = fixture_view();
-	uint64_t tag[2];
-
-	entry_pack_tag(&e.tag, tag);
-	for (unsigned a = 0; a < view.n_areas; a++)
-		for (uint64_t b = view.areas[a].first; b < view.areas[a].end; b++)
-			for (unsigned s = 0; s < BUCKET_SLOTS; s++) {
-				struct slot *slot = &view.areas[a].buckets[b].slots[s];
-
-				if (WORD_LOAD(&slot->tag[0]) == tag[0]) {
-					*ret_bucket = &view.areas[a].buckets[b];
-					return slot;
-				}
-			}
-	ck_abort_msg("entry %d is nowhere", (int)i);
-	return NULL;
-}
-
 START_TEST(a_damaged_entry_lets_nobody_in_and_is_dropped)
 {
 	struct table_entry e = fixture_entry(1, 1), out;
-	struct bucket *b;
-	struct slot *s;
 
 	fixture_fill(0, 20);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
-	s = slot_of(1, &b);
-	atomic_fetch_xor(&s->owner[0], 1); /* somebody else's session */
+	atomic_fetch_xor(&fixture_place(1).slot->owner[0], 1); /* somebody else's session */
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -EBADMSG);
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), -EBADMSG);
 	{
@@ -407,8 +382,7 @@ START_TEST(a_damaged_entry_lets_nobody_in_and_is_dropped)
 	/* It is replaced as a whole entry would be, or swept. */
 	ck_assert_int_eq(insert(1, 1, 0), 0);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
-	s = slot_of(2, &b);
-	atomic_fetch_xor(&s->created, 1);
+	atomic_fetch_xor(&fixture_place(2).slot->created, 1);
 	for (int64_t i = 1; i < 70; i++) {
 		clock_freeze(FIXTURE_NOW_MS + i * 1000, 0);
 		ck_assert_int_eq(table_tick(fx.table), 0);
@@ -422,13 +396,12 @@ END_TEST
 
 START_TEST(a_busy_slot_holds_nothing_and_is_cleared)
 {
-	struct bucket *b;
-	struct slot *s;
+	struct fixture_place at;
 
 	fixture_fill(0, 20);
-	s = slot_of(1, &b);
+	at = fixture_place(1);
 	ck_assert(fixture_has(1));
-	atomic_fetch_xor(&s->meta, SLOT_BUSY ^ SLOT_LIVE);
+	atomic_fetch_xor(&at.slot->meta, SLOT_BUSY ^ SLOT_LIVE);
 	ck_assert(!fixture_has(1));
 	ck_assert_uint_gt(fixture_violations(), 0);
 	for (int64_t i = 1; i < 70; i++) {
@@ -436,7 +409,7 @@ START_TEST(a_busy_slot_holds_nothing_and_is_cleared)
 		ck_assert_int_eq(table_tick(fx.table), 0);
 	}
 	ck_assert_uint_eq(fixture_stats().n_damaged, 1);
-	ck_assert_uint_eq(bucket_state(b, (unsigned)(s - b->slots)), SLOT_EMPTY);
+	ck_assert_uint_eq(bucket_state(at.bucket, at.number), SLOT_EMPTY);
 }
 END_TEST
 

@@ -13,6 +13,7 @@
 
 #include "core/file.h"
 #include "shm/bucket.h"
+#include "shm/locate.h"
 #include "shm/lock.h"
 #include "shm/sealed.h"
 
@@ -219,6 +220,25 @@ fixture_view(void)
 	ck_assert_int_eq(
 	    handle_view(fx.table, WORD_LOAD(&fx.table->control->descriptor), &view), 0);
 	return view;
+}
+
+struct fixture_place
+fixture_place(uint64_t i)
+{
+	struct table_entry e = fixture_entry(i, i);
+	struct view view = fixture_view();
+	struct fixture_place place;
+	struct entry_words w;
+	uint64_t tag[2], at;
+
+	entry_pack_tag(&e.tag, tag);
+	at = locate_surely(&view, tag, &w);
+	ck_assert_uint_ne(at, PLACE_NOWHERE);
+	place.bucket = handle_bucket(&view, at);
+	place.number = place_slot(at);
+	place.slot = &place.bucket->slots[place.number];
+	place.wanted = entry_wanted_slot(tag);
+	return place;
 }
 
 bool

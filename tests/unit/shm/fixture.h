@@ -64,6 +64,15 @@ extern char fixture_violation[200];
 /* The view of now. */
 struct view fixture_view(void);
 
+/* Where entry i of owner i is, damaged or not; it must be somewhere. */
+struct fixture_place {
+	struct bucket *bucket;
+	struct slot *slot;
+	unsigned number; /* of the slot in its bucket */
+	unsigned wanted; /* the slot that has its print */
+};
+struct fixture_place fixture_place(uint64_t i);
+
 /* control.n_reader_pages */
 uint64_t fixture_reader_pages(void);
 void fixture_set_reader_pages(uint64_t n);
