@@ -100,12 +100,28 @@ static const struct {
 	uint64_t want_n_set_back;
 } room_cases[] = { { 2, 7, 0 }, { 2, 1, 1 }, { 5, 6, 0 }, { 5, 0, 1 } };
 
+/* What a walk finds that begins just before walks are told. */
+static uint64_t set_back_to;
+static unsigned n_there_before;
+
+static void
+begin_a_walk(void)
+{
+	n_there_before = n_in(set_back_to);
+}
+
 START_TEST(an_entry_with_another_place_makes_room)
 {
 	struct table_entry one = crowd_but_one(room_cases[_i].of, room_cases[_i].other), out;
 	uint32_t generation = fixture_view().d.generation;
 	struct table_entry e = crowd_entry(100, 0);
-	uint64_t at = find_room(FIXTURE_NOW_MS);
+	uint64_t at;
+
+	set_back_to = room_cases[_i].other;
+	fixture_call_at("n_set_back", 1, begin_a_walk);
+	at = find_room(FIXTURE_NOW_MS);
+	/* One that begins later is not told, and must find the copy. */
+	ck_assert_uint_eq(n_there_before, room_cases[_i].want_n_set_back);
 
 	ck_assert_uint_eq(place_bucket(at), room_cases[_i].of);
 	ck_assert_uint_eq(n_in(room_cases[_i].other), 1);
