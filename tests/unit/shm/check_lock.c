@@ -236,6 +236,10 @@ check_lock_suite(void)
 
 	tc = fixture_case("hostile");
 	tcase_add_test(tc, a_mutex_of_another_kind_is_refused);
+	suite_add_tcase(s, tc);
+
+	tc = fixture_case("first of the process");
+	tcase_set_tags(tc, "own-process");
 	tcase_add_test(tc, no_mutex_to_compare_with);
 	suite_add_tcase(s, tc);
 	return s;

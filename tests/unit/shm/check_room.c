@@ -118,6 +118,7 @@ START_TEST(an_entry_with_another_place_makes_room)
 	uint64_t at;
 
 	set_back_to = room_cases[_i].other;
+	n_there_before = 0;
 	fixture_call_at("n_set_back", 1, begin_a_walk);
 	at = find_room(FIXTURE_NOW_MS);
 	/* One that begins later is not told, and must find the copy. */

@@ -402,6 +402,7 @@ START_TEST(without_a_line_it_takes_the_lock_for_each_step)
 {
 	fixture_fill(0, 200);
 	fault_arm("open", 1, UINT32_MAX, EMFILE);
+	n_taken = 0;
 	table_step_hook = count_step;
 	ck_assert_int_eq(walk(NULL, false), 0);
 	ck_assert_uint_eq(n_met, 200);
