@@ -8,11 +8,11 @@
  * work at once.  In "recover" the child inherits the lock of one that was killed before, and is
  * killed in turn.
  *
- * check_step [long [OPERATION]]
+ * check_step [long [OPERATION | recover [OPERATION]]]
  *     The short version steps over the three central operations, some of their instructions
  *     left out.  The long one takes all of all, and a death at every instruction of the
  *     recovery from every state that an insert leaves; from other operations some of both.
- *     An hour, or only the operation that is named ("recover" is one).
+ *     Over an hour; or only the operation that is named, or the recovery (from what is named).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -633,7 +633,7 @@ recover(const struct op *first, size_t n_states_max, size_t n_kills_max)
 	config.max_per_owner = first->max_per_owner;
 	stepper_record(
 	    &stepper, &(struct stepper_job){ child_prepare, child_run, &states, note_state });
-	n_skip = states.n / (n_states_max + 1) + 1;
+	n_skip = (states.n - 1) / n_states_max + 1; /* one at least: as it was before */
 	for (size_t k = 0; k < states.n; k += n_skip) {
 		recover_from(first, &stepper, states.i[k], n_kills_max);
 		n_tried++;
@@ -663,6 +663,25 @@ dry_run(void)
 	printf("growth begins with entry %llu\n", (unsigned long long)n_to_grow);
 }
 
+/* After all operations, or after the one that is named. */
+static void
+recover_all(bool is_long, const char *after)
+{
+	for (size_t k = 0; k < (is_long ? N_OPS : 1); k++) {
+		const struct op *op = &ops[k];
+
+		if (op->run == run_open || op->run == run_close || op->run == run_find ||
+		    (after != NULL && strcmp(after, op->name) != 0))
+			continue;
+		if (!is_long)
+			recover(op, 5, 80);
+		else if (k == 0)
+			recover(op, SIZE_MAX, SIZE_MAX);
+		else
+			recover(op, 20, 500);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -688,13 +707,8 @@ main(int argc, char **argv)
 		if (only != NULL ? strcmp(only, op->name) == 0 : is_long || op->is_short)
 			sweep(op, is_long ? 1 : SHORT_STRIDE);
 	}
-	if (only == NULL || strcmp(only, "recover") == 0) {
-		recover(&ops[0], is_long ? SIZE_MAX - 1 : 5, is_long ? SIZE_MAX : 80);
-		for (size_t k = 1; is_long && k < N_OPS; k++)
-			if (ops[k].run != run_open && ops[k].run != run_close &&
-			    ops[k].run != run_find)
-				recover(&ops[k], 20, 500);
-	}
+	if (only == NULL || strcmp(only, "recover") == 0)
+		recover_all(is_long, only != NULL && argc > 3 ? argv[3] : NULL);
 	printf("%llu kills; the next write took at most %lld us\n", (unsigned long long)n_kills,
 	    (long long)longest_write_ns / 1000);
 	return proof_finish("killed at every instruction");
