@@ -118,6 +118,7 @@ def run(suite, world, is_quick=False):
                 for credential, slash in [ways[turn % len(ways)]] if is_quick else ways:
                     one(suite, world, site, route, method, slash, credential)
             turn += 1    # not the same way for the same method of every route
+        turn += 1    # nor for the same route and method of every site
 
     suite.group = "unknown methods"
     for site in ("none", "session_auth"):
