@@ -122,6 +122,25 @@ grow_on(uint64_t n)
 	fixture_check(until);
 }
 
+/* Some values, among them the least and the greatest; no bit of their words may be hit unseen. */
+START_TEST(every_bit_of_a_sealed_word_is_missed)
+{
+	uint64_t value = 0, read;
+
+	for (unsigned n = 0; n < 1000; n++) {
+		uint64_t word = sealed_pack(value);
+
+		ck_assert(sealed_unpack(word, &read));
+		ck_assert_uint_eq(read, value);
+		for (unsigned bit = 0; bit < 64; bit++)
+			ck_assert(!sealed_unpack(word ^ UINT64_C(1) << bit, &read));
+		value =
+		    n == 0 ? (UINT64_C(1) << 48) - 1 : (value * 0x5851f42d4c957f2d + n) >> 16;
+	}
+	ck_assert(!sealed_unpack(0, &read));
+}
+END_TEST
+
 static const unsigned bits[] = { 0, 15, 16, 17, 19, 22, 24, 40, 55, 56, 57, 63 };
 
 START_TEST(how_far_growth_has_come_is_checked)
@@ -341,6 +360,7 @@ check_damage_suite(void)
 	tcase_add_test(tc, what_has_lost_its_print_can_be_removed);
 	tcase_add_test(tc, what_has_lost_its_print_is_replaced_and_not_doubled);
 	tcase_add_test(tc, prints_are_mended);
+	tcase_add_test(tc, every_bit_of_a_sealed_word_is_missed);
 	tcase_add_loop_test(tc, how_far_growth_has_come_is_checked, 0, 12);
 	tcase_add_test(tc, no_bucket_is_moved_whose_storage_is_gone_or_not_there_yet);
 	tcase_add_test(tc, storage_that_is_not_known_to_be_there_is_taken_again);
