@@ -65,8 +65,7 @@ tell_user_failed(const struct command *c, const char *what, int r)
 	if (r == -ETIMEDOUT) {
 		(void)fprintf(stderr,
 		    "sessiongatectl: cannot %s: a process that does not go on keeps a lock of "
-		    "%s "
-		    "or of the session table in %s: find it and end it, or try again\n",
+		    "%s or of the session table in %s: find it and end it, or try again\n",
 		    what, c->app.settings->data_dir, c->app.settings->run_dir);
 		return EXIT_FAILURE;
 	}

@@ -18,7 +18,7 @@ check "and named" says frobnicate
 check "an unknown server is refused" fails begin --server apache
 check "a port that is none is refused" fails env API_PORT=http bash -c "cd '$clone' && ./quickstart"
 
-check "it starts with nothing but a clone and no terminal" begin
+check "it starts without data, settings and a terminal" begin
 check "session_auth is the default" status 401 "$u/users"
 check "a first user is made up, and shown" says "Made the first user: "
 email=$(sed -n 's/^Made the first user: \([^,]*\), password .*/\1/p' "$T/out")
