@@ -20,9 +20,6 @@
 /* What a worker may take beyond its own deadline before it is killed. */
 #define KILL_AFTER_MS 2000
 
-/* Workers that keep wishing for new ones get them not more often than that. */
-#define RENEWAL_PAUSE_MS 10000
-
 struct supervisor {
 	struct children children;
 	bool was_ever_ready, has_told_ready;
@@ -92,7 +89,7 @@ renew(struct supervisor *supervisor, pid_t who)
 		return;
 	log_warn("renewal", log_i("asked_by", who));
 	supervisor->is_renewing = true;
-	supervisor->renewal_ms = now_ms + RENEWAL_PAUSE_MS;
+	supervisor->renewal_ms = now_ms + children->settings.renewal_pause_ms;
 	supervisor->kill_ms =
 	    now_ms + children->settings.worker.stop_deadline_ms + KILL_AFTER_MS;
 	children_end(children);

@@ -24,6 +24,8 @@ enum supervisor_exit {
 struct supervisor_settings {
 	unsigned n_workers;
 	struct worker_options worker; /* without the descriptors */
+	/* Workers that keep wishing for new ones get them not more often than that. */
+	int64_t renewal_pause_ms;
 };
 
 struct supervisor_ops {

@@ -25,8 +25,7 @@
 /* More descriptors than this are no use to one process, and the table has room for each. */
 #define CONNECTIONS_MAX 65536
 
-#define TICK_MS     250
-#define APP_TICK_MS 1000
+#define TICK_MS 250
 
 /* Beside those of intake.h. */
 #define TOKEN_WAKE UINT64_C(0x8000000000000003)
@@ -106,6 +105,7 @@ housekeep(struct worker *worker)
 	const struct worker_options *options = worker->server.options;
 	const struct gateway_app *app = worker->server.app;
 	int64_t app_tick_ms = clock_boot_ms(), end_ms = INT64_MAX;
+	const int pause_ms = options->tick_ms < TICK_MS ? (int)options->tick_ms : TICK_MS;
 	bool is_closed = false; /* then no connection comes any more */
 
 	for (;;) {
@@ -116,7 +116,7 @@ housekeep(struct worker *worker)
 		enum serve_phase phase = SERVE_RUNNING;
 		int64_t now_ms;
 
-		(void)poll(fds, 2, is_ending ? 10 : TICK_MS);
+		(void)poll(fds, 2, is_ending ? 10 : pause_ms);
 		if (fds[0].revents != 0)
 			phase = phase_asked_for(worker);
 		if (!is_ending && fds[1].revents != 0)
@@ -137,7 +137,7 @@ housekeep(struct worker *worker)
 		if (app->tick != NULL && now_ms >= app_tick_ms) {
 			if (app->tick(app->arg) && worker->server.phase == SERVE_RUNNING)
 				wish_send(options->parent_fd);
-			app_tick_ms = now_ms + APP_TICK_MS;
+			app_tick_ms = now_ms + options->tick_ms;
 		}
 		if ((is_closed && atomic_load(&worker->server.table.n_open) == 0) ||
 		    now_ms >= end_ms)

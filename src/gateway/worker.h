@@ -32,6 +32,7 @@ struct worker_options {
 	int64_t slow_wait_ms;      /* in the slow lane before a 503 */
 	int64_t write_deadline_ms; /* for the whole of a long answer */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
+	int64_t tick_ms;           /* between two calls of the application's tick() */
 	bool is_plain;             /* do not lend descriptors to libfcgi: see fcgi_conn.h */
 };
 
@@ -48,6 +49,7 @@ struct worker_options {
 	    .slow_wait_ms = 5000,       \
 	    .write_deadline_ms = 30000, \
 	    .stop_deadline_ms = 10000,  \
+	    .tick_ms = 1000,            \
 	})
 
 int worker_run(

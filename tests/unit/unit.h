@@ -6,6 +6,9 @@
 
 #include "core/str.h"
 
+/* For what must come and need not come soon: no test is about the speed of a busy machine. */
+#define UNIT_PATIENCE_MS 120000
+
 /* Defined by each folder's suites.c; ends in NULL. */
 extern Suite *(*const unit_suites[])(void);
 

@@ -92,7 +92,7 @@ static char path[108];
 static void
 setup(void)
 {
-	struct supervisor_settings settings = { 3, WORKER_OPTIONS_DEFAULT };
+	struct supervisor_settings settings = { 3, WORKER_OPTIONS_DEFAULT, 0 };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	sigset_t signals;
 
@@ -149,7 +149,7 @@ await_readable(int fd)
 {
 	struct pollfd in = { fd, POLLIN, 0 };
 
-	ck_assert_int_eq(poll(&in, 1, 20000), 1);
+	ck_assert_int_eq(poll(&in, 1, UNIT_PATIENCE_MS), 1);
 }
 
 START_TEST(what_children_share)

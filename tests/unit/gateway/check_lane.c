@@ -40,9 +40,24 @@ start(unsigned n_threads, unsigned n_waiting)
 static void
 await_running(int n)
 {
-	for (int i = 0; i < 5000 && n_running != n; i++)
+	for (int i = 0; i < UNIT_PATIENCE_MS && n_running != n; i++)
 		usleep(1000);
 	ck_assert_int_eq(n_running, n);
+}
+
+/* They have gone back to wait for a job. */
+static void
+await_all_idle(void)
+{
+	bool is_idle = false;
+
+	for (int i = 0; i < UNIT_PATIENCE_MS && !is_idle; i++) {
+		usleep(100);
+		(void)pthread_mutex_lock(&lane.lock);
+		is_idle = lane.n_threads_idle == lane.n_threads;
+		(void)pthread_mutex_unlock(&lane.lock);
+	}
+	ck_assert(is_idle);
 }
 
 START_TEST(bounded_in_threads_and_in_waiting)
@@ -104,7 +119,7 @@ START_TEST(threads_start_when_needed)
 		ck_assert(lane_push(&lane, job));
 		sem_post(&go);
 		sem_wait(&done);
-		usleep(1000); /* it goes back to wait */
+		await_all_idle();
 	}
 	ck_assert_uint_le(lane.n_threads, 2);
 	lane_fini(&lane);
@@ -116,6 +131,7 @@ START_TEST(those_that_wait_too_long_are_taken_out)
 {
 	struct job *first = job_new(), *second = job_new(), *third = job_new();
 
+	clock_freeze(1000000, 0);
 	start(1, 10);
 	ck_assert_ptr_null(lane_take_expired(&lane, INT64_MAX));
 	ck_assert(lane_push(&lane, first));
@@ -129,6 +145,7 @@ START_TEST(those_that_wait_too_long_are_taken_out)
 	sem_post(&go);
 	sem_post(&go);
 	lane_fini(&lane);
+	clock_thaw();
 	ck_assert_int_eq(n_run, 2);
 	job_free(first);
 	job_free(second);

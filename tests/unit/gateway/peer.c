@@ -12,8 +12,6 @@
 #include "unit/gateway/records.h"
 #include "unit/unit.h"
 
-#define PATIENCE_MS 20000
-
 void
 peer_add_request(struct buf *out, const char *path, bool is_kept, struct str body)
 {
@@ -63,7 +61,7 @@ receive(int fd, void *bytes, size_t n)
 		struct pollfd in = { fd, POLLIN, 0 };
 		ssize_t got;
 
-		ck_assert_msg(poll(&in, 1, PATIENCE_MS) == 1, "nothing comes");
+		ck_assert_msg(poll(&in, 1, UNIT_PATIENCE_MS) == 1, "nothing comes");
 		if ((got = recv(fd, at, n, MSG_DONTWAIT)) <= 0)
 			return false;
 		at += got;
@@ -114,7 +112,7 @@ peer_is_ended(int fd)
 	struct pollfd in = { fd, POLLIN, 0 };
 	char c;
 
-	ck_assert_msg(poll(&in, 1, PATIENCE_MS) == 1, "it does not end");
+	ck_assert_msg(poll(&in, 1, UNIT_PATIENCE_MS) == 1, "it does not end");
 	return recv(fd, &c, 1, MSG_DONTWAIT) <= 0;
 }
 

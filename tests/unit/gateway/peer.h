@@ -2,7 +2,7 @@
  * peer.h - the web server's end of a connection, for tests
  *
  * Calling    peer_ask() or peer_send(), then peer_answer(); peer_is_ended() waits for the end.
- * Errors     What never comes fails the test after 20 seconds.
+ * Errors     What never comes fails the test, after UNIT_PATIENCE_MS.
  */
 #ifndef UNIT_GATEWAY_PEER_H
 #define UNIT_GATEWAY_PEER_H
@@ -32,11 +32,11 @@ bool peer_is_quiet(int fd);
 /* To a unix socket; -1 and errno. */
 int peer_connect(const char *path);
 
-/* Wait up to 20 seconds until that is true. */
+/* Wait until that is true. */
 #define peer_await(condition)                                                       \
 	do {                                                                        \
 		bool await_is_so = (condition);                                     \
-		for (int await_i = 0; await_i < 20000 && !await_is_so; await_i++) { \
+		for (int await_i = 0; await_i < UNIT_PATIENCE_MS && !await_is_so; await_i++) { \
 			(void)usleep(1000);                                         \
 			await_is_so = (condition);                                  \
 		}                                                                   \

@@ -42,7 +42,7 @@ proc_wait(pid_t pid)
 {
 	int status;
 
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < UNIT_PATIENCE_MS; i++) {
 		pid_t r = waitpid(pid, &status, WNOHANG);
 
 		ck_assert_int_ne(r, -1);

@@ -3,7 +3,7 @@
  *
  * Purpose    Servers fork, take signals and end: tests run them in a child and watch.
  * Calling    In a private directory (tmp.h): proc_start(), whatever, proc_wait().
- * Errors     What never comes fails the test after 20 seconds.
+ * Errors     What never comes fails the test, after UNIT_PATIENCE_MS.
  */
 #ifndef UNIT_GATEWAY_PROC_H
 #define UNIT_GATEWAY_PROC_H

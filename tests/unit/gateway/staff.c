@@ -38,6 +38,7 @@ static bool
 note_tick(void *arg)
 {
 	(void)arg;
+	atomic_fetch_add(&staff->n_ticks, 1);
 	for (int i = 0; i < 64; i++) {
 		pid_t nobody = 0;
 
@@ -61,7 +62,10 @@ start(void *arg, struct gateway_app *ret_app, struct err *err)
 		;
 	*ret_app = stage_app;
 	ret_app->tick = note_tick;
-	return staff->start_result == 0 ? 0 : err_set(err, staff->start_result, "as told");
+	if (staff->start_result == 0 ||
+	    (staff->n_who_fail != 0 && atomic_fetch_add(&staff->n_failed, 1) >= staff->n_who_fail))
+		return 0;
+	return err_set(err, staff->start_result, "as told");
 }
 
 static void
@@ -106,7 +110,8 @@ staff_make(void)
 	ck_assert_int_eq(sem_init(&staff->hold, 1, 0), 0);
 	ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
 	staff_ops = (struct supervisor_ops){ prepare, start, replaced, stop, reload, NULL };
-	staff_settings = (struct supervisor_settings){ 2, WORKER_OPTIONS_DEFAULT };
+	staff_settings = (struct supervisor_settings){ 2, WORKER_OPTIONS_DEFAULT, 10000 };
+	staff_settings.worker.tick_ms = 20;
 	(void)snprintf(staff_path, sizeof(staff_path), "%.90s/s", tmp_path);
 	(void)snprintf(address, sizeof(address), "unix:%s", staff_path);
 }

@@ -27,6 +27,7 @@ handle(void *arg, const struct request *request, struct response *response)
 	if (str_eq_z(request->path, "/pid"))
 		(void)snprintf(text, sizeof(text), "%d", (int)getpid());
 	if (str_eq_z(request->path, "/slow") || str_eq_z(request->path, "/block")) {
+		stage_counts->who_entered = getpid();
 		sem_post(&stage_counts->entered);
 		while (sem_wait(&stage_counts->go) != 0)
 			;
@@ -127,7 +128,7 @@ stage_turn(void)
 	struct epoll_event event;
 	struct conn *conn;
 
-	ck_assert_int_eq(epoll_wait(stage.server.epoll_fd, &event, 1, 20000), 1);
+	ck_assert_int_eq(epoll_wait(stage.server.epoll_fd, &event, 1, UNIT_PATIENCE_MS), 1);
 	if ((conn = conn_claim(&stage.server.table, event.data.u64)) != NULL)
 		serve_connection(stage.thread, conn);
 }

@@ -10,6 +10,7 @@
 #define UNIT_GATEWAY_STAGE_H
 
 #include <semaphore.h>
+#include <sys/types.h>
 
 #include "gateway/serve.h"
 
@@ -25,6 +26,7 @@ extern const struct gateway_app stage_app;
 /* In memory that processes forked from now on share. */
 struct stage_counts {
 	sem_t entered, go;
+	_Atomic pid_t who_entered; /* the process that posted last */
 	_Atomic int n_handled;
 	_Atomic int n_ticks;
 	_Atomic bool does_tick_wish; /* for new workers */
