@@ -6,7 +6,7 @@ a body left unread by the program, shows in the case that follows.
 import re
 import socket
 
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 
 
 class Answer:

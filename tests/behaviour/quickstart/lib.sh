@@ -53,15 +53,14 @@ finish() {
 }
 
 nothing_left() {
-	local i
-	for ((i = 0; i < 50; i++)); do
-		# shellcheck disable=SC2009
-		ps -eo pid,args | grep -F -e "$clone/" -e "$T/data" -e "$T/run" | grep -v 'grep -F' >"$T/left" ||
-			return 0
-		sleep 0.1
-	done
-	cat "$T/left"
-	return 1
+	soon nothing_is_left || {
+		cat "$T/left"
+		return 1
+	}
+}
+nothing_is_left() {
+	# shellcheck disable=SC2009
+	! ps -eo pid,args | grep -F -e "$clone/" -e "$T/data" -e "$T/run" | grep -v 'grep -F' >"$T/left"
 }
 
 says() {

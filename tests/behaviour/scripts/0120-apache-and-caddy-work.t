@@ -7,13 +7,10 @@ start main AUTH_TYPE=session_auth
 check "a user is made" "$site" user "$T" bob@hbtn.io pw
 
 up() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		curl -s -o /dev/null "$1/status" && return
-		sleep 0.05
-	done
-	cat "$T/$2.log"
-	return 1
+	soon curl -s -o /dev/null "$1/status" || {
+		cat "$T/$2.log"
+		return 1
+	}
 }
 pids=()
 clean_up() {

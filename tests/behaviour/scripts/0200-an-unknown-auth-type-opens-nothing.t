@@ -25,7 +25,7 @@ check "one request, one log line that names the value" test "$(lines)" -eq $((be
 if [ "$BACKEND" != cgi ]; then
 	refuses() {
 		local name=$1 value=$2 output result
-		output=$(env "$name=$value" timeout 10 "$BUILD/sessiongate" --listen "unix:$T/other.sock" \
+		output=$(env "$name=$value" timeout 60 "$BUILD/sessiongate" --listen "unix:$T/other.sock" \
 			--data-dir "$T/data" --run-dir "$T/run" 2>&1 </dev/null)
 		result=$?
 		echo "$output"

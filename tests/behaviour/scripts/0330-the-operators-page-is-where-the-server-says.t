@@ -48,12 +48,4 @@ check "no journal has failed" is 'journal_failed{journal="User"}' 0
 
 check "no worker was replaced" is worker_restarts_total 0
 check "a worker is killed" kill -KILL "$(workers | head -1)"
-replaced() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		is worker_restarts_total 1 && return
-		sleep 0.05
-	done
-	return 1
-}
-check "its replacement is counted" replaced
+check "its replacement is counted" soon is worker_restarts_total 1

@@ -38,19 +38,10 @@ SESSIONGATE_RUN_DIR=$T/run
 END
 "$BUILD/sessiongate" --listen "unix:$T/moved.sock" --config "$T/config" 2>"$T/moved.log" &
 pid=$!
-logged() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		grep -q "$1" "$T/moved.log" && return
-		sleep 0.05
-	done
-	cat "$T/moved.log"
-	return 1
-}
-check "it serves" logged event=ready
+check "it serves" soon has_logged 1 event=ready "$T/moved.log"
 sed -i "s|RUN_DIR=.*|RUN_DIR=$T/elsewhere|" "$T/config"
 kill -HUP "$pid"
-check "another run directory at a reload is refused" logged "cannot change while serving"
+check "another run directory at a reload is refused" soon has_logged 1 "cannot change while serving" "$T/moved.log"
 check "it still serves" kill -0 "$pid"
 kill "$pid"
 check "and ends in good order" wait "$pid"

@@ -64,10 +64,7 @@ rm -r "$T/data"
 cp -a "$T/good" "$T/data"
 "$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>"$T/log" &
 server=$!
-for ((i = 0; i < 200; i++)); do
-	! grep -q event=ready "$T/log" || break
-	sleep 0.05
-done
+check "it serves" soon has_logged 1 event=ready "$T/log"
 truncate -s -20 "$T/data/User.jsonl"
 check "the end is missing while it serves: list" names_it ctl user list
 check "add" names_it add

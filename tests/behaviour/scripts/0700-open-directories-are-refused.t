@@ -5,7 +5,7 @@ needs_fastcgi
 
 refused() {
 	local output result
-	output=$(timeout 10 "$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$1" --run-dir "$2" \
+	output=$(timeout 60 "$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$1" --run-dir "$2" \
 		2>&1 </dev/null)
 	result=$?
 	echo "$output"

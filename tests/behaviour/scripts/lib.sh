@@ -34,6 +34,25 @@ check() {
 	fi
 }
 
+# soon COMMAND...: waits until it succeeds.  The limit is for what never comes: how soon it comes
+# on a busy machine says nothing about the program.
+soon() {
+	local i
+	for ((i = 0; i < 1200; i++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	"$@"
+}
+
+# has_logged N TEXT FILE: N lines of it, or more, have the text.
+has_logged() {
+	[ "$(grep -c -- "$2" "$3")" -ge "$1" ] || {
+		tail -20 "$3"
+		return 1
+	}
+}
+
 # What is not tried here, and why.
 skip_all() {
 	echo "# $*"
