@@ -9,6 +9,7 @@ libsessiongate_a_SOURCES += \
 	src/core/host.c src/core/host.h \
 	src/core/ident.c src/core/ident.h \
 	src/core/log.c src/core/log.h \
+	src/core/log_throttle.c src/core/log_throttle.h \
 	src/core/params.c src/core/params.h \
 	src/core/percent.c src/core/percent.h \
 	src/core/random.c src/core/random.h \

@@ -10,6 +10,7 @@ Suite *check_file_suite(void);
 Suite *check_host_suite(void);
 Suite *check_ident_suite(void);
 Suite *check_log_suite(void);
+Suite *check_log_throttle_suite(void);
 Suite *check_params_suite(void);
 Suite *check_percent_suite(void);
 Suite *check_random_suite(void);
@@ -29,6 +30,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_host_suite,
 	check_ident_suite,
 	check_log_suite,
+	check_log_throttle_suite,
 	check_params_suite,
 	check_percent_suite,
 	check_random_suite,
