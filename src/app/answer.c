@@ -4,12 +4,13 @@
 #include <errno.h>
 
 #include "app/cors.h"
+#include "auth/filter.h"
 #include "core/log.h"
 #include "http/json_write.h"
 
 #define RETRY_AFTER_S "2"
 
-static const struct str JSON_TYPE = { "application/json", 16 };
+static const struct str JSON_TYPE = STR_INIT("application/json");
 
 /* Byte for byte what seed users of the API know. */
 static const char METHOD_PAGE[] = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\">\n"
@@ -49,13 +50,13 @@ answer_status(struct exchange *x, int status)
 		int status;
 		struct str text;
 	} texts[] = {
-		{ 400, { "Bad request", 11 } },
-		{ 401, { "Unauthorized", 12 } },
-		{ 403, { "Forbidden", 9 } },
-		{ 404, { "Not found", 9 } },
-		{ 413, { "Payload too large", 17 } },
-		{ 501, { "Not implemented", 15 } },
-		{ 503, { "Service unavailable", 19 } },
+		{ 400, STR_INIT("Bad request") },
+		{ 401, STR_INIT("Unauthorized") },
+		{ 403, STR_INIT("Forbidden") },
+		{ 404, STR_INIT("Not found") },
+		{ 413, STR_INIT("Payload too large") },
+		{ 501, STR_INIT("Not implemented") },
+		{ 503, STR_INIT("Service unavailable") },
 	};
 	struct str text = STR_LIT("Internal server error");
 
@@ -129,7 +130,8 @@ add_challenge(struct exchange *x)
 	} else {
 		buf_add_z(&value, "Cookie realm=");
 		add_quoted(&value, realm);
-		buf_add_z(&value, ", form-action=\"/api/v1/auth_session/login\", cookie-name=");
+		buf_add_z(&value,
+		    ", form-action=\"" API_PREFIX "/auth_session/login\", cookie-name=");
 		add_quoted(&value, x->settings->session_name);
 	}
 	if (buf_error(&value) == 0)

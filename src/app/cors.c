@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#define PREFIX         "/api/v1"
+#include "auth/filter.h"
+
 #define ALL_METHODS    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 #define N_HEADERS_MOST 64
 #define TEXT_MAX_BYTES 2048 /* no browser sends more; the answer's headers have an end, too */
@@ -11,8 +12,8 @@
 static bool
 is_covered(struct str path)
 {
-	return str_starts_with(path, STR_LIT(PREFIX)) &&
-	       (path.n == strlen(PREFIX) || path.p[strlen(PREFIX)] == '/');
+	return str_starts_with(path, STR_LIT(API_PREFIX)) &&
+	       (path.n == strlen(API_PREFIX) || path.p[strlen(API_PREFIX)] == '/');
 }
 
 /* The request's text goes into a header of ours: visible ASCII and blanks only. */

@@ -3,8 +3,8 @@
 
 #include "app/answer.h"
 #include "app/views.h"
+#include "auth/filter.h"
 
-#define PREFIX    "/api/v1"
 #define N_METHODS (METHOD_OPTIONS + 1)
 
 typedef void (*view_fn)(struct exchange *x);
@@ -15,27 +15,27 @@ static const struct route {
 	bool is_long;    /* the answer to GET grows with what is stored */
 	view_fn views[N_METHODS];
 } routes[] = {
-	{ { "/status", 7 }, false, false, { [METHOD_GET] = views_status } },
-	{ { "/unauthorized", 13 }, false, false, { [METHOD_GET] = views_unauthorized } },
-	{ { "/forbidden", 10 }, false, false, { [METHOD_GET] = views_forbidden } },
-	{ { "/stats", 6 }, false, false, { [METHOD_GET] = views_stats } },
-	{ { "/users", 6 }, false, true,
+	{ STR_INIT("/status"), false, false, { [METHOD_GET] = views_status } },
+	{ STR_INIT("/unauthorized"), false, false, { [METHOD_GET] = views_unauthorized } },
+	{ STR_INIT("/forbidden"), false, false, { [METHOD_GET] = views_forbidden } },
+	{ STR_INIT("/stats"), false, false, { [METHOD_GET] = views_stats } },
+	{ STR_INIT("/users"), false, true,
 	    { [METHOD_GET] = views_users_list, [METHOD_POST] = views_users_add } },
-	{ { "/users/", 7 }, true, false,
+	{ STR_INIT("/users/"), true, false,
 	    { [METHOD_GET] = views_user_get,
 		[METHOD_PUT] = views_user_rename,
 		[METHOD_DELETE] = views_user_delete } },
-	{ { "/auth_session/login", 19 }, false, false, { [METHOD_POST] = views_login } },
-	{ { "/auth_session/logout", 20 }, false, false, { [METHOD_DELETE] = views_logout } },
+	{ STR_INIT("/auth_session/login"), false, false, { [METHOD_POST] = views_login } },
+	{ STR_INIT("/auth_session/logout"), false, false, { [METHOD_DELETE] = views_logout } },
 };
 
 /* One trailing slash more or less makes no difference; there is no redirect. */
 static bool
 matches(const struct route *route, struct str path, struct str *ret_id)
 {
-	if (!str_starts_with(path, STR_LIT(PREFIX)))
+	if (!str_starts_with(path, STR_LIT(API_PREFIX)))
 		return false;
-	path = str_skip(path, strlen(PREFIX));
+	path = str_skip(path, strlen(API_PREFIX));
 	if (path.n > 1 && str_ends_with(path, STR_LIT("/")))
 		path.n--;
 	if (!route->has_id)

@@ -2,10 +2,10 @@
 #include "auth/filter.h"
 
 static const struct str excluded_paths[] = {
-	{ "/api/v1/status/", 15 },
-	{ "/api/v1/unauthorized/", 21 },
-	{ "/api/v1/forbidden/", 18 },
-	{ "/api/v1/auth_session/login/", 27 },
+	STR_INIT(API_PREFIX "/status/"),
+	STR_INIT(API_PREFIX "/unauthorized/"),
+	STR_INIT(API_PREFIX "/forbidden/"),
+	STR_INIT(API_PREFIX "/auth_session/login/"),
 };
 
 struct filter_outcome

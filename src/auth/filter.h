@@ -23,6 +23,8 @@ struct filter_outcome {
 
 #define FILTER_PASS 1
 
+#define API_PREFIX "/api/v1" /* every route of ours begins so */
+
 /* auth belongs to the request's settings (select.h). */
 struct filter_outcome filter_run(const struct auth *auth, const struct request *request);
 

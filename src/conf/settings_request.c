@@ -17,12 +17,12 @@ enum {
 };
 
 static const struct str names[N_VARIABLES] = {
-	[AUTH_TYPE] = { "AUTH_TYPE", 9 },
-	[SESSION_NAME] = { "SESSION_NAME", 12 },
-	[SESSION_DURATION] = { "SESSION_DURATION", 16 },
-	[AUTH_REALM] = { "AUTH_REALM", 10 },
-	[CORS_ORIGINS] = { "CORS_ORIGINS", 12 },
-	[STATUS] = { "SESSIONGATE_STATUS", 18 },
+	[AUTH_TYPE] = STR_INIT("AUTH_TYPE"),
+	[SESSION_NAME] = STR_INIT("SESSION_NAME"),
+	[SESSION_DURATION] = STR_INIT("SESSION_DURATION"),
+	[AUTH_REALM] = STR_INIT("AUTH_REALM"),
+	[CORS_ORIGINS] = STR_INIT("CORS_ORIGINS"),
+	[STATUS] = STR_INIT("SESSIONGATE_STATUS"),
 };
 
 static struct str environment[N_VARIABLES];
@@ -31,13 +31,13 @@ static const struct {
 	struct str text;
 	enum settings_auth_type type;
 } auth_types[] = {
-	{ { "none", 4 }, SETTINGS_AUTH_NONE },
-	{ { "", 0 }, SETTINGS_AUTH_AUTH },
-	{ { "auth", 4 }, SETTINGS_AUTH_AUTH },
-	{ { "basic_auth", 10 }, SETTINGS_AUTH_BASIC },
-	{ { "session_auth", 12 }, SETTINGS_AUTH_SESSION },
-	{ { "session_exp_auth", 16 }, SETTINGS_AUTH_SESSION_EXP },
-	{ { "session_db_auth", 15 }, SETTINGS_AUTH_SESSION_DB },
+	{ STR_INIT("none"), SETTINGS_AUTH_NONE },
+	{ STR_INIT(""), SETTINGS_AUTH_AUTH },
+	{ STR_INIT("auth"), SETTINGS_AUTH_AUTH },
+	{ STR_INIT("basic_auth"), SETTINGS_AUTH_BASIC },
+	{ STR_INIT("session_auth"), SETTINGS_AUTH_SESSION },
+	{ STR_INIT("session_exp_auth"), SETTINGS_AUTH_SESSION_EXP },
+	{ STR_INIT("session_db_auth"), SETTINGS_AUTH_SESSION_DB },
 };
 
 void

@@ -22,6 +22,12 @@ struct str {
 #define STR_NULL     ((struct str){ NULL, 0 })
 #define STR_LIT(lit) ((struct str){ (lit), sizeof(lit) - 1 })
 
+/* The same as an initialiser of static data, where a compound literal may not stand. */
+#define STR_INIT(lit)                  \
+	{                              \
+		(lit), sizeof(lit) - 1 \
+	}
+
 /* "%.*s" with STR_FMT(s): printing a view. */
 #define STR_FMT(s) (int)(s).n, ((s).p != NULL ? (s).p : "")
 
