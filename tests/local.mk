@@ -42,6 +42,6 @@ include tests/bench/web/local.mk
 include tests/bench/flood/local.mk
 include tests/bench/serve/local.mk
 include tests/programs/local.mk
+include tests/behaviour/local.mk
 
-EXTRA_DIST += tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes tests/lint/includes-test \
-	tests/behaviour
+EXTRA_DIST += tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes tests/lint/includes-test

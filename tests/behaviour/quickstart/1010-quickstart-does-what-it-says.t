@@ -47,7 +47,11 @@ check "a session in memory is still good" status 200 "$u/users/me" -b "$session"
 check "Ctrl-C ends it, status 0" finish INT
 
 export DATA_DIR=$T/data RUN_DIR=$T/run
-DEMO_EMAIL=bob@hbtn.io DEMO_PASSWORD='fake pwd' AUTH_TYPE=session_exp_auth SESSION_NAME=sid SESSION_DURATION=3 \
+# Seconds pass when we say so.
+cc -D_GNU_SOURCE -fPIC -shared -o "$T/clock.so" "$root/tests/behaviour/clock.c"
+: >"$T/clock"
+export TEST_CLOCK=$T/clock
+LD_PRELOAD=$T/clock.so DEMO_EMAIL=bob@hbtn.io DEMO_PASSWORD='fake pwd' AUTH_TYPE=session_exp_auth SESSION_NAME=sid SESSION_DURATION=60 \
 	check "--server lighttpd, and all variables" begin --server lighttpd
 check "it is lighttpd" bash -c "curl -sI '$u/status' | grep -qi '^server: lighttpd'"
 check "DATA_DIR is used" test -s "$T/data/User.jsonl"
@@ -56,7 +60,7 @@ check "whose password is not shown" fails says "fake pwd (shown"
 session=$(login_with bob@hbtn.io 'fake pwd')
 check "SESSION_NAME names the cookie" contains "$session" sid=
 check "the session is good" status 200 "$u/users/me" -b "$session"
-sleep 3.6
+truncate -s 70 "$TEST_CLOCK"
 check "SESSION_DURATION ends it" status 403 "$u/users/me" -b "$session"
 check "SIGHUP (the terminal is closed) ends it" finish HUP
 

@@ -1,9 +1,7 @@
 Task 10: the same with sessions in the file UserSession.jsonl, where they outlast the program.
 
-The original's durations (60 seconds; sleep 10, then 60) are divided by ten here.
-
   $ . "$TESTDIR/setup.sh"
-  $ start AUTH_TYPE=session_db_auth SESSION_NAME=_my_session_id SESSION_DURATION=6
+  $ start AUTH_TYPE=session_db_auth SESSION_NAME=_my_session_id SESSION_DURATION=60
   $ user bobsession@hbtn.io 'fake pwd'
 
   $ curl "http://0.0.0.0:5000/api/v1/auth_session/login" -XPOST -d "email=bobsession@hbtn.io" -d "password=fake pwd" -vvv
@@ -36,7 +34,7 @@ The original's durations (60 seconds; sleep 10, then 60) are divided by ten here
     "updated_at": "????-??-?? ??:??:??" (glob)
   }
 
-  $ sleep 1
+  $ sleep 10
 
   $ curl "http://0.0.0.0:5000/api/v1/users/me" --cookie "_my_session_id=$SESSION"
   {
@@ -48,7 +46,7 @@ The original's durations (60 seconds; sleep 10, then 60) are divided by ten here
     "updated_at": "????-??-?? ??:??:??" (glob)
   }
 
-  $ sleep 6
+  $ sleep 60
 
   $ curl "http://0.0.0.0:5000/api/v1/users/me" --cookie "_my_session_id=$SESSION"
   {

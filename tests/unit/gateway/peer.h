@@ -33,14 +33,14 @@ bool peer_is_quiet(int fd);
 int peer_connect(const char *path);
 
 /* Wait until that is true. */
-#define peer_await(condition)                                                       \
-	do {                                                                        \
-		bool await_is_so = (condition);                                     \
+#define peer_await(condition)                                                                  \
+	do {                                                                                   \
+		bool await_is_so = (condition);                                                \
 		for (int await_i = 0; await_i < UNIT_PATIENCE_MS && !await_is_so; await_i++) { \
-			(void)usleep(1000);                                         \
-			await_is_so = (condition);                                  \
-		}                                                                   \
-		ck_assert_msg(await_is_so, "never: %s", #condition);                \
+			(void)usleep(1000);                                                    \
+			await_is_so = (condition);                                             \
+		}                                                                              \
+		ck_assert_msg(await_is_so, "never: %s", #condition);                           \
 	} while (0)
 
 #endif

@@ -63,7 +63,8 @@ start(void *arg, struct gateway_app *ret_app, struct err *err)
 	*ret_app = stage_app;
 	ret_app->tick = note_tick;
 	if (staff->start_result == 0 ||
-	    (staff->n_who_fail != 0 && atomic_fetch_add(&staff->n_failed, 1) >= staff->n_who_fail))
+	    (staff->n_who_fail != 0 &&
+		atomic_fetch_add(&staff->n_failed, 1) >= staff->n_who_fail))
 		return 0;
 	return err_set(err, staff->start_result, "as told");
 }

@@ -16,7 +16,7 @@
 
 struct staff {
 	int prepare_result, start_result, reload_result;
-	int n_who_fail; /* so many starts end with start_result; 0: all */
+	int n_who_fail;          /* so many starts end with start_result; 0: all */
 	unsigned n_workers_next; /* after a reload; 0: as before */
 	bool does_prepare_wait, does_start_wait, does_start_crash;
 	sem_t hold; /* what they wait for */

@@ -1,0 +1,8 @@
+# The clock that tests/behaviour/site sets ahead.  Other processes than ours load it too: no
+# sanitizer, no hardening.
+check_DATA += tests/behaviour/clock.so
+tests/behaviour/clock.so: tests/behaviour/clock.c
+	$(MKDIR_P) tests/behaviour
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared -o $@ $(srcdir)/tests/behaviour/clock.c
+CLEANFILES += tests/behaviour/clock.so
+EXTRA_DIST += tests/behaviour
