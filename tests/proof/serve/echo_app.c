@@ -7,12 +7,15 @@
  *            /echo?TEXT           TEXT, the number of bytes of the body and their sum
  *            /status-N?TEXT       the same with status N
  *            /slow-MS?TEXT        the same after MS milliseconds, in the slow lane
+ *            /hold-N?TEXT         the same, in the slow lane, when there is a file GATE-N; a
+ *                                 line on standard error says when it begins to wait
  *            /long-N              N bytes
  *            /exit                the worker dies
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,9 +23,10 @@
 
 static const struct settings_option options[] = {
 	{ "greeting", "TEXT", "hello", "what /constant answers" },
+	{ "gate", "FILE", "/nonexistent", "what /hold-N waits for is FILE-N" },
 };
 
-static const char *greeting, *next_greeting;
+static const char *greeting, *next_greeting, *gate;
 
 static bool
 number_behind(struct str path, const char *prefix, long *ret)
@@ -57,6 +61,20 @@ echo(const struct request *request, int status, struct response *response)
 }
 
 static void
+hold(const struct request *request, long n)
+{
+	struct timespec ts = { 0, 1000000 };
+	struct stat st;
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s-%ld", gate, n);
+	(void)dprintf(
+	    STDERR_FILENO, "event=held query=%.*s\n", STR_FMT(str_take(request->query, 100)));
+	while (stat(path, &st) == -1)
+		(void)nanosleep(&ts, NULL);
+}
+
+static void
 handle(void *arg, const struct request *request, struct response *response)
 {
 	long n = 0;
@@ -70,6 +88,9 @@ handle(void *arg, const struct request *request, struct response *response)
 		struct timespec ts = { n / 1000, n % 1000 * 1000000 };
 
 		(void)nanosleep(&ts, NULL);
+		echo(request, 200, response);
+	} else if (number_behind(request->path, "/hold-", &n)) {
+		hold(request, n);
 		echo(request, 200, response);
 	} else if (number_behind(request->path, "/long-", &n)) {
 		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
@@ -91,7 +112,8 @@ is_slow(void *arg, const struct request *request)
 	long n;
 
 	(void)arg;
-	return number_behind(request->path, "/slow-", &n);
+	return number_behind(request->path, "/slow-", &n) ||
+	       number_behind(request->path, "/hold-", &n);
 }
 
 static void
@@ -99,12 +121,17 @@ begin(void *arg)
 {
 	(void)arg;
 	next_greeting = options[0].fallback;
+	gate = options[1].fallback;
 }
 
 static int
 set(void *arg, const char *name, const char *value, struct err *err)
 {
 	(void)arg;
+	if (strcmp(name, "gate") == 0) {
+		gate = value;
+		return 0;
+	}
 	if (strcmp(name, "greeting") != 0)
 		return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
 	next_greeting = value;
@@ -142,7 +169,7 @@ close_app(void *arg)
 int
 main(int argc, char **argv)
 {
-	const struct run_app app = { "echo_app", "0", "a test", options, 1, begin, set, commit,
+	const struct run_app app = { "echo_app", "0", "a test", options, 2, begin, set, commit,
 		NULL, NULL, open_app, close_app, NULL, NULL };
 
 	return run_main(argc, argv, &app);

@@ -2,8 +2,14 @@
 
 FastCGI 1.0, by hand, so that a test can send any bytes in any pieces.
 """
+import select
 import socket
 import struct
+
+# For what must come and need not come soon: how fast a busy machine is says nothing about the
+# program.  Where an answer must not wait for something, that something lasts longer than this.
+PATIENCE_S = 60
+FOR_EVER_MS = "3600000"
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
 RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
@@ -56,7 +62,7 @@ class Closed(Exception):
 
 
 class Connection:
-    def __init__(self, path, timeout=10):
+    def __init__(self, path, timeout=PATIENCE_S):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
@@ -96,16 +102,24 @@ class Connection:
         self.send(request(*args, **kw))
         return self.answer(kw.get("request_id", 1))
 
-    def is_closed(self, timeout=None):
+    def is_closed(self):
         """Does the peer close, without another byte?"""
-        if timeout is not None:
-            self.socket.settimeout(timeout)
         try:
             return self.socket.recv(1) == b""
         except ConnectionResetError:
             return True
         except (TimeoutError, socket.timeout):
             return False
+
+    def is_cut_off(self):
+        """Does the peer close?  What it sent before need not have been read."""
+        poll = select.poll()
+        poll.register(self.socket, 0)
+        return bool(poll.poll(PATIENCE_S * 1000))
+
+    def has_answer(self, wait_s=0):
+        """Is there something to read?"""
+        return bool(self.rest) or bool(select.select([self.socket], [], [], wait_s)[0])
 
     def close(self):
         self.socket.close()

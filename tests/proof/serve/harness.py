@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from fcgi import Closed, Connection
+from fcgi import PATIENCE_S, Closed, Connection
 
 os.environ["PATH"] += ":/usr/sbin"
 
@@ -41,7 +41,7 @@ http {{
         location / {{
             fastcgi_pass app;
             {keep_conn}
-            fastcgi_read_timeout 20s;
+            fastcgi_read_timeout 60s;
             fastcgi_param REQUEST_METHOD $request_method;
             fastcgi_param SCRIPT_NAME $uri;
             fastcgi_param QUERY_STRING $query_string;
@@ -59,6 +59,23 @@ def scale(default):
     return int(default * float(os.environ.get("PROOF_SCALE", "1")))
 
 
+def wait_until(is_so, problem):
+    """Returns when is_so() is true."""
+    until = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until, problem
+        time.sleep(0.01)
+
+
+def is_listening(path):
+    try:
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(path)
+        return True
+    except OSError:
+        return False
+
+
 class Skipped(Exception):
     """A tool is missing."""
 
@@ -71,6 +88,7 @@ class Stage:
         self.dir.chmod(0o755)
         self.socket = str(self.dir / "app")
         self.http = str(self.dir / "http")
+        self.gate = str(self.dir / "gate")
         self.processes = []
 
     def __enter__(self):
@@ -82,7 +100,7 @@ class Stage:
                 process.send_signal(signal.SIGTERM)
         for process in reversed(self.processes):
             try:
-                process.wait(20)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -102,7 +120,7 @@ class Stage:
     def app(self, *options, limits="", ready=True, env=None):
         """Start the program; returns when it serves."""
         log = open(self.dir / "app.log", "ab")
-        command = [str(APP), "--listen", "unix:" + self.socket, *options]
+        command = [str(APP), "--listen", "unix:" + self.socket, "--gate", self.gate, *options]
         if limits:
             command = ["sh", "-c", limits + '; exec "$@"', "sh", *command]
         process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL,
@@ -116,12 +134,13 @@ class Stage:
     def log(self):
         return (self.dir / "app.log").read_text(errors="replace")
 
-    def wait_for_log(self, text, seconds=20, count=1):
-        until = time.monotonic() + seconds
-        while self.log().count(text) < count:
-            if time.monotonic() > until:
-                raise AssertionError(f"the log does not say {text!r} {count} times")
-            time.sleep(0.01)
+    def wait_for_log(self, text, count=1):
+        wait_until(lambda: self.log().count(text) >= count,
+                   f"the log does not say {text!r} {count} times")
+
+    def open_gate(self, n):
+        """Let all go on that /hold-n holds."""
+        open(f"{self.gate}-{n}", "wb").close()
 
     def nginx(self, workers=1, keepalive=64):
         if shutil.which("nginx") is None:
@@ -134,14 +153,8 @@ class Stage:
         process = subprocess.Popen(["nginx", "-p", self.dir, "-c", self.dir / "nginx.conf"],
                                    stderr=subprocess.DEVNULL)
         self.processes.append(process)
-        for _ in range(200):
-            try:
-                with socket.socket(socket.AF_UNIX) as s:
-                    s.connect(self.http)
-                return process
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError("nginx does not start")
+        wait_until(lambda: is_listening(self.http), "nginx does not start")
+        return process
 
 
 def workers_of(process):
@@ -151,6 +164,10 @@ def workers_of(process):
         children = subprocess.run(["ps", "--ppid", str(process.pid), "-o", "pid="],
                                   capture_output=True, text=True, check=False).stdout
     return [int(x) for x in children.split()]
+
+
+def n_descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 async def http_request(reader, writer, path, method="GET", body=b""):
@@ -178,6 +195,7 @@ class Load:
     def __init__(self, path, clients, make, check):
         self.path, self.clients, self.make, self.check = path, clients, make, check
         self.n, self.failed, self.slowest = 0, [], 0.0
+        self.n_of = [0] * clients   # answers that each has got
         self.is_ending = False
 
     async def client(self, number):
@@ -191,7 +209,7 @@ class Load:
                     reader, writer = await asyncio.open_unix_connection(self.path)
                 what = self.make(number, k)
                 status, body, is_last = await asyncio.wait_for(
-                    http_request(reader, writer, *what), 30)
+                    http_request(reader, writer, *what), PATIENCE_S)
                 problem = self.check(what, status, body)
                 if is_last:
                     writer.close()
@@ -201,15 +219,18 @@ class Load:
                 writer = None
             self.slowest = max(self.slowest, time.monotonic() - start)
             self.n += 1
+            self.n_of[number] += 1
             if problem:
                 self.failed.append(problem)
         if writer is not None:
             writer.close()
 
-    async def run(self, seconds, meanwhile=None):
+    async def run(self, n, n_each=1, meanwhile=None):
+        """Until there are n answers in all, n_each for everybody, and meanwhile has ended."""
         clients = [asyncio.create_task(self.client(i)) for i in range(self.clients)]
         other = asyncio.create_task(meanwhile(self)) if meanwhile else None
-        await asyncio.sleep(seconds)
+        while not self.failed and (self.n < n or min(self.n_of) < n_each):
+            await asyncio.sleep(0.01)
         if other:
             await other
         self.is_ending = True
