@@ -7,7 +7,9 @@
 #include <json-c/json_tokener.h>
 #include <sodium.h>
 
+#include "core/buf.h"
 #include "core/utf8.h"
+#include "http/json_write.h"
 #include "http/media.h"
 
 static bool
@@ -89,11 +91,13 @@ unicode_escape(struct str text)
 	return code;
 }
 
-/* Past the string at the start of text, its quotes included; 0 when it is bad. */
+/*
+ * How long the string at the start of text is, its quotes included; 0 when it is bad.  Of
+ * escapes other than \u, json-c judges the letter.
+ */
 static size_t
-string_length(struct str text, bool *ret_has_nul)
+string_length(struct str text)
 {
-	*ret_has_nul = false;
 	for (size_t i = 1; i < text.n; i++) {
 		int32_t code;
 
@@ -104,7 +108,7 @@ string_length(struct str text, bool *ret_has_nul)
 		if (text.p[i] != '\\')
 			continue;
 		code = unicode_escape(str_skip(text, i));
-		i++; /* of all other escapes, json-c judges the letter */
+		i++;
 		if (code < 0)
 			continue;
 		if (code >= 0xd800 && code <= 0xdbff) {
@@ -116,7 +120,6 @@ string_length(struct str text, bool *ret_has_nul)
 		} else if (code >= 0xdc00 && code <= 0xdfff) {
 			return 0;
 		}
-		*ret_has_nul |= code == 0;
 		i += 4;
 	}
 	return 0;
@@ -134,14 +137,41 @@ is_before_colon(struct str text)
 }
 
 /*
- * What json-c 0.16 accepts with JSON_TOKENER_STRICT and JSON_TOKENER_VALIDATE_UTF8 though
- * RFC 8259 does not: NaN and Infinity, names in single quotes, `1.`, `-.5`, `00`, control
- * characters in strings, overlong UTF-8 and encoded surrogates, and a NUL as the end of
- * everything.  Besides, the surrogates, names and depths that json.h refuses.  All the rest
- * is left to json-c.
+ * Append a string that string_length() found to be good, in ASCII.  In the name of a member an
+ * escaped NUL becomes U+FFFD: json-c ends the name there, and so would make it another one.
+ */
+static void
+add_string(struct buf *out, struct str string, bool is_name)
+{
+	while (string.n > 0) {
+		uint32_t code;
+		size_t n = utf8_next(string, &code);
+
+		if (n > 1) {
+			json_write_escape(out, code);
+		} else if (code != '\\') {
+			buf_add_char(out, string.p[0]);
+		} else if (is_name && unicode_escape(string) == 0) {
+			buf_add_z(out, "\\ufffd");
+			n = 6;
+		} else {
+			buf_add(out, string.p, n = 2);
+		}
+		string = str_skip(string, n);
+	}
+}
+
+/*
+ * Write the body to out in ASCII, for json-c to parse.  False: it is no JSON.
+ *
+ * In ASCII, because the strict mode of json-c 0.17 and 0.18 takes every byte above 0x7f for a
+ * control character.  Refused here is what the strict mode of one version or another accepts
+ * though RFC 8259 does not: NaN and Infinity, names in single quotes, `1.`, `-.5`, `00`,
+ * control characters in strings, bytes that are no UTF-8, and a NUL as the end of everything.
+ * So are the surrogates and depths that json.h names.  The rest is left to json-c.
  */
 static bool
-is_acceptable(struct str body)
+to_ascii(struct str body, struct buf *out)
 {
 	size_t depth = 0;
 
@@ -149,14 +179,14 @@ is_acceptable(struct str body)
 		return false;
 	while (body.n > 0) {
 		size_t n = 1;
-		bool has_nul;
 
 		switch (body.p[0]) {
 		case '"':
-			if ((n = string_length(body, &has_nul)) == 0 ||
-			    (has_nul && is_before_colon(str_skip(body, n))))
+			if ((n = string_length(body)) == 0)
 				return false;
-			break;
+			add_string(out, str_take(body, n), is_before_colon(str_skip(body, n)));
+			body = str_skip(body, n);
+			continue;
 		case '[':
 		case '{':
 			if (++depth > JSON_DEPTH_MAX)
@@ -178,32 +208,31 @@ is_acceptable(struct str body)
 		case '\0':
 			return false;
 		default:
+			if (body.p[0] < 0)
+				return false; /* beyond ASCII only in strings */
 			break;
 		}
+		buf_add(out, body.p, n);
 		body = str_skip(body, n);
 	}
 	return true;
 }
 
-int
-json_parse_body(const struct request *request, struct json_object **ret_value)
+/* 0 and ret_value, JSON_E_SYNTAX or -ENOMEM. */
+static int
+parse(struct str text, struct json_object **ret_value)
 {
-	struct str body = request->body;
-	struct json_tokener *tokener;
+	/* One more than we allow: json-c counts the innermost value, too. */
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
 	struct json_object *value;
 	enum json_tokener_error error;
 	bool is_whole;
 
-	if (!is_json_type(request->content_type))
-		return JSON_E_TYPE;
-	if (body.n == 0 || body.n > REQUEST_BODY_MAX_BYTES || !is_acceptable(body))
-		return JSON_E_SYNTAX;
-	/* One more than we allow: json-c counts the innermost value, too. */
-	if ((tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1)) == NULL)
+	if (tokener == NULL)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	value = json_tokener_parse_ex(tokener, body.p, (int)body.n);
-	is_whole = json_tokener_get_parse_end(tokener) == body.n;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	value = json_tokener_parse_ex(tokener, text.p, (int)text.n);
+	is_whole = json_tokener_get_parse_end(tokener) == text.n;
 	/* A number or a word may go on; its end is told by a NUL. */
 	if (json_tokener_get_error(tokener) == json_tokener_continue)
 		value = json_tokener_parse_ex(tokener, "", 1);
@@ -215,6 +244,27 @@ json_parse_body(const struct request *request, struct json_object **ret_value)
 	}
 	*ret_value = value;
 	return 0;
+}
+
+int
+json_parse_body(const struct request *request, struct json_object **ret_value)
+{
+	struct str body = request->body;
+	struct buf text;
+	int r;
+
+	if (!is_json_type(request->content_type))
+		return JSON_E_TYPE;
+	if (body.n == 0 || body.n > REQUEST_BODY_MAX_BYTES)
+		return JSON_E_SYNTAX;
+	/* A character of two bytes becomes an escape of six. */
+	buf_init(&text, 3 * REQUEST_BODY_MAX_BYTES);
+	if (!to_ascii(body, &text))
+		r = JSON_E_SYNTAX;
+	else if ((r = buf_error(&text)) == 0)
+		r = parse(buf_str(&text), ret_value);
+	buf_wipe(&text); /* it may hold a password */
+	return r;
 }
 
 static void

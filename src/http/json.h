@@ -2,7 +2,8 @@
  * json.h - the JSON body of a request
  *
  * Source     RFC 8259, strictly: what the grammar does not name is refused.  json-c parses;
- *            what its strict mode still lets through is refused before (see json.c).
+ *            what its strict mode lets through is refused before, and what the strict
+ *            mode of some versions wrongly refuses is written in another way (see json.c).
  * Ownership  The caller owns the object: json_wipe() ends it.
  * Threads    No global state.
  */
@@ -25,9 +26,9 @@ enum {
  *
  * ret_value is NULL for the JSON value null (so json-c represents it).  Of two members with
  * one name the last counts.  Strings are valid UTF-8 and may hold NUL: ask
- * json_object_get_string_len().  Refused as JSON_E_SYNTAX, though the grammar has them: an
- * escaped surrogate without its other half (UTF-8 has no such character), and a NUL in the
- * name of a member (json-c would cut the name there and so make it another name).
+ * json_object_get_string_len().  A NUL in the name of a member has become
+ * U+FFFD.  Refused as JSON_E_SYNTAX, though the grammar has it: an escaped surrogate without
+ * its other half (UTF-8 has no such character).
  */
 int json_parse_body(const struct request *request, struct json_object **ret_value);
 

@@ -45,8 +45,8 @@ short_escape(uint32_t code)
 	}
 }
 
-static void
-write_escape(struct buf *out, uint32_t code)
+void
+json_write_escape(struct buf *out, uint32_t code)
 {
 	char letter = short_escape(code);
 
@@ -80,7 +80,7 @@ json_write_string(struct buf *out, struct str text)
 			code = 0xfffd;
 			n = 1;
 		}
-		write_escape(out, code);
+		json_write_escape(out, code);
 		text = str_skip(text, n);
 	}
 	buf_add_char(out, '"');

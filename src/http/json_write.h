@@ -15,6 +15,8 @@
 #ifndef HTTP_JSON_WRITE_H
 #define HTTP_JSON_WRITE_H
 
+#include <stdint.h>
+
 #include <json-c/json_object.h>
 
 #include "core/buf.h"
@@ -25,5 +27,8 @@ void json_write(struct buf *out, struct json_object *value);
 
 /* Append text as a string with its quotes.  A byte that is no UTF-8 becomes \ufffd. */
 void json_write_string(struct buf *out, struct str text);
+
+/* Append the escape of one character: two letters where JSON has such, else \uxxxx. */
+void json_write_escape(struct buf *out, uint32_t code);
 
 #endif

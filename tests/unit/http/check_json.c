@@ -92,6 +92,10 @@ static const struct str good[] = {
 	S("[[[[[[[[]]]]],[[[[]]]]]]]"),
 	S("[\"\\u007F\"]"),
 	S("[2.0e3]"),
+	S("{\"a\\u0000\":1}"),
+	S("{\"\\u0000\" \n:1}"),
+	S("{\"b\":1,\"a\\u0000b\"\t:2}"),
+	S("{\"Zo\xc3\xab\":\"\xce\xa9mega \xf0\x9f\xa6\x8a\"}"),
 };
 
 static const struct str bad[] = {
@@ -255,9 +259,6 @@ static const struct str bad[] = {
 	S("[\xe2\x81\xa0]"),
 	S("[\xc2\xa0]"),
 	S("[\xe2\x80\xa8 1]"),
-	S("{\"a\\u0000\":1}"),
-	S("{\"\\u0000\" \n:1}"),
-	S("{\"b\":1,\"a\\u0000b\"\t:2}"),
 	S("[" DEEP_8 SHALLOW_8 "]"),
 	S("[" DEEP_8 "1" SHALLOW_8 "]"),
 	S("{\"a\":" DEEP_8 SHALLOW_8 "}"),
@@ -267,6 +268,9 @@ static const struct str bad[] = {
 	S("email=bob"),
 	S("<a/>"),
 	S("[1]\xe2\x80\xa8"),
+	S("\xc3\xab"),
+	S("{\"a\":1}\xc3\xab"),
+	S("{\xc3\xab:1}"),
 	S("[\"a\":1]"),
 	S("{\"a\":1]"),
 	S("[1}"),
@@ -382,6 +386,29 @@ START_TEST(strings_keep_their_length)
 }
 END_TEST
 
+/* Whatever version of json-c reads it. */
+START_TEST(characters_beyond_ascii)
+{
+	struct json_object *value =
+	    must_parse(STR_LIT("{\"Zo\xc3\xab\":\"\xce\xa9mega \xf0\x9f\xa6\x8a\x7f\"}"));
+	struct json_object *member = json_object_object_get(value, "Zo\xc3\xab");
+
+	ck_assert_str_eq(json_object_get_string(member), "\xce\xa9mega \xf0\x9f\xa6\x8a\x7f");
+	json_wipe(value);
+}
+END_TEST
+
+/* Like every member that nobody knows; json-c alone would take it for "a". */
+START_TEST(a_name_with_nul_is_no_other_name)
+{
+	struct json_object *value = must_parse(STR_LIT("{\"a\":1,\"a\\u0000b\":2}"));
+
+	ck_assert_int_eq(json_object_object_length(value), 2);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(value, "a")), 1);
+	json_wipe(value);
+}
+END_TEST
+
 START_TEST(null_is_a_null_pointer)
 {
 	ck_assert_ptr_null(must_parse(STR_LIT("null")));
@@ -422,6 +449,7 @@ static const struct {
 } cost_cases[] = {
 	{ "letters", "\"", "x", "\"" },
 	{ "escapes", "\"", "\\u0000", "\"" },
+	{ "characters beyond ASCII", "\"", "\xc3\xab", "\"" },
 	{ "surrogate pairs", "\"", "\\ud83d\\ude00", "\"" },
 	{ "white space", "[\"\\u0000\"", " ", "]" },
 	{ "elements", "[0", ",\"\\u0000\"", "]" },
@@ -526,6 +554,8 @@ check_json_suite(void)
 	tcase_add_loop_test(tc, type, 0, N(type_cases));
 	tcase_add_test(tc, last_of_two_members_wins);
 	tcase_add_test(tc, strings_keep_their_length);
+	tcase_add_test(tc, characters_beyond_ascii);
+	tcase_add_test(tc, a_name_with_nul_is_no_other_name);
 	tcase_add_test(tc, null_is_a_null_pointer);
 	tcase_add_test(tc, no_body);
 	tcase_add_test(tc, wipe_overwrites_strings);
