@@ -11,13 +11,17 @@
 
 #include <stdbool.h>
 
+#include "core/err.h"
+
 /* One request: this is a CGI program. */
 bool inherit_is_cgi(void);
 
 /*
- * A listening socket, or -1.  Borrowed from whoever gave it.  From now on systemd's variables
- * are gone: they are for this process, not for its children.
+ * The descriptor of a listening socket, borrowed from whoever gave it; adopt.h says whether it is
+ * of use.  -ENOENT: there is none, and err says why where it is known ("" where not); -EINVAL: more
+ * than one.  From now on systemd's variables are gone: they are for this process, not for its
+ * children.
  */
-int inherit_socket(void);
+int inherit_socket(struct err *err);
 
 #endif

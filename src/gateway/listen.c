@@ -33,8 +33,8 @@ listen_is_listening(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &n) == 0 && value != 0;
 }
 
-static int
-set_flags(int fd)
+int
+listen_set_flags(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
@@ -45,47 +45,22 @@ set_flags(int fd)
 	return 0;
 }
 
-static bool
-is_loopback(const union address *address)
+bool
+listen_is_loopback(const struct sockaddr *address)
 {
-	if (address->any.sa_family == AF_INET)
-		return (ntohl(address->in.sin_addr.s_addr) >> 24) == 127;
-	if (address->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&address->in6.sin6_addr);
-	return address->any.sa_family == AF_UNIX;
+	const union address *any = (const union address *)address;
+
+	if (address->sa_family == AF_INET)
+		return (ntohl(any->in.sin_addr.s_addr) >> 24) == 127;
+	return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&any->in6.sin6_addr);
 }
 
-static void
-warn_tcp(void)
+void
+listen_warn_tcp(void)
 {
 	log_warn("listen",
 	    log_z("problem", "over TCP every local user can speak as the web server does: "
 			     "prefer a unix socket"));
-}
-
-int
-listen_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, struct err *err)
-{
-	union address address;
-	socklen_t n = sizeof(address);
-	int r;
-
-	memset(&address, 0, sizeof(address));
-	if (getsockname(fd, &address.any, &n) == -1)
-		return err_set(err, -errno, "descriptor %d: %s", fd, strerror(errno));
-	if (!is_loopback(&address) && !may_be_unsafe)
-		return err_set(err, -EPERM,
-		    "descriptor %d listens on a network address: whoever reaches it can speak "
-		    "as "
-		    "the web server does; use a unix socket, or --allow-unsafe-socket",
-		    fd);
-	if (address.any.sa_family != AF_UNIX)
-		warn_tcp();
-	if ((r = set_flags(fd)) != 0)
-		return err_set(err, r, "descriptor %d: %s", fd, strerror(-r));
-	*ret_socket = LISTEN_SOCKET_NONE;
-	ret_socket->fd = fd;
-	return 0;
 }
 
 enum { UNSERVED_E_LEFT = 1 }; /* a socket that nobody serves is there */
@@ -268,7 +243,7 @@ bind_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
 
 	if (parse_tcp(text, &address, &n) != 0)
 		return err_set(err, -EINVAL, "tcp:%s: give tcp:127.0.0.1:PORT", text);
-	if (!is_loopback(&address))
+	if (!listen_is_loopback(&address.any))
 		return err_set(err, -EPERM,
 		    "tcp:%s: only loopback (127.0.0.1, [::1]): FastCGI knows no passwords",
 		    text);
@@ -288,7 +263,7 @@ open_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
 	int r = bind_tcp(text, listen_socket, err);
 
 	if (r == 0)
-		warn_tcp();
+		listen_warn_tcp();
 	return r;
 }
 
@@ -314,7 +289,7 @@ listen_open(
 		r = refuse_address(options->address, err);
 	if (r == 0 && listen(listen_socket.fd, options->backlog) == -1)
 		r = err_set(err, -errno, "%s: %s", options->address, strerror(errno));
-	if (r == 0 && (r = set_flags(listen_socket.fd)) != 0)
+	if (r == 0 && (r = listen_set_flags(listen_socket.fd)) != 0)
 		err_set(err, r, "%s: %s", options->address, strerror(-r));
 	if (r != 0) {
 		listen_close(&listen_socket);

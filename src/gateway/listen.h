@@ -1,9 +1,9 @@
 /*
  * listen.h - the socket the web server connects to
  *
- * Purpose    Open a unix socket, or TCP on loopback, or take an inherited one; never steal one
- *            that somebody serves, and remove one that nobody does.
- * Calling    listen_open() or listen_adopt(); listen_close().
+ * Purpose    Open a unix socket, or TCP on loopback; never steal one that somebody serves, and
+ *            remove one that nobody does.  An inherited one: adopt.h.
+ * Calling    listen_open() or adopt_socket(); listen_close().
  * Ownership  listen_close() unlinks what listen_open() made, if it is still there.
  * Errors     Negative errno with a message: -EINVAL for an address that is none, -EADDRINUSE
  *            for one that is served, -EPERM for one that is refused as unsafe.
@@ -12,6 +12,7 @@
 #define GATEWAY_LISTEN_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "core/checklist.h"
@@ -47,12 +48,6 @@ int listen_open(
     const struct listen_options *options, struct listen_socket *ret_socket, struct err *err);
 
 /*
- * Take descriptor fd, on which another program listens.  Refused: TCP that is not on loopback,
- * unless may_be_unsafe.
- */
-int listen_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, struct err *err);
-
-/*
  * Would listen_open() succeed?  One line.  Changes nothing; what serves the address now gets a
  * connection that says nothing, and is no fault: it may be what is to be restarted.
  */
@@ -60,6 +55,14 @@ void listen_check(const struct listen_options *options, struct checklist *list);
 
 /* Is it a socket that listens? */
 bool listen_is_listening(int fd);
+
+/* What every listening socket has: several processes wait for one connection, no child of theirs. */
+int listen_set_flags(int fd);
+
+bool listen_is_loopback(const struct sockaddr *address);
+
+/* A log line: everybody on this machine can connect. */
+void listen_warn_tcp(void);
 
 /*
  * Of a unix socket that we made: unlink the path and refuse new connections, in every process

@@ -1,4 +1,5 @@
 libsessiongate_a_SOURCES += \
+	src/gateway/adopt.c src/gateway/adopt.h \
 	src/gateway/cgi.c src/gateway/gateway.h \
 	src/gateway/children.c src/gateway/children.h \
 	src/gateway/configuration.c src/gateway/configuration.h \

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "gateway/adopt.h"
 #include "gateway/configuration.h"
 #include "gateway/inherit.h"
 #include "gateway/supervisor.h"
@@ -113,15 +115,26 @@ run_cgi(struct configuration *conf)
 static int
 open_socket(const struct options *options, struct listen_socket *ret_socket, struct err *err)
 {
-	int fd;
+	struct err why = { "" };
+	int fd = inherit_socket(&why);
 
+	if (fd == -EINVAL) {
+		*err = why;
+		return fd;
+	}
+	if (options->listen.address != NULL && fd >= 0)
+		return err_set(err, -EINVAL,
+		    "--listen %s, and a socket %s too: use one of them",
+		    options->listen.address,
+		    fd == STDIN_FILENO ? "on standard input" : "from systemd (LISTEN_FDS)");
 	if (options->listen.address != NULL)
 		return listen_open(&options->listen, ret_socket, err);
-	if ((fd = inherit_socket()) != -1)
-		return listen_adopt(fd, options->listen.may_be_unsafe, ret_socket, err);
+	if (fd >= 0)
+		return adopt_socket(fd, options->listen.may_be_unsafe, ret_socket, err);
 	return err_set(err, -EDESTADDRREQ,
-	    "nothing to listen on: give --listen unix:/PATH, or start it from spawn-fcgi, "
-	    "lighttpd (bin-path), systemd, or as a CGI program");
+	    "nothing to listen on%s%s: give --listen unix:/PATH, or start it from spawn-fcgi, "
+	    "lighttpd (bin-path), systemd, or as a CGI program",
+	    why.text[0] != '\0' ? ": " : "", why.text);
 }
 
 static int

@@ -1,6 +1,7 @@
 /* check_inherit.c - tests of src/gateway/inherit.c */
 #include "gateway/inherit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "unit/unit.h"
 
 Suite *check_inherit_suite(void);
+
+static struct err err;
 
 static void
 setup(void)
@@ -52,7 +55,7 @@ systemd_says(long pid, const char *n)
 START_TEST(a_shell_gives_neither)
 {
 	ck_assert(!inherit_is_cgi());
-	ck_assert_int_eq(inherit_socket(), -1);
+	ck_assert_int_eq(inherit_socket(&err), -ENOENT);
 }
 END_TEST
 
@@ -64,7 +67,7 @@ START_TEST(a_request)
 	ck_assert_int_eq(setenv("REQUEST_METHOD", "GET", 1), 0);
 	ck_assert(inherit_is_cgi());
 	/* A connection is no listening socket. */
-	ck_assert_int_eq(inherit_socket(), -1);
+	ck_assert_int_eq(inherit_socket(&err), -ENOENT);
 }
 END_TEST
 
@@ -74,35 +77,55 @@ START_TEST(a_socket_wins_over_the_variables_of_cgi)
 	listen_on_standard_input();
 	ck_assert_int_eq(setenv("GATEWAY_INTERFACE", "CGI/1.1", 1), 0);
 	ck_assert(!inherit_is_cgi());
-	ck_assert_int_eq(inherit_socket(), STDIN_FILENO);
+	ck_assert_int_eq(inherit_socket(&err), STDIN_FILENO);
 }
 END_TEST
 
 START_TEST(from_systemd)
 {
 	systemd_says(getpid(), "1");
-	ck_assert_int_eq(inherit_socket(), 3);
+	ck_assert_int_eq(inherit_socket(&err), 3);
 	/* Not for the children, and not twice. */
 	ck_assert_ptr_null(getenv("LISTEN_PID"));
 	ck_assert_ptr_null(getenv("LISTEN_FDS"));
 	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
-	ck_assert_int_eq(inherit_socket(), -1);
+	ck_assert_int_eq(inherit_socket(&err), -ENOENT);
 }
 END_TEST
 
 START_TEST(from_systemd_for_another)
 {
+	char text[64];
+
+	systemd_says(getpid() + 1, "1");
+	ck_assert_int_eq(inherit_socket(&err), -ENOENT);
+	(void)snprintf(text, sizeof(text), "LISTEN_PID is %ld and this is process %ld",
+	    (long)getpid() + 1, (long)getpid());
+	ck_assert_msg(strstr(err.text, text) != NULL, "%s", err.text);
+	ck_assert_ptr_null(getenv("LISTEN_PID"));
+	ck_assert_int_eq(setenv("LISTEN_FDS", "1", 1), 0); /* for nobody */
+	ck_assert_int_eq(inherit_socket(&err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "LISTEN_PID is not and"));
+	/* What is for another does not hide our own. */
 	listen_on_standard_input();
 	systemd_says(getpid() + 1, "1");
-	ck_assert_int_eq(inherit_socket(), STDIN_FILENO);
-	ck_assert_ptr_null(getenv("LISTEN_PID"));
-	/* More than one: which would it be? */
-	systemd_says(getpid(), "2");
-	ck_assert_int_eq(inherit_socket(), STDIN_FILENO);
-	systemd_says(getpid(), "");
-	ck_assert_int_eq(inherit_socket(), STDIN_FILENO);
-	ck_assert_int_eq(setenv("LISTEN_FDS", "1", 1), 0); /* for nobody */
-	ck_assert_int_eq(inherit_socket(), STDIN_FILENO);
+	ck_assert_int_eq(inherit_socket(&err), STDIN_FILENO);
+}
+END_TEST
+
+/* Which would it be? */
+START_TEST(more_than_one_from_systemd)
+{
+	static const char *const numbers[] = { "2", "0", "", "x", "10" };
+
+	if (_i == 1)
+		listen_on_standard_input();
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		systemd_says(getpid(), numbers[i]);
+		ck_assert_int_eq(inherit_socket(&err), -EINVAL);
+		ck_assert_ptr_nonnull(strstr(err.text, "ListenStream="));
+		ck_assert_ptr_null(getenv("LISTEN_FDS"));
+	}
 }
 END_TEST
 
@@ -118,6 +141,7 @@ check_inherit_suite(void)
 	tcase_add_test(tc, a_socket_wins_over_the_variables_of_cgi);
 	tcase_add_test(tc, from_systemd);
 	tcase_add_test(tc, from_systemd_for_another);
+	tcase_add_loop_test(tc, more_than_one_from_systemd, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,10 +1,8 @@
 /* check_listen.c - tests of src/gateway/listen.c */
 #include "gateway/listen.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -227,26 +225,6 @@ START_TEST(the_end_refuses_new_ones_and_keeps_those_that_came)
 }
 END_TEST
 
-/* It is its owner's, who may go on with it when we have ended. */
-START_TEST(the_end_of_an_inherited_one_is_its_owner_s)
-{
-	struct listen_socket adopted = LISTEN_SOCKET_NONE;
-	int fd;
-
-	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
-	ck_assert_int_eq(listen_adopt(dup(listen_socket.fd), false, &adopted, &err), 0);
-	listen_end(&adopted);
-	ck_assert(is_there());
-	ck_assert_int_ge(fd = connect_to(path), 0);
-	(void)close(fd);
-	fd = adopted.fd;
-	listen_close(&adopted);
-	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
-	ck_assert_int_ge(fd = connect_to(path), 0);
-	(void)close(fd);
-}
-END_TEST
-
 static const struct {
 	const char *name, *address;
 	mode_t mode;
@@ -293,22 +271,18 @@ START_TEST(too_long_a_path)
 }
 END_TEST
 
-START_TEST(inherited_sockets)
+START_TEST(what_listens)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	ck_assert(!listen_is_listening(fd));
 	ck_assert(!listen_is_listening(-1));
 	ck_assert(!listen_is_listening(tmp_fd));
-	in.sin_addr.s_addr = htonl(INADDR_ANY);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	ck_assert_int_eq(listen(fd, 5), 0);
-	ck_assert(listen_is_listening(fd));
-	ck_assert_int_eq(listen_adopt(fd, false, &listen_socket, &err), -EPERM);
-	ck_assert_int_eq(listen_adopt(fd, true, &listen_socket, &err), 0);
-	ck_assert((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
-	ck_assert((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+	(void)close(fd);
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert(listen_is_listening(listen_socket.fd));
+	ck_assert((fcntl(listen_socket.fd, F_GETFL) & O_NONBLOCK) != 0);
+	ck_assert((fcntl(listen_socket.fd, F_GETFD) & FD_CLOEXEC) != 0);
 }
 END_TEST
 
@@ -438,9 +412,8 @@ check_listen_suite(void)
 	tcase_add_test(tc, only_our_own_is_unlinked);
 	tcase_add_loop_test(tc, refused, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, too_long_a_path);
-	tcase_add_test(tc, inherited_sockets);
+	tcase_add_test(tc, what_listens);
 	tcase_add_test(tc, the_end_refuses_new_ones_and_keeps_those_that_came);
-	tcase_add_test(tc, the_end_of_an_inherited_one_is_its_owner_s);
 	tcase_add_test(tc, looking_at_a_path);
 	tcase_add_loop_test(
 	    tc, looking_at_what_is_refused, 0, sizeof(refusals) / sizeof(refusals[0]));

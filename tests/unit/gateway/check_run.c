@@ -283,6 +283,36 @@ START_TEST(an_inherited_socket)
 }
 END_TEST
 
+/* A socket that is open to all who reach its directory, and with one of our own. */
+START_TEST(an_inherited_socket_that_is_refused)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	memcpy(un.sun_path, path, sizeof(path));
+	input_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(input_fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(input_fd, 5), 0);
+	ck_assert_int_eq(proc_wait(start("--listen=unix:/nonexistent/s", NULL, NULL)),
+	    SUPERVISOR_EXIT_USAGE);
+	ck_assert(
+	    proc_has_said("--listen unix:/nonexistent/s, and a socket on standard input"));
+	ck_assert_int_eq(unlinkat(tmp_fd, "s", 0), 0);
+	ck_assert_int_eq(proc_wait(start(NULL, NULL, NULL)), SUPERVISOR_EXIT_USAGE);
+	ck_assert(proc_has_said("cannot tell who may open it"));
+}
+END_TEST
+
+/* systemd's variables, and no socket for us. */
+START_TEST(why_there_is_nothing_to_listen_on)
+{
+	ck_assert_int_eq(setenv("LISTEN_FDS", "1", 1), 0);
+	ck_assert_int_eq(setenv("LISTEN_PID", "1", 1), 0);
+	ck_assert_int_eq(proc_wait(start(NULL, NULL, NULL)), SUPERVISOR_EXIT_USAGE);
+	ck_assert(
+	    proc_has_said("nothing to listen on: LISTEN_FDS is set, but LISTEN_PID is 1"));
+}
+END_TEST
+
 START_TEST(the_application_cannot_open)
 {
 	if (_i < 2)
@@ -364,6 +394,8 @@ check_run_suite(void)
 	tcase_add_test(tc, a_socket_of_its_own);
 	tcase_add_test(tc, an_application_that_need_not_know_of_deaths);
 	tcase_add_test(tc, an_inherited_socket);
+	tcase_add_test(tc, an_inherited_socket_that_is_refused);
+	tcase_add_test(tc, why_there_is_nothing_to_listen_on);
 	tcase_add_loop_test(tc, the_application_cannot_open, 0, 4);
 	tcase_add_test(tc, the_settings_are_read_again);
 	tcase_add_test(tc, a_cgi_program);

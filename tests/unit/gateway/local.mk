@@ -10,6 +10,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gateway/staff.c tests/unit/gateway/staff.h \
 	tests/unit/gateway/stage.c tests/unit/gateway/stage.h \
 	tests/unit/gateway/suites.c \
+	tests/unit/gateway/check_adopt.c \
 	tests/unit/gateway/check_cgi.c \
 	tests/unit/gateway/check_children.c \
 	tests/unit/gateway/check_configuration.c \

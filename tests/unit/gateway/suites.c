@@ -1,5 +1,6 @@
 #include "unit/unit.h"
 
+Suite *check_adopt_suite(void);
 Suite *check_cgi_suite(void);
 Suite *check_children_suite(void);
 Suite *check_configuration_suite(void);
@@ -32,6 +33,7 @@ Suite *check_wish_suite(void);
 Suite *check_worker_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
+	check_adopt_suite,
 	check_cgi_suite,
 	check_children_suite,
 	check_configuration_suite,
