@@ -37,6 +37,7 @@ include tests/fuzz/journal.mk
 include tests/proof/shm/local.mk
 include tests/bench/table/local.mk
 include tests/proof/serve/local.mk
+include tests/proof/auth/local.mk
 include tests/bench/app/local.mk
 include tests/bench/web/local.mk
 include tests/bench/flood/local.mk

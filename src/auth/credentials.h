@@ -17,9 +17,9 @@ enum {
 };
 
 /*
- * 0 and ret_user (a reference).  With hide_unknown an unknown address costs a hash like any
- * other, so that the time of the answer does not tell; for callers whose answer does not
- * tell either.
+ * 0 and ret_user (a reference).  Each refusal costs a hash of today's, whatever is stored.  With
+ * hide_unknown that of an unknown address does too, so that the time of the answer does not tell;
+ * for callers whose answer does not tell either.
  */
 int credentials_verify(struct auth_env *env, struct str email, struct str password,
     bool hide_unknown, struct user **ret_user);

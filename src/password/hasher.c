@@ -24,7 +24,7 @@ run(void *arg)
 	/* On Linux this is the thread's own priority, not the process's. */
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_PRIORITY);
 	job->result = job->stored != NULL
-			  ? password_verify(job->stored, job->password)
+			  ? password_verify_evenly(job->stored, job->password, job->cost)
 			  : password_hash(job->password, job->cost, job->ret_hash);
 	return NULL;
 }
@@ -67,10 +67,12 @@ hasher_hash(struct admission *admission, struct str password, unsigned cost,
 }
 
 int
-hasher_verify(struct admission *admission, const char *stored, struct str password)
+hasher_verify(
+    struct admission *admission, const char *stored, struct str password, unsigned cost)
 {
-	/* The original's SHA-256 takes no time: it needs no turn. */
-	if (password_is_legacy(stored))
-		return password_verify(stored, password);
-	return run_admitted(admission, &(struct job){ .password = password, .stored = stored });
+	/* With the right password the original's SHA-256 takes no time: it needs no turn. */
+	if (password_is_legacy(stored) && password_verify(stored, password) == 0)
+		return 0;
+	return run_admitted(
+	    admission, &(struct job){ .password = password, .stored = stored, .cost = cost });
 }

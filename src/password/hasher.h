@@ -17,6 +17,8 @@
 int hasher_hash(struct admission *admission, struct str password, unsigned cost,
     char ret_hash[PASSWORD_HASH_BYTES]);
 
-int hasher_verify(struct admission *admission, const char *stored, struct str password);
+/* password_verify_evenly() */
+int hasher_verify(
+    struct admission *admission, const char *stored, struct str password, unsigned cost);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <crypt.h>
@@ -52,17 +51,21 @@ run_crypt(struct str password, const char *setting, char ret_hash[PASSWORD_HASH_
 }
 
 static int
+set(unsigned cost, const char salt[SALT_BYTES], char ret_setting[CRYPT_GENSALT_OUTPUT_SIZE])
+{
+	return crypt_gensalt_rn(YESCRYPT_PREFIX, cost, salt, SALT_BYTES, ret_setting,
+		   CRYPT_GENSALT_OUTPUT_SIZE) != NULL
+		   ? 0
+		   : -EINVAL;
+}
+
+static int
 make_setting(unsigned cost, char ret_setting[CRYPT_GENSALT_OUTPUT_SIZE])
 {
 	char salt[SALT_BYTES];
 	int r = random_fill(salt, sizeof(salt));
 
-	if (r != 0)
-		return r;
-	if (crypt_gensalt_rn(YESCRYPT_PREFIX, cost, salt, sizeof(salt), ret_setting,
-		CRYPT_GENSALT_OUTPUT_SIZE) == NULL)
-		return -EINVAL;
-	return 0;
+	return r != 0 ? r : set(cost, salt, ret_setting);
 }
 
 int
@@ -100,13 +103,15 @@ verify_legacy(const char *stored, struct str password)
 	return r;
 }
 
-int
-password_verify(const char *stored, struct str password)
+/* *ret_has_hashed: libxcrypt has done the work that the stored text asks for. */
+static int
+compare(const char *stored, struct str password, bool *ret_has_hashed)
 {
 	char hash[PASSWORD_HASH_BYTES];
 	size_t n = strlen(stored);
 	int r;
 
+	*ret_has_hashed = false;
 	if (!is_usable(password))
 		return PASSWORD_E_MISMATCH;
 	if (password_is_legacy(stored))
@@ -120,9 +125,18 @@ password_verify(const char *stored, struct str password)
 		return PASSWORD_E_MISMATCH;
 	if (r != 0)
 		return r;
+	*ret_has_hashed = true;
 	r = strlen(hash) == n && sodium_memcmp(hash, stored, n) == 0 ? 0 : PASSWORD_E_MISMATCH;
 	sodium_memzero(hash, sizeof(hash));
 	return r;
+}
+
+int
+password_verify(const char *stored, struct str password)
+{
+	bool has_hashed;
+
+	return compare(stored, password, &has_hashed);
 }
 
 /* Length of "$y$<cost>$": the method and its cost. */
@@ -136,28 +150,79 @@ method_length(const char *hash)
 	return end != NULL ? (size_t)(end - hash) + 1 : 0;
 }
 
+/* Is the stored hash of the method and cost that we would take? */
+static bool
+is_of_cost(const char *stored, unsigned cost)
+{
+	static const char salt[SALT_BYTES];
+	char ours[CRYPT_GENSALT_OUTPUT_SIZE];
+	size_t n = method_length(stored);
+
+	return n > 0 && set(cost, salt, ours) == 0 && method_length(ours) == n &&
+	       strncmp(stored, ours, n) == 0;
+}
+
 bool
 password_needs_rehash(const char *stored, unsigned cost)
 {
-	char today[CRYPT_GENSALT_OUTPUT_SIZE];
-	size_t n;
+	return !is_of_cost(stored, cost);
+}
 
-	if (make_setting(cost, today) != 0)
-		return false; /* the next login will see to it */
-	n = method_length(today);
-	return method_length(stored) != n || strncmp(stored, today, n) != 0;
+/*
+ * Make of a setting of today's cost one of what is left of its work after a hash that takes
+ * 2^halvings times less.  "$y$jNR$": log2 of N, and r, in one digit each; work goes with both.
+ * Memory of half the size is nearer to the processor, and takes some 7/16 of the time.
+ */
+static void
+leave_work(char setting[CRYPT_GENSALT_OUTPUT_SIZE], unsigned halvings)
+{
+	static const char digits[] =
+	    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char *digit = &setting[strlen(YESCRYPT_PREFIX) + 2];
+	unsigned r = (unsigned)(strchr(digits, *digit) - digits) + 1;
+	unsigned done = (r * 7 / 8 + (1U << halvings) / 2) >> halvings;
+
+	*digit = digits[r - done - 1];
+}
+
+/* The cost of a stored hash that is ours; 0: it is of another method, or none. */
+static unsigned
+cost_of(const char *stored)
+{
+	unsigned cost = PASSWORD_COST_MOST;
+
+	while (cost >= PASSWORD_COST_LEAST && !is_of_cost(stored, cost))
+		cost--;
+	return cost;
+}
+
+/* So much work, with the password, that today's cost is paid after that of the stored hash. */
+static int
+pay_rest(struct str password, unsigned paid, unsigned cost)
+{
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE], nobodys[PASSWORD_HASH_BYTES];
+	int r;
+
+	if (paid >= cost)
+		return 0;
+	if ((r = make_setting(cost, setting)) != 0)
+		return r;
+	if (paid > 0)
+		leave_work(setting, cost - paid);
+	r = run_crypt(password, setting, nobodys);
+	sodium_memzero(nobodys, sizeof(nobodys));
+	return r;
 }
 
 int
-password_decoy(unsigned cost, char ret_hash[PASSWORD_HASH_BYTES])
+password_verify_evenly(const char *stored, struct str password, unsigned cost)
 {
-	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
-	int r = make_setting(cost, setting);
+	bool has_hashed;
+	int paid, r = compare(stored, password, &has_hashed);
 
-	if (r != 0)
+	/* What libxcrypt does not take is refused at once, whoever is asked for. */
+	if (r != PASSWORD_E_MISMATCH || !is_usable(password))
 		return r;
-	/* crypt() reads method, cost and salt of it; no digest is 43 dots. */
-	(void)snprintf(ret_hash, PASSWORD_HASH_BYTES, "%s$%s", setting,
-	    "...........................................");
-	return 0;
+	paid = pay_rest(password, has_hashed ? cost_of(stored) : 0, cost);
+	return paid != 0 ? paid : PASSWORD_E_MISMATCH;
 }

@@ -39,14 +39,16 @@ int password_hash(struct str password, unsigned cost, char ret_hash[PASSWORD_HAS
  */
 int password_verify(const char *stored, struct str password);
 
+/*
+ * The same for who must not learn from the time of a refusal whether there is such a user, or
+ * how his password is stored: PASSWORD_E_MISMATCH has always taken what a hash of this cost
+ * takes.  "" is the hash of a user who is not there.  Two kinds take longer, until the password
+ * is given once and hashed as today: those of a greater cost, and of another method of crypt(5).
+ */
+int password_verify_evenly(const char *stored, struct str password, unsigned cost);
+
 /* The stored hash is valid but not what password_hash() would make today. */
 bool password_needs_rehash(const char *stored, unsigned cost);
-
-/*
- * A hash that no password has, as costly to verify as a real one: verified for unknown
- * users, so that the time of an answer does not tell who exists.
- */
-int password_decoy(unsigned cost, char ret_hash[PASSWORD_HASH_BYTES]);
 
 /* The original's form: 64 lower-case hexadecimal digits. */
 bool password_is_legacy(const char *stored);

@@ -84,6 +84,22 @@ START_TEST(hidden_unknown_addresses_cost_a_hash)
 }
 END_TEST
 
+/* How a known user's password is stored is not told by the time of a refusal either. */
+START_TEST(a_refusal_costs_a_hash_whatever_is_stored)
+{
+	static const char *const hashes[] = { LEGACY, "", "*0", "x", "$9$salt$hash" };
+	struct user *user;
+
+	user_unref(add_with_hash("bob@hbtn.io", hashes[_i]));
+	for (int hide = 0; hide < 2; hide++) {
+		fail_part("admission_enter", 1, -EBUSY);
+		ck_assert_int_eq(credentials_verify(env(), STR_LIT("bob@hbtn.io"),
+				     STR_LIT("pwd"), hide, &user),
+		    -EBUSY);
+	}
+}
+END_TEST
+
 START_TEST(an_old_hash_is_replaced_at_the_first_login)
 {
 	struct user *bob = add_with_hash("bob@hbtn.io", LEGACY), *user;
@@ -258,6 +274,7 @@ check_credentials_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, right_wrong_and_unknown);
 	tcase_add_test(tc, hidden_unknown_addresses_cost_a_hash);
+	tcase_add_loop_test(tc, a_refusal_costs_a_hash_whatever_is_stored, 0, 5);
 	tcase_add_test(tc, an_old_hash_is_replaced_at_the_first_login);
 	tcase_add_test(tc, another_cost_is_replaced_too);
 	tcase_add_loop_test(tc, a_hash_that_cannot_be_replaced_is_no_reason_to_refuse, 0, 4);

@@ -31,9 +31,11 @@ START_TEST(hashes_and_verifies_as_password_does)
 
 	memset(longest, 'p', sizeof(longest));
 	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), 0);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd")), 0);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwe")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(hasher_verify(&admission, "*0", STR_LIT("*0")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), 0);
+	ck_assert_int_eq(
+	    hasher_verify(&admission, hash, STR_LIT("pwe"), COST), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(
+	    hasher_verify(&admission, "*0", STR_LIT("*0"), COST), PASSWORD_E_MISMATCH);
 	ck_assert_int_eq(hasher_hash(&admission, str_mem(longest, sizeof(longest)), COST, hash),
 	    PASSWORD_E_UNUSABLE);
 	fail_random_at(1);
@@ -50,14 +52,15 @@ START_TEST(without_a_turn_there_is_no_verdict)
 
 	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), 0);
 	ck_assert_int_eq(admission_enter(&admission, &ticket), 0);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd")), -EBUSY);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwe")), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwe"), COST), -EBUSY);
 	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), -EBUSY);
-	/* The original's hash takes no time and waits for nobody. */
-	ck_assert_int_eq(hasher_verify(&admission, LEGACY, STR_LIT("fake pwd")), 0);
-	ck_assert_int_eq(hasher_verify(&admission, LEGACY, STR_LIT("x")), PASSWORD_E_MISMATCH);
+	/* The original's hash takes no time and waits for nobody; its refusal costs what any does. */
+	ck_assert_int_eq(hasher_verify(&admission, LEGACY, STR_LIT("fake pwd"), COST), 0);
+	ck_assert_int_eq(hasher_verify(&admission, LEGACY, STR_LIT("x"), COST), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&admission, "", STR_LIT("x"), COST), -EBUSY);
 	admission_leave(&admission, ticket);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd")), 0);
+	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), 0);
 }
 END_TEST
 
@@ -83,7 +86,7 @@ START_TEST(without_a_thread_there_is_no_verdict)
 
 	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), 0);
 	no_threads = true;
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd")), -EAGAIN);
+	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), -EAGAIN);
 	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), -EAGAIN);
 	ck_assert_int_eq(admission_enter(&admission, &ticket), 0);
 	admission_leave(&admission, ticket);

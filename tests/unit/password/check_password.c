@@ -17,8 +17,15 @@ Suite *check_password_suite(void);
 
 /* ------------------------------------------------ libxcrypt, made to fail */
 
-static enum { CRYPT_WORKS, CRYPT_NO_MEMORY, CRYPT_INVALID, CRYPT_TOKEN } crypt_mode;
-static char last_setting[PASSWORD_HASH_BYTES];
+static enum {
+	CRYPT_WORKS,
+	CRYPT_NO_MEMORY,
+	CRYPT_INVALID,
+	CRYPT_TOKEN,
+	CRYPT_PRETENDS
+} crypt_mode;
+static char settings[4][PASSWORD_HASH_BYTES]; /* what libxcrypt was asked for */
+static unsigned n_settings;
 
 char *__real_crypt_rn(const char *phrase, const char *setting, void *data, int size);
 char *__wrap_crypt_rn(const char *phrase, const char *setting, void *data, int size);
@@ -26,9 +33,11 @@ char *__wrap_crypt_rn(const char *phrase, const char *setting, void *data, int s
 char *
 __wrap_crypt_rn(const char *phrase, const char *setting, void *data, int size)
 {
-	static char token[] = "*0";
+	static char token[] = "*0", pretended[] = "$y$";
 
-	(void)strncpy(last_setting, setting, sizeof(last_setting) - 1);
+	if (n_settings < sizeof(settings) / sizeof(settings[0]))
+		(void)strncpy(settings[n_settings], setting, sizeof(settings[0]) - 1);
+	n_settings++;
 	switch (crypt_mode) {
 	case CRYPT_WORKS:
 		break;
@@ -40,6 +49,8 @@ __wrap_crypt_rn(const char *phrase, const char *setting, void *data, int size)
 		return NULL;
 	case CRYPT_TOKEN:
 		return token;
+	case CRYPT_PRETENDS:
+		return pretended;
 	}
 	return __real_crypt_rn(phrase, setting, data, size);
 }
@@ -93,10 +104,11 @@ END_TEST
 
 START_TEST(every_cost_in_range_is_one_that_libxcrypt_knows)
 {
-	char setting[PASSWORD_HASH_BYTES];
-
-	ck_assert_int_eq(password_decoy((unsigned)_i, setting), 0);
-	ck_assert_int_eq(strncmp(setting, "$y$", 3), 0);
+	n_settings = 0;
+	ck_assert_int_eq(
+	    password_verify_evenly("", STR_LIT("x"), (unsigned)_i), PASSWORD_E_MISMATCH);
+	ck_assert_uint_eq(n_settings, 1);
+	ck_assert(!password_needs_rehash(settings[0], (unsigned)_i));
 }
 END_TEST
 
@@ -288,36 +300,103 @@ START_TEST(needs_rehash)
 	ck_assert(password_needs_rehash("$6$salt$hash", COST));
 	ck_assert(password_needs_rehash("$y$j75", COST));
 	ck_assert(password_needs_rehash("", COST));
-	/* Without randomness: at the next login then. */
-	fail_random_at(1);
-	ck_assert(!password_needs_rehash(LEGACY_FAKE, COST));
 }
 END_TEST
 
-/* ------------------------------------------------------------------- decoy */
+/* ------------------------------------------------------------------ evenly */
 
-START_TEST(nobody_has_the_decoy_and_it_costs_the_same)
+/*
+ * What each refusal costs at cost 5, "$y$j9T$": log2 of N and r stand behind the j.  The time of
+ * a refusal told who had a hash of the original, none, or one of a cost of before.
+ */
+static const struct {
+	const char *stored, *first, *then;
+} refusals[] = {
+	{ "$y$j9T$saltsaltsaltsaltsalt..$", "$y$j9T$", NULL }, /* an ordinary user */
+	{ "", "$y$j9T$", NULL },                               /* nobody, or without password */
+	{ LEGACY_FAKE, "$y$j9T$", NULL },
+	{ "*0", "$y$j9T$", NULL },
+	{ "x", "$y$j9T$", NULL },
+	{ "ab1Zkt4KDVZfk", "$y$j9T$", NULL },
+	/* libxcrypt is asked, and does nothing. */
+	{ "$9$salt$hash", "$9$salt", "$y$j9T$" },
+	{ "$y$zzz$saltsaltsaltsalt$", "$y$zzz$", "$y$j9T$" },
+	{ "$y$j9T$!$", "$y$j9T$!", "$y$j9T$" },
+	/* It works for a cheap one, and for what is left: r is less than 32, T. */
+	{ "$y$j8T$saltsaltsaltsaltsalt..$", "$y$j8T$", "$y$j9F$" },
+	{ "$y$j7T$saltsaltsaltsaltsalt..$", "$y$j7T$", "$y$j9M$" },
+	{ "$y$j85$saltsaltsaltsaltsalt..$", "$y$j85$", "$y$j9P$" },
+	{ "$y$j75$saltsaltsaltsaltsalt..$", "$y$j75$", "$y$j9R$" },
+	/* Another method, whose cost is not known; and one that cost more already. */
+	{ "$6$salt$", "$6$salt", "$y$j9T$" },
+	{ "$y$jAT$saltsaltsaltsaltsalt..$", "$y$jAT$", NULL },
+};
+
+START_TEST(each_refusal_costs_what_a_hash_of_today_costs)
 {
-	char decoy[PASSWORD_HASH_BYTES], again[PASSWORD_HASH_BYTES], hash[PASSWORD_HASH_BYTES];
-	struct crypt_data *data;
+	const char *first = refusals[_i].first, *then = refusals[_i].then;
 
-	ck_assert_int_eq(password_decoy(COST, decoy), 0);
-	ck_assert_int_eq(password_decoy(COST, again), 0);
-	ck_assert_str_ne(decoy, again);
-	ck_assert_int_eq(password_hash(STR_LIT("x"), COST, hash), 0);
-	ck_assert_uint_eq(strlen(decoy), strlen(hash));
-	ck_assert(!password_needs_rehash(decoy, COST));
-	ck_assert(password_needs_rehash(decoy, COST + 1));
+	n_settings = 0;
+	ck_assert_int_eq(password_verify_evenly(refusals[_i].stored, STR_LIT("fake"), 5),
+	    PASSWORD_E_MISMATCH);
+	ck_assert_uint_eq(n_settings, then != NULL ? 2 : 1);
+	ck_assert_msg(strncmp(settings[0], first, strlen(first)) == 0, "first %s", settings[0]);
+	if (then != NULL)
+		ck_assert_msg(
+		    strncmp(settings[1], then, strlen(then)) == 0, "then %s", settings[1]);
+}
+END_TEST
 
-	/* libxcrypt does the work: it is asked with the decoy's own method, cost and salt. */
-	last_setting[0] = '\0';
-	ck_assert_int_eq(password_verify(decoy, STR_LIT("x")), PASSWORD_E_MISMATCH);
-	ck_assert_str_eq(last_setting, decoy);
-	ck_assert_int_eq(password_verify(decoy, STR_LIT("")), PASSWORD_E_MISMATCH);
-	data = calloc(1, sizeof(*data));
-	ck_assert_ptr_nonnull(data);
-	ck_assert_ptr_nonnull(__real_crypt_rn("x", decoy, data, (int)sizeof(*data)));
-	free(data);
+/* Costs below 3 have another r; the greatest has the most to leave. */
+START_TEST(what_is_left_after_a_cheap_hash_is_known_at_each_cost)
+{
+	static const struct {
+		unsigned stored, today;
+		const char *rest;
+	} cases[] = { { 1, 2, "$y$j81$" }, { 2, 3, "$y$j7F$" }, { 1, 11, "$y$jFT$" } };
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), cases[_i].stored, hash), 0);
+	n_settings = 0;
+	crypt_mode = cases[_i].today > 3 ? CRYPT_PRETENDS : CRYPT_WORKS;
+	ck_assert_int_eq(
+	    password_verify_evenly(hash, STR_LIT("x"), cases[_i].today), PASSWORD_E_MISMATCH);
+	ck_assert_uint_eq(n_settings, 2);
+	ck_assert_msg(strncmp(settings[1], cases[_i].rest, 7) == 0, "%s", settings[1]);
+}
+END_TEST
+
+START_TEST(a_right_password_costs_nothing_besides)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), 0);
+	n_settings = 0;
+	ck_assert_int_eq(password_verify_evenly(hash, STR_LIT("fake pwd"), 5), 0);
+	ck_assert_uint_eq(n_settings, 1);
+	ck_assert_int_eq(password_verify_evenly(LEGACY_FAKE, STR_LIT("fake pwd"), 5), 0);
+	ck_assert_uint_eq(n_settings, 1);
+}
+END_TEST
+
+/* A password that libxcrypt does not take is refused at once, whoever is asked for. */
+START_TEST(an_unusable_password_costs_the_same_for_all_too)
+{
+	n_settings = 0;
+	ck_assert_int_eq(password_verify_evenly(refusals[_i].stored, STR_LIT("fake\0pwd"), 5),
+	    PASSWORD_E_MISMATCH);
+	ck_assert_uint_eq(n_settings, 0);
+}
+END_TEST
+
+/* The salt of what nobody has is new each time: no answer can be prepared. */
+START_TEST(what_nobody_has_has_a_salt_of_its_own)
+{
+	n_settings = 0;
+	for (int i = 0; i < 2; i++)
+		(void)password_verify_evenly("", STR_LIT("x"), COST);
+	ck_assert_uint_eq(n_settings, 2);
+	ck_assert_str_ne(settings[0], settings[1]);
 }
 END_TEST
 
@@ -338,6 +417,10 @@ START_TEST(without_memory_there_is_no_verdict)
 	crypt_mode = CRYPT_INVALID;
 	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -EINVAL);
 	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	/* Nor when there is none for what makes refusals even. */
+	crypt_mode = CRYPT_NO_MEMORY;
+	ck_assert_int_eq(password_verify_evenly("", STR_LIT("fake pwd"), COST), -ENOMEM);
+	ck_assert_int_eq(password_verify_evenly(LEGACY_FAKE, STR_LIT("x"), COST), -ENOMEM);
 }
 END_TEST
 
@@ -348,7 +431,7 @@ START_TEST(without_randomness_there_is_no_hash)
 	fail_random_at(1);
 	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -EIO);
 	fail_random_at(1);
-	ck_assert_int_eq(password_decoy(COST, hash), -EIO);
+	ck_assert_int_eq(password_verify_evenly("", STR_LIT("x"), COST), -EIO);
 	ck_assert_str_eq(hash, "untouched");
 }
 END_TEST
@@ -358,7 +441,7 @@ START_TEST(a_cost_that_libxcrypt_does_not_know_is_an_error)
 	char hash[PASSWORD_HASH_BYTES];
 
 	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), 12, hash), -EINVAL);
-	ck_assert_int_eq(password_decoy(99, hash), -EINVAL);
+	ck_assert_int_eq(password_verify_evenly("", STR_LIT("x"), 99), -EINVAL);
 }
 END_TEST
 
@@ -382,7 +465,16 @@ check_password_suite(void)
 	tcase_add_loop_test(tc, every_cost_in_range_is_one_that_libxcrypt_knows,
 	    PASSWORD_COST_LEAST, PASSWORD_COST_MOST + 1);
 	tcase_add_test(tc, needs_rehash);
-	tcase_add_test(tc, nobody_has_the_decoy_and_it_costs_the_same);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("evenly");
+	tcase_add_checked_fixture(tc, crypt_works, NULL);
+	tcase_add_loop_test(tc, each_refusal_costs_what_a_hash_of_today_costs, 0, N(refusals));
+	tcase_add_loop_test(tc, what_is_left_after_a_cheap_hash_is_known_at_each_cost, 0, 3);
+	tcase_add_test(tc, a_right_password_costs_nothing_besides);
+	tcase_add_loop_test(
+	    tc, an_unusable_password_costs_the_same_for_all_too, 0, N(refusals));
+	tcase_add_test(tc, what_nobody_has_has_a_salt_of_its_own);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("legacy");
