@@ -62,6 +62,7 @@ examine(void *arg, struct checklist *list)
 {
 	const struct program *program = arg;
 
+	settings_request_examine_environment(list);
 	examine_app(&program->settings, list);
 }
 

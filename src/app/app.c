@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/handle.h"
+#include "app/notice.h"
 #include "core/file.h"
 #include "core/host.h"
 #include "core/log.h"
@@ -146,6 +147,10 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		0)
 		return r;
 	(void)counters_tell_once(app->counters, RUNDIR_OURS);
+	if (at_start) {
+		counters_forget_notices(app->counters);
+		notice_environment(app->counters);
+	}
 	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, APP_TABLE_FILE);
 	env->hash_cost = app->settings->hash_cost;
 	if ((env->verified = verified_new(app->settings->basic_memory_s)) == NULL)

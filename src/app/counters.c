@@ -10,6 +10,7 @@ struct counters {
 	_Atomic int64_t last_due_ms; /* boot clock */
 	_Atomic uint64_t values[COUNTER_N];
 	_Atomic uint64_t told; /* counters_tell_once() */
+	struct log_throttle notices[NOTICE_N];
 };
 
 int
@@ -34,6 +35,19 @@ uint64_t
 counters_get(const struct counters *counters, enum counter counter)
 {
 	return atomic_load_explicit(&counters->values[counter], memory_order_relaxed);
+}
+
+struct log_throttle *
+counters_notice(struct counters *counters, enum notice notice)
+{
+	return &counters->notices[notice];
+}
+
+void
+counters_forget_notices(struct counters *counters)
+{
+	for (size_t i = 0; i < NOTICE_N; i++)
+		log_throttle_reset(&counters->notices[i]);
 }
 
 bool

@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/log_throttle.h"
 
-#define COUNTERS_FILE "counters.2" /* in the run directory */
+#define COUNTERS_FILE "counters.3" /* in the run directory */
 
 enum counter {
 	COUNTER_REQUESTS_2XX,
@@ -26,6 +27,15 @@ enum counter {
 	COUNTER_N,
 };
 
+/* Lines of the log that every request could cause: each now and then, from one of all processes. */
+enum notice {
+	NOTICE_AUTH_TYPE,
+	NOTICE_DURATION_UNREADABLE,
+	NOTICE_DURATION_IGNORED,
+	NOTICE_COOKIE,
+	NOTICE_N,
+};
+
 struct counters;
 
 int counters_open(
@@ -33,6 +43,11 @@ int counters_open(
 
 void counters_add(struct counters *counters, enum counter counter);
 uint64_t counters_get(const struct counters *counters, enum counter counter);
+
+struct log_throttle *counters_notice(struct counters *counters, enum notice notice);
+
+/* A start tells all again. */
+void counters_forget_notices(struct counters *counters);
 
 /*
  * Of several processes that find the same, one says so: true for the one that found the state

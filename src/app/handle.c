@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "app/answer.h"
+#include "app/notice.h"
 #include "app/router.h"
 #include "app/view_counters.h"
 #include "auth/filter.h"
@@ -82,6 +83,7 @@ handle_request(void *arg, const struct request *request, struct response *ret_re
 		view_counters(&x);
 		return;
 	}
+	notice_settings(x.app->counters, &settings);
 	x.auth = select_auth(&room, &x.app->env, &settings);
 	if (request->refusal != 0)
 		answer_status(&x, request->refusal);

@@ -6,6 +6,7 @@ libsessiongate_a_SOURCES += \
 	src/app/examine.c src/app/examine.h \
 	src/app/exchange.h \
 	src/app/handle.c src/app/handle.h \
+	src/app/notice.c src/app/notice.h \
 	src/app/pair.c src/app/pair.h \
 	src/app/rundir.c src/app/rundir.h \
 	src/app/router.c src/app/router.h \

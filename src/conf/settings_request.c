@@ -54,16 +54,44 @@ is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-int64_t
-settings_request_duration(struct str text)
+static const struct {
+	char letter;
+	int64_t s;
+} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 60 * 60 }, { 'd', 24 * 60 * 60 } };
+
+/* The unit at the end of text, which goes; seconds without one. */
+static int64_t
+take_unit(struct str *text)
+{
+	for (size_t i = 0; text->n > 0 && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (text->p[text->n - 1] == units[i].letter) {
+			text->n--;
+			return units[i].s;
+		}
+	}
+	return 1;
+}
+
+static int64_t
+cut(int64_t n)
+{
+	return n > SETTINGS_DURATION_MOST_S ? SETTINGS_DURATION_MOST_S : n;
+}
+
+bool
+settings_request_duration(struct str text, int64_t *ret_s)
 {
 	bool is_negative, after_digit = false;
-	int64_t n = 0;
+	int64_t n = 0, unit;
 
+	*ret_s = 0;
+	if (text.n == 0)
+		return true;
 	while (text.n > 0 && is_space(text.p[0]))
 		text = str_skip(text, 1);
 	while (text.n > 0 && is_space(text.p[text.n - 1]))
 		text.n--;
+	unit = take_unit(&text);
 	is_negative = str_starts_with(text, STR_LIT("-"));
 	if (is_negative || str_starts_with(text, STR_LIT("+")))
 		text = str_skip(text, 1);
@@ -73,14 +101,15 @@ settings_request_duration(struct str text)
 			continue;
 		}
 		if (text.p[i] < '0' || text.p[i] > '9')
-			return 0;
+			return false;
 		after_digit = true;
-		n = n * 10 + (text.p[i] - '0');
-		if (n > SETTINGS_DURATION_MOST_S)
-			n = SETTINGS_DURATION_MOST_S;
+		n = cut(n * 10 + (text.p[i] - '0'));
 	}
 	/* Nothing, or "1_": no number. */
-	return after_digit && !is_negative ? n : 0;
+	if (!after_digit)
+		return false;
+	*ret_s = is_negative ? 0 : cut(n * unit);
+	return true;
 }
 
 static void
@@ -91,11 +120,13 @@ interpret(const struct str values[N_VARIABLES], struct settings_request *ret)
 		.session_name = str_is_null(values[SESSION_NAME])
 				    ? STR_LIT(SETTINGS_SESSION_NAME_DEFAULT)
 				    : values[SESSION_NAME],
-		.session_duration_s = settings_request_duration(values[SESSION_DURATION]),
+		.session_duration_text = values[SESSION_DURATION],
 		.realm = values[AUTH_REALM],
 		.cors_origins = values[CORS_ORIGINS],
 		.is_status_page = str_eq(values[STATUS], STR_LIT("on")),
 	};
+	ret->is_duration_readable =
+	    settings_request_duration(ret->session_duration_text, &ret->session_duration_s);
 	for (size_t i = 0; i < sizeof(auth_types) / sizeof(auth_types[0]); i++)
 		if (str_eq(values[AUTH_TYPE], auth_types[i].text))
 			ret->auth_type = auth_types[i].type;
@@ -106,6 +137,12 @@ interpret(const struct str values[N_VARIABLES], struct settings_request *ret)
 	else if (!str_is_token(ret->session_name))
 		ret->problem = "SESSION_NAME cannot be the name of a cookie";
 	ret->is_usable = ret->problem == NULL;
+}
+
+bool
+settings_request_ignores_duration(const struct settings_request *settings)
+{
+	return settings->auth_type == SETTINGS_AUTH_SESSION && settings->session_duration_s > 0;
 }
 
 void
@@ -134,4 +171,22 @@ settings_request_check_environment(struct err *err)
 		return 0;
 	return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s SESSION_NAME=%.*s)",
 	    settings.problem, STR_FMT(settings.auth_type_text), STR_FMT(settings.session_name));
+}
+
+void
+settings_request_examine_environment(struct checklist *list)
+{
+	struct settings_request settings;
+
+	interpret(environment, &settings);
+	if (!settings.is_duration_readable)
+		checklist_add(list, false, "SESSION_DURATION",
+		    "\"%.*s\" cannot be read, and a start takes it for: "
+		    "never; " SETTINGS_DURATION_REMEDY,
+		    STR_FMT(settings.session_duration_text));
+	else if (settings_request_ignores_duration(&settings))
+		checklist_add(list, true, "SESSION_DURATION",
+		    "%.*s, which session_auth ignores: its sessions never end by time; "
+		    "session_exp_auth and session_db_auth heed it",
+		    STR_FMT(settings.session_duration_text));
 }

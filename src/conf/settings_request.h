@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/checklist.h"
 #include "core/err.h"
 #include "core/str.h"
 
@@ -37,11 +38,13 @@ enum settings_auth_type {
 
 struct settings_request {
 	enum settings_auth_type auth_type;
-	struct str auth_type_text;  /* as given, for the log */
-	struct str session_name;    /* a cookie token, if is_usable */
-	int64_t session_duration_s; /* 0: sessions never expire */
-	struct str realm;           /* sites that share a program do not share sessions */
-	struct str cors_origins;    /* STR_NULL: any; else a list, blank or comma separated */
+	struct str auth_type_text;        /* as given, for the log */
+	struct str session_name;          /* a cookie token, if is_usable */
+	int64_t session_duration_s;       /* 0: sessions never expire */
+	struct str session_duration_text; /* as given, for the log */
+	bool is_duration_readable;        /* when not, session_duration_s is 0 */
+	struct str realm;                 /* sites that share a program do not share sessions */
+	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
 	/*
 	 * SESSIONGATE_STATUS=on as a parameter of the request, never from the environment: the
@@ -60,14 +63,27 @@ void settings_request_prepare(void);
 
 void settings_request_read(const char *const *params, struct settings_request *ret_settings);
 
+/* Sessions are to end by time, but those of this type do not. */
+bool settings_request_ignores_duration(const struct settings_request *settings);
+
 /* The environment alone must be usable: checked at start, a clear error otherwise. */
 int settings_request_check_environment(struct err *err);
 
 /*
- * As Python's int() reads it: white space around, a sign, digits, single underscores between
- * digits.  Unreadable, zero and negative are 0; large values are cut at
- * SETTINGS_DURATION_MOST_S.
+ * What a start takes without a word to the caller, but no operator can have meant, and what does
+ * nothing: for --check.
  */
-int64_t settings_request_duration(struct str text);
+void settings_request_examine_environment(struct checklist *list);
+
+/*
+ * As Python's int() reads it: white space around, a sign, digits, single underscores between
+ * digits; and, beyond that, a unit after the last digit: s, m, h or d.  Zero and negative are
+ * 0; large values are cut at SETTINGS_DURATION_MOST_S.  Absent and empty mean the default, 0.
+ * False: unreadable, which is 0 too.  (int() also takes digits and blanks outside ASCII; here
+ * they are unreadable, and told.)
+ */
+bool settings_request_duration(struct str text, int64_t *ret_s);
+
+#define SETTINGS_DURATION_REMEDY "give seconds, or a number and s, m, h or d, such as 8h"
 
 #endif

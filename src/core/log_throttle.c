@@ -13,3 +13,9 @@ log_throttle_pass(struct log_throttle *throttle, int64_t interval_ms)
 	return now_ms >= next_ms && atomic_compare_exchange_strong(
 					&throttle->next_ms, &next_ms, now_ms + interval_ms);
 }
+
+void
+log_throttle_reset(struct log_throttle *throttle)
+{
+	atomic_store(&throttle->next_ms, 0);
+}

@@ -25,4 +25,7 @@ struct log_throttle {
 /* True for one caller, at most once in interval_ms: who gets it writes the line. */
 bool log_throttle_pass(struct log_throttle *throttle, int64_t interval_ms);
 
+/* The next one passes. */
+void log_throttle_reset(struct log_throttle *throttle);
+
 #endif

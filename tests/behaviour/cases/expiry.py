@@ -1,4 +1,4 @@
-"""expiry - SESSION_DURATION as Python's int() reads it"""
+"""expiry - SESSION_DURATION as Python's int() reads it, or with a unit"""
 from .world import DURATIONS
 
 SHORT = {name for name, text in DURATIONS.items() if name.startswith("short")}

@@ -34,8 +34,8 @@ OTHERS = {
     "auth_basic_of_rfc3875": {"AUTH_TYPE": "Basic"},
 }
 DURATIONS = {
-    "short": "60", "short_with_blanks": " 60 ", "short_with_sign": "+60", "zero": "0",
-    "negative": "-5", "text": "abc", "fraction": "1.5", "nothing": "", "long": "100000",
+    "short": "60", "short_with_blanks": " 60 ", "short_with_sign": "+60", "short_with_unit": "1m",
+    "zero": "0", "negative": "-5", "text": "abc", "fraction": "1.5", "nothing": "", "long": "100000",
 }
 for type_ in ("session_exp_auth", "session_db_auth"):
     for name_, duration in DURATIONS.items():

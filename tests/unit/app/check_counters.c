@@ -94,15 +94,31 @@ START_TEST(due_once_an_interval_for_one_caller)
 }
 END_TEST
 
+START_TEST(of_all_processes_one_gives_notice)
+{
+	struct counters *c = open_counters(), *other = open_counters();
+
+	clock_freeze(1000, 0);
+	for (int i = 0; i < NOTICE_N; i++) {
+		ck_assert(log_throttle_pass(counters_notice(c, (enum notice)i), 1000));
+		ck_assert(!log_throttle_pass(counters_notice(other, (enum notice)i), 1000));
+	}
+	counters_forget_notices(other);
+	for (int i = 0; i < NOTICE_N; i++)
+		ck_assert(log_throttle_pass(counters_notice(c, (enum notice)i), 1000));
+	clock_thaw();
+}
+END_TEST
+
 START_TEST(a_file_of_others_is_refused)
 {
 	struct counters *c = NULL;
 	struct err err = { "" };
 
-	tmp_write("counters.2", "", 0666);
+	tmp_write("counters.3", "", 0666);
 	ck_assert_int_eq(counters_open(&c, tmp_fd, tmp_path, &err), -EPERM);
 	ck_assert_ptr_null(c);
-	ck_assert_ptr_nonnull(strstr(err.text, "counters.2"));
+	ck_assert_ptr_nonnull(strstr(err.text, "counters.3"));
 }
 END_TEST
 
@@ -117,6 +133,7 @@ check_counters_suite(void)
 	tcase_add_test(tc, shared_by_processes_and_kept_over_restarts);
 	tcase_add_test(tc, told_once_by_whoever_finds_it_first);
 	tcase_add_test(tc, due_once_an_interval_for_one_caller);
+	tcase_add_test(tc, of_all_processes_one_gives_notice);
 	tcase_add_test(tc, a_file_of_others_is_refused);
 	suite_add_tcase(s, tc);
 	return s;

@@ -10,6 +10,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNIT_SI
 	tests/unit/app/check_counters.c \
 	tests/unit/app/check_examine.c \
 	tests/unit/app/check_handle.c \
+	tests/unit/app/check_notice.c \
 	tests/unit/app/check_pair.c \
 	tests/unit/app/check_rundir.c \
 	tests/unit/app/check_router.c \

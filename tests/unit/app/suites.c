@@ -6,6 +6,7 @@ Suite *check_cors_suite(void);
 Suite *check_counters_suite(void);
 Suite *check_examine_suite(void);
 Suite *check_handle_suite(void);
+Suite *check_notice_suite(void);
 Suite *check_pair_suite(void);
 Suite *check_rundir_suite(void);
 Suite *check_router_suite(void);
@@ -21,6 +22,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_counters_suite,
 	check_examine_suite,
 	check_handle_suite,
+	check_notice_suite,
 	check_pair_suite,
 	check_rundir_suite,
 	check_router_suite,

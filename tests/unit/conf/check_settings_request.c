@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "conf/settings_request.h"
@@ -37,61 +38,72 @@ static const struct {
 	{ "9223372036854775808", SETTINGS_DURATION_MOST_S },
 	{ "-99999999999999999999999999999999999999", 0 },
 	{ "00000000000000000000000000000000000060", 60 },
-	/* ValueError: unreadable, so no expiry. */
+	/* Unset, as far as a web server can say that. */
 	{ "", 0 },
-	{ " ", 0 },
-	{ "+", 0 },
-	{ "-", 0 },
-	{ "--5", 0 },
-	{ "++5", 0 },
-	{ "+-5", 0 },
-	{ "-+5", 0 },
-	{ "+ 5", 0 },
-	{ "- 5", 0 },
-	{ "5 5", 0 },
-	{ "_5", 0 },
-	{ "5_", 0 },
-	{ "5__5", 0 },
-	{ "+_5", 0 },
-	{ "_", 0 },
-	{ "5.0", 0 },
-	{ "5.", 0 },
-	{ ".5", 0 },
-	{ "1e3", 0 },
-	{ "0x10", 0 },
-	{ "0b1", 0 },
-	{ "0o7", 0 },
-	{ "1,000", 0 },
-	{ "60s", 0 },
-	{ "s60", 0 },
-	{ "abc", 0 },
-	{ "None", 0 },
-	{ "nan", 0 },
-	{ "inf", 0 },
-	{ "\x1c"
-	  "5",
-	    0 },
-	{ "5\x1f", 0 },
-	{ "5\x01", 0 },
+	/* Beyond int(): a unit. */
+	{ "60s", 60 },
+	{ "5m", 300 },
+	{ "8h", 28800 },
+	{ "7d", 604800 },
+	{ " +8h\n", 28800 },
+	{ "1_0m", 600 },
+	{ "0d", 0 },
+	{ "-8h", 0 },
+	{ "49710d", 4294944000 },
+	{ "49711d", SETTINGS_DURATION_MOST_S },
+	{ "99999999999999999999d", SETTINGS_DURATION_MOST_S },
 };
 
 START_TEST(duration)
 {
-	ck_assert_msg(settings_request_duration(str_of(duration_cases[_i].text)) ==
-			  duration_cases[_i].want_s,
-	    "\"%s\" is %lld, not %lld", duration_cases[_i].text,
-	    (long long)settings_request_duration(str_of(duration_cases[_i].text)),
-	    (long long)duration_cases[_i].want_s);
+	int64_t got_s = -1;
+
+	ck_assert(settings_request_duration(str_of(duration_cases[_i].text), &got_s));
+	ck_assert_msg(got_s == duration_cases[_i].want_s, "\"%s\" is %lld, not %lld",
+	    duration_cases[_i].text, (long long)got_s, (long long)duration_cases[_i].want_s);
 }
 END_TEST
 
-START_TEST(duration_absent_or_with_nul)
+/* ValueError: no expiry. */
+static const struct str unreadable_cases[] = {
+	STR_INIT(" "), STR_INIT("+"), STR_INIT("-"), STR_INIT("--5"), STR_INIT("++5"),
+	STR_INIT("+-5"), STR_INIT("-+5"), STR_INIT("+ 5"), STR_INIT("- 5"), STR_INIT("5 5"),
+	STR_INIT("_5"), STR_INIT("5_"), STR_INIT("5__5"), STR_INIT("+_5"), STR_INIT("_"),
+	STR_INIT("5.0"), STR_INIT("5."), STR_INIT(".5"), STR_INIT("1e3"), STR_INIT("0x10"),
+	STR_INIT("0b1"), STR_INIT("0o7"), STR_INIT("1,000"), STR_INIT("s60"), STR_INIT("abc"),
+	STR_INIT("None"), STR_INIT("nan"), STR_INIT("inf"),
+	STR_INIT("\x1c"
+		 "5"),
+	STR_INIT("5\x1f"), STR_INIT("5\x01"), STR_INIT("60\0"),
+	STR_INIT("6\0"
+		 "0"),
+	/* Not even here. */
+	STR_INIT("h"), STR_INIT("-h"), STR_INIT("8 h"), STR_INIT("8H"), STR_INIT("8hh"),
+	STR_INIT("8hs"), STR_INIT("1h30m"), STR_INIT("8_h"), STR_INIT("8.5h"), STR_INIT("8ms"),
+	STR_INIT("8w"),
+	/* int() reads these; here they are told as unreadable. */
+	STR_INIT("\357\274\226\357\274\220"), /* fullwidth 60 */
+	STR_INIT("\331\245"),                 /* Arabic-Indic 5 */
+	STR_INIT("\302\240"
+		 "60"),             /* no-break space */
+	STR_INIT("60\343\200\200"), /* ideographic space */
+};
+
+START_TEST(unreadable_duration)
 {
-	ck_assert_int_eq(settings_request_duration(STR_NULL), 0);
-	ck_assert_int_eq(settings_request_duration(STR_LIT("60\0")), 0);
-	ck_assert_int_eq(settings_request_duration(STR_LIT("6\0"
-							   "0")),
-	    0);
+	int64_t got_s = -1;
+
+	ck_assert(!settings_request_duration(unreadable_cases[_i], &got_s));
+	ck_assert_int_eq(got_s, 0);
+}
+END_TEST
+
+START_TEST(absent_duration)
+{
+	int64_t got_s = -1;
+
+	ck_assert(settings_request_duration(STR_NULL, &got_s));
+	ck_assert_int_eq(got_s, 0);
 }
 END_TEST
 
@@ -245,6 +257,76 @@ START_TEST(a_parameter_comes_before_the_environment)
 }
 END_TEST
 
+START_TEST(what_is_unreadable_is_kept_for_the_log)
+{
+	struct settings_request s =
+	    read_params("AUTH_TYPE=session_exp_auth", "SESSION_DURATION=8 h", NULL);
+
+	ck_assert(s.is_usable);
+	ck_assert(!s.is_duration_readable);
+	ck_assert_int_eq(s.session_duration_s, 0);
+	unit_assert_str(s.session_duration_text, "8 h");
+	s = read_params("AUTH_TYPE=session_exp_auth", "SESSION_DURATION=8h", NULL);
+	ck_assert(s.is_duration_readable);
+	ck_assert(read_params(NULL, NULL, NULL).is_duration_readable);
+}
+END_TEST
+
+static const struct {
+	const char *type, *duration;
+	bool want;
+} ignored_cases[] = {
+	{ "AUTH_TYPE=session_auth", "SESSION_DURATION=28800", true },
+	{ "AUTH_TYPE=session_auth", "SESSION_DURATION=0", false },
+	{ "AUTH_TYPE=session_auth", "SESSION_DURATION=", false },
+	{ "AUTH_TYPE=session_auth", NULL, false },
+	{ "AUTH_TYPE=session_exp_auth", "SESSION_DURATION=28800", false },
+	{ "AUTH_TYPE=session_db_auth", "SESSION_DURATION=28800", false },
+	{ "AUTH_TYPE=basic_auth", "SESSION_DURATION=28800", false },
+};
+
+START_TEST(session_auth_ignores_a_duration)
+{
+	struct settings_request s =
+	    read_params(ignored_cases[_i].type, ignored_cases[_i].duration, NULL);
+
+	ck_assert_int_eq(settings_request_ignores_duration(&s), ignored_cases[_i].want);
+}
+END_TEST
+
+/* What --check would print, with the number of faults in front. */
+static const char *
+examined(const char *type, const char *seconds)
+{
+	static char text[1000];
+	struct checklist list = { .to = fmemopen(text, sizeof(text), "w") };
+
+	ck_assert_ptr_nonnull(list.to);
+	ck_assert_int_eq(setenv("AUTH_TYPE", type, 1), 0);
+	ck_assert_int_eq(setenv("SESSION_DURATION", seconds, 1), 0);
+	settings_request_prepare();
+	text[0] = '\0';
+	(void)fprintf(list.to, "   ");
+	settings_request_examine_environment(&list);
+	(void)fclose(list.to);
+	text[0] = (char)('0' + list.n_bad);
+	return text;
+}
+
+START_TEST(a_look_at_the_environment_tells_what_is_odd)
+{
+	ck_assert_str_eq(examined("session_exp_auth", "28800"), "0  ");
+	ck_assert_str_eq(examined("session_exp_auth", " 1_000 "), "0  ");
+	ck_assert_str_eq(examined("session_exp_auth", "8h"), "0  ");
+	ck_assert_str_eq(examined("session_exp_auth", "8x"),
+	    "1  not ok  SESSION_DURATION: \"8x\" cannot be read, and a start takes it for: "
+	    "never; give seconds, or a number and s, m, h or d, such as 8h\n");
+	ck_assert_str_eq(examined("session_auth", "8h"),
+	    "0  ok      SESSION_DURATION: 8h, which session_auth ignores: its sessions never "
+	    "end by time; session_exp_auth and session_db_auth heed it\n");
+}
+END_TEST
+
 START_TEST(the_first_of_two_parameters_counts)
 {
 	struct settings_request s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
@@ -313,7 +395,8 @@ check_settings_request_suite(void)
 	TCase *tc = tcase_create("duration");
 
 	tcase_add_loop_test(tc, duration, 0, N(duration_cases));
-	tcase_add_test(tc, duration_absent_or_with_nul);
+	tcase_add_loop_test(tc, unreadable_duration, 0, N(unreadable_cases));
+	tcase_add_test(tc, absent_duration);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("read");
@@ -324,6 +407,9 @@ check_settings_request_suite(void)
 	tcase_add_test(tc, unset_means_the_defaults);
 	tcase_add_test(tc, a_parameter_comes_before_the_environment);
 	tcase_add_test(tc, the_first_of_two_parameters_counts);
+	tcase_add_test(tc, what_is_unreadable_is_kept_for_the_log);
+	tcase_add_loop_test(tc, session_auth_ignores_a_duration, 0, N(ignored_cases));
+	tcase_add_test(tc, a_look_at_the_environment_tells_what_is_odd);
 	tcase_add_test(tc, a_header_is_no_setting);
 	tcase_add_test(tc, the_status_page_is_asked_for_by_the_web_server_only);
 	tcase_add_test(tc, a_bad_environment_is_told_at_start);

@@ -45,6 +45,16 @@ START_TEST(each_has_its_own_time)
 }
 END_TEST
 
+START_TEST(reset_lets_the_next_one_pass)
+{
+	clock_freeze(5, 0);
+	ck_assert(log_throttle_pass(&throttle, 1000));
+	log_throttle_reset(&throttle);
+	ck_assert(log_throttle_pass(&throttle, 1000));
+	ck_assert(!log_throttle_pass(&throttle, 1000));
+}
+END_TEST
+
 static atomic_int n_passed;
 
 static void *
@@ -78,6 +88,7 @@ check_log_throttle_suite(void)
 	tcase_add_checked_fixture(tc, setup, clock_thaw);
 	tcase_add_test(tc, one_in_each_interval);
 	tcase_add_test(tc, each_has_its_own_time);
+	tcase_add_test(tc, reset_lets_the_next_one_pass);
 	tcase_add_test(tc, of_many_threads_one_passes);
 	suite_add_tcase(s, tc);
 	return s;

@@ -1,0 +1,54 @@
+#!/bin/bash
+# The contract has an answer for a setting that is a mistake, and keeps it; the log tells the
+# mistake and the way out, now and then.
+. "$(dirname "$0")/lib.sh"
+needs_fastcgi
+
+start --option --workers --option 2 forgotten -- \
+	unreadable AUTH_TYPE=session_exp_auth SESSION_DURATION='8 hours' -- \
+	ignored AUTH_TYPE=session_auth SESSION_DURATION=28800 -- \
+	hours AUTH_TYPE=session_exp_auth SESSION_DURATION=8h -- \
+	second AUTH_TYPE=session_exp_auth SESSION_DURATION=1s
+check "a user is made" "$site" user "$T" bob@hbtn.io pw
+log=$T/program.log
+
+# logs N TEXT: exactly so many lines.
+logs() {
+	has_logged "$1" "$2" "$log" && [ "$(grep -c -- "$2" "$log")" -eq "$1" ]
+}
+
+for ((i = 0; i < 4; i++)); do
+	check "without AUTH_TYPE nobody signs in" status 404 "$(url forgotten)/auth_session/login" \
+		-d email=bob@hbtn.io -d password=pw
+	cookie=$(login unreadable bob@hbtn.io pw)
+	check "with a duration that cannot be read one can" status 200 "$(url unreadable)/users/me" -b "$cookie"
+	cookie=$(login ignored bob@hbtn.io pw)
+	check "with one that is ignored too" status 200 "$(url ignored)/users/me" -b "$cookie"
+done
+check "the first is told once" logs 1 'level=warn event=auth-type-unset .*let the web server send AUTH_TYPE'
+check "the second" logs 1 \
+	'level=warn event=setting-unreadable .* setting=SESSION_DURATION value="8 hours" effect="sessions never end by time" remedy=.*8h'
+check "the third" logs 1 \
+	'level=warn event=session-duration-ignored .* AUTH_TYPE=session_auth SESSION_DURATION=28800 .*session_exp_auth'
+cookie=$(login hours bob@hbtn.io pw)
+check "units are understood" status 200 "$(url hours)/users/me" -b "$cookie"
+cookie=$(login second bob@hbtn.io pw)
+check "and end a session" soon status 403 "$(url second)/users/me" -b "$cookie"
+check "of these nothing is said" logs 3 level=warn
+
+# in_environment WANT NAME=VALUE...: what --check says with these.
+in_environment() {
+	local want=$1 got
+	shift
+	env -i PATH="$PATH" "$@" "$BUILD/sessiongate" --check --listen "unix:$T/sock" --data-dir "$T/data" \
+		--run-dir "$T/run" >"$T/said" 2>&1 </dev/null
+	got=$?
+	cat "$T/said"
+	[ "$got" -eq "$want" ]
+}
+check "--check refuses what cannot be read" in_environment 1 SESSION_DURATION=8x
+check "and says why" grep -q '^not ok  SESSION_DURATION: "8x" cannot be read, .* such as 8h$' "$T/said"
+check "--check takes what int() and units say" in_environment 0 SESSION_DURATION=' 1_000 '
+check "without a word" test "$(grep -c SESSION_DURATION "$T/said")" -eq 0
+check "--check tells what is ignored" in_environment 0 AUTH_TYPE=session_auth SESSION_DURATION=8h
+check "as well" grep -q '^ok      SESSION_DURATION: 8h, which session_auth ignores' "$T/said"
