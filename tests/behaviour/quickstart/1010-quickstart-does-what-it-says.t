@@ -64,7 +64,8 @@ truncate -s 70 "$TEST_CLOCK"
 check "SESSION_DURATION ends it" status 403 "$u/users/me" -b "$session"
 check "SIGHUP (the terminal is closed) ends it" finish HUP
 
-AUTH_TYPE=basic_auth check "AUTH_TYPE=basic_auth" begin
+AUTH_TYPE=basic_auth SESSION_DURATION=' 1_000 ' check "AUTH_TYPE=basic_auth" begin
+check "what the program can read is no cause for a warning" fails says "quickstart: SESSION_DURATION"
 check "lets the user in" status 200 "$u/users/me" -u "bob@hbtn.io:fake pwd"
 check "nothing is left" finish TERM
 
@@ -76,7 +77,8 @@ mkdir "$T/deep"
 RUN_DIR=$T/deep/$(printf 'x%.0s' {1..120}) check "a RUN_DIR too long for a socket is refused" fails begin
 check "and says so" says RUN_DIR
 
-check "it starts once more" begin
+AUTH_TYPE=session_exp_auth SESSION_DURATION=8x check "it starts once more" begin
+check "and warns of what the program cannot read" says 'quickstart: SESSION_DURATION: "8x" cannot be read'
 # shellcheck disable=SC2046
 kill -KILL $(ps -o pid= --ppid "$quickstart_pid" | head -1)
 wait "$quickstart_pid"
