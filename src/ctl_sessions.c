@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "ctl_audit.h"
 #include "ctl_tell.h"
 #include "model/owner.h"
 
@@ -86,6 +87,8 @@ sessions_end(struct command *c, char **arguments)
 	if (tell_find_user(c, arguments[0], &user) != 0)
 		return EXIT_FAILURE;
 	r = account_end_sessions(&c->env, str_of(user->base.id), &n);
+	if (r == 0)
+		audit("sessions-ended", log_z("user", user->base.id));
 	user_unref(user);
 	if (r != 0)
 		return tell_user_failed(c, "end the login sessions", r);

@@ -2,12 +2,12 @@
 #include "ctl_verbs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl_audit.h"
 #include "ctl_secret.h"
 #include "ctl_sessions.h"
 #include "ctl_tell.h"
@@ -43,6 +43,7 @@ user_add(struct command *c, char **arguments)
 	}
 	if (r != 0)
 		return tell_journal_failed(c, "make this user", r);
+	audit("user-added", log_z("user", user->base.id));
 	(void)printf("%s\n", user->base.id);
 	user_unref(user);
 	return EXIT_SUCCESS;
@@ -92,11 +93,13 @@ user_passwd(struct command *c, char **arguments)
 	if (secret_read(&secret)) {
 		r = account_set_password(
 		    &c->env, str_of(user->base.id), str_mem(secret.text, secret.n));
-		if (r == 0)
+		if (r == 0) {
+			audit("password-changed", log_z("user", user->base.id));
 			(void)printf(
 			    "password changed; all login sessions of this user ended\n");
-		else
+		} else {
 			(void)tell_user_failed(c, "change the password", r);
+		}
 	} else {
 		r = -1;
 	}
@@ -114,6 +117,8 @@ user_delete(struct command *c, char **arguments)
 	if (tell_find_user(c, arguments[0], &user) != 0)
 		return EXIT_FAILURE;
 	r = account_delete(&c->env, str_of(user->base.id));
+	if (r == 0)
+		audit("user-deleted", log_z("user", user->base.id));
 	user_unref(user);
 	if (r != 0)
 		return tell_user_failed(c, "delete the user", r);
@@ -124,13 +129,10 @@ user_delete(struct command *c, char **arguments)
 /* ----------------------------------------------- the original project's files */
 
 static int
-read_file(const char *path, struct buf *out)
+read_file(int fd, struct buf *out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = 1;
 
-	if (fd == -1)
-		return -errno;
 	while (n > 0) {
 		char *room = buf_reserve(out, 65536);
 
@@ -142,7 +144,6 @@ read_file(const char *path, struct buf *out)
 	}
 	if (n == -1)
 		out->error = -errno;
-	(void)close(fd);
 	return buf_error(out);
 }
 
@@ -164,7 +165,7 @@ import_file(struct command *c, const char *path, bool is_users)
 	int r;
 
 	buf_init(&json, IMPORT_FILE_MAX_BYTES);
-	if ((r = read_file(path, &json)) != 0)
+	if ((r = read_file(c->file_fd, &json)) != 0)
 		(void)err_set(&err, r, "cannot read: %s", strerror(-r));
 	else if (is_users)
 		r = import_users(c->env.users, buf_str(&json), &report, &err);
@@ -172,6 +173,10 @@ import_file(struct command *c, const char *path, bool is_users)
 		r = import_user_sessions(c->env.user_sessions, c->env.table, &c->app.env.key,
 		    str_of(c->realm), buf_str(&json), &report, &err);
 	buf_wipe(&json);
+	/* Sessions come in one by one: some may be there when one fails. */
+	if (report.n_added > 0)
+		audit(is_users ? "users-imported" : "sessions-imported",
+		    log_i("n", (int64_t)report.n_added));
 	if (r != 0) {
 		if ((r != -EBADMSG && r != -EROFS) || !tell_damage(c, "import"))
 			(void)fprintf(stderr, "sessiongatectl: %s: %s\n", path, err.text);
@@ -247,6 +252,7 @@ journal_salvage(struct command *c, char **arguments)
 			(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 			return EXIT_FAILURE;
 		}
+		audit("journal-salvaged", log_z("journal", configs[i]->name));
 		(void)printf(
 		    "read %s/%s.jsonl: %llu intact lines kept, %llu damaged places left "
 		    "out\n"
@@ -264,19 +270,19 @@ journal_salvage(struct command *c, char **arguments)
 
 /* clang-format off */
 const struct verb ctl_verbs[] = {
-	{ "user", "add", "EMAIL", "make a user; prints the id", true, false, user_add },
-	{ "user", "list", NULL, "list all users in order of creation", false, false, user_list },
-	{ "user", "passwd", "EMAIL", "another password; ends the user's login sessions", false, false, user_passwd },
-	{ "user", "delete", "EMAIL", "delete a user; ends the user's login sessions", false, false, user_delete },
-	{ "user", "import", "FILE", "take the users of a .db_User.json", true, false, user_import },
-	{ "user", "export", NULL, "print all users as a .db_User.json", false, false, user_export },
-	{ "session", "list", NULL, "list all login sessions, in no order", false, false, sessions_list },
-	{ "session", "end", "EMAIL", "end all login sessions of a user", false, false, sessions_end },
-	{ "session", "stats", NULL, "how many there are, and what the session table has done", false, false, sessions_stats },
-	{ "session", "check", NULL, "look whether the session table is sound", false, false, sessions_check },
-	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", true, false, session_import },
-	{ "session", "export", NULL, "print the stored sessions likewise, as digests", false, false, session_export },
-	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", false, true, journal_salvage },
+	{ "user", "add", "EMAIL", "make a user; prints the id", VERB_BEGINS, user_add },
+	{ "user", "list", NULL, "list all users in order of creation", 0, user_list },
+	{ "user", "passwd", "EMAIL", "another password; ends the user's login sessions", 0, user_passwd },
+	{ "user", "delete", "EMAIL", "delete a user; ends the user's login sessions", 0, user_delete },
+	{ "user", "import", "FILE", "take the users of a .db_User.json", VERB_BEGINS | VERB_READS_FILE, user_import },
+	{ "user", "export", NULL, "print all users as a .db_User.json", 0, user_export },
+	{ "session", "list", NULL, "list all login sessions, in no order", 0, sessions_list },
+	{ "session", "end", "EMAIL", "end all login sessions of a user", 0, sessions_end },
+	{ "session", "stats", NULL, "how many there are, and what the session table has done", 0, sessions_stats },
+	{ "session", "check", NULL, "look whether the session table is sound", 0, sessions_check },
+	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", VERB_BEGINS | VERB_READS_FILE, session_import },
+	{ "session", "export", NULL, "print the stored sessions likewise, as digests", 0, session_export },
+	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", VERB_IS_BARE, journal_salvage },
 };
 /* clang-format on */
 const size_t ctl_n_verbs = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);

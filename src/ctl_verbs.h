@@ -12,13 +12,19 @@ struct command {
 	struct app app;
 	struct account_env env;
 	const char *first_name, *last_name, *realm; /* options; names may be NULL */
+	int file_fd;                                /* VERB_READS_FILE: the argument, open */
+};
+
+enum verb_flag {
+	VERB_BEGINS = 1,     /* may be the first to use the directories: makes them */
+	VERB_IS_BARE = 2,    /* needs no open journals and run directory: app_open_data_dir() */
+	VERB_READS_FILE = 4, /* the argument is a file of who runs the command */
 };
 
 struct verb {
 	const char *group, *name, *argument; /* argument NULL: none */
 	const char *help;
-	bool begins;  /* may be the first to use the directories: makes them */
-	bool is_bare; /* works without open journals and run directory: app_open_data_dir() */
+	unsigned flags;                                  /* enum verb_flag */
 	int (*run)(struct command *c, char **arguments); /* returns the exit status */
 };
 

@@ -15,6 +15,8 @@ sessiongate_LDADD = $(LIBS_ALL)
 
 sbin_PROGRAMS += sessiongatectl
 sessiongatectl_SOURCES = src/sessiongatectl.c \
+	src/ctl_audit.c src/ctl_audit.h \
+	src/ctl_become.c src/ctl_become.h \
 	src/ctl_secret.c src/ctl_secret.h \
 	src/ctl_sessions.c src/ctl_sessions.h \
 	src/ctl_tell.c src/ctl_tell.h \

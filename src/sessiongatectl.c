@@ -5,16 +5,21 @@
  * file reads the command line; what the command does is in ctl_verbs.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "core/log.h"
+#include "ctl_audit.h"
+#include "ctl_become.h"
 #include "ctl_verbs.h"
+#include "gateway/configuration.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -47,30 +52,52 @@ print_help(FILE *to)
 		    settings_options[i].fallback);
 	}
 	(void)fprintf(to,
+	    "  --config FILE          the program's: NAME=value lines\n"
 	    "  --help                 this text\n"
 	    "  --version              the version\n\n"
-	    "Each setting is also read from the environment: SESSIONGATE_DATA_DIR and so\n"
-	    "on.  Exit status: 0 done, 1 failed, 2 wrong usage.\n");
+	    "Settings are read as the program reads them: options win over --config (or\n"
+	    "SESSIONGATE_CONFIG), which wins over the environment, SESSIONGATE_DATA_DIR and "
+	    "so\n"
+	    "on.  Root works as the owner of the data directory.\n"
+	    "Exit status: 0 done, 1 failed, 2 wrong usage, 78 wrong settings.\n");
+}
+
+static void
+print_version(void)
+{
+	(void)printf("sessiongatectl %s\n", PACKAGE_VERSION);
 }
 
 enum {
 	OPTION_FIRST_NAME = 1000,
 	OPTION_LAST_NAME,
 	OPTION_REALM,
+	OPTION_CONFIG,
 	OPTION_HELP,
 	OPTION_VERSION,
-	OPTION_N = 5
+	OPTION_N = 6
 };
 
-/* 0: go on; else the exit status is in *ret_exit. */
+static int
+refuse_settings(const struct err *err)
+{
+	(void)fprintf(stderr, "sessiongatectl: %s\n", err->text);
+	return EX_CONFIG;
+}
+
+/*
+ * True: go on; else the exit status is in *ret_exit.  settings NULL: the options that are no
+ * settings; else those that are, which win over what is in *settings.
+ */
 static bool
-parse_options(
-    int argc, char **argv, struct settings *settings, struct command *c, int *ret_exit)
+parse_options(int argc, char **argv, struct settings *settings, struct command *c,
+    const char **config_path, int *ret_exit)
 {
 	struct option options[64] = {
 		{ "first-name", required_argument, NULL, OPTION_FIRST_NAME },
 		{ "last-name", required_argument, NULL, OPTION_LAST_NAME },
 		{ "realm", required_argument, NULL, OPTION_REALM },
+		{ "config", required_argument, NULL, OPTION_CONFIG },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 	};
@@ -81,6 +108,7 @@ parse_options(
 		options[OPTION_N + i] = (struct option){ settings_options[i].name,
 			required_argument, NULL, (int)i };
 	*ret_exit = EXIT_USAGE;
+	optind = 0; /* GNU: start over */
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case OPTION_FIRST_NAME:
@@ -92,22 +120,26 @@ parse_options(
 		case OPTION_REALM:
 			c->realm = optarg;
 			break;
+		case OPTION_CONFIG:
+			*config_path = optarg;
+			break;
 		case OPTION_HELP:
 			print_help(stdout);
 			*ret_exit = EXIT_SUCCESS;
 			return false;
 		case OPTION_VERSION:
-			(void)printf("sessiongatectl %s\n", PACKAGE_VERSION);
+			print_version();
 			*ret_exit = EXIT_SUCCESS;
 			return false;
 		case '?':
 			(void)fprintf(stderr, "Try: sessiongatectl --help\n");
 			return false;
 		default:
-			if (settings_set(
+			if (settings == NULL ||
+			    settings_set(
 				settings, settings_options[option].name, optarg, &err) == 0)
 				break;
-			(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
+			*ret_exit = refuse_settings(&err);
 			return false;
 		}
 	}
@@ -144,7 +176,9 @@ misuse(int n_arguments, char **arguments)
 		    verb->argument != NULL ? verb->argument : "");
 		return text;
 	}
-	return "no such command";
+	(void)snprintf(text, sizeof(text), "no such command: %s %s", arguments[0],
+	    n_arguments > 1 ? arguments[1] : "");
+	return text;
 }
 
 /* Sessions end in the table of the run directory: it must be the one of who serves. */
@@ -163,35 +197,59 @@ is_right_pair(const struct app *app)
 	return app->pair.has_company;
 }
 
-int
-main(int argc, char **argv)
+/* -------------------------------------------------------------- configuration */
+
+static void
+begin(void *arg)
 {
-	struct command c = { .realm = "" };
-	struct settings settings;
-	const struct verb *verb;
+	settings_init(arg);
+}
+
+static int
+set(void *arg, const char *name, const char *value, struct err *err)
+{
+	return settings_set(arg, name, value, err);
+}
+
+static int
+commit(void *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+/* ------------------------------------------------------------------------ work */
+
+/* The caller's own file, before root becomes somebody who may not read it. */
+static bool
+open_file(struct command *c, const char *path)
+{
+	if ((c->file_fd = open(path, O_RDONLY | O_CLOEXEC)) != -1)
+		return true;
+	(void)fprintf(stderr, "sessiongatectl: %s: cannot read: %s\n", path, strerror(errno));
+	return false;
+}
+
+static int
+work(const struct verb *verb, struct command *c, const struct settings *settings,
+    char **arguments)
+{
+	bool is_bare = (verb->flags & VERB_IS_BARE) != 0;
 	struct err err = { "" };
 	int status;
 
-	settings_init(&settings);
-	if (settings_from_environment(&settings, &err) != 0) {
-		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
-		return EXIT_USAGE;
-	}
-	/* Options may stand before and after the verb. */
-	(void)unsetenv("POSIXLY_CORRECT");
-	if (!parse_options(argc, argv, &settings, &c, &status))
-		return status;
-	if ((verb = find_verb(argc - optind, argv + optind)) == NULL) {
-		(void)fprintf(stderr, "sessiongatectl: %s\nTry: sessiongatectl --help\n",
-		    misuse(argc - optind, argv + optind));
-		return EXIT_USAGE;
-	}
-	if (!verb->begins && access(settings.data_dir, F_OK) == -1 && errno == ENOENT) {
+	if ((verb->flags & VERB_READS_FILE) != 0 && !open_file(c, arguments[0]))
+		return EXIT_FAILURE;
+	if (!become_owner(settings->data_dir))
+		return EXIT_FAILURE;
+	if ((verb->flags & VERB_BEGINS) == 0 && access(settings->data_dir, F_OK) == -1 &&
+	    errno == ENOENT) {
 		/* Looking must not leave directories that belong to the wrong user. */
 		(void)fprintf(stderr,
 		    "sessiongatectl: %s is not there: give the program's --data-dir, or begin "
 		    "with user add\n",
-		    settings.data_dir);
+		    settings->data_dir);
 		return EXIT_FAILURE;
 	}
 	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
@@ -199,18 +257,69 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "sessiongatectl: cannot start libsodium\n");
 		return EXIT_FAILURE;
 	}
-	if ((verb->is_bare ? app_open_data_dir(&c.app, &settings, &err)
-			   : app_open(&c.app, &settings, false, &err)) != 0) {
+	if ((is_bare ? app_open_data_dir(&c->app, settings, &err)
+		     : app_open(&c->app, settings, false, &err)) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	if (!verb->is_bare && !is_right_pair(&c.app)) {
-		app_close(&c.app);
+	if (!is_bare && !is_right_pair(&c->app)) {
+		app_close(&c->app);
 		return EXIT_FAILURE;
 	}
-	c.env = app_account_env(&c.app); /* empty for a bare verb */
-	status = verb->run(&c, argv + optind + 2);
-	app_close(&c.app);
+	c->env = app_account_env(&c->app); /* empty for a bare verb */
+	status = verb->run(c, arguments);
+	app_close(&c->app);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command c = { .realm = "", .file_fd = -1 };
+	struct settings settings;
+	const struct run_app app = {
+		.name = "sessiongatectl",
+		.options = settings_options,
+		.n_options = settings_n_options,
+		.begin = begin,
+		.set = set,
+		.commit = commit,
+		.arg = &settings,
+	};
+	/* Our command line is another than the program's: it is read here. */
+	struct configuration configuration = { .app = &app, .argc = 1, .argv = argv };
+	const struct verb *verb;
+	struct err err = { "" };
+	char **words;
+	int n_words, status;
+
+	audit_begin();
+	/* Options may stand before and after the verb. */
+	(void)unsetenv("POSIXLY_CORRECT");
+	if (!parse_options(argc, argv, NULL, &c, &configuration.config_path, &status))
+		return status;
+	n_words = argc - optind;
+	words = argv + optind;
+	if (n_words == 1 && strcmp(words[0], "help") == 0) {
+		print_help(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (n_words == 1 && strcmp(words[0], "version") == 0) {
+		print_version();
+		return EXIT_SUCCESS;
+	}
+	if ((verb = find_verb(n_words, words)) == NULL) {
+		(void)fprintf(stderr, "sessiongatectl: %s\nTry: sessiongatectl --help\n",
+		    misuse(n_words, words));
+		return EXIT_USAGE;
+	}
+	if (configuration_read(&configuration, &err) != 0)
+		status = refuse_settings(&err);
+	else if (parse_options(argc, argv, &settings, &c, &configuration.config_path, &status))
+		status = work(verb, &c, &settings, words + 2);
+	if (c.file_fd != -1)
+		(void)close(c.file_fd);
+	configuration_free(&configuration);
 	if (fflush(stdout) == EOF)
 		return EXIT_FAILURE;
 	return status;

@@ -6,11 +6,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ENVIRONMENT_PREFIX "SESSIONGATE_"
 
 enum kind { KIND_TEXT, KIND_NUMBER };
 
@@ -96,24 +93,4 @@ settings_init(struct settings *settings)
 	for (size_t i = 0; i < settings_n_options; i++)
 		(void)settings_set(
 		    settings, settings_options[i].name, settings_options[i].fallback, NULL);
-}
-
-int
-settings_from_environment(struct settings *settings, struct err *err)
-{
-	for (size_t i = 0; i < settings_n_options; i++) {
-		char name[64];
-		const char *value;
-		int r;
-
-		(void)snprintf(
-		    name, sizeof(name), ENVIRONMENT_PREFIX "%s", settings_options[i].name);
-		for (char *c = name; *c != '\0'; c++)
-			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-		if ((value = getenv(name)) == NULL)
-			continue;
-		if ((r = settings_set(settings, settings_options[i].name, value, err)) != 0)
-			return r;
-	}
-	return 0;
 }

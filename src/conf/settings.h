@@ -5,8 +5,8 @@
  *            option --name and an environment variable SESSIONGATE_NAME (upper case, hyphens
  *            as underscores); the option wins.  What may differ between two locations of one
  *            web server is in settings_request.h.
- * Calling    settings_init() (defaults); settings_from_environment(); settings_set() for each
- *            option; settings_check().
+ * Calling    settings_init() (defaults); settings_set() for each that is given: whence, is
+ *            gateway/configuration.h's.
  * Ownership  Texts are borrowed from the environment or the command line: both live as long
  *            as the process.
  * Units      In the name.
@@ -45,9 +45,6 @@ extern const struct settings_option settings_options[];
 extern const size_t settings_n_options;
 
 void settings_init(struct settings *settings);
-
-/* SESSIONGATE_* of the environment. */
-int settings_from_environment(struct settings *settings, struct err *err);
 
 /* One option by its name without hyphens in front.  -ENOENT: no setting has that name. */
 int settings_set(

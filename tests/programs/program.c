@@ -37,6 +37,26 @@ read_site(struct program *program)
 	program->auth = select_auth(&program->room, &program->app.env, &program->site);
 }
 
+/* What setup.sh gives; the program itself reads more (gateway/configuration.h). */
+static void
+read_settings(struct settings *settings)
+{
+	static const char *const given[][2] = {
+		{ "data-dir", "SESSIONGATE_DATA_DIR" },
+		{ "run-dir", "SESSIONGATE_RUN_DIR" },
+		{ "hash-cost", "SESSIONGATE_HASH_COST" },
+	};
+	struct err err = { "" };
+
+	settings_init(settings);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		const char *value = getenv(given[i][1]);
+
+		if (value != NULL)
+			must(settings_set(settings, given[i][0], value, &err), &err);
+	}
+}
+
 void
 program_open(struct program *program)
 {
@@ -44,8 +64,7 @@ program_open(struct program *program)
 
 	if (sodium_init() == -1)
 		program_must(-1, "sodium_init");
-	settings_init(&program->settings);
-	must(settings_from_environment(&program->settings, &err), &err);
+	read_settings(&program->settings);
 	must(app_open(&program->app, &program->settings, true, &err), &err);
 	read_site(program);
 }

@@ -3,22 +3,6 @@
 # directories that are not there: each is refused with a word about it.
 . "$(dirname "$0")/lib.sh"
 
-says() {
-	local want=$1 text=$2
-	shift 2
-	"$@" >"$T/said" 2>&1
-	local got=$?
-	[ "$got" -eq "$want" ] || {
-		echo "status $got, want $want"
-		cat "$T/said"
-		return 1
-	}
-	grep -qF -- "$text" "$T/said" || {
-		echo "it does not say: $text"
-		cat "$T/said"
-		return 1
-	}
-}
 gate=("$BUILD/sessiongate" --listen "unix:$T/check.sock" --data-dir "$T/d" --run-dir "$T/r" --check)
 check "a misspelt variable is refused" says 78 "no setting is called SESSIONGATE_WORKER" \
 	env SESSIONGATE_WORKER=3 "${gate[@]}"

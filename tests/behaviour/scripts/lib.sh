@@ -53,6 +53,24 @@ has_logged() {
 	}
 }
 
+# says STATUS TEXT COMMAND...: it ends with that status and says that text.
+says() {
+	local want=$1 text=$2
+	shift 2
+	"$@" >"$T/said" 2>&1
+	local got=$?
+	[ "$got" -eq "$want" ] || {
+		echo "status $got, want $want"
+		cat "$T/said"
+		return 1
+	}
+	grep -qF -- "$text" "$T/said" || {
+		echo "it does not say: $text"
+		cat "$T/said"
+		return 1
+	}
+}
+
 # What is not tried here, and why.
 skip_all() {
 	echo "# $*"

@@ -147,30 +147,6 @@ START_TEST(an_unknown_name_is_an_error_of_its_own)
 }
 END_TEST
 
-START_TEST(the_environment_sets_and_is_checked)
-{
-	struct settings s;
-	struct err err = { "" };
-
-	settings_init(&s);
-	ck_assert_int_eq(setenv("SESSIONGATE_DATA_DIR", "from-environment", 1), 0);
-	ck_assert_int_eq(setenv("SESSIONGATE_MAX_USER_SESSIONS", "12", 1), 0);
-	ck_assert_int_eq(setenv("DATA_DIR", "not-ours", 1), 0);
-	ck_assert_int_eq(settings_from_environment(&s, &err), 0);
-	ck_assert_str_eq(s.data_dir, "from-environment");
-	ck_assert_uint_eq(s.max_user_sessions, 12);
-	ck_assert_str_eq(s.run_dir, "/run/sessiongate");
-	ck_assert_uint_eq(s.hash_cost, 5);
-
-	/* Never a silent default: a bad value ends the start. */
-	ck_assert_int_eq(setenv("SESSIONGATE_HASH_COST", "very", 1), 0);
-	ck_assert_int_eq(settings_from_environment(&s, &err), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.text, "hash-cost: \"very\""));
-	ck_assert_int_eq(setenv("SESSIONGATE_HASH_COST", "", 1), 0);
-	ck_assert_int_eq(settings_from_environment(&s, &err), -EINVAL);
-}
-END_TEST
-
 Suite *
 check_settings_suite(void)
 {
@@ -187,7 +163,6 @@ check_settings_suite(void)
 	tcase_add_loop_test(tc, numbers, 0, sizeof(number_cases) / sizeof(number_cases[0]));
 	tcase_add_test(tc, an_empty_directory_is_refused);
 	tcase_add_test(tc, an_unknown_name_is_an_error_of_its_own);
-	tcase_add_test(tc, the_environment_sets_and_is_checked);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,0 +1,19 @@
+/*
+ * ctl_audit.h - syslog hears what the operator changes
+ *
+ * Purpose    One line for each change that was made, with who made it.  Users are named by id;
+ *            addresses, names and passwords are in no line.  Without a syslog it is silent.
+ * Calling    audit_begin() before root becomes somebody else; audit() after each change.
+ */
+#ifndef CTL_AUDIT_H
+#define CTL_AUDIT_H
+
+#include "core/log.h"
+
+/* Remembers who runs the command. */
+void audit_begin(void);
+
+/* event as the program names it where it makes the same change; what may be LOG_END. */
+void audit(const char *event, struct log_field what);
+
+#endif
