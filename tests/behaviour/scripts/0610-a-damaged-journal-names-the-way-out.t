@@ -6,6 +6,7 @@
 ctl() {
 	"$BUILD/sessiongatectl" --data-dir "$T/data" --run-dir "$T/run" --hash-cost 1 "$@"
 }
+mkdir -m 700 "$T/data" "$T/run"
 for name in one two three; do
 	ctl user add "$name@example.org" <<<"pw" >/dev/null
 done

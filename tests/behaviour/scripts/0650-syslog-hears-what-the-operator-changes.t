@@ -17,12 +17,9 @@ fails() {
 n=0
 heard() {
 	n=$((n + 1))
-	[ "$(wc -l <"$T/syslog")" -eq $n ] &&
-		[ "$(tail -1 "$T/syslog")" = "sessiongatectl 10 6 level=info event=$1 actor=operator uid=$(id -u) $2" ] ||
-		{
-			cat "$T/syslog"
-			return 1
-		}
+	cat "$T/syslog"
+	test "$(wc -l <"$T/syslog")" -eq $n -a \
+		"$(tail -1 "$T/syslog")" = "sessiongatectl 10 6 level=info event=$1 actor=operator uid=$(id -u) $2"
 }
 check "add" ctl user add bob@hbtn.io --first-name Bob <<<"pw one"
 id=$(ctl user list | cut -d' ' -f1)

@@ -232,6 +232,8 @@ class Bench:
 
     def start_ours(self):
         dirs = ["--data-dir", self.dir / "data", "--run-dir", self.dir / "run"]
+        for directory in dirs[1::2]:
+            directory.mkdir(0o700)
         subprocess.run([self.build / "sessiongatectl", *map(str, dirs), "user", "add",
                         "bob@hbtn.io"], input=b"fake pwd\n", check=True, capture_output=True)
         return self.add("ours", "sessiongate: GET /users/me, session", None,
