@@ -67,11 +67,21 @@ answer_status(struct exchange *x, int status)
 }
 
 void
-answer_unavailable(struct exchange *x, const char *what, int failure)
+answer_come_again(struct exchange *x)
 {
-	log_warn("unavailable", log_z("what", what), log_z("reason", strerror(-failure)));
 	answer_status(x, 503);
 	response_add_header(x->response, STR_LIT("Retry-After"), STR_LIT(RETRY_AFTER_S));
+}
+
+void
+answer_unavailable(struct exchange *x, const char *what, int failure)
+{
+	if (failure == HASHER_LATER) {
+		x->next = GATEWAY_HASH;
+		return;
+	}
+	log_warn("unavailable", log_z("what", what), log_z("reason", strerror(-failure)));
+	answer_come_again(x);
 }
 
 void

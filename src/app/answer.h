@@ -15,7 +15,13 @@ void answer_error(struct exchange *x, int status, struct str text);
 /* The error with the usual text of that status. */
 void answer_status(struct exchange *x, int status);
 
-/* 503 with Retry-After; failure is the negative errno behind it, logged once here. */
+/* 503 with Retry-After. */
+void answer_come_again(struct exchange *x);
+
+/*
+ * The same; failure is the negative errno behind it, logged once here.  HASHER_LATER is none: the
+ * exchange will be answered again, once the hash is there.
+ */
 void answer_unavailable(struct exchange *x, const char *what, int failure);
 
 /*

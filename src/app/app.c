@@ -209,7 +209,8 @@ struct gateway_app
 app_gateway(struct app *app)
 {
 	return (struct gateway_app){ .handle = handle_request,
-		.is_slow = handle_is_slow,
+		.n_hashes_at_once = app->env.admission.n_slots,
+		.hash_wait_ms = app->settings->hash_wait_ms,
 		.refuse = handle_refuse,
 		.tick = handle_tick,
 		.arg = app };

@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "auth/auth.h"
+#include "gateway/gateway.h"
 
 struct exchange {
 	struct app *app;
@@ -15,6 +16,8 @@ struct exchange {
 	const struct user *user; /* the current user; NULL: none */
 	struct str id;           /* of /users/<id> */
 	struct response *response;
+	bool may_wait;          /* for a flush; or take long */
+	enum gateway_next next; /* else than GATEWAY_ANSWERED: the response will be dropped */
 };
 
 #endif

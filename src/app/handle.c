@@ -69,27 +69,36 @@ finish(struct exchange *x)
 	count(x->app->counters, x->response->status);
 }
 
-void
-handle_request(void *arg, const struct request *request, struct response *ret_response)
+enum gateway_next
+handle_request(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *ret_response)
 {
 	struct settings_request settings;
 	union select_auth room;
-	struct exchange x = {
-		.app = arg, .request = request, .settings = &settings, .response = ret_response
-	};
+	struct exchange x = { .app = arg,
+		.request = request,
+		.settings = &settings,
+		.response = ret_response,
+		.may_wait = permit.may_wait };
 
 	settings_request_read(request->params, &settings);
 	if (settings.is_status_page) {
 		view_counters(&x);
-		return;
+		return GATEWAY_ANSWERED;
 	}
 	notice_settings(x.app->counters, &settings);
 	x.auth = select_auth(&room, &x.app->env, &settings);
+	hasher_defer(permit.hashes);
 	if (request->refusal != 0)
 		answer_status(&x, request->refusal);
 	else
 		filter_and_route(&x);
-	finish(&x);
+	hasher_defer(NULL);
+	if (x.next == GATEWAY_ANSWERED)
+		finish(&x);
+	else
+		response_clear(ret_response);
+	return x.next;
 }
 
 void
@@ -103,26 +112,10 @@ handle_refuse(
 
 	settings_request_read(request->params, &settings);
 	if (status == 503)
-		answer_unavailable(&x, "slow lane", -EBUSY);
+		answer_come_again(&x);
 	else
 		answer_status(&x, status);
 	finish(&x);
-}
-
-bool
-handle_is_slow(void *arg, const struct request *request)
-{
-	struct app *app = arg;
-	struct settings_request settings;
-
-	if (request->method == METHOD_POST || request->method == METHOD_PUT ||
-	    request->method == METHOD_DELETE || router_is_long(request))
-		return true;
-	if (str_is_empty(request->authorization))
-		return false;
-	settings_request_read(request->params, &settings);
-	return settings.auth_type == SETTINGS_AUTH_BASIC &&
-	       !auth_basic_is_remembered(&app->env, request);
 }
 
 static void

@@ -1,19 +1,20 @@
 /*
- * handle.h - what the gateway calls: one request, is it slow, housekeeping
+ * handle.h - what the gateway calls: one request, housekeeping
  *
  * Purpose    The order of an answer: bad input, settings, filter, router, what every answer
- *            carries.  arg is the struct app.
+ *            carries; and where it stops, because what comes next would have to wait: a hash
+ *            that is noted (hasher.h), or a route that may wait (router.c).  arg is the struct
+ *            app.
  */
 #ifndef APP_HANDLE_H
 #define APP_HANDLE_H
 
-#include "http/request.h"
-#include "http/response.h"
+#include "gateway/gateway.h"
 
-void handle_request(void *arg, const struct request *request, struct response *ret_response);
+enum gateway_next handle_request(void *arg, const struct request *request,
+    struct gateway_permit permit, struct response *ret_response);
 void handle_refuse(
     void *arg, const struct request *request, int status, struct response *ret_response);
-bool handle_is_slow(void *arg, const struct request *request);
 bool handle_tick(void *arg);
 
 #endif

@@ -9,24 +9,36 @@
 
 typedef void (*view_fn)(struct exchange *x);
 
+/*
+ * A view that may wait runs where that keeps nobody.  Those that hash first need no mark: the hash
+ * that they ask for is noted (hasher.h), and they begin again when it is there, where they may
+ * wait.  So what they refuse before the hash is refused at once.
+ */
+struct way {
+	view_fn view; /* NULL: 405 */
+	bool may_wait;
+};
+
 static const struct route {
 	struct str path; /* below the prefix */
 	bool has_id;     /* one more segment follows: the id */
-	bool is_long;    /* the answer to GET grows with what is stored */
-	view_fn views[N_METHODS];
+	struct way ways[N_METHODS];
 } routes[] = {
-	{ STR_INIT("/status"), false, false, { [METHOD_GET] = views_status } },
-	{ STR_INIT("/unauthorized"), false, false, { [METHOD_GET] = views_unauthorized } },
-	{ STR_INIT("/forbidden"), false, false, { [METHOD_GET] = views_forbidden } },
-	{ STR_INIT("/stats"), false, false, { [METHOD_GET] = views_stats } },
-	{ STR_INIT("/users"), false, true,
-	    { [METHOD_GET] = views_users_list, [METHOD_POST] = views_users_add } },
-	{ STR_INIT("/users/"), true, false,
-	    { [METHOD_GET] = views_user_get,
-		[METHOD_PUT] = views_user_rename,
-		[METHOD_DELETE] = views_user_delete } },
-	{ STR_INIT("/auth_session/login"), false, false, { [METHOD_POST] = views_login } },
-	{ STR_INIT("/auth_session/logout"), false, false, { [METHOD_DELETE] = views_logout } },
+	{ STR_INIT("/status"), false, { [METHOD_GET] = { views_status, false } } },
+	{ STR_INIT("/unauthorized"), false, { [METHOD_GET] = { views_unauthorized, false } } },
+	{ STR_INIT("/forbidden"), false, { [METHOD_GET] = { views_forbidden, false } } },
+	{ STR_INIT("/stats"), false, { [METHOD_GET] = { views_stats, false } } },
+	{ STR_INIT("/users"), false,
+	    { /* as long as there are users */
+		[METHOD_GET] = { views_users_list, true },
+		[METHOD_POST] = { views_users_add, false } } },
+	{ STR_INIT("/users/"), true,
+	    { [METHOD_GET] = { views_user_get, false },
+		[METHOD_PUT] = { views_user_rename, true },
+		[METHOD_DELETE] = { views_user_delete, true } } },
+	{ STR_INIT("/auth_session/login"), false, { [METHOD_POST] = { views_login, false } } },
+	{ STR_INIT("/auth_session/logout"), false,
+	    { [METHOD_DELETE] = { views_logout, true } } },
 };
 
 /* One trailing slash more or less makes no difference; there is no redirect. */
@@ -57,7 +69,7 @@ write_allow(const struct route *route, struct buf *out)
 		enum method method = sorted[i];
 
 		if (method != METHOD_OPTIONS &&
-		    route->views[method == METHOD_HEAD ? METHOD_GET : method] == NULL)
+		    route->ways[method == METHOD_HEAD ? METHOD_GET : method].view == NULL)
 			continue;
 		if (out->n > 0)
 			buf_add_z(out, ", ");
@@ -83,17 +95,6 @@ answer_without_view(struct exchange *x, const struct route *route)
 	buf_fini(&allow);
 }
 
-bool
-router_is_long(const struct request *request)
-{
-	struct str id;
-
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (routes[i].is_long && matches(&routes[i], request->path, &id))
-			return true;
-	return false;
-}
-
 void
 router_run(struct exchange *x)
 {
@@ -105,10 +106,12 @@ router_run(struct exchange *x)
 
 		if (!matches(route, x->request->path, &x->id))
 			continue;
-		if (route->views[method] != NULL)
-			route->views[method](x);
-		else
+		if (route->ways[method].view == NULL)
 			answer_without_view(x, route);
+		else if (route->ways[method].may_wait && !x->may_wait)
+			x->next = GATEWAY_WAIT;
+		else
+			route->ways[method].view(x);
 		return;
 	}
 	answer_status(x, 404);

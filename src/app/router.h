@@ -6,10 +6,10 @@
 
 #include "app/exchange.h"
 
-/* 404 for an unknown path, 405 for a wrong method, OPTIONS by itself, else the view. */
+/*
+ * 404 for an unknown path, 405 for a wrong method, OPTIONS by itself, else the view; or x->next,
+ * where the view may wait and this thread may not.
+ */
 void router_run(struct exchange *x);
-
-/* May its answer take longer the more users there are? */
-bool router_is_long(const struct request *request);
 
 #endif

@@ -48,7 +48,10 @@ struct auth;
 struct auth_ops {
 	const char *name; /* the value of AUTH_TYPE */
 
-	/* Who sent this?  0 and ret_user (a reference), or AUTH_E_*: nobody. */
+	/*
+	 * Who sent this?  0 and ret_user (a reference), or AUTH_E_*: nobody.  It waits for
+	 * nothing but a hash, which may be HASHER_LATER.
+	 */
 	int (*current_user)(
 	    const struct auth *auth, const struct request *request, struct user **ret_user);
 

@@ -105,20 +105,3 @@ auth_basic_current_user(
 	buf_wipe(&memory);
 	return r;
 }
-
-bool
-auth_basic_is_remembered(struct auth_env *env, const struct request *request)
-{
-	bool is_fast = true; /* what is no credential costs no hash either */
-	struct str email, password;
-	struct user *user = NULL;
-	struct buf memory;
-
-	buf_init(&memory, DECODED_MAX_BYTES);
-	if (credentials_of(request, &memory, &email, &password) == 0) {
-		is_fast = recall(env, email, password, &user) == 0;
-		user_unref(user);
-	}
-	buf_wipe(&memory);
-	return is_fast;
-}

@@ -27,7 +27,4 @@ bool auth_basic_extract_credentials(
 int auth_basic_current_user(
     const struct auth *auth, const struct request *request, struct user **ret_user);
 
-/* Answering will not hash: these very credentials were verified moments ago, or there are none. */
-bool auth_basic_is_remembered(struct auth_env *env, const struct request *request);
-
 #endif

@@ -26,8 +26,9 @@ verify_nobody(struct auth_env *env, struct str password)
 /*
  * An unsalted hash of the original, or one of another cost: now that the password is known,
  * store it as we would today.  The login does not depend on it.  *user becomes the new one.
+ * 0, or HASHER_LATER.
  */
-static void
+static int
 replace_hash(struct auth_env *env, struct user **user, struct str password)
 {
 	char hash[PASSWORD_HASH_BYTES];
@@ -35,6 +36,8 @@ replace_hash(struct auth_env *env, struct user **user, struct str password)
 	struct user *now = NULL;
 	int r = hasher_hash(&env->admission, password, env->hash_cost, hash);
 
+	if (r == HASHER_LATER)
+		return r;
 	if (r == 0)
 		r = users_set_password(env->users, id, (*user)->password_hash, str_of(hash));
 	if (r == 0)
@@ -51,6 +54,7 @@ replace_hash(struct auth_env *env, struct user **user, struct str password)
 	}
 	user_unref(now);
 	sodium_memzero(hash, sizeof(hash));
+	return 0;
 }
 
 int
@@ -69,8 +73,11 @@ credentials_verify(struct auth_env *env, struct str email, struct str password,
 		user_unref(user);
 		return r;
 	}
-	if (password_needs_rehash(user->password_hash.p, env->hash_cost))
-		replace_hash(env, &user, password);
+	if (password_needs_rehash(user->password_hash.p, env->hash_cost) &&
+	    (r = replace_hash(env, &user, password)) != 0) {
+		user_unref(user);
+		return r;
+	}
 	*ret_user = user;
 	return 0;
 }

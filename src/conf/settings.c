@@ -36,7 +36,7 @@ const struct settings_option settings_options[] = {
 	    "cost of new password hashes (yescrypt, 1 to 11; each step doubles it)" },
 	{ "hashes-at-once", "N", "0",
 	    "password hashes that may run at once; 0: one per processor" },
-	{ "hash-wait", "MS", "2000", "how long a login waits for its turn, before 503" },
+	{ "hash-wait", "MS", "5000", "how long a login waits for its turn, before 503" },
 	{ "basic-memory", "S", "10",
 	    "how long verified Basic credentials are remembered; 0: never" },
 	{ "max-sessions", "N", "1000000", "live sessions over all users; then logins get 503" },

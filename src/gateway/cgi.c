@@ -79,7 +79,7 @@ answer(const struct gateway_app *app, struct trip *trip)
 	if ((r = read_body(&trip->body, n_body, &is_over_limit)) != 0)
 		return r;
 	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
-	trip_handle(trip, app);
+	(void)trip_handle(trip, app, TRIP_MAY_ALL);
 	bytes = trip_answer(trip);
 	r = file_write_all(STDOUT_FILENO, bytes.p, bytes.n);
 	trip_end(trip, r == 0);

@@ -15,16 +15,33 @@
 #include "core/err.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "password/hasher.h"
+
+/* What handle() came to: an answer, or why it must go on elsewhere. */
+enum gateway_next {
+	GATEWAY_ANSWERED,
+	GATEWAY_WAIT, /* it would wait for a flush or a lock, or take long */
+	GATEWAY_HASH, /* a password hash is noted in permit.hashes, for hasher_run() */
+};
+
+/* What handle() may do on the thread that calls it. */
+struct gateway_permit {
+	bool may_wait;              /* false: never GATEWAY_WAIT's work */
+	struct hasher_list *hashes; /* where it notes a hash; NULL: it may hash itself */
+};
 
 struct gateway_app {
-	/* Answer the request.  Called from many threads at once. */
-	void (*handle)(void *arg, const struct request *request, struct response *ret_response);
-
 	/*
-	 * Would handle() wait: for a password hash, a flush, a lock?  Or take long?  Then it
-	 * runs in the slow lane, so that session checks never wait behind it.  NULL: never.
+	 * Answer the request, as far as the permit allows.  Anything but GATEWAY_ANSWERED:
+	 * nothing has been changed, the response is empty, and handle() is to be called again,
+	 * from its beginning, once it may wait or the hash is there.  Called from many threads
+	 * at once.
 	 */
-	bool (*is_slow)(void *arg, const struct request *request);
+	enum gateway_next (*handle)(void *arg, const struct request *request,
+	    struct gateway_permit permit, struct response *ret_response);
+
+	unsigned n_hashes_at_once; /* over all processes; 0: it never hashes */
+	int64_t hash_wait_ms;      /* how long a request may wait for its hashes */
 
 	/*
 	 * Housekeeping, about once a second from one thread of each worker.  True: what open()
@@ -36,8 +53,9 @@ struct gateway_app {
 	void *arg;
 
 	/*
-	 * Fill the answer the gateway itself must give (503 when the slow lane is full, 501 for
-	 * a role that is not ours), with the headers all answers carry.  NULL: a plain one.
+	 * Fill the answer the gateway itself must give (503 when a lane is full, 501 for a role
+	 * that is not ours), with the headers all answers carry, and Retry-After on a 503.  The
+	 * gateway has logged why.  NULL: a plain one.
 	 */
 	void (*refuse)(void *arg, const struct request *request, int status,
 	    struct response *ret_response);

@@ -2,12 +2,17 @@
 #include "gateway/lane.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 
 /* Enough for JSON, forms and a file's path on the stack; hashes bring their own memory. */
 #define LANE_STACK_BYTES (512 * 1024)
+
+#define LEAST_PRIORITY 19 /* nice(2) */
 
 struct job *
 job_new(void)
@@ -29,16 +34,12 @@ job_free(struct job *job)
 }
 
 int
-lane_init(struct lane *lane, unsigned n_threads_max, unsigned n_waiting_max,
-    void (*run)(void *arg, struct job *job), void *arg)
+lane_init(struct lane *lane, const struct lane_spec *spec)
 {
 	memset(lane, 0, sizeof(*lane));
-	lane->run = run;
-	lane->arg = arg;
-	lane->n_threads_max = n_threads_max;
-	lane->n_waiting_max = n_waiting_max;
+	lane->spec = *spec;
 	lane->last = &lane->first;
-	if ((lane->threads = calloc(n_threads_max, sizeof(lane->threads[0]))) == NULL)
+	if ((lane->threads = calloc(spec->n_threads_max, sizeof(lane->threads[0]))) == NULL)
 		return -ENOMEM;
 	pthread_mutex_init(&lane->lock, NULL);
 	pthread_cond_init(&lane->work, NULL);
@@ -62,6 +63,9 @@ thread_main(void *arg)
 {
 	struct lane *lane = arg;
 
+	/* On Linux this is the thread's own priority, not the process's. */
+	if (lane->spec.has_no_priority)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_PRIORITY);
 	pthread_mutex_lock(&lane->lock);
 	for (;;) {
 		struct job *job;
@@ -75,7 +79,7 @@ thread_main(void *arg)
 			break;
 		job = take_first_locked(lane);
 		pthread_mutex_unlock(&lane->lock);
-		lane->run(lane->arg, job);
+		lane->spec.run(lane->spec.arg, job);
 		pthread_mutex_lock(&lane->lock);
 	}
 	pthread_mutex_unlock(&lane->lock);
@@ -95,16 +99,17 @@ start_thread_locked(struct lane *lane)
 	pthread_attr_destroy(&attr);
 }
 
-bool
-lane_push(struct lane *lane, struct job *job)
+static bool
+push(struct lane *lane, struct job *job, unsigned n_waiting_max)
 {
 	bool is_taken = false;
 
 	pthread_mutex_lock(&lane->lock);
 	/* An idle thread that has been woken counts as idle until it runs: hence >=. */
-	if (lane->n_waiting >= lane->n_threads_idle && lane->n_threads < lane->n_threads_max)
+	if (lane->n_waiting >= lane->n_threads_idle &&
+	    lane->n_threads < lane->spec.n_threads_max)
 		start_thread_locked(lane);
-	if (lane->n_threads > 0 && lane->n_waiting < lane->n_waiting_max) {
+	if (lane->n_threads > 0 && lane->n_waiting < n_waiting_max) {
 		job->pushed_ms = clock_boot_ms();
 		job->next = NULL;
 		*lane->last = job;
@@ -117,14 +122,26 @@ lane_push(struct lane *lane, struct job *job)
 	return is_taken;
 }
 
+bool
+lane_push(struct lane *lane, struct job *job)
+{
+	return push(lane, job, lane->spec.n_waiting_max);
+}
+
+bool
+lane_push_on(struct lane *lane, struct job *job)
+{
+	return push(lane, job, UINT_MAX);
+}
+
 struct job *
-lane_take_expired(struct lane *lane, int64_t since_ms)
+lane_take_expired(struct lane *lane, int64_t now_ms)
 {
 	struct job *job = NULL;
 
 	pthread_mutex_lock(&lane->lock);
 	/* First in, first out: if the first has not waited too long, none has. */
-	if (lane->first != NULL && lane->first->pushed_ms < since_ms)
+	if (lane->first != NULL && lane->first->pushed_ms < now_ms - lane->spec.wait_ms)
 		job = take_first_locked(lane);
 	pthread_mutex_unlock(&lane->lock);
 	return job;

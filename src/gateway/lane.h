@@ -1,11 +1,13 @@
 /*
- * lane.h - the slow lane: threads for what has to wait
+ * lane.h - a queue, and threads for what has to wait
  *
- * Purpose    Password hashes, flushes and long answers to slow readers happen here, so that
- *            session checks never wait behind them.  The lane is bounded: at most so many
- *            threads, at most so many waiting, for at most so long.
- * Calling    lane_init(); lane_push(); lane_expire() now and then; lane_fini().
- * Ownership  lane_push() that returns true takes the job; run() or expired() gets it back.
+ * Purpose    Flushes, long answers and password hashes happen in lanes, so that session checks
+ *            never wait behind them; hashes have one of their own, so that flushes do not wait
+ *            behind them either.  A lane is bounded: at most so many threads, at most so many
+ *            waiting, for at most so long.
+ * Calling    lane_init(); lane_push(); lane_take_expired() now and then; lane_fini().
+ * Ownership  lane_push() that returns true takes the job; run() or lane_take_expired() gives it
+ *            back.
  * Threads    Threads are started when they are first needed.
  */
 #ifndef GATEWAY_LANE_H
@@ -27,17 +29,25 @@ struct job {
 	struct trip trip;
 	struct conn *conn;
 	enum job_stage stage;
-	int64_t pushed_ms;
+	int64_t pushed_ms;   /* into the lane it is in */
+	int64_t hash_end_ms; /* no hash of it begins after this; 0: it has asked for none */
 	struct job *next;
 };
 
 struct job *job_new(void); /* NULL without memory */
 void job_free(struct job *job);
 
-struct lane {
+struct lane_spec {
+	const char *name; /* for the log */
+	unsigned n_threads_max, n_waiting_max;
+	int64_t wait_ms;      /* longer than this no job should wait */
+	bool has_no_priority; /* its threads yield to all others: nice(2) */
 	void (*run)(void *arg, struct job *job);
 	void *arg;
-	unsigned n_threads_max, n_waiting_max;
+};
+
+struct lane {
+	struct lane_spec spec;
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t work;
@@ -47,8 +57,8 @@ struct lane {
 	pthread_t *threads;
 };
 
-int lane_init(struct lane *lane, unsigned n_threads_max, unsigned n_waiting_max,
-    void (*run)(void *arg, struct job *job), void *arg);
+/* 0 or -ENOMEM. */
+int lane_init(struct lane *lane, const struct lane_spec *spec);
 
 /* Wait for the threads to end what they run; jobs still waiting are run too. */
 void lane_fini(struct lane *lane);
@@ -56,7 +66,10 @@ void lane_fini(struct lane *lane);
 /* False: full. */
 bool lane_push(struct lane *lane, struct job *job);
 
-/* The first job that has waited since before since_ms, taken out, or NULL. */
-struct job *lane_take_expired(struct lane *lane, int64_t since_ms);
+/* The same for a job that has waited in another lane: this one is not too full for it. */
+bool lane_push_on(struct lane *lane, struct job *job);
+
+/* The first job, taken out, if it has waited too long now; else NULL. */
+struct job *lane_take_expired(struct lane *lane, int64_t now_ms);
 
 #endif

@@ -56,7 +56,7 @@ gateway_memory(const struct gateway_app *app, const char *const *params, struct 
 		return r;
 	trip_body_done(
 	    trip, str_take(body, REQUEST_BODY_MAX_BYTES), body.n > REQUEST_BODY_MAX_BYTES);
-	trip_handle(trip, app);
+	(void)trip_handle(trip, app, TRIP_MAY_ALL);
 	buf_add_str(ret_answer, trip_answer(trip));
 	r = buf_error(ret_answer);
 	trip_end(trip, r == 0);

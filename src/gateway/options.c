@@ -23,8 +23,10 @@ const struct settings_option options_table[] = {
 	{ "workers", "N", "0", "processes; 0: one for two processors" },
 	{ "threads", "N", "1", "threads of a worker for what never waits" },
 	{ "slow-threads", "N", "32",
-	    "threads of a worker for what waits (hashes, flushes), at most" },
+	    "threads of a worker for what waits for the disk, at most" },
 	{ "slow-waiting", "N", "256", "requests of a worker that may wait for one; then 503" },
+	{ "hash-waiting", "N", "256",
+	    "requests of a worker that may wait for a password hash; then 503" },
 	{ "slow-wait", "MS", "5000", "how long they wait, before 503" },
 	{ "read-deadline", "MS", "10000", "for a whole request to arrive" },
 	{ "write-deadline", "MS", "30000", "for a long answer to be taken" },
@@ -198,6 +200,8 @@ options_set(struct options *options, const char *name, const char *value, struct
 		return set_unsigned(&worker->n_slow_threads, name, value, 1, 1024, err);
 	if (IS("slow-waiting"))
 		return set_unsigned(&worker->n_slow_waiting, name, value, 1, 100000, err);
+	if (IS("hash-waiting"))
+		return set_unsigned(&worker->n_hash_waiting, name, value, 1, 100000, err);
 	if (IS("slow-wait"))
 		return set_ms(&worker->slow_wait_ms, name, value, 1, err);
 	if (IS("read-deadline"))

@@ -41,9 +41,9 @@ serve_one(struct plain *plain, struct fcgi_conn *conn, struct trip *trip)
 	}
 	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
 	if (role == FCGI_SCAN_ROLE_RESPONDER)
-		trip_handle(trip, plain->app);
+		(void)trip_handle(trip, plain->app, TRIP_MAY_ALL);
 	else
-		trip_refuse(trip, plain->app, 501, 0);
+		trip_refuse(trip, plain->app, 501);
 	r = fcgi_conn_plain_answer(conn, trip_answer(trip));
 	trip_end(trip, r == 0);
 	/* Of the other roles it is not sure where the next request begins. */

@@ -20,8 +20,6 @@
  */
 #define SHORT_ANSWER_BYTES (32 * 1024)
 
-#define RETRY_AFTER_S 2
-
 static void
 close_conn(struct server *server, struct conn *conn)
 {
@@ -107,30 +105,54 @@ send_answer(struct server *server, struct job *job)
 	fcgi_conn_end(&conn->fcgi);
 }
 
-/* The slow lane takes the thread's job, and the thread gets another one.  False: it is full. */
+static void
+refuse_overload(struct server *server, const struct lane *lane, struct job *job, bool is_late)
+{
+	log_warn("overload",
+	    log_z("problem", is_late ? "waited too long" : "too many requests wait"),
+	    log_z("for", lane->spec.name));
+	trip_refuse(&job->trip, server->app, 503);
+}
+
+/* The lane takes the job.  False: it is full, and the answer says so. */
 static bool
-push(struct serve_thread *thread, struct conn *conn, enum job_stage stage)
+push(struct server *server, struct job *job, enum serve_lane where)
+{
+	struct lane *lane = &server->lanes[where];
+
+	bool has_waited = job->hash_end_ms != 0;
+
+	if (where == SERVE_LANE_HASH && !has_waited)
+		job->hash_end_ms = clock_boot_ms() + lane->spec.wait_ms;
+	/* Whoever has waited for a hash is not sent away for want of room. */
+	if (has_waited ? lane_push_on(lane, job) : lane_push(lane, job)) {
+		trip_moved_away();
+		return true;
+	}
+	refuse_overload(server, lane, job, false);
+	return false;
+}
+
+/* The same with the thread's job, in whose place it gets another one. */
+static bool
+push_away(
+    struct serve_thread *thread, struct conn *conn, enum job_stage stage, enum serve_lane where)
 {
 	struct job *job = thread->job, *next = job_new();
 
-	if (next == NULL)
+	if (next == NULL) {
+		trip_refuse(&job->trip, thread->server->app, 503);
 		return false;
+	}
 	job->conn = conn;
 	job->stage = stage;
-	if (!lane_push(&thread->server->lane, job)) {
+	job->hash_end_ms = 0;
+	if (!push(thread->server, job, where)) {
 		job_free(next);
 		return false;
 	}
 	thread->job = next;
-	trip_moved_away();
 	return true;
-}
-
-static void
-refuse_overload(struct serve_thread *thread)
-{
-	log_warn("overload", log_z("problem", "the slow lane is full"));
-	trip_refuse(&thread->job->trip, thread->server->app, 503, RETRY_AFTER_S);
 }
 
 /* Read the whole request through libfcgi.  False: the connection is of no use. */
@@ -167,33 +189,35 @@ broken:
 	return false;
 }
 
-/* False: the connection is done with, or the slow lane's. */
+static enum serve_lane
+lane_for(enum gateway_next next)
+{
+	return next == GATEWAY_HASH ? SERVE_LANE_HASH : SERVE_LANE_WAIT;
+}
+
+/* False: the connection is done with, or a lane's. */
 static bool
 answer(struct serve_thread *thread, struct conn *conn, const struct fcgi_scan *scan)
 {
 	struct server *server = thread->server;
 	const struct gateway_app *app = server->app;
 	struct trip *trip = &thread->job->trip;
+	enum gateway_next next = GATEWAY_ANSWERED;
 
 	conn->will_keep = scan->is_kept && !scan->is_untidy;
 	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
 	/* An authorizer is sent no body (FastCGI 1.0 section 6.3). */
 	if (!receive(thread, conn, scan->role != FCGI_SCAN_ROLE_AUTHORIZER))
 		return false;
-	if (scan->role != FCGI_SCAN_ROLE_RESPONDER) {
-		trip_refuse(trip, app, 501, 0);
-	} else if (app->is_slow != NULL && app->is_slow(app->arg, &trip->request)) {
-		if (push(thread, conn, JOB_HANDLE))
-			return false;
-		refuse_overload(thread);
-	} else {
-		trip_handle(trip, app);
-	}
-	if (trip->out.n > SHORT_ANSWER_BYTES) {
-		if (push(thread, conn, JOB_SEND))
-			return false;
-		refuse_overload(thread);
-	}
+	if (scan->role != FCGI_SCAN_ROLE_RESPONDER)
+		trip_refuse(trip, app, 501);
+	else
+		next = trip_handle(trip, app, TRIP_IN_HASTE(trip));
+	if (next != GATEWAY_ANSWERED && push_away(thread, conn, JOB_HANDLE, lane_for(next)))
+		return false;
+	if (trip->out.n > SHORT_ANSWER_BYTES &&
+	    push_away(thread, conn, JOB_SEND, SERVE_LANE_WAIT))
+		return false;
 	thread->job->conn = conn;
 	send_answer(server, thread->job);
 	return finish(server, conn);
@@ -272,26 +296,84 @@ serve_job(void *arg, struct job *job)
 
 	trip_move_here(&job->trip);
 	if (job->stage == JOB_HANDLE) {
+		const struct lane *lane = &server->lanes[SERVE_LANE_WAIT];
+
 		if (is_given_up(job->conn)) {
 			serve_drop(server, job);
 			return;
 		}
-		if (clock_boot_ms() - job->pushed_ms > server->options->slow_wait_ms) {
-			serve_job_expired(server, job);
+		if (clock_boot_ms() - job->pushed_ms > lane->spec.wait_ms) {
+			serve_job_expired(server, lane, job);
 			return;
 		}
-		trip_handle(&job->trip, server->app);
+		if (trip_handle(&job->trip, server->app, TRIP_MAY_WAIT(&job->trip)) !=
+			GATEWAY_ANSWERED &&
+		    push(server, job, SERVE_LANE_HASH))
+			return;
 	}
 	finish_job(server, job);
 }
 
+/*
+ * The hash alone: what comes of it is the other lane's, whose threads have a priority and may
+ * hold locks.
+ */
 void
-serve_job_expired(struct server *server, struct job *job)
+serve_hash(void *arg, struct job *job)
+{
+	struct server *server = arg;
+	const struct lane *lane = &server->lanes[SERVE_LANE_HASH];
+	int64_t left_ms = job->hash_end_ms - clock_boot_ms();
+
+	trip_move_here(&job->trip);
+	if (is_given_up(job->conn)) {
+		serve_drop(server, job);
+		return;
+	}
+	/* Without patience: at once, or not at all. */
+	if (left_ms <= 0 && lane->spec.wait_ms > 0) {
+		serve_job_expired(server, lane, job);
+		return;
+	}
+	hasher_run(&job->trip.hashes, left_ms > 0 ? (unsigned)left_ms : 0);
+	if (!push(server, job, SERVE_LANE_WAIT))
+		finish_job(server, job);
+}
+
+void
+serve_job_expired(struct server *server, const struct lane *lane, struct job *job)
 {
 	trip_move_here(&job->trip);
-	log_warn("overload", log_z("problem", "waited too long in the slow lane"));
-	trip_refuse(&job->trip, server->app, 503, RETRY_AFTER_S);
+	refuse_overload(server, lane, job, true);
 	finish_job(server, job);
+}
+
+int
+serve_lanes_init(struct server *server)
+{
+	const struct worker_options *options = server->options;
+	const struct gateway_app *app = server->app;
+	const struct lane_spec specs[SERVE_N_LANES] = {
+		[SERVE_LANE_WAIT] = { .name = "the disk (--slow-waiting, --slow-wait)",
+		    .n_threads_max = options->n_slow_threads,
+		    .n_waiting_max = options->n_slow_waiting,
+		    .wait_ms = options->slow_wait_ms,
+		    .run = serve_job,
+		    .arg = server },
+		/* As many threads as may hash at once: the others would only wait for them. */
+		[SERVE_LANE_HASH] = { .name = "a password hash (--hash-waiting, --hash-wait)",
+		    .n_threads_max = app->n_hashes_at_once > 0 ? app->n_hashes_at_once : 1,
+		    .n_waiting_max = options->n_hash_waiting,
+		    .wait_ms = app->hash_wait_ms,
+		    .has_no_priority = true,
+		    .run = serve_hash,
+		    .arg = server },
+	};
+	int r = 0;
+
+	for (unsigned i = 0; i < SERVE_N_LANES && r == 0; i++)
+		r = lane_init(&server->lanes[i], &specs[i]);
+	return r;
 }
 
 void

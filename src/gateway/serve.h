@@ -23,12 +23,19 @@ enum serve_phase {
 	SERVE_RETIRING, /* the same, but kept connections go to the successors */
 };
 
+/* Where a request goes that must not be answered at once. */
+enum serve_lane {
+	SERVE_LANE_WAIT, /* flushes, and what takes long */
+	SERVE_LANE_HASH, /* password hashes: nothing else ever waits behind one */
+	SERVE_N_LANES
+};
+
 struct server {
 	const struct gateway_app *app;
 	const struct worker_options *options;
 	int epoll_fd;
 	struct conn_table table;
-	struct lane lane;
+	struct lane lanes[SERVE_N_LANES];
 	struct watches watches;
 	_Atomic int phase; /* enum serve_phase */
 };
@@ -47,11 +54,15 @@ void serve_connection(struct serve_thread *thread, struct conn *conn);
 /* The same by a thread that has other things to do as a rule. */
 void serve_in_passing(struct server *server, struct conn *conn);
 
-/* A job of the slow lane (struct lane.run). */
-void serve_job(void *server, struct job *job);
+/* The lanes of a server whose app and options are set.  0 or -ENOMEM. */
+int serve_lanes_init(struct server *server);
 
-/* It waited too long: 503. */
-void serve_job_expired(struct server *server, struct job *job);
+/* A job of each lane (struct lane_spec.run). */
+void serve_job(void *server, struct job *job);
+void serve_hash(void *server, struct job *job);
+
+/* It waited too long in that lane: 503. */
+void serve_job_expired(struct server *server, const struct lane *lane, struct job *job);
 
 /* End it without an answer: the connection is closed. */
 void serve_drop(struct server *server, struct job *job);

@@ -31,14 +31,13 @@ close_overdue(struct server *server, int64_t now_ms)
 }
 
 static void
-refuse_overdue(struct server *server, int64_t now_ms)
+refuse_overdue(struct server *server, struct lane *lane, int64_t now_ms)
 {
 	struct job *job;
 
-	while ((job = lane_take_expired(
-		    &server->lane, now_ms - server->options->slow_wait_ms)) != NULL) {
+	while ((job = lane_take_expired(lane, now_ms)) != NULL) {
 		if (job->stage == JOB_HANDLE)
-			serve_job_expired(server, job);
+			serve_job_expired(server, lane, job);
 		else
 			serve_drop(server, job);
 	}
@@ -49,5 +48,6 @@ sweep(struct server *server, int64_t now_ms)
 {
 	close_overdue(server, now_ms);
 	watch_expire(&server->watches, now_ms);
-	refuse_overdue(server, now_ms);
+	for (unsigned i = 0; i < SERVE_N_LANES; i++)
+		refuse_overdue(server, &server->lanes[i], now_ms);
 }

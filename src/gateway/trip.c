@@ -16,6 +16,8 @@
 /* What a buffer may keep for the next request. */
 #define BUFFER_KEPT_BYTES (256 * 1024)
 
+#define RETRY_AFTER_S "2"
+
 static bool is_access_log_on;
 
 void
@@ -108,6 +110,8 @@ plain_refusal(struct response *response, int status)
 	    body, sizeof(body), "{\n  \"error\": \"%s\"\n}\n", status_reason(status));
 	response_set_body(response, STR_LIT("application/json"), str_of(body));
 	response_add_header(response, STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff"));
+	if (status == 503)
+		response_add_header(response, STR_LIT("Retry-After"), STR_LIT(RETRY_AFTER_S));
 }
 
 static void
@@ -118,7 +122,7 @@ format(struct trip *trip)
 }
 
 void
-trip_refuse(struct trip *trip, const struct gateway_app *app, int status, int retry_after_s)
+trip_refuse(struct trip *trip, const struct gateway_app *app, int status)
 {
 	struct response *response = &trip->response;
 
@@ -127,22 +131,19 @@ trip_refuse(struct trip *trip, const struct gateway_app *app, int status, int re
 		app->refuse(app->arg, &trip->request, status, response);
 	else
 		plain_refusal(response, status);
-	if (retry_after_s > 0) {
-		char seconds[16];
-
-		(void)snprintf(seconds, sizeof(seconds), "%d", retry_after_s);
-		response_add_header(response, STR_LIT("Retry-After"), str_of(seconds));
-	}
 	format(trip);
 }
 
-void
-trip_handle(struct trip *trip, const struct gateway_app *app)
+enum gateway_next
+trip_handle(struct trip *trip, const struct gateway_app *app, struct gateway_permit permit)
 {
+	enum gateway_next next;
 	int error;
 
 	response_clear(&trip->response);
-	app->handle(app->arg, &trip->request, &trip->response);
+	next = app->handle(app->arg, &trip->request, permit, &trip->response);
+	if (next != GATEWAY_ANSWERED)
+		return next;
 	error = response_error(&trip->response);
 	if (error == 0) {
 		format(trip);
@@ -151,8 +152,9 @@ trip_handle(struct trip *trip, const struct gateway_app *app)
 	if (error != 0) {
 		log_error("answer", log_z("problem", "the answer could not be built"),
 		    log_i("errno", -error));
-		trip_refuse(trip, app, 500, 0);
+		trip_refuse(trip, app, 500);
 	}
+	return GATEWAY_ANSWERED;
 }
 
 struct str
@@ -212,6 +214,7 @@ trip_end(struct trip *trip, bool is_sent)
 	if (is_access_log_on)
 		access_line(trip, is_sent);
 	trip_moved_away();
+	hasher_list_wipe(&trip->hashes);
 	request_fini(&trip->request);
 	/* Most requests have no body; those that do may have brought a password. */
 	if (trip->body.n > 0)

@@ -21,8 +21,9 @@
 struct trip {
 	struct request request;
 	struct response response;
-	struct buf body;     /* of the request */
-	struct buf out;      /* the whole CGI answer */
+	struct buf body; /* of the request */
+	struct buf out;  /* the whole CGI answer */
+	struct hasher_list hashes;
 	char request_id[17]; /* of our own making, when the web server sent none */
 	int64_t start_ns;
 	bool is_begun;
@@ -45,14 +46,20 @@ void trip_move_here(const struct trip *trip);
 /* ... and those of the thread that gave it away no more. */
 void trip_moved_away(void);
 
-/* Have the application answer; there is one afterwards, whatever happens: trip_answer(). */
-void trip_handle(struct trip *trip, const struct gateway_app *app);
-
 /*
- * Answer with an error of the gateway's own.  retry_after_s 0: without Retry-After.
+ * Have the application answer.  After GATEWAY_ANSWERED there is one, whatever happened:
+ * trip_answer().
  */
-void trip_refuse(
-    struct trip *trip, const struct gateway_app *app, int status, int retry_after_s);
+enum gateway_next trip_handle(
+    struct trip *trip, const struct gateway_app *app, struct gateway_permit permit);
+
+/* The permits of a thread that does nothing else, and of one that others wait for. */
+#define TRIP_MAY_ALL        ((struct gateway_permit){ true, NULL })
+#define TRIP_MAY_WAIT(trip) ((struct gateway_permit){ true, &(trip)->hashes })
+#define TRIP_IN_HASTE(trip) ((struct gateway_permit){ false, &(trip)->hashes })
+
+/* Answer with an error of the gateway's own; a 503 carries Retry-After. */
+void trip_refuse(struct trip *trip, const struct gateway_app *app, int status);
 
 /*
  * The bytes to send: a whole answer, always.  Without memory it is a 500 that needs none: half an

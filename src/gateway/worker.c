@@ -224,14 +224,12 @@ static int
 start(struct worker *worker, struct err *err)
 {
 	struct server *server = &worker->server;
-	const struct worker_options *options = server->options;
 	struct epoll_event wake = { .events = EPOLLIN, .data.u64 = TOKEN_WAKE };
 	sigset_t signals;
 	int r;
 
 	if ((r = conn_table_init(&server->table, descriptor_limit())) != 0 ||
-	    (r = lane_init(&server->lane, options->n_slow_threads, options->n_slow_waiting,
-		 serve_job, server)) != 0)
+	    (r = serve_lanes_init(server)) != 0)
 		return r;
 	watches_init(&server->watches);
 	/* Blocked in all threads, read here; libfcgi's handlers never run. */
@@ -297,7 +295,8 @@ worker_run(const struct gateway_app *app, const struct worker_options *options, 
 	if (atomic_load(&worker->server.table.n_open) != 0)
 		return 0;
 	threads_end(worker);
-	lane_fini(&worker->server.lane);
+	for (unsigned i = 0; i < SERVE_N_LANES; i++)
+		lane_fini(&worker->server.lanes[i]);
 	worker_free(worker);
 	return 0;
 }

@@ -4,7 +4,7 @@
  * Purpose    A few threads wait on one epoll set that holds the listening socket and all
  *            connections, and take what is ready, one request at a time per connection.
  *            Idle kept connections occupy nobody; a request that has not arrived whole
- *            occupies nobody; what has to wait goes to the slow lane.
+ *            occupies nobody; what has to wait goes to a lane (serve.h).
  * Calling    worker_run() in a process of its own, single-threaded until then, after
  *            fcgi_conn_library_init().  It returns when told to end by a signal:
  *            SIGTERM or SIGINT: stop; what has been accepted is answered.
@@ -28,6 +28,7 @@ struct worker_options {
 	unsigned n_threads;
 	unsigned n_slow_threads;
 	unsigned n_slow_waiting;
+	unsigned n_hash_waiting;
 	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
 	int64_t slow_wait_ms;      /* in the slow lane before a 503 */
 	int64_t write_deadline_ms; /* for the whole of a long answer */
@@ -45,6 +46,7 @@ struct worker_options {
 	    .n_threads = 2,             \
 	    .n_slow_threads = 32,       \
 	    .n_slow_waiting = 256,      \
+	    .n_hash_waiting = 256,      \
 	    .read_deadline_ms = 10000,  \
 	    .slow_wait_ms = 5000,       \
 	    .write_deadline_ms = 30000, \

@@ -92,6 +92,12 @@ admission_leave(struct admission *admission, struct admission_ticket ticket)
 }
 
 void
+admission_note_waiting(const struct admission *admission, int n)
+{
+	atomic_fetch_add(&admission->shared->n_waiting, (unsigned)n);
+}
+
+void
 admission_count(const struct admission *admission, unsigned *ret_running, unsigned *ret_waiting)
 {
 	unsigned n = 0;

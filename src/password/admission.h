@@ -39,6 +39,9 @@ int admission_open(struct admission *admission, int run_dir_fd, const char *run_
 int admission_enter(struct admission *admission, struct admission_ticket *ret_ticket);
 void admission_leave(struct admission *admission, struct admission_ticket ticket);
 
+/* n more (or fewer) wait that have not come to admission_enter() yet: for the count below. */
+void admission_note_waiting(const struct admission *admission, int n);
+
 /* For the operator: hashes running and requests waiting, now (about). */
 void admission_count(
     const struct admission *admission, unsigned *ret_running, unsigned *ret_waiting);

@@ -1,59 +1,141 @@
 /* hasher.c - see hasher.h */
 #include "password/hasher.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <stdlib.h>
 
-#define LEAST_PRIORITY 19                   /* nice(2) */
-#define STACK_BYTES    ((size_t)256 * 1024) /* yescrypt's memory is on the heap */
+#include <sodium.h>
 
-struct job {
-	struct str password;
-	const char *stored; /* to verify; NULL: make a hash */
+/*
+ * A request verifies one password and hashes one or two; more only when the stored hash is
+ * replaced by others meanwhile, again and again.
+ */
+#define ENTRIES_MAX 8
+
+/* What is longer is as unusable as this: password.h. */
+#define KEPT_PASSWORD_BYTES (PASSWORD_MAX_BYTES + 1)
+
+struct hasher_entry {
+	struct hasher_entry *next;
+	char password[KEPT_PASSWORD_BYTES];
+	size_t n_password;
+	char *stored; /* to verify; NULL: to make one */
 	unsigned cost;
-	char *ret_hash;
+	char hash[PASSWORD_HASH_BYTES]; /* that was made */
 	int result;
 };
 
-static void *
-run(void *arg)
-{
-	struct job *job = arg;
+static _Thread_local struct hasher_list *deferred;
 
-	/* On Linux this is the thread's own priority, not the process's. */
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_PRIORITY);
-	job->result = job->stored != NULL
-			  ? password_verify_evenly(job->stored, job->password, job->cost)
-			  : password_hash(job->password, job->cost, job->ret_hash);
-	return NULL;
+/* With the right password the original's SHA-256 takes no time: it needs no turn. */
+static bool
+needs_no_turn(const char *stored, struct str password)
+{
+	return password_is_legacy(stored) && password_verify(stored, password) == 0;
 }
 
 static int
-run_apart(struct job *job)
+enter(const struct admission *admission, unsigned wait_ms, struct admission_ticket *ret_ticket)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	int r;
+	struct admission within = *admission;
 
-	if ((r = pthread_attr_init(&attr)) != 0)
-		return -r;
-	if ((r = pthread_attr_setstacksize(&attr, STACK_BYTES)) == 0 &&
-	    (r = pthread_create(&thread, &attr, run, job)) == 0)
-		r = pthread_join(thread, NULL);
-	(void)pthread_attr_destroy(&attr);
-	return r != 0 ? -r : job->result;
+	within.wait_ms = wait_ms;
+	return admission_enter(&within, ret_ticket);
+}
+
+static void
+entry_free(struct hasher_entry *entry)
+{
+	free(entry->stored);
+	sodium_memzero(entry, sizeof(*entry));
+	free(entry);
+}
+
+static bool
+is_for(const struct hasher_entry *entry, const char *stored, struct str password, unsigned cost)
+{
+	if ((stored != NULL) != (entry->stored != NULL) || entry->cost != cost ||
+	    (stored != NULL && strcmp(entry->stored, stored) != 0))
+		return false;
+	password = str_take(password, KEPT_PASSWORD_BYTES);
+	return password.n == entry->n_password &&
+	       (password.n == 0 || sodium_memcmp(entry->password, password.p, password.n) == 0);
+}
+
+static struct hasher_entry *
+entry_new(const char *stored, struct str password, unsigned cost)
+{
+	struct hasher_entry *entry = calloc(1, sizeof(*entry));
+
+	if (entry == NULL)
+		return NULL;
+	password = str_take(password, KEPT_PASSWORD_BYTES);
+	if (password.n > 0)
+		memcpy(entry->password, password.p, password.n);
+	entry->n_password = password.n;
+	entry->cost = cost;
+	entry->result = HASHER_LATER;
+	if (stored == NULL)
+		return entry;
+	if ((entry->stored = malloc(strlen(stored) + 1)) == NULL) {
+		entry_free(entry);
+		return NULL;
+	}
+	memcpy(entry->stored, stored, strlen(stored) + 1);
+	return entry;
+}
+
+/* From the list, or HASHER_LATER. */
+static int
+look_up(struct hasher_list *list, struct admission *admission, const char *stored,
+    struct str password, unsigned cost, const struct hasher_entry **ret_entry)
+{
+	struct hasher_entry *entry;
+
+	for (entry = list->first; entry != NULL; entry = entry->next)
+		if (is_for(entry, stored, password, cost)) {
+			*ret_entry = entry;
+			return entry->result;
+		}
+	if (list->pending != NULL)
+		return HASHER_LATER; /* one after the other */
+	if (list->n == ENTRIES_MAX)
+		return -EBUSY;
+	if ((entry = entry_new(stored, password, cost)) == NULL)
+		return -ENOMEM;
+	entry->next = list->first;
+	list->first = list->pending = entry;
+	list->n++;
+	list->admission = admission;
+	admission_note_waiting(admission, 1);
+	return HASHER_LATER;
 }
 
 static int
-run_admitted(struct admission *admission, struct job *job)
+hash_admitted(struct admission *admission, unsigned wait_ms, struct str password, unsigned cost,
+    char ret_hash[PASSWORD_HASH_BYTES])
+{
+	struct admission_ticket ticket;
+	int r = enter(admission, wait_ms, &ticket);
+
+	if (r != 0)
+		return r;
+	r = password_hash(password, cost, ret_hash);
+	admission_leave(admission, ticket);
+	return r;
+}
+
+static int
+verify_admitted(struct admission *admission, unsigned wait_ms, const char *stored,
+    struct str password, unsigned cost)
 {
 	struct admission_ticket ticket;
 	int r;
 
-	if ((r = admission_enter(admission, &ticket)) != 0)
+	if (needs_no_turn(stored, password))
+		return 0;
+	if ((r = enter(admission, wait_ms, &ticket)) != 0)
 		return r;
-	r = run_apart(job);
+	r = password_verify_evenly(stored, password, cost);
 	admission_leave(admission, ticket);
 	return r;
 }
@@ -62,17 +144,69 @@ int
 hasher_hash(struct admission *admission, struct str password, unsigned cost,
     char ret_hash[PASSWORD_HASH_BYTES])
 {
-	return run_admitted(admission,
-	    &(struct job){ .password = password, .cost = cost, .ret_hash = ret_hash });
+	const struct hasher_entry *entry;
+	int r;
+
+	if (deferred == NULL)
+		return hash_admitted(admission, admission->wait_ms, password, cost, ret_hash);
+	if ((r = look_up(deferred, admission, NULL, password, cost, &entry)) == 0)
+		memcpy(ret_hash, entry->hash, sizeof(entry->hash));
+	return r;
 }
 
 int
 hasher_verify(
     struct admission *admission, const char *stored, struct str password, unsigned cost)
 {
-	/* With the right password the original's SHA-256 takes no time: it needs no turn. */
-	if (password_is_legacy(stored) && password_verify(stored, password) == 0)
-		return 0;
-	return run_admitted(
-	    admission, &(struct job){ .password = password, .stored = stored, .cost = cost });
+	const struct hasher_entry *entry;
+
+	return deferred == NULL
+		   ? verify_admitted(admission, admission->wait_ms, stored, password, cost)
+		   : look_up(deferred, admission, stored, password, cost, &entry);
+}
+
+void
+hasher_defer(struct hasher_list *list)
+{
+	deferred = list;
+}
+
+bool
+hasher_is_pending(const struct hasher_list *list)
+{
+	return list->pending != NULL;
+}
+
+static void
+pending_is_over(struct hasher_list *list)
+{
+	if (list->pending != NULL)
+		admission_note_waiting(list->admission, -1);
+	list->pending = NULL;
+}
+
+void
+hasher_run(struct hasher_list *list, unsigned wait_ms)
+{
+	struct hasher_entry *entry = list->pending;
+	struct str password = str_mem(entry->password, entry->n_password);
+
+	pending_is_over(list); /* whoever waits in admission_enter() is counted there */
+	entry->result = entry->stored != NULL ? verify_admitted(list->admission, wait_ms,
+						    entry->stored, password, entry->cost)
+					      : hash_admitted(list->admission, wait_ms,
+						    password, entry->cost, entry->hash);
+}
+
+void
+hasher_list_wipe(struct hasher_list *list)
+{
+	pending_is_over(list);
+	while (list->first != NULL) {
+		struct hasher_entry *entry = list->first;
+
+		list->first = entry->next;
+		entry_free(entry);
+	}
+	list->n = 0;
 }

@@ -1,18 +1,42 @@
 /*
  * hasher.h - password.h for a program that serves: admitted, and out of the way
  *
- * Purpose    A hash waits for its admission, then runs in a thread of its own with the least
- *            priority: session checks that come meanwhile get the processor at once.  (A thread
- *            may lower its own priority but not raise it again without privilege, hence one
- *            thread a hash; it costs some 20 us of a hash's 28 ms.)
- * Errors     As password.h and admission.h; -EAGAIN: no thread could be made.
- * Threads    From any thread.
+ * Purpose    A hash waits for its admission, and takes a processor for tens of milliseconds.  A
+ *            thread that serves must do neither: it calls hasher_defer() with the list of the
+ *            request at hand.  A hash that is not in the list is then noted there and refused
+ *            with HASHER_LATER; hasher_run() computes it elsewhere, on a thread of the least
+ *            priority; the request is answered again from its beginning, and finds the result
+ *            in its list.  So whoever asks for a hash need not know where it runs, and no thread
+ *            but the one for it ever runs one.
+ * Calling    hasher_defer(&list); ... hasher_verify() is HASHER_LATER ...; hasher_defer(NULL);
+ *            hasher_is_pending(&list): hasher_run() on another thread, then from the beginning.
+ *            At the end hasher_list_wipe().  Without hasher_defer() a hash runs where it is
+ *            asked for, once it is admitted: CGI, the operator's command.
+ * Ownership  The list is the caller's; it holds copies of passwords, which hasher_list_wipe()
+ *            wipes.
+ * Errors     As password.h and admission.h; HASHER_LATER: see above, and nothing must have been
+ *            changed yet that would be changed twice.
+ * Threads    From any thread; a list belongs to one thread at a time.
  */
 #ifndef PASSWORD_HASHER_H
 #define PASSWORD_HASHER_H
 
+#include <errno.h>
+
 #include "password/admission.h"
 #include "password/password.h"
+
+#define HASHER_LATER (-EINPROGRESS)
+
+struct hasher_entry;
+
+/* Of one request.  Of zeros it is ready. */
+struct hasher_list {
+	struct hasher_entry *first;
+	struct hasher_entry *pending; /* noted, not computed yet; NULL: none */
+	struct admission *admission;  /* of the pending one; borrowed */
+	unsigned n;
+};
 
 int hasher_hash(struct admission *admission, struct str password, unsigned cost,
     char ret_hash[PASSWORD_HASH_BYTES]);
@@ -20,5 +44,16 @@ int hasher_hash(struct admission *admission, struct str password, unsigned cost,
 /* password_verify_evenly() */
 int hasher_verify(
     struct admission *admission, const char *stored, struct str password, unsigned cost);
+
+/* From now on this thread notes hashes in list; NULL: it runs them. */
+void hasher_defer(struct hasher_list *list);
+
+bool hasher_is_pending(const struct hasher_list *list);
+
+/* Compute the pending one.  Admitted within wait_ms, or its result is -EBUSY. */
+void hasher_run(struct hasher_list *list, unsigned wait_ms);
+
+/* Forget all. */
+void hasher_list_wipe(struct hasher_list *list);
 
 #endif

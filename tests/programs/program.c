@@ -95,8 +95,9 @@ struct serving {
 	    struct program *, const struct auth *, const struct request *, struct buf *);
 };
 
-static void
-handle(void *arg, const struct request *request, struct response *ret_response)
+static enum gateway_next
+handle(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *ret_response)
 {
 	struct serving *serving = arg;
 	struct settings_request site;
@@ -104,6 +105,7 @@ handle(void *arg, const struct request *request, struct response *ret_response)
 	const struct auth *auth;
 	bool is_root = str_eq_z(request->path, "/");
 
+	(void)permit;
 	settings_request_read(request->params, &site);
 	auth = select_auth(&room, &serving->program.app.env, &site);
 	ret_response->status = is_root ? 200 : 404;
@@ -111,6 +113,7 @@ handle(void *arg, const struct request *request, struct response *ret_response)
 	    is_root ? STR_NULL : STR_LIT("Not found\n"));
 	if (is_root)
 		serving->write_text(&serving->program, auth, request, &ret_response->body);
+	return GATEWAY_ANSWERED;
 }
 
 static void

@@ -6,9 +6,9 @@
  *            /constant            always the same short answer
  *            /echo?TEXT           TEXT, the number of bytes of the body and their sum
  *            /status-N?TEXT       the same with status N
- *            /slow-MS?TEXT        the same after MS milliseconds, in the slow lane
- *            /hold-N?TEXT         the same, in the slow lane, when there is a file GATE-N; a
- *                                 line on standard error says when it begins to wait
+ *            /slow-MS?TEXT        the same after MS milliseconds, where that keeps nobody
+ *            /hold-N?TEXT         the same, where that keeps nobody, when there is a file
+ *                                 GATE-N; a line on standard error says when it begins to wait
  *            /long-N              N bytes
  *            /exit                the worker dies
  */
@@ -74,8 +74,9 @@ hold(const struct request *request, long n)
 		(void)nanosleep(&ts, NULL);
 }
 
-static void
-handle(void *arg, const struct request *request, struct response *response)
+static enum gateway_next
+handle(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *response)
 {
 	long n = 0;
 
@@ -87,9 +88,13 @@ handle(void *arg, const struct request *request, struct response *response)
 	} else if (number_behind(request->path, "/slow-", &n)) {
 		struct timespec ts = { n / 1000, n % 1000 * 1000000 };
 
+		if (!permit.may_wait)
+			return GATEWAY_WAIT;
 		(void)nanosleep(&ts, NULL);
 		echo(request, 200, response);
 	} else if (number_behind(request->path, "/hold-", &n)) {
+		if (!permit.may_wait)
+			return GATEWAY_WAIT;
 		hold(request, n);
 		echo(request, 200, response);
 	} else if (number_behind(request->path, "/long-", &n)) {
@@ -104,16 +109,7 @@ handle(void *arg, const struct request *request, struct response *response)
 	} else {
 		echo(request, 200, response);
 	}
-}
-
-static bool
-is_slow(void *arg, const struct request *request)
-{
-	long n;
-
-	(void)arg;
-	return number_behind(request->path, "/slow-", &n) ||
-	       number_behind(request->path, "/hold-", &n);
+	return GATEWAY_ANSWERED;
 }
 
 static void
@@ -156,7 +152,7 @@ open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 		return err_set(err, -EIO, "as told");
 	if (strcmp(greeting, "fail-at-start") == 0)
 		return err_set(err, -EINVAL, "as told");
-	*ret_app = (struct gateway_app){ .handle = handle, .is_slow = is_slow };
+	*ret_app = (struct gateway_app){ .handle = handle };
 	return 0;
 }
 

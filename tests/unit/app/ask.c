@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <sodium.h>
 
@@ -18,8 +19,27 @@ format(char *room, size_t size, const char *name, const char *value)
 	return room;
 }
 
+/* No name twice: answer_header() sees that of all that it is asked for, this of all there are. */
 static void
-split(bool is_head)
+check_header_block(void)
+{
+	struct str rest = str_of(answer.text.p), line, name, value;
+	char names[64][64];
+	size_t n = 0;
+
+	while (str_split(rest, '\n', &line, &rest) && line.n > 1) {
+		ck_assert(str_split(line, ':', &name, &value));
+		ck_assert_uint_lt(n, 64);
+		(void)snprintf(names[n], sizeof(names[n]), "%.*s", STR_FMT(name));
+		for (size_t i = 0; i < n; i++)
+			ck_assert_msg(
+			    strcasecmp(names[i], names[n]) != 0, "%s comes twice", names[n]);
+		n++;
+	}
+}
+
+void
+answer_split(bool is_head)
 {
 	const char *end;
 
@@ -29,6 +49,7 @@ split(bool is_head)
 	answer.status = atoi(answer.text.p + 8);
 	ck_assert_ptr_nonnull(end = strstr(answer.text.p, "\r\n\r\n"));
 	answer.body = end + 4;
+	check_header_block();
 	/* All answers. */
 	ck_assert_str_eq(answer_header("X-Content-Type-Options"), "nosniff");
 	ck_assert_str_eq(answer_header("Cache-Control"), "no-store");
@@ -76,7 +97,7 @@ ask(struct ask ask)
 	buf_fini(&answer.text);
 	buf_init(&answer.text, (size_t)64 << 20);
 	ck_assert_int_eq(gateway_memory(&app, params, str_of(ask.body), &answer.text), 0);
-	split(strcmp(ask.method, "HEAD") == 0);
+	answer_split(strcmp(ask.method, "HEAD") == 0);
 	return answer.status;
 }
 

@@ -32,6 +32,9 @@ extern struct answer answer;
 /* The status, too, as result. */
 int ask(struct ask ask);
 
+/* Of answer.text: status and body, and what holds for every answer. */
+void answer_split(bool is_head);
+
 /* The value of the answer's header; NULL: absent.  Twice is a failure.  Lives a few calls. */
 const char *answer_header(const char *name);
 

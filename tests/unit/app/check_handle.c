@@ -8,6 +8,7 @@
 #include "app/handle.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "gateway/trip.h"
 #include "unit/app/ask.h"
 #include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
@@ -240,7 +241,8 @@ START_TEST(without_memory_no_answer_is_half)
 		ck_assert_int_eq(request_init(&request, params), 0);
 		response_init(&response);
 		fail_alloc_at(i);
-		app.handle(app.arg, &request, &response);
+		(void)app.handle(
+		    app.arg, &request, (struct gateway_permit){ true, NULL }, &response);
 		fail_alloc_at(0);
 		if (response_error(&response) == 0 && response.status == 200)
 			unit_assert_str(buf_str(&response.body), whole);
@@ -277,7 +279,8 @@ START_TEST(without_memory_nothing_good_is_refused)
 		request_set_body(&request, str_of(posts[_i][3]), false);
 		response_init(&response);
 		fail_alloc_at(i);
-		app.handle(app.arg, &request, &response);
+		(void)app.handle(
+		    app.arg, &request, (struct gateway_permit){ true, NULL }, &response);
 		fail_alloc_at(0);
 		if (response_error(&response) == 0)
 			ck_assert_msg(response.status < 300 || response.status >= 500,
@@ -321,62 +324,223 @@ END_TEST
 
 /* ------------------------------------------------------------ what would wait */
 
-static bool
-is_slow_at(const char *path, const char *method, const char *type, const char *authorization)
+static struct asked {
+	const char *method, *path, *type, *body;
+	const char *param; /* a header of the request */
+	enum gateway_next next;
+	int status;
+} asked;
+
+/* One pass of a request with that permit; status 0: the response is empty. */
+static enum gateway_next
+pass(struct asked *a, struct gateway_permit permit)
 {
 	const struct gateway_app app = app_gateway(&site.app);
-	char a[64], b[64], c[256], d[64];
-	const char *const params[] = { a, b, c, d, NULL };
+	char method[64], type[64], length[64], path[64];
+	const char *const params[] = { method, path, type, length,
+		"CONTENT_TYPE=application/x-www-form-urlencoded",
+		a->param != NULL ? a->param : "X=y", NULL };
+	struct response response;
 	struct request request;
-	bool slow;
+	struct str body = str_of(a->body);
 
-	(void)snprintf(a, sizeof(a), "REQUEST_METHOD=%s", method);
-	(void)snprintf(b, sizeof(b), "AUTH_TYPE=%s", type);
-	(void)snprintf(c, sizeof(c), "HTTP_AUTHORIZATION=%s", authorization);
-	(void)snprintf(d, sizeof(d), "SCRIPT_NAME=%s", path);
+	(void)snprintf(method, sizeof(method), "REQUEST_METHOD=%s", a->method);
+	(void)snprintf(path, sizeof(path), "SCRIPT_NAME=/api/v1%s", a->path);
+	(void)snprintf(type, sizeof(type), "AUTH_TYPE=%s", a->type);
+	(void)snprintf(length, sizeof(length), "CONTENT_LENGTH=%zu", body.n);
 	ck_assert_int_eq(request_init(&request, params), 0);
-	slow = app.is_slow(app.arg, &request);
+	if (a->body != NULL && a->body[0] == '{')
+		request.content_type = STR_LIT("application/json");
+	request_set_body(&request, body, false);
+	response_init(&response);
+	a->next = app.handle(app.arg, &request, permit, &response);
+	a->status = a->next == GATEWAY_ANSWERED ? response.status : 0;
+	if (a->next != GATEWAY_ANSWERED)
+		ck_assert_uint_eq(response.headers.n + response.body.n, 0);
+	response_fini(&response);
 	request_fini(&request);
-	return slow;
+	return a->next;
 }
 
-static bool
-is_slow(const char *method, const char *type, const char *authorization)
+static struct hasher_list hashes;
+
+static enum gateway_next
+pass_in_haste(struct asked a)
 {
-	return is_slow_at("/api/v1/users/me", method, type, authorization);
+	asked = a;
+	(void)pass(&asked, (struct gateway_permit){ false, &hashes });
+	return asked.next;
 }
 
-START_TEST(what_lists_everything_is_slow)
+static enum gateway_next
+pass_where_it_may_wait(void)
 {
-	ck_assert(is_slow_at("/api/v1/users", "GET", "session_auth", ""));
-	ck_assert(is_slow_at("/api/v1/users/", "HEAD", "session_auth", ""));
-	ck_assert(!is_slow_at("/api/v1/users/x", "GET", "session_auth", ""));
-	ck_assert(!is_slow_at("/api/v1/stats", "GET", "session_auth", ""));
-	ck_assert(!is_slow_at("/api/v1/status", "GET", "session_auth", ""));
+	return pass(&asked, (struct gateway_permit){ true, &hashes });
+}
+
+#define BOB "HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk" /* bob@hbtn.io:pwd */
+
+static const struct {
+	struct asked request;
+	enum gateway_next next;
+	int status; /* of what is answered at once */
+} in_haste[] = {
+	/* What only flushes, and what grows with the users, waits for no hash. */
+	{ { "PUT", "/users/x", "none", "{}", NULL, 0, 0 }, GATEWAY_WAIT, 0 },
+	{ { "DELETE", "/users/x", "none", NULL, NULL, 0, 0 }, GATEWAY_WAIT, 0 },
+	{ { "DELETE", "/auth_session/logout", "none", NULL, NULL, 0, 0 }, GATEWAY_WAIT, 0 },
+	{ { "GET", "/users", "none", NULL, NULL, 0, 0 }, GATEWAY_WAIT, 0 },
+	{ { "HEAD", "/users/", "none", NULL, NULL, 0, 0 }, GATEWAY_WAIT, 0 },
+	/* What does neither is answered. */
+	{ { "GET", "/users/x", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 404 },
+	{ { "GET", "/stats", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 200 },
+	{ { "OPTIONS", "/users", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 200 },
+	{ { "POST", "/stats", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 405 },
+	/* So is what the filter refuses, */
+	{ { "POST", "/users", "session_auth", "{}", NULL, 0, 0 }, GATEWAY_ANSWERED, 401 },
+	{ { "PUT", "/users/x", "session_auth", "{}", "HTTP_COOKIE=_my_session_id=x", 0, 0 },
+	    GATEWAY_ANSWERED, 403 },
+	{ { "DELETE", "/users/x", "session_auth", NULL, BOB, 0, 0 }, GATEWAY_ANSWERED, 403 },
+	{ { "GET", "/users", "basic_auth", NULL, "HTTP_AUTHORIZATION=Basic x", 0, 0 },
+	    GATEWAY_ANSWERED, 403 },
+	/* and a bad body, */
+	{ { "POST", "/users", "none", "{", NULL, 0, 0 }, GATEWAY_ANSWERED, 400 },
+	{ { "POST", "/users", "none", "{\"email\": \"a@x\"}", NULL, 0, 0 }, GATEWAY_ANSWERED,
+	    400 },
+	{ { "POST", "/users", "none", "{\"email\": \"bob@hbtn.io\", \"password\": \"p\"}", NULL,
+	      0, 0 },
+	    GATEWAY_ANSWERED, 400 },
+	{ { "POST", "/auth_session/login", "session_auth", "password=p", NULL, 0, 0 },
+	    GATEWAY_ANSWERED, 400 },
+	{ { "POST", "/auth_session/login", "session_auth", "email=bob@hbtn.io", NULL, 0, 0 },
+	    GATEWAY_ANSWERED, 400 },
+	/* and an unknown address, which costs no hash here. */
+	{ { "POST", "/auth_session/login", "session_auth", "email=eve@x&password=p", NULL, 0,
+	      0 },
+	    GATEWAY_ANSWERED, 404 },
+	/* What is left hashes. */
+	{ { "POST", "/auth_session/login", "session_auth", "email=bob@hbtn.io&password=p", NULL,
+	      0, 0 },
+	    GATEWAY_HASH, 0 },
+	{ { "POST", "/users", "none", "{\"email\": \"ann@x\", \"password\": \"p\"}", NULL, 0,
+	      0 },
+	    GATEWAY_HASH, 0 },
+	{ { "GET", "/users/me", "basic_auth", NULL, BOB, 0, 0 }, GATEWAY_HASH, 0 },
+	{ { "GET", "/users", "basic_auth", NULL, BOB, 0, 0 }, GATEWAY_HASH, 0 },
+};
+
+static void
+must_not_be(void *arg)
+{
+	(void)arg;
+	ck_abort_msg("it waits for the disk");
+}
+
+START_TEST(what_may_wait_is_left_and_no_more)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	site_forget_log();
+	fail_part("admission_enter", 1, -EIO); /* it would, if it hashed */
+	fail_part_before("store_sync", must_not_be, NULL);
+	ck_assert_int_eq(pass_in_haste(in_haste[_i].request), in_haste[_i].next);
+	ck_assert_int_eq(asked.status, in_haste[_i].status);
+	ck_assert(!fail_part_is_done());
+	ck_assert_int_eq(hasher_is_pending(&hashes), in_haste[_i].next == GATEWAY_HASH);
+	/* Who comes again is no failure. */
+	ck_assert_ptr_null(strstr(site_log(), "event=unavailable"));
+	hasher_list_wipe(&hashes);
 }
 END_TEST
 
-START_TEST(what_hashes_or_writes_is_slow)
+/* A pass, a hash, a pass ...: what the lanes of a worker do. */
+static unsigned
+pass_on_to_the_answer(struct asked a)
 {
-	static const char bob[] = "Basic Ym9iQGhidG4uaW86cHdk"; /* bob@hbtn.io:pwd */
+	unsigned n_hashes = 0;
 
+	for (pass_in_haste(a); asked.next != GATEWAY_ANSWERED; pass_where_it_may_wait())
+		if (asked.next == GATEWAY_HASH) {
+			ck_assert_uint_lt(++n_hashes, 10);
+			hasher_run(&hashes, 10000);
+		}
+	hasher_list_wipe(&hashes);
+	return n_hashes;
+}
+
+static const struct asked login = { "POST", "/auth_session/login", "session_db_auth",
+	"email=bob@hbtn.io&password=pwd", NULL, 0, 0 };
+
+START_TEST(a_hash_elsewhere_and_the_answer_here)
+{
+	uint64_t n = user_sessions_count(site.app.env.table);
+	struct asked wrong = login;
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *now;
+
+	ck_assert_uint_eq(pass_on_to_the_answer(login), 1);
+	ck_assert_int_eq(asked.status, 200);
+	ck_assert_uint_eq(user_sessions_count(site.app.env.table), n + 1);
+	wrong.body = "email=bob@hbtn.io&password=pwe";
+	ck_assert_uint_ge(pass_on_to_the_answer(wrong), 1);
+	ck_assert_int_eq(asked.status, 401);
+	/* One line for each, however often it began again. */
+	site_forget_log();
+	(void)pass_on_to_the_answer(wrong);
+	ck_assert_ptr_nonnull(strstr(site_log(), "event=login-failed"));
+	ck_assert_ptr_null(strstr(strstr(site_log(), "login-failed") + 1, "login-failed"));
+	/* Another cost: the password is known now, and hashed once more. */
+	site.app.env.hash_cost = 2;
+	ck_assert_uint_eq(pass_on_to_the_answer(login), 2);
+	ck_assert_int_eq(asked.status, 200);
+	ck_assert_uint_eq(user_sessions_count(site.app.env.table), n + 2);
+	ck_assert_int_eq(users_get(site.app.env.users, str_of(bob->base.id), &now), 0);
+	ck_assert(!str_eq(now->password_hash, bob->password_hash));
+	user_unref(now);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(a_user_is_made_with_one_hash)
+{
+	const struct asked add = { "POST", "/users", "none",
+		"{\"email\": \"ann@x.org\", \"password\": \"p\"}", NULL, 0, 0 };
+
+	ck_assert_uint_eq(pass_on_to_the_answer(add), 1);
+	ck_assert_int_eq(asked.status, 201);
+	ck_assert_uint_eq(pass_on_to_the_answer(add), 0);
+	ck_assert_int_eq(asked.status, 400);
+}
+END_TEST
+
+static void
+change_password(void *arg)
+{
+	fail_part_none();
+	hasher_defer(NULL); /* as another process does it */
+	ck_assert_int_eq(account_set_password(&site.accounts, str_of(arg), STR_LIT("pwd")), 0);
+	hasher_defer(&hashes);
+}
+
+/* The password is hashed anew between the session and its confirmation: one session, in the end. */
+START_TEST(a_session_that_is_not_confirmed_at_once)
+{
+	uint64_t n = user_sessions_count(site.app.env.table);
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+
+	fail_part_before("table_insert", change_password, bob->base.id);
+	ck_assert_uint_ge(pass_on_to_the_answer(login), 2);
+	ck_assert_int_eq(asked.status, 200);
+	ck_assert_uint_eq(user_sessions_count(site.app.env.table), n + 1);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(no_turn_in_time_is_503)
+{
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
-	ck_assert(is_slow("POST", "session_auth", ""));
-	ck_assert(is_slow("PUT", "session_auth", ""));
-	ck_assert(is_slow("DELETE", "session_auth", ""));
-	ck_assert(!is_slow("GET", "session_auth", ""));
-	ck_assert(!is_slow("HEAD", "session_auth", ""));
-	ck_assert(!is_slow("OPTIONS", "session_auth", ""));
-	ck_assert(!is_slow("GET", "basic_auth", ""));
-	ck_assert(is_slow("GET", "basic_auth", bob));
-	ck_assert(!is_slow("GET", "session_auth", bob));
-	ck_assert(!is_slow("GET", "none", bob));
-	ck_assert(!is_slow("GET", "basic_auth", "Basic x"));
-	(void)ask((struct ask){ .method = "GET",
-	    .path = "/api/v1/users",
-	    .auth_type = "basic_auth",
-	    .basic = "bob@hbtn.io:pwd" });
-	ck_assert(!is_slow("GET", "basic_auth", bob));
+	fail_part("admission_enter", 1, -EBUSY);
+	ck_assert_uint_eq(pass_on_to_the_answer(login), 1);
+	ck_assert_int_eq(asked.status, 503);
+	ck_assert(fail_part_is_done());
 }
 END_TEST
 
@@ -404,6 +568,31 @@ START_TEST(the_gateways_refusals_look_like_ours)
 		response_fini(&response);
 	}
 	request_fini(&request);
+}
+END_TEST
+
+/* No field comes twice; the gateway has logged why. */
+START_TEST(a_refusal_says_it_once)
+{
+	const struct gateway_app app = app_gateway(&site.app);
+	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
+		"AUTH_TYPE=session_auth", NULL };
+	static const int statuses[] = { 400, 500, 501, 503 };
+	struct trip trip;
+
+	trip_init(&trip);
+	site_forget_log();
+	ck_assert_int_eq(trip_begin(&trip, params), 0);
+	trip_body_done(&trip, STR_NULL, false);
+	trip_refuse(&trip, &app, statuses[_i]);
+	buf_fini(&answer.text);
+	buf_init(&answer.text, 65536);
+	buf_add_str(&answer.text, trip_answer(&trip));
+	answer_split(false);
+	ck_assert_int_eq(answer.status, statuses[_i]);
+	ck_assert_str_eq(site_log(), "");
+	trip_end(&trip, true);
+	trip_fini(&trip);
 }
 END_TEST
 
@@ -510,8 +699,13 @@ check_handle_suite(void)
 	tcase_add_test(tc, without_memory_no_answer_is_half);
 	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
 	tcase_add_test(tc, an_impossible_answer_is_a_500);
-	tcase_add_test(tc, what_hashes_or_writes_is_slow);
-	tcase_add_test(tc, what_lists_everything_is_slow);
+	tcase_add_loop_test(tc, a_refusal_says_it_once, 0, 4);
+	tcase_add_loop_test(tc, what_may_wait_is_left_and_no_more, 0,
+	    (int)(sizeof(in_haste) / sizeof(in_haste[0])));
+	tcase_add_test(tc, a_hash_elsewhere_and_the_answer_here);
+	tcase_add_test(tc, a_user_is_made_with_one_hash);
+	tcase_add_test(tc, a_session_that_is_not_confirmed_at_once);
+	tcase_add_test(tc, no_turn_in_time_is_503);
 	tcase_add_test(tc, the_gateways_refusals_look_like_ours);
 	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
 	tcase_add_test(tc, the_tick_tells_what_went_wrong);

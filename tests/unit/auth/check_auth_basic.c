@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "password/hasher.h"
 #include "unit/auth/visit.h"
 #include "unit/fail_part.h"
 
@@ -270,27 +271,58 @@ START_TEST(a_changed_password_and_a_deleted_user_count_at_once)
 }
 END_TEST
 
-START_TEST(is_remembered_tells_who_will_hash)
+/* A thread that serves: what is remembered needs no hash, all else is noted and not computed. */
+static int
+ask_in_haste(const char *credentials, struct hasher_list *list)
 {
-	struct auth_env *env = &site.app.env;
+	struct visit *v = visit("basic_auth", credentials, NULL, NULL);
+	struct user *user = NULL;
+	int r;
+
+	hasher_defer(list);
+	r = v->auth->ops->current_user(v->auth, &v->request, &user);
+	hasher_defer(NULL);
+	user_unref(user);
+	return r;
+}
+
+START_TEST(a_hash_can_wait)
+{
+	static const struct {
+		const char *credentials;
+		int result;
+	} asked[] = { { "bob@hbtn.io:pwd", 0 }, { "bob@hbtn.io:pwe", AUTH_E_WRONG },
+		{ "eve@hbtn.io:pwd", AUTH_E_UNKNOWN } };
+	struct hasher_list list = { 0 };
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
-	ck_assert(!auth_basic_is_remembered(
-	    env, &visit("basic_auth", visit_basic("bob@hbtn.io:pwd"), NULL, NULL)->request));
-	assert_in(visit_basic("bob@hbtn.io:pwd"));
-	ck_assert(auth_basic_is_remembered(
-	    env, &visit("basic_auth", visit_basic("bob@hbtn.io:pwd"), NULL, NULL)->request));
-	ck_assert(!auth_basic_is_remembered(
-	    env, &visit("basic_auth", visit_basic("bob@hbtn.io:pwe"), NULL, NULL)->request));
-	ck_assert(!auth_basic_is_remembered(
-	    env, &visit("basic_auth", visit_basic("eve@hbtn.io:pwd"), NULL, NULL)->request));
-	/* No credential, no hash. */
-	ck_assert(
-	    auth_basic_is_remembered(env, &visit("basic_auth", NULL, NULL, NULL)->request));
-	ck_assert(auth_basic_is_remembered(
-	    env, &visit("basic_auth", "HTTP_AUTHORIZATION=Basic x", NULL, NULL)->request));
-	ck_assert(auth_basic_is_remembered(
-	    env, &visit("basic_auth", visit_basic("bob@hbtn.io:"), NULL, NULL)->request));
+	for (int i = 0; i < 3; i++) {
+		int r = HASHER_LATER;
+
+		fail_part("admission_enter", 1, -EIO); /* it would, if it hashed */
+		ck_assert_int_eq(
+		    ask_in_haste(visit_basic(asked[i].credentials), &list), HASHER_LATER);
+		ck_assert(!fail_part_is_done());
+		fail_part_none();
+		for (int k = 0; k < 3 && r == HASHER_LATER; k++) {
+			ck_assert(hasher_is_pending(&list));
+			hasher_run(&list, 1000);
+			r = ask_in_haste(visit_basic(asked[i].credentials), &list);
+		}
+		ck_assert_int_eq(r, asked[i].result);
+		ck_assert(!hasher_is_pending(&list));
+		hasher_list_wipe(&list);
+	}
+	/* Remembered, or no credential: no hash. */
+	ck_assert_int_eq(ask_in_haste(visit_basic("bob@hbtn.io:pwd"), &list), 0);
+	ck_assert_int_eq(ask_in_haste(NULL, &list), AUTH_E_NONE);
+	ck_assert_int_eq(ask_in_haste("HTTP_AUTHORIZATION=Basic x", &list), AUTH_E_NONE);
+	ck_assert_int_eq(ask_in_haste(visit_basic("bob@hbtn.io:"), &list), AUTH_E_NONE);
+	/* Until it is forgotten: what came a moment too late waits like all others. */
+	clock_freeze(clock_boot_ms() + 3600 * 1000, 1700000000000);
+	ck_assert_int_eq(ask_in_haste(visit_basic("bob@hbtn.io:pwd"), &list), HASHER_LATER);
+	clock_thaw();
+	hasher_list_wipe(&list);
 }
 END_TEST
 
@@ -350,7 +382,7 @@ check_auth_basic_suite(void)
 	tcase_add_test(tc, a_header_of_any_length_is_only_nobody);
 	tcase_add_test(tc, verified_credentials_cost_no_hash_for_a_while);
 	tcase_add_test(tc, a_changed_password_and_a_deleted_user_count_at_once);
-	tcase_add_test(tc, is_remembered_tells_who_will_hash);
+	tcase_add_test(tc, a_hash_can_wait);
 	tcase_add_test(tc, a_failure_is_no_verdict);
 	tcase_add_test(tc, it_has_no_sessions);
 	suite_add_tcase(s, tc);

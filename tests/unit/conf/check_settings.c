@@ -17,7 +17,7 @@ START_TEST(defaults_are_those_of_the_table)
 	ck_assert_str_eq(s.run_dir, "/run/sessiongate");
 	ck_assert_uint_eq(s.hash_cost, 5);
 	ck_assert_uint_eq(s.hashes_at_once, 0);
-	ck_assert_uint_eq(s.hash_wait_ms, 2000);
+	ck_assert_uint_eq(s.hash_wait_ms, 5000);
 	ck_assert_uint_eq(s.basic_memory_s, 10);
 	ck_assert_uint_eq(s.max_sessions, 1000000);
 	ck_assert_uint_eq(s.max_user_sessions, 1000);

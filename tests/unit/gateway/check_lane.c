@@ -2,6 +2,7 @@
 #include "gateway/lane.h"
 
 #include <semaphore.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -11,7 +12,8 @@ Suite *check_lane_suite(void);
 
 static struct lane lane;
 static sem_t go, done;
-static _Atomic int n_running, n_most, n_run;
+static _Atomic int n_running, n_most, n_run, priority;
+static bool has_no_priority;
 static struct job *order[64];
 
 static void
@@ -20,6 +22,7 @@ run(void *arg, struct job *job)
 	int n = atomic_fetch_add(&n_running, 1) + 1;
 
 	(void)arg;
+	priority = getpriority(PRIO_PROCESS, (id_t)gettid());
 	while (n > n_most)
 		n_most = n;
 	while (sem_wait(&go) != 0)
@@ -32,9 +35,15 @@ run(void *arg, struct job *job)
 static void
 start(unsigned n_threads, unsigned n_waiting)
 {
+	const struct lane_spec spec = { .n_threads_max = n_threads,
+		.n_waiting_max = n_waiting,
+		.wait_ms = 1000,
+		.has_no_priority = has_no_priority,
+		.run = run };
+
 	sem_init(&go, 0, 0);
 	sem_init(&done, 0, 0);
-	ck_assert_int_eq(lane_init(&lane, n_threads, n_waiting, run, NULL), 0);
+	ck_assert_int_eq(lane_init(&lane, &spec), 0);
 }
 
 static void
@@ -138,10 +147,10 @@ START_TEST(those_that_wait_too_long_are_taken_out)
 	await_running(1);
 	ck_assert(lane_push(&lane, second));
 	ck_assert(lane_push(&lane, third));
-	ck_assert_ptr_null(lane_take_expired(&lane, clock_boot_ms() - 1000));
+	ck_assert_ptr_null(lane_take_expired(&lane, clock_boot_ms()));
 	second->pushed_ms -= 5000;
-	ck_assert_ptr_eq(lane_take_expired(&lane, clock_boot_ms() - 1000), second);
-	ck_assert_ptr_null(lane_take_expired(&lane, clock_boot_ms() - 1000));
+	ck_assert_ptr_eq(lane_take_expired(&lane, clock_boot_ms()), second);
+	ck_assert_ptr_null(lane_take_expired(&lane, clock_boot_ms()));
 	sem_post(&go);
 	sem_post(&go);
 	lane_fini(&lane);
@@ -150,6 +159,46 @@ START_TEST(those_that_wait_too_long_are_taken_out)
 	job_free(first);
 	job_free(second);
 	job_free(third);
+}
+END_TEST
+
+START_TEST(room_for_those_who_have_waited)
+{
+	struct job *jobs[4];
+
+	start(1, 1);
+	for (int i = 0; i < 4; i++)
+		jobs[i] = job_new();
+	ck_assert(lane_push(&lane, jobs[0]));
+	await_running(1);
+	ck_assert(lane_push(&lane, jobs[1]));
+	ck_assert(!lane_push(&lane, jobs[2]));
+	ck_assert(lane_push_on(&lane, jobs[2]));
+	ck_assert(lane_push_on(&lane, jobs[3]));
+	for (int i = 0; i < 4; i++)
+		sem_post(&go);
+	lane_fini(&lane);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_ptr_eq(order[i], jobs[i]);
+		job_free(jobs[i]);
+	}
+}
+END_TEST
+
+/* Its threads yield to whoever pushes. */
+START_TEST(without_priority)
+{
+	struct job *job = job_new();
+	int ours = getpriority(PRIO_PROCESS, (id_t)gettid());
+
+	has_no_priority = _i == 1;
+	start(1, 1);
+	ck_assert(lane_push(&lane, job));
+	sem_post(&go);
+	lane_fini(&lane);
+	ck_assert_int_eq(priority, has_no_priority ? 19 : ours);
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)gettid()), ours);
+	job_free(job);
 }
 END_TEST
 
@@ -164,6 +213,8 @@ check_lane_suite(void)
 	tcase_add_test(tc, first_come_first_served);
 	tcase_add_test(tc, threads_start_when_needed);
 	tcase_add_test(tc, those_that_wait_too_long_are_taken_out);
+	tcase_add_test(tc, room_for_those_who_have_waited);
+	tcase_add_loop_test(tc, without_priority, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }

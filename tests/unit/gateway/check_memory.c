@@ -26,15 +26,17 @@ teardown(void)
 }
 
 /* Answers with the number of bytes of the body. */
-static void
-handle(void *arg, const struct request *request, struct response *response)
+static enum gateway_next
+handle(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *response)
 {
 	char text[64];
 
-	(void)arg;
+	(void)arg, (void)permit;
 	response->status = request->refusal != 0 ? request->refusal : 200;
 	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
 	response_set_body(response, STR_LIT("text/plain"), str_of(text));
+	return GATEWAY_ANSWERED;
 }
 
 static const struct gateway_app app = { .handle = handle };

@@ -12,6 +12,7 @@
 #include "unit/gateway/peer.h"
 #include "unit/gateway/records.h"
 #include "unit/gateway/stage.h"
+#include "unit/tmp.h"
 #include "unit/unit.h"
 
 Suite *check_serve_suite(void);
@@ -72,7 +73,7 @@ waiting_job(void)
 	}
 	peer_ask(peer, "/slow", true);
 	serve_connection(stage.thread, conn);
-	job = lane_take_expired(&stage.server.lane, INT64_MAX);
+	job = lane_take_expired(&stage.server.lanes[SERVE_LANE_WAIT], INT64_MAX);
 	ck_assert_ptr_nonnull(job);
 	ck_assert_ptr_eq(job->conn, conn);
 	ck_assert_int_eq(job->stage, JOB_HANDLE);
@@ -234,6 +235,110 @@ START_TEST(a_full_lane_is_503)
 }
 END_TEST
 
+static void
+setup_with_hashes(void)
+{
+	stage_open_admission();
+	setup();
+}
+
+static void
+teardown_with_hashes(void)
+{
+	teardown();
+	tmp_remove();
+}
+
+static void
+ask_for_hashes(int n, int *ret_peers)
+{
+	for (int i = 0; i < n; i++) {
+		struct conn *one = stage_connect(&ret_peers[i]);
+
+		peer_ask(ret_peers[i], "/hash", true);
+		serve_connection(stage.thread, one);
+		if (i == 0) /* it has a thread, and waits for its turn there */
+			peer_await(stage.server.lanes[SERVE_LANE_HASH].n_waiting == 0 &&
+				   stage_n_waiting_to_hash() == 1);
+	}
+}
+
+/* Whatever waits for a hash, and be the queue full: the others are served. */
+START_TEST(nobody_waits_behind_a_hash)
+{
+	struct admission_ticket ticket;
+	int peers[4], other_peer;
+	struct conn *other;
+
+	stage_hold_hashes(&ticket);
+	ask_for_hashes(4, peers);
+	/* One waits for its turn, one for the thread: no room. */
+	ck_assert_uint_eq(stage_n_waiting_to_hash(), 2);
+	for (int i = 2; i < 4; i++) {
+		ck_assert(has_status(peers[i], "503"));
+		/* The connection itself is sound. */
+		peer_ask(peers[i], "/a", true);
+		stage_turn();
+		ck_assert(peer_has_answer(peers[i], "n=0"));
+	}
+	other = stage_connect(&other_peer);
+	sem_post(&stage_counts->go);
+	peer_ask(other_peer, "/slow", true);
+	serve_connection(stage.thread, other);
+	ck_assert(peer_has_answer(other_peer, "slow"));
+	ck_assert(peer_is_quiet(peers[0]) && peer_is_quiet(peers[1]));
+	stage_let_hash(ticket);
+	for (int i = 0; i < 2; i++)
+		ck_assert(peer_has_answer(peers[i], "hashed"));
+	ck_assert_uint_eq(stage_n_waiting_to_hash(), 0);
+}
+END_TEST
+
+/* One deadline, from its first wish for a hash, over all that it waits for. */
+START_TEST(no_hash_in_time)
+{
+	struct lane *lane = &stage.server.lanes[SERVE_LANE_HASH];
+	struct admission_ticket ticket;
+	struct job *job;
+	int peers[2];
+
+	stage_hold_hashes(&ticket);
+	ask_for_hashes(2, peers);
+	job = lane_take_expired(lane, INT64_MAX);
+	ck_assert_ptr_nonnull(job);
+	if (_i == 0) {
+		serve_job_expired(&stage.server, lane, job);
+	} else {
+		job->hash_end_ms = clock_boot_ms() - 1;
+		serve_hash(&stage.server, job);
+	}
+	ck_assert(has_status(peers[1], "503"));
+	ck_assert_uint_eq(stage_n_waiting_to_hash(), 1);
+	stage_let_hash(ticket);
+	ck_assert(peer_has_answer(peers[0], "hashed"));
+}
+END_TEST
+
+START_TEST(given_up_before_its_hash)
+{
+	struct lane *lane = &stage.server.lanes[SERVE_LANE_HASH];
+	struct admission_ticket ticket;
+	struct job *job;
+	int peers[2];
+
+	stage_hold_hashes(&ticket);
+	ask_for_hashes(2, peers);
+	job = lane_take_expired(lane, INT64_MAX);
+	ck_assert_ptr_nonnull(job);
+	(void)shutdown(peers[1], SHUT_WR);
+	serve_hash(&stage.server, job);
+	ck_assert(peer_is_ended(peers[1]));
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+	stage_let_hash(ticket);
+	ck_assert(peer_has_answer(peers[0], "hashed"));
+}
+END_TEST
+
 /* Of the answer that waits for its reader; 0: none does. */
 static int64_t
 write_deadline_ms(void)
@@ -332,7 +437,7 @@ START_TEST(too_late_is_503)
 		job->pushed_ms = clock_boot_ms() - stage.options.slow_wait_ms - 1;
 		serve_job(&stage.server, job);
 	} else {
-		serve_job_expired(&stage.server, job);
+		serve_job_expired(&stage.server, &stage.server.lanes[SERVE_LANE_WAIT], job);
 	}
 	ck_assert(has_status(peer, "503"));
 	ck_assert_int_eq(stage_counts->n_handled, 2);
@@ -453,6 +558,13 @@ check_serve_suite(void)
 	tcase_add_test(tc, gone_after_we_ended_it_ourselves);
 	tcase_add_loop_test(tc, too_late_is_503, 0, 2);
 	tcase_add_test(tc, dropped_without_an_answer);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("hashes");
+	tcase_add_checked_fixture(tc, setup_with_hashes, teardown_with_hashes);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, nobody_waits_behind_a_hash);
+	tcase_add_loop_test(tc, no_hash_in_time, 0, 2);
+	tcase_add_test(tc, given_up_before_its_hash);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -17,12 +17,14 @@
 
 Suite *check_shortage_suite(void);
 
-static void
-handle(void *arg, const struct request *request, struct response *response)
+static enum gateway_next
+handle(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *response)
 {
-	(void)arg, (void)request;
+	(void)arg, (void)request, (void)permit;
 	response_set_body(response, STR_LIT("text/plain"), STR_LIT("body"));
 	response_add_header(response, STR_LIT("A"), STR_LIT("b"));
+	return GATEWAY_ANSWERED;
 }
 
 /* Whichever allocation fails: a whole answer (200 or 500), or an error and none. */
@@ -42,7 +44,7 @@ START_TEST(a_request_without_memory)
 		fail_alloc_at(nth);
 		if ((r = trip_begin(&trip, params)) == 0) {
 			trip_body_done(&trip, STR_NULL, false);
-			trip_handle(&trip, &app);
+			(void)trip_handle(&trip, &app, TRIP_MAY_ALL);
 		}
 		fail_alloc_at(0); /* check allocates, too */
 		if (r != 0) {
@@ -112,7 +114,7 @@ START_TEST(no_memory_for_connections_and_jobs)
 	ck_assert_ptr_null(job);
 	job_free(NULL);
 	fail_alloc_at(1);
-	r = lane_init(&lane, 1, 1, NULL, NULL);
+	r = lane_init(&lane, &(struct lane_spec){ .n_threads_max = 1, .n_waiting_max = 1 });
 	fail_alloc_at(0);
 	ck_assert_int_eq(r, -ENOMEM);
 }

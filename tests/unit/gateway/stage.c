@@ -11,17 +11,66 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "unit/tmp.h"
 #include "unit/unit.h"
 
 struct stage_counts *stage_counts;
 struct stage stage;
 
-static void
-handle(void *arg, const struct request *request, struct response *response)
+static struct admission admission;
+
+void
+stage_open_admission(void)
 {
+	tmp_make();
+	ck_assert_int_eq(admission_open(&admission, tmp_fd, tmp_path, 1, 0, NULL), 0);
+}
+
+void
+stage_hold_hashes(struct admission_ticket *ret_ticket)
+{
+	ck_assert_int_eq(admission_enter(&admission, ret_ticket), 0);
+}
+
+void
+stage_let_hash(struct admission_ticket ticket)
+{
+	admission_leave(&admission, ticket);
+}
+
+unsigned
+stage_n_waiting_to_hash(void)
+{
+	unsigned running, waiting;
+
+	admission_count(&admission, &running, &waiting);
+	return waiting;
+}
+
+static int
+hash(struct gateway_permit permit)
+{
+	int r;
+
+	hasher_defer(permit.hashes);
+	r = hasher_verify(&admission, "no hash", STR_LIT("password"), PASSWORD_COST_LEAST);
+	hasher_defer(NULL);
+	return r;
+}
+
+static enum gateway_next
+handle(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *response)
+{
+	bool is_hash = str_eq_z(request->path, "/hash");
 	char text[64];
+	int r = 0;
 
 	(void)arg;
+	if (str_eq_z(request->path, "/slow") && !permit.may_wait)
+		return GATEWAY_WAIT;
+	if (is_hash && (r = hash(permit)) == HASHER_LATER)
+		return GATEWAY_HASH;
 	atomic_fetch_add(&stage_counts->n_handled, 1);
 	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
 	if (str_eq_z(request->path, "/pid"))
@@ -33,19 +82,16 @@ handle(void *arg, const struct request *request, struct response *response)
 			;
 		(void)snprintf(text, sizeof(text), "slow");
 	}
+	if (is_hash)
+		(void)snprintf(
+		    text, sizeof(text), r == PASSWORD_E_MISMATCH ? "hashed" : "no hash");
 	response_set_body(response, STR_LIT("text/plain"), str_of(text));
 	if (str_eq_z(request->path, "/long")) {
 		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
 		for (int i = 0; i < STAGE_LONG_BYTES; i++)
 			buf_add_char(&response->body, 'l');
 	}
-}
-
-static bool
-is_slow(void *arg, const struct request *request)
-{
-	(void)arg;
-	return str_eq_z(request->path, "/slow");
+	return GATEWAY_ANSWERED;
 }
 
 static bool
@@ -56,7 +102,9 @@ tick(void *arg)
 	return stage_counts->does_tick_wish;
 }
 
-const struct gateway_app stage_app = { .handle = handle, .is_slow = is_slow, .tick = tick };
+const struct gateway_app stage_app = {
+	.handle = handle, .n_hashes_at_once = 1, .hash_wait_ms = 5000, .tick = tick
+};
 
 void
 stage_app_make(void)
@@ -84,7 +132,9 @@ stage_make(void)
 	server->options = &stage.options;
 	ck_assert_int_ne(server->epoll_fd = epoll_create1(EPOLL_CLOEXEC), -1);
 	ck_assert_int_eq(conn_table_init(&server->table, 256), 0);
-	ck_assert_int_eq(lane_init(&server->lane, 2, 1, serve_job, server), 0);
+	stage.options.n_slow_threads = 2;
+	stage.options.n_slow_waiting = stage.options.n_hash_waiting = 1;
+	ck_assert_int_eq(serve_lanes_init(server), 0);
 	watches_init(&server->watches);
 	server->phase = SERVE_RUNNING;
 	stage.thread = calloc(1, sizeof(*stage.thread));
@@ -98,7 +148,8 @@ stage_remove(void)
 {
 	struct server *server = &stage.server;
 
-	lane_fini(&server->lane);
+	for (unsigned i = 0; i < SERVE_N_LANES; i++)
+		lane_fini(&server->lanes[i]);
 	conn_table_fini(&server->table);
 	(void)close(server->epoll_fd);
 	job_free(stage.thread->job);

@@ -16,8 +16,9 @@
 
 /*
  * The application answers "/pid" with the process id; "/long" with STAGE_LONG_BYTES of 'l';
- * "/slow" with "slow", in the slow lane, after posting entered and waiting for go; "/block" does
- * so in the fast one; all else is answered with "n=" and the number of bytes of the body.
+ * "/slow" with "slow", in the lane of those that wait, after posting entered and waiting for go;
+ * "/block" does so on the thread that it comes to; "/hash" with "hashed", in the lane of hashes
+ * (stage_open_admission()); all else is answered with "n=" and the number of bytes of the body.
  */
 #define STAGE_LONG_BYTES (1024 * 1024)
 
@@ -43,6 +44,15 @@ struct stage {
 };
 
 extern struct stage stage;
+
+/* One hash at a time; for tests that hash, before stage_make().  Ends with tmp_remove(). */
+void stage_open_admission(void);
+
+/* Nobody else may hash, until it is given back by the same thread. */
+void stage_hold_hashes(struct admission_ticket *ret_ticket);
+void stage_let_hash(struct admission_ticket ticket);
+
+unsigned stage_n_waiting_to_hash(void);
 
 void stage_make(void);
 void stage_remove(void);

@@ -1,0 +1,89 @@
+#!/bin/bash
+# The queue of password hashes is full, all the time: who signs out, changes a name or asks is
+# answered as ever; what is refused without a hash is refused at once; and a 503 says so once.
+. "$(dirname "$0")/lib.sh"
+needs_fastcgi
+
+start --env SESSIONGATE_WORKERS=1 --env SESSIONGATE_HASHES_AT_ONCE=1 \
+	--env SESSIONGATE_HASH_WAITING=4 --env SESSIONGATE_SLOW_THREADS=1 \
+	--env SESSIONGATE_SLOW_WAITING=16 main AUTH_TYPE=session_db_auth
+"$site" user "$T" bob@hbtn.io "pw bob"
+login main bob@hbtn.io "pw bob" >"$T/cookie"
+for i in $(seq 12); do login main bob@hbtn.io "pw bob" >"$T/cookie.$i"; done
+id=$(curl -s "$(url)/users/me" -b "$(cat "$T/cookie")" | sed -n 's/.*"id": "\([^"]*\)".*/\1/p')
+
+# Strangers guess until $T/enough is there; $T/full says that somebody has been refused.
+cat >"$T/strangers" <<'END'
+import collections, http.client, os, sys, threading, time, urllib.parse
+url, directory = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2]
+form = {"Content-Type": "application/x-www-form-urlencoded"}
+answers, twice, until = collections.Counter(), [], time.monotonic() + 120
+
+def stranger():
+    while not os.path.exists(directory + "/enough") and time.monotonic() < until:
+        c = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+        c.request("POST", url.path + "/auth_session/login", "email=bob%40hbtn.io&password=x",
+                  form)
+        r = c.getresponse()
+        names = [name.lower() for name, _ in r.getheaders()]
+        answers[r.status] += 1
+        if len(set(names)) < len(names) or (r.status == 503) != ("retry-after" in names):
+            twice.append(r.getheaders())
+        if r.status == 503:
+            open(directory + "/full", "a").close()
+        r.read()
+        c.close()
+
+threads = [threading.Thread(target=stranger) for _ in range(40)]
+for t in threads:
+    t.start()
+for t in threads:
+    t.join()
+print(answers[401], answers[503], sum(answers.values()) - answers[401] - answers[503],
+      len(twice))
+END
+python3 "$T/strangers" "$(url)" "$T" >"$T/strangers.out" &
+strangers=$!
+clean_up() {
+	touch "$T/enough"
+	wait
+}
+check "more sign in than can wait" soon test -e "$T/full"
+
+all_sign_out() {
+	for i in $(seq 12); do
+		status 200 "$(url)/auth_session/logout" -X DELETE -b "$(cat "$T/cookie.$i")" || return
+	done
+}
+rename_often() {
+	for i in $(seq 12); do
+		status 200 "$(url)/users/$id" -X PUT -b "$(cat "$T/cookie")" \
+			-H "Content-Type: application/json" -d "{\"first_name\": \"Bob $i\"}" || return
+	done
+}
+ask_often() {
+	for _ in $(seq 12); do
+		status 200 "$(url)/users/me" -b "$(cat "$T/cookie")" || return
+	done
+}
+check "meanwhile all who sign out are signed out" all_sign_out
+check "names are changed" rename_often
+check "those who are in are in" ask_often
+check "who forgot the address is told so" status 400 "$(url)/auth_session/login" -d password=x
+check "and who is unknown" status 404 "$(url)/auth_session/login" -d email=eve@x -d password=x
+check "a user is made by nobody without a credential" status 401 "$(url)/users" -X POST -d x
+check "nor with a bad one" status 403 "$(url)/users" -X POST -d x -b _my_session_id=x
+check "a body that is none is refused" status 400 "$(url)/users" -X POST -d x \
+	-b "$(cat "$T/cookie")"
+
+touch "$T/enough"
+wait "$strangers"
+read -r wrong full other twice <"$T/strangers.out"
+check "strangers were told 401" test "$wrong" -gt 0
+check "or 503" test "$full" -gt 0
+check "and nothing else" test "$other" -eq 0
+check "no header came twice, and Retry-After with each 503" test "$twice" -eq 0
+check "the log has one line for each of them" \
+	test "$(grep -c "event=overload" "$T/program.log")" -eq "$full"
+check "which says what was waited for" grep -q "event=overload.*a password hash" "$T/program.log"
+check "and no other" test "$(grep -c "event=unavailable" "$T/program.log")" -eq 0
