@@ -66,7 +66,7 @@ START_TEST(it_does_not_slide)
 }
 END_TEST
 
-static const char *const never[] = { NULL, "", "0", "-5", "abc", "1.5", "5s", "-0" };
+static const char *const never[] = { NULL, "", "0", "-5", "abc", "1.5", "5 s", "-0" };
 
 START_TEST(without_a_duration_it_never_expires)
 {
