@@ -85,11 +85,24 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 }
 
 void
-answer_note_failed_login(struct exchange *x, const char *reason)
+answer_note_failed_login(struct exchange *x, struct str email, const char *reason)
 {
+	struct user *user = NULL;
+
 	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
-	/* Never the address: people type passwords into the wrong field. */
-	log_info("login-failed", log_z("reason", reason));
+	if (str_is_null(email) || users_find_by_email(x->app->env.users, email, &user) != 0)
+		user = NULL;
+	/* The address if somebody wants it: people type passwords into the wrong field. */
+	log_info("login-failed", log_z("reason", reason),
+	    log_opt("user", user != NULL ? str_of(user->base.id) : STR_NULL),
+	    log_opt("email", x->app->settings->log_email ? email : STR_NULL));
+	user_unref(user);
+}
+
+struct log_field
+answer_actor(const struct exchange *x)
+{
+	return log_z("actor", x->user != NULL ? x->user->base.id : "nobody");
 }
 
 void

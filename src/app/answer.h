@@ -5,6 +5,7 @@
 #define APP_ANSWER_H
 
 #include "app/exchange.h"
+#include "core/log.h"
 
 /* body: JSON text, its final newline included. */
 void answer_json(struct exchange *x, int status, struct str body);
@@ -25,12 +26,15 @@ void answer_come_again(struct exchange *x);
 void answer_unavailable(struct exchange *x, const char *what, int failure);
 
 /*
- * Credentials were refused, by a form or by a header: counted, and logged once, here.  The answer
- * is the caller's.
+ * Credentials for that address were refused, by a form or by a header: counted, and logged once,
+ * here, with the id of the user where there is one.  The answer is the caller's.
  */
 #define ANSWER_UNKNOWN_USER   "no user found for this email"
 #define ANSWER_WRONG_PASSWORD "wrong password"
-void answer_note_failed_login(struct exchange *x, const char *reason);
+void answer_note_failed_login(struct exchange *x, struct str email, const char *reason);
+
+/* For the log: who asks for a change. */
+struct log_field answer_actor(const struct exchange *x);
 
 /* For a body that is written in place: sets status and type; then append to the result. */
 struct buf *answer_json_body(struct exchange *x, int status);

@@ -13,6 +13,20 @@
 
 #define PURGE_INTERVAL_MS (10 * 60 * 1000)
 
+/* No credential at all is no failed login. */
+static void
+note_refused(struct exchange *x, int refusal)
+{
+	struct buf memory;
+
+	if (refusal != AUTH_E_UNKNOWN && refusal != AUTH_E_WRONG)
+		return;
+	buf_init(&memory, REQUEST_BODY_MAX_BYTES);
+	answer_note_failed_login(x, auth_basic_address(x->request, &memory),
+	    refusal == AUTH_E_UNKNOWN ? ANSWER_UNKNOWN_USER : ANSWER_WRONG_PASSWORD);
+	buf_wipe(&memory);
+}
+
 static void
 filter_and_route(struct exchange *x)
 {
@@ -28,10 +42,7 @@ filter_and_route(struct exchange *x)
 		break;
 	case 401:
 	case 403:
-		if (outcome.refusal == AUTH_E_UNKNOWN)
-			answer_note_failed_login(x, ANSWER_UNKNOWN_USER);
-		else if (outcome.refusal == AUTH_E_WRONG)
-			answer_note_failed_login(x, ANSWER_WRONG_PASSWORD);
+		note_refused(x, outcome.refusal);
 		answer_status(x, outcome.status);
 		break;
 	case 503:

@@ -36,22 +36,22 @@ set_cookie(struct exchange *x, struct str value)
 }
 
 static void
-refuse_login(struct exchange *x, int status, const char *text)
+refuse_login(struct exchange *x, struct str email, int status, const char *text)
 {
-	answer_note_failed_login(x, text);
+	answer_note_failed_login(x, email, text);
 	answer_error(x, status, str_of(text));
 }
 
 /* What credentials_verify() or credentials_confirm() says, when it is not 0. */
 static void
-refuse_credentials(struct exchange *x, int r)
+refuse_credentials(struct exchange *x, struct str email, int r)
 {
 	switch (r) {
 	case CREDENTIALS_E_UNKNOWN:
-		refuse_login(x, 404, ANSWER_UNKNOWN_USER);
+		refuse_login(x, email, 404, ANSWER_UNKNOWN_USER);
 		break;
 	case CREDENTIALS_E_WRONG:
-		refuse_login(x, 401, ANSWER_WRONG_PASSWORD);
+		refuse_login(x, email, 401, ANSWER_WRONG_PASSWORD);
 		break;
 	default:
 		answer_unavailable(x, "login", r);
@@ -68,7 +68,7 @@ welcome(struct exchange *x, const struct user *user, struct str password, struct
 	if (r != 0) {
 		/* Nobody knows its id, whether it can be ended or not. */
 		(void)x->auth->ops->end_session(x->auth, session_id);
-		refuse_credentials(x, r);
+		refuse_credentials(x, user->email, r);
 		return;
 	}
 	answer_user(x, 200, user);
@@ -109,7 +109,7 @@ login(struct exchange *x, struct str email, struct str password)
 	int r = credentials_verify(&x->app->env, email, password, false, &user);
 
 	if (r != 0) {
-		refuse_credentials(x, r);
+		refuse_credentials(x, email, r);
 		return;
 	}
 	start_session(x, user, password);

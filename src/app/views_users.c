@@ -136,7 +136,7 @@ add_user(struct exchange *x, const struct account *account)
 	}
 	r = account_add(&env, account, &user);
 	if (r == 0) {
-		log_info("user-added", log_z("user", user->base.id));
+		log_info("user-added", log_z("user", user->base.id), answer_actor(x));
 		answer_user(x, 201, user);
 		user_unref(user);
 	} else if (r == USERS_E_EXISTS) {
@@ -198,6 +198,7 @@ rename_from_body(struct exchange *x, struct json_object *body)
 	}
 	r = users_rename(x->app->env.users, x->id, first_name, last_name, &changed);
 	if (r == 0) {
+		log_info("user-renamed", log_s("user", x->id), answer_actor(x));
 		answer_user(x, 200, changed);
 		user_unref(changed);
 	} else if (r == USERS_E_ABSENT) {
@@ -242,7 +243,7 @@ views_user_delete(struct exchange *x)
 	} else if (r != 0) {
 		answer_unavailable(x, "users", r);
 	} else {
-		log_info("user-deleted", log_s("user", x->id));
+		log_info("user-deleted", log_s("user", x->id), answer_actor(x));
 		answer_json(x, 200, STR_LIT("{}\n"));
 	}
 }

@@ -66,6 +66,14 @@ credentials_of(const struct request *request, struct buf *memory, struct str *re
 	return 0;
 }
 
+struct str
+auth_basic_address(const struct request *request, struct buf *memory)
+{
+	struct str email, password;
+
+	return credentials_of(request, memory, &email, &password) == 0 ? email : STR_NULL;
+}
+
 /* The user of credentials that are remembered, or AUTH_E_NONE. */
 static int
 recall(struct auth_env *env, struct str email, struct str password, struct user **ret_user)

@@ -24,6 +24,9 @@ bool auth_basic_decode_base64(struct str base64, struct buf *out);
 bool auth_basic_extract_credentials(
     struct str decoded, struct str *ret_email, struct str *ret_password);
 
+/* The address that a request's credentials name, in memory (wipe it); STR_NULL: there are none. */
+struct str auth_basic_address(const struct request *request, struct buf *memory);
+
 int auth_basic_current_user(
     const struct auth *auth, const struct request *request, struct user **ret_user);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_NUMBER };
+enum kind { KIND_TEXT, KIND_NUMBER, KIND_SWITCH };
 
 /* Parallel to settings_options: where a value goes and what it may be. */
 static const struct target {
@@ -25,6 +25,7 @@ static const struct target {
 	{ KIND_NUMBER, offsetof(struct settings, basic_memory_s), 0, 3600 },
 	{ KIND_NUMBER, offsetof(struct settings, max_sessions), 1, 50000000 },
 	{ KIND_NUMBER, offsetof(struct settings, max_user_sessions), 0, 50000000 },
+	{ KIND_SWITCH, offsetof(struct settings, log_email), 0, 0 },
 };
 
 const struct settings_option settings_options[] = {
@@ -42,6 +43,7 @@ const struct settings_option settings_options[] = {
 	{ "max-sessions", "N", "1000000", "live sessions over all users; then logins get 503" },
 	{ "max-user-sessions", "N", "1000",
 	    "live sessions of one user; the oldest ends; 0: no limit" },
+	{ "log-email", "on|off", "off", "log the address of a refused login, not only the id" },
 };
 const size_t settings_n_options = sizeof(settings_options) / sizeof(settings_options[0]);
 
@@ -66,6 +68,18 @@ set_number(unsigned *ret, const struct settings_option *option, const struct tar
 	return 0;
 }
 
+static int
+set_switch(bool *ret, const struct settings_option *option, const char *value, struct err *err)
+{
+	bool is_on = strcmp(value, "on") == 0;
+
+	if (!is_on && strcmp(value, "off") != 0)
+		return err_set(
+		    err, -EINVAL, "%s: \"%s\" is neither on nor off", option->name, value);
+	*ret = is_on;
+	return 0;
+}
+
 int
 settings_set(struct settings *settings, const char *name, const char *value, struct err *err)
 {
@@ -77,6 +91,8 @@ settings_set(struct settings *settings, const char *name, const char *value, str
 			continue;
 		if (targets[i].kind == KIND_NUMBER)
 			return set_number(field, option, &targets[i], value, err);
+		if (targets[i].kind == KIND_SWITCH)
+			return set_switch(field, option, value, err);
 		if (value[0] == '\0')
 			return err_set(
 			    err, -EINVAL, "%s is empty: give a %s", name, option->argument);

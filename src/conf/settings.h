@@ -16,6 +16,7 @@
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
@@ -31,6 +32,7 @@ struct settings {
 	unsigned max_sessions; /* over all users */
 	unsigned
 	    max_user_sessions; /* of one user; then the oldest of that user ends; 0: no limit */
+	bool log_email; /* with login-failed: people type passwords into the wrong field */
 };
 
 /* One row of the table that --help, the manual's test and the parsers share. */

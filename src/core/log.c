@@ -174,7 +174,7 @@ log_event(enum log_level level, const char *event, ...)
 	     f = va_arg(ap, struct log_field)) {
 		if (f.kind == LOG_FIELD_TEXT) {
 			add_text(&line, f.key, f.text);
-		} else {
+		} else if (f.kind == LOG_FIELD_INT) {
 			add_key(&line, f.key);
 			buf_addf(&line, "%lld", (long long)f.number);
 		}

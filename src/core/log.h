@@ -22,7 +22,7 @@ enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
 struct log_field {
-	enum { LOG_FIELD_END, LOG_FIELD_TEXT, LOG_FIELD_INT } kind;
+	enum { LOG_FIELD_END, LOG_FIELD_TEXT, LOG_FIELD_INT, LOG_FIELD_NONE } kind;
 	const char *key;
 	struct str text;
 	int64_t number;
@@ -38,6 +38,14 @@ static inline struct log_field
 log_z(const char *key, const char *text)
 {
 	return log_s(key, str_of(text != NULL ? text : ""));
+}
+
+/* Absent text is no field. */
+static inline struct log_field
+log_opt(const char *key, struct str text)
+{
+	return (struct log_field){ str_is_null(text) ? LOG_FIELD_NONE : LOG_FIELD_TEXT, key,
+		text, 0 };
 }
 
 static inline struct log_field

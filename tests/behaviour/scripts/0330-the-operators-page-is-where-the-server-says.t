@@ -37,8 +37,8 @@ check "logins are counted" is 'logins_total{outcome="ok"}' 1
 check "failed ones too" is 'logins_total{outcome="failed"}' 1
 check "a wrong password by Basic" status 403 "$(url basic)/users/me" -u bob@hbtn.io:no
 check "is counted alike" is 'logins_total{outcome="failed"}' 2
-check "both are logged alike, with the client and the reason" test 2 -eq \
-	"$(grep -c ' event=login-failed request=[^ ]* client=127.0.0.1 reason="wrong password"$' "$T/program.log")"
+check "both are logged alike, with the client the reason and the user" test 2 -eq \
+	"$(grep -c ' event=login-failed request=[^ ]* client=127.0.0.1 reason="wrong password" user=[0-9a-f-]*$' "$T/program.log")"
 check "the session is counted" is sessions 1
 check "a logout" status 200 "$(url main)/auth_session/logout" -b "$cookie" -XDELETE
 check "is counted" is logouts_total 1

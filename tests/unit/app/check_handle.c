@@ -135,22 +135,26 @@ only_line_with(const char *what, char ret[400])
 
 static const struct {
 	const char *basic, *form, *reason;
+	bool is_known;
+	const char *email; /* --log-email */
 } refused_cases[] = {
-	{ "bob@hbtn.io:pwe", "email=bob@hbtn.io&password=pwe", "reason=\"wrong password\"" },
+	{ "bob@hbtn.io:pwe", "email=bob@hbtn.io&password=pwe", "reason=\"wrong password\"",
+	    true, " email=bob@hbtn.io" },
 	{ "eve@hbtn.io:pwe", "email=eve@hbtn.io&password=pwe",
-	    "reason=\"no user found for this email\"" },
+	    "reason=\"no user found for this email\"", false, " email=eve@hbtn.io" },
 	/* Nothing of the client's is in the line, so nothing can end it or look like a field. */
 	{ "eve\r\nlevel=error\x1b[31m\":pwe",
 	    "email=eve%0d%0alevel=error%1b[31m%22&password=pwe",
-	    "reason=\"no user found for this email\"" },
+	    "reason=\"no user found for this email\"", false,
+	    " email=\"eve\\x0d\\x0alevel=error\\x1b[31m\\\"\"" },
 };
 
 START_TEST(credentials_refused_by_header_and_by_form_are_one_event)
 {
 	uint64_t before = counters_get(site.app.counters, COUNTER_LOGINS_FAILED);
-	char by_header[400], by_form[400];
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	char by_header[400], by_form[400], *user;
 
-	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	site_forget_log();
 	(void)ask((struct ask){ .method = "GET",
 	    .path = "/api/v1/users/me",
@@ -170,7 +174,38 @@ START_TEST(credentials_refused_by_header_and_by_form_are_one_event)
 	ck_assert_ptr_nonnull(strstr(by_header, refused_cases[_i].reason));
 	ck_assert_ptr_nonnull(strstr(
 	    by_header, "level=info event=login-failed request=r1 client=\"192.0.2.7\\x0a\" "));
+	/* Where one is meant, the id; never the address. */
+	user = strstr(by_header, " user=");
+	ck_assert_int_eq(user != NULL, refused_cases[_i].is_known);
+	if (user != NULL)
+		ck_assert_str_eq(user + 6, bob->base.id);
+	ck_assert_ptr_null(strstr(by_header, "hbtn.io"));
 	ck_assert_uint_eq(counters_get(site.app.counters, COUNTER_LOGINS_FAILED), before + 2);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(the_address_is_logged_where_somebody_wants_it)
+{
+	const char *end = refused_cases[_i].email;
+	char line[400];
+
+	site.settings.log_email = true;
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	site_forget_log();
+	(void)ask((struct ask){ .method = "GET",
+	    .path = "/api/v1/users/me",
+	    .auth_type = "basic_auth",
+	    .basic = refused_cases[_i].basic });
+	only_line_with("login-failed", line);
+	ck_assert_str_eq(line + strlen(line) - strlen(end), end);
+	(void)ask((struct ask){ .method = "POST",
+	    .path = "/api/v1/auth_session/login",
+	    .auth_type = "session_auth",
+	    .type = "application/x-www-form-urlencoded",
+	    .body = refused_cases[_i].form });
+	only_line_with("login-failed", line);
+	ck_assert_str_eq(line + strlen(line) - strlen(end), end);
 }
 END_TEST
 
@@ -694,6 +729,8 @@ check_handle_suite(void)
 	tcase_add_test(tc, no_verdict_is_503);
 	tcase_add_loop_test(
 	    tc, credentials_refused_by_header_and_by_form_are_one_event, 0, N(refused_cases));
+	tcase_add_loop_test(
+	    tc, the_address_is_logged_where_somebody_wants_it, 0, N(refused_cases));
 	tcase_add_test(tc, what_is_no_credential_is_no_failed_login);
 	tcase_add_test(tc, the_type_is_that_of_the_request);
 	tcase_add_test(tc, without_memory_no_answer_is_half);

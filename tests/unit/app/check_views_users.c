@@ -436,6 +436,65 @@ START_TEST(a_failure_is_a_503)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ who did it */
+
+/* The log has a line with that event, user and actor; it is forgotten. */
+static void
+log_names(const char *event, const char *user, const char *actor)
+{
+	char *log = site_log(), *rest = log, *line, want[200], lead[100];
+	bool is_found = false;
+
+	(void)snprintf(lead, sizeof(lead), " level=info event=%s ", event);
+	(void)snprintf(want, sizeof(want), " user=%s actor=%s", user, actor);
+	while ((line = strsep(&rest, "\n")) != NULL)
+		is_found =
+		    is_found || (strstr(line, lead) != NULL && strlen(line) > strlen(want) &&
+				    strcmp(line + strlen(line) - strlen(want), want) == 0);
+	ck_assert_msg(is_found, "no%sends with%s", lead, want);
+	free(log);
+	site_forget_log();
+}
+
+START_TEST(a_change_is_logged_with_who_made_it)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *ann;
+	char path[200];
+
+	site_forget_log();
+	(void)ask((struct ask){ .method = "POST",
+	    .path = "/api/v1/users",
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd",
+	    .type = "application/json",
+	    .body = "{\"email\": \"ann@hbtn.io\", \"password\": \"x\"}" });
+	ck_assert_int_eq(answer.status, 201);
+	ck_assert_int_eq(
+	    users_find_by_email(site.app.env.users, STR_LIT("ann@hbtn.io"), &ann), 0);
+	log_names("user-added", ann->base.id, bob->base.id);
+	(void)snprintf(path, sizeof(path), "/api/v1/users/%s", ann->base.id);
+	(void)ask((struct ask){ .method = "PUT",
+	    .path = path,
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd",
+	    .type = "application/json",
+	    .body = "{\"first_name\": \"Ann\"}" });
+	ck_assert_int_eq(answer.status, 200);
+	log_names("user-renamed", ann->base.id, bob->base.id);
+	(void)ask((struct ask){ .method = "DELETE",
+	    .path = path,
+	    .auth_type = "basic_auth",
+	    .basic = "bob@hbtn.io:pwd" });
+	ck_assert_int_eq(answer.status, 200);
+	log_names("user-deleted", ann->base.id, bob->base.id);
+	/* Where everybody gets in, nobody is known. */
+	ck_assert_int_eq(put(bob->base.id, "{\"first_name\": \"Bob\"}"), 200);
+	log_names("user-renamed", bob->base.id, "nobody");
+	user_unref(ann);
+	user_unref(bob);
+}
+END_TEST
+
 Suite *
 check_views_users_suite(void)
 {
@@ -456,6 +515,7 @@ check_views_users_suite(void)
 	tcase_add_test(tc, delete_user);
 	tcase_add_test(tc, deleted_meanwhile_is_not_found);
 	tcase_add_test(tc, a_failure_is_a_503);
+	tcase_add_test(tc, a_change_is_logged_with_who_made_it);
 	suite_add_tcase(s, tc);
 	return s;
 }

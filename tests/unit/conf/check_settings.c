@@ -21,6 +21,7 @@ START_TEST(defaults_are_those_of_the_table)
 	ck_assert_uint_eq(s.basic_memory_s, 10);
 	ck_assert_uint_eq(s.max_sessions, 1000000);
 	ck_assert_uint_eq(s.max_user_sessions, 1000);
+	ck_assert(!s.log_email);
 }
 END_TEST
 
@@ -120,6 +121,11 @@ START_TEST(each_option_reaches_its_own_field)
 	ck_assert_uint_eq(s.basic_memory_s, 5);
 	ck_assert_uint_eq(s.max_sessions, 6);
 	ck_assert_uint_eq(s.max_user_sessions, 7);
+	ck_assert(!s.log_email);
+	ck_assert_int_eq(settings_set(&s, "log-email", "on", NULL), 0);
+	ck_assert(s.log_email);
+	ck_assert_int_eq(settings_set(&s, "log-email", "off", NULL), 0);
+	ck_assert(!s.log_email);
 }
 END_TEST
 
@@ -132,6 +138,21 @@ START_TEST(an_empty_directory_is_refused)
 	ck_assert_int_eq(settings_set(&s, "data-dir", "", &err), -EINVAL);
 	ck_assert_str_eq(err.text, "data-dir is empty: give a DIR");
 	ck_assert_str_eq(s.data_dir, "/var/lib/sessiongate");
+}
+END_TEST
+
+START_TEST(a_switch_is_on_or_off)
+{
+	static const char *const values[] = { "", "On", "yes", "1", "on ", "off\n" };
+	struct settings s;
+	struct err err = { "" };
+
+	settings_init(&s);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		ck_assert_int_eq(settings_set(&s, "log-email", values[i], &err), -EINVAL);
+	ck_assert_int_eq(settings_set(&s, "log-email", "yes", &err), -EINVAL);
+	ck_assert_str_eq(err.text, "log-email: \"yes\" is neither on nor off");
+	ck_assert(!s.log_email);
 }
 END_TEST
 
@@ -162,6 +183,7 @@ check_settings_suite(void)
 	tc = tcase_create("limits");
 	tcase_add_loop_test(tc, numbers, 0, sizeof(number_cases) / sizeof(number_cases[0]));
 	tcase_add_test(tc, an_empty_directory_is_refused);
+	tcase_add_test(tc, a_switch_is_on_or_off);
 	tcase_add_test(tc, an_unknown_name_is_an_error_of_its_own);
 	suite_add_tcase(s, tc);
 	return s;

@@ -63,6 +63,14 @@ START_TEST(logfmt_line)
 }
 END_TEST
 
+START_TEST(absent_text_is_no_field)
+{
+	log_info("login", log_opt("a", STR_NULL), log_opt("b", STR_LIT("")),
+	    log_opt("c", STR_LIT("x")), log_opt("d", STR_NULL));
+	ck_assert_str_eq(logged(), TIME "level=info event=login b=\"\" c=x\n");
+}
+END_TEST
+
 START_TEST(json_line)
 {
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON, LOG_TARGET_STDERR);
@@ -251,6 +259,7 @@ check_log_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, logfmt_line);
+	tcase_add_test(tc, absent_text_is_no_field);
 	tcase_add_test(tc, json_line);
 	tcase_add_test(tc, levels);
 	tcase_add_test(tc, context_of_the_request);
