@@ -85,8 +85,9 @@ restore(struct app *app, bool at_start, struct err *err)
 
 	if (!at_start && user_sessions_is_restored(&app->env.key, app->env.table))
 		return 0;
+	/* Only the program ends what is too much: the operator's command may have another limit. */
 	r = user_sessions_restore(&app->user_sessions_config, app->run_dir_fd, &app->env.key,
-	    app->env.table, &n, err);
+	    app->env.table, at_start, &n, err);
 	if (r == 0 && n > 0)
 		log_info("sessions-restored", log_i("n", (int64_t)n));
 	return r;

@@ -59,7 +59,9 @@ auth_session_create_session(
 	struct table_entry entry;
 	int r = auth_session_new_entry(self_of(auth), user_id, 0, ret_session_id, &entry);
 
-	return r != 0 ? r : table_insert(auth->env->table, &entry);
+	if (r != 0)
+		return r;
+	return user_sessions_begin(auth->env->user_sessions, auth->env->table, NULL, &entry);
 }
 
 int

@@ -25,10 +25,6 @@ auth_session_db_init(
 	self->exp.session.kind = TABLE_KIND_STORED;
 }
 
-/*
- * The journal first: who sees the session in the table may rely on it.  Killed in between,
- * the client never learned the id, and the record passes with its duration.
- */
 int
 auth_session_db_create_session(
     const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES])
@@ -45,11 +41,7 @@ auth_session_db_create_session(
 		return r;
 	if ((r = user_session_init(&session, user_id, &entry.tag, entry.lifetime_s)) != 0)
 		return r;
-	if ((r = user_sessions_add(env->user_sessions, &session)) != 0)
-		return r;
-	if ((r = table_insert(env->table, &entry)) != 0)
-		(void)user_sessions_remove(env->user_sessions, &entry.tag);
-	return r;
+	return user_sessions_begin(env->user_sessions, env->table, &session, &entry);
 }
 
 /*

@@ -37,7 +37,9 @@ auth_session_exp_create_session(
 	int r = auth_session_new_entry(&self->session, user_id,
 	    (uint32_t)self->session_duration_s, ret_session_id, &entry);
 
-	return r != 0 ? r : table_insert(auth->env->table, &entry);
+	if (r != 0)
+		return r;
+	return user_sessions_begin(auth->env->user_sessions, auth->env->table, NULL, &entry);
 }
 
 int

@@ -472,9 +472,7 @@ end_blind(struct collection *c, int r)
 int
 collection_put(struct collection *c, const struct base *base)
 {
-	int r = begin_blind(c);
-
-	return r != 0 ? r : end_blind(c, append_puts(c, &base, 1));
+	return collection_exchange(c, NULL, 0, base);
 }
 
 int
@@ -486,17 +484,31 @@ collection_drop(struct collection *c, struct str key)
 int
 collection_drop_many(struct collection *c, const struct str *keys, size_t n)
 {
+	return collection_exchange(c, keys, n, NULL);
+}
+
+int
+collection_exchange(
+    struct collection *c, const struct str *keys, size_t n, const struct base *base)
+{
 	struct store_record *records;
+	struct buf value;
 	int r;
 
-	if (n == 0)
+	if (n == 0 && base == NULL)
 		return 0;
-	if ((records = calloc(n, sizeof(*records))) == NULL)
+	if ((records = calloc(n + 1, sizeof(*records))) == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		records[i] = (struct store_record){ STORE_DEL, keys[i], STR_NULL };
-	if ((r = begin_blind(c)) == 0)
+	buf_init(&value, LINE_MAX_BYTES);
+	if (base != NULL) {
+		base_write(base, &value);
+		records[n++] = (struct store_record){ STORE_PUT, base->key, buf_str(&value) };
+	}
+	if ((r = buf_error(&value)) == 0 && (r = begin_blind(c)) == 0)
 		r = end_blind(c, store_append(c->writer, records, n, &c->written_seq));
+	buf_wipe(&value);
 	free(records);
 	return r;
 }

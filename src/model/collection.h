@@ -7,8 +7,9 @@
  * Calling    Reading: collection_get() and friends.
  *            Changing: collection_begin(); look with the _locked functions; save, remove;
  *            collection_commit(), or collection_abort() before the first save or remove.
- *            Blind: collection_put() and collection_drop() append without looking and without a
- *            copy in this process, for models that are looked up elsewhere.
+ *            Blind: collection_put(), collection_drop(), collection_exchange() append without
+ *            looking and without a copy in this process, for models that are looked up
+ *            elsewhere.
  * Ownership  Objects that are returned are references of the caller's: base_unref().
  * Errors     Negative errno: the journal failed, refuse the request (503).
  * Threads    All functions from any thread; begin..commit by one thread at a time (others
@@ -63,6 +64,10 @@ int collection_drop(struct collection *c, struct str key);
 
 /* Several as one change. */
 int collection_drop_many(struct collection *c, const struct str *keys, size_t n);
+
+/* One change again: these go, and base (may be NULL) comes. */
+int collection_exchange(
+    struct collection *c, const struct str *keys, size_t n, const struct base *base);
 
 /* The journal's own housekeeping: compaction. */
 int collection_tick(struct collection *c);

@@ -184,6 +184,7 @@ import_users(
 
 struct target {
 	struct collection *collection;
+	struct user_sessions *sessions; /* the same */
 	struct table *table;
 	const struct digest_key *key;
 	struct str realm;
@@ -212,17 +213,18 @@ digest_id(const struct target *target, struct json_object *value)
 	return json_object_set_string(member, key) == 1;
 }
 
+/* In the journal and in the table, as a login does; what nobody could sign in with, in the first. */
 static int
-insert(const struct target *target, const struct user_session *session)
+begin_session(const struct target *target, const struct user_session *session)
 {
 	struct table_entry entry = { .tag = user_session_tag(session),
 		.lifetime_s = session->duration_s,
 		.kind = TABLE_KIND_STORED };
 
 	if (!owner_pack(str_of(session->user_id), &entry.owner))
-		return 0; /* nobody could sign in with it anyway */
+		return collection_put(target->collection, &session->base);
 	entry.created_ms = clock_boot_ms() - (clock_wall_ms() - session->base.created_ms);
-	return table_insert(target->table, &entry);
+	return user_sessions_begin(target->sessions, target->table, session, &entry);
 }
 
 static int
@@ -241,9 +243,7 @@ take_session(const struct target *target, const char *id, struct json_object *va
 		base_unref(there);
 		report->n_present++;
 	} else if (r > 0) {
-		r = collection_put(target->collection, base);
-		if (r == 0)
-			r = insert(target, (struct user_session *)base);
+		r = begin_session(target, (const struct user_session *)base);
 		if (r == 0)
 			report->n_added++;
 	}
@@ -256,7 +256,8 @@ import_user_sessions(struct user_sessions *sessions, struct table *table,
     const struct digest_key *key, struct str realm, struct str json,
     struct import_report *report, struct err *err)
 {
-	const struct target target = { user_sessions_collection(sessions), table, key, realm };
+	const struct target target = { user_sessions_collection(sessions), sessions, table, key,
+		realm };
 	struct json_object *file;
 	struct lh_entry *entry;
 	int r;

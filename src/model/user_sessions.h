@@ -23,6 +23,17 @@ void user_sessions_close(struct user_sessions *sessions); /* accepts NULL */
 int user_sessions_add(struct user_sessions *sessions, const struct user_session *session);
 int user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *tag);
 
+/*
+ * Begin a session: in the journal if it is to be kept there (session, else NULL), and in the
+ * table.  A user at the maximum loses the oldest for it.  Whatever is stored ends as it does in
+ * a logout: first in the journal and on the disk, then in the table.  So a kill at any moment
+ * leaves no session that the table had ended and the next boot revives; at worst one that was
+ * still good, to the last, is gone after the boot.  -ENOSPC, -ETIMEDOUT and other negative
+ * errno: nobody has begun.
+ */
+int user_sessions_begin(struct user_sessions *sessions, struct table *table,
+    const struct user_session *session, const struct table_entry *entry);
+
 /* The table was brought in line with the journal since it was made. */
 bool user_sessions_is_restored(const struct digest_key *key, struct table *table);
 
@@ -38,11 +49,12 @@ int user_sessions_each(const struct digest_key *key, struct table *table,
 
 /*
  * Bring the session table in line with the journal; config as for user_sessions_open().
- * A table that is new gets every live session.  One that was there before only loses what the
- * journal says is gone.  Safe for several processes at once; only one does the work.
+ * A table that is new gets every live session; may_end: of each user the newest up to the
+ * table's max_per_owner, and the others are deleted from the journal too.  One that was there before only loses
+ * what the journal says is gone.  Safe for several processes at once; only one does the work.
  */
 int user_sessions_restore(const struct store_config *config, int run_dir_fd,
-    const struct digest_key *key, struct table *table, uint64_t *ret_n_restored,
+    const struct digest_key *key, struct table *table, bool may_end, uint64_t *ret_n_restored,
     struct err *err);
 
 /*

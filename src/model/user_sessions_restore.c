@@ -17,6 +17,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "model/owner.h"
+#include "model/surplus.h"
 
 static struct digest_tag
 mark_tag(const struct digest_key *key)
@@ -69,10 +70,27 @@ user_sessions_each(const struct digest_key *key, struct table *table,
 
 struct restore {
 	struct table *table;
-	bool table_is_marked;
+	bool table_is_marked, may_end;
 	int64_t wall_ms, boot_ms; /* one instant on both clocks */
 	uint64_t n_restored;
+	struct surplus surplus;
 };
+
+static int
+insert(struct restore *restore, const struct table_entry *entry)
+{
+	bool is_over;
+	int r = table_insert_over(restore->table, entry, &is_over);
+
+	if (r == -ENOSPC && restore->surplus.n_owners > 0) {
+		/* Those that must go anyway take no place from others. */
+		if ((r = surplus_trim(&restore->surplus, restore->table)) == 0)
+			r = table_insert_over(restore->table, entry, &is_over);
+	}
+	return r == 0 && is_over && restore->may_end
+		   ? surplus_note(&restore->surplus, &entry->owner)
+		   : r;
+}
 
 static int
 restore_put(struct restore *restore, struct str json)
@@ -89,7 +107,7 @@ restore_put(struct restore *restore, struct str json)
 	entry.tag = user_session_tag(&session);
 	entry.lifetime_s = session.duration_s;
 	entry.created_ms = restore->boot_ms - (restore->wall_ms - session.base.created_ms);
-	if ((r = table_insert(restore->table, &entry)) == 0)
+	if ((r = insert(restore, &entry)) == 0)
 		restore->n_restored++;
 	return r;
 }
@@ -120,15 +138,22 @@ restore_one(void *arg, const struct store_record *record)
 
 static int
 restore_locked(const struct store_config *config, const struct digest_key *key,
-    struct table *table, uint64_t *ret_n_restored, struct err *err)
+    struct table *table, bool may_end, uint64_t *ret_n_restored, struct err *err)
 {
 	struct table_entry mark = { .tag = mark_tag(key) };
 	struct restore restore = { .table = table,
 		.table_is_marked = user_sessions_is_restored(key, table),
+		.may_end = may_end,
 		.wall_ms = clock_wall_ms(),
 		.boot_ms = clock_boot_ms() };
 	int r = user_sessions_read_journal(config, restore_one, &restore, err);
 
+	if (r == 0 && (r = surplus_trim(&restore.surplus, table)) != 0)
+		(void)err_set(
+		    err, r, "cannot look through the session table: %s", strerror(-r));
+	/* A full disk is no reason not to start; the purge will come to them. */
+	if (r == 0)
+		(void)surplus_delete(&restore.surplus, config);
 	if (r == 0 && !restore.table_is_marked && (r = table_insert(table, &mark)) != 0)
 		(void)err_set(
 		    err, r, "cannot mark the session table as restored: %s", strerror(-r));
@@ -137,13 +162,14 @@ restore_locked(const struct store_config *config, const struct digest_key *key,
 		    "more login sessions are stored in %s/%s.jsonl than the session table "
 		    "takes (or the run directory is full): raise max-sessions",
 		    config->dir_path, config->name);
-	*ret_n_restored = restore.n_restored;
+	*ret_n_restored = restore.n_restored - restore.surplus.n_tags;
+	surplus_fini(&restore.surplus);
 	return r;
 }
 
 int
 user_sessions_restore(const struct store_config *config, int run_dir_fd,
-    const struct digest_key *key, struct table *table, uint64_t *ret_n_restored,
+    const struct digest_key *key, struct table *table, bool may_end, uint64_t *ret_n_restored,
     struct err *err)
 {
 	int fd, r;
@@ -159,7 +185,7 @@ user_sessions_restore(const struct store_config *config, int run_dir_fd,
 			(void)close(fd);
 			return r;
 		}
-	r = restore_locked(config, key, table, ret_n_restored, err);
+	r = restore_locked(config, key, table, may_end, ret_n_restored, err);
 	(void)close(fd);
 	return r;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/clock.h"
 #include "shm/bucket.h"
 #include "shm/change.h"
 #include "shm/locate.h"
@@ -59,7 +60,31 @@ remove_if_owned(
 	return true;
 }
 
+static int
+take_view(struct table *t, struct view *ret_view)
+{
+	int r = lock_take(t, LOCK_WRITER_MS);
+
+	if (r != 0)
+		return r;
+	if ((r = handle_view(t, WORD_LOAD(&t->control->descriptor), ret_view)) != 0)
+		lock_release(t);
+	return r;
+}
+
 /* --------------------------------------------------------------------- maximum */
+
+/* After limit_scan(): the stored ones among the oldest that would have to go. */
+static void
+name_stored(const struct table *t, const struct limit *l, struct table_victims *ret_victims)
+{
+	uint64_t max = t->max_per_owner, n_live = l->n_live;
+
+	ret_victims->n = 0;
+	for (unsigned i = 0; i < l->n_oldest && n_live >= max; i++, n_live--)
+		if (l->oldest[i].kind == TABLE_KIND_STORED)
+			entry_copy(ret_victims->tags[ret_victims->n++].bytes, l->oldest[i].tag);
+}
 
 int
 limit_make_room(struct table *t, struct view *view, struct limit *l)
@@ -68,12 +93,19 @@ limit_make_room(struct table *t, struct view *view, struct limit *l)
 	uint64_t max = t->max_per_owner;
 	unsigned n_removed = 0;
 
-	if (max == 0 || state_entries(&now) < max)
+	if (l->is_over != NULL)
+		*l->is_over = max != 0 && state_entries(&now) >= max;
+	if (max == 0 || state_entries(&now) < max || l->is_over != NULL)
 		return 0;
 	if (!l->is_scanned || !state_is_same(&now, &l->state)) {
 		l->is_scanned = false;
 		l->state = now;
 		return LIMIT_SCAN_FIRST;
+	}
+	if (l->victims != NULL) {
+		name_stored(t, l, l->victims);
+		if (l->victims->n > 0)
+			return LIMIT_NAMED;
 	}
 	for (unsigned i = 0; i < l->n_oldest && l->n_live >= max; i++, l->n_live--) {
 		n_removed += remove_if_owned(t, view, l->oldest[i].tag, l->owner);
@@ -108,6 +140,7 @@ remember(struct limit *l, const struct entry_words *w)
 	l->oldest[i].tag[0] = w->tag[0];
 	l->oldest[i].tag[1] = w->tag[1];
 	l->oldest[i].created_ms = created_ms;
+	l->oldest[i].kind = entry_kind(w->created);
 }
 
 int
@@ -140,6 +173,51 @@ limit_scan(struct table *t, struct limit *l, int64_t now_ms, bool has_lock)
 	return 0;
 }
 
+int
+limit_foresee(struct table *t, const uint64_t owner[2], struct table_victims *ret_victims)
+{
+	uint64_t max = t->max_per_owner;
+	struct limit_state now;
+	struct limit limit;
+	struct view view;
+	int r;
+
+	ret_victims->n = 0;
+	if (max == 0)
+		return 0;
+	limit_begin(&limit, t, owner);
+	if ((r = take_view(t, &view)) != 0)
+		return r;
+	now = state_of(&view, limit.owner_hash);
+	lock_release(t);
+	if (state_entries(&now) < max)
+		return 0;
+	if ((r = limit_scan(t, &limit, clock_boot_ms(), false)) == 0)
+		name_stored(t, &limit, ret_victims);
+	return r;
+}
+
+int
+limit_remove(struct table *t, const struct limit *l, const struct table_victims *victims)
+{
+	struct view view;
+	int r;
+
+	if (victims->n == 0)
+		return 0;
+	if ((r = take_view(t, &view)) != 0)
+		return r;
+	for (unsigned i = 0; i < victims->n; i++) {
+		uint64_t words[2];
+
+		entry_pack_tag(&victims->tags[i], words);
+		if (remove_if_owned(t, &view, words, l->owner))
+			room_count(&t->control->counters.n_evicted);
+	}
+	lock_release(t);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ remove all */
 
 struct removal {
@@ -149,18 +227,6 @@ struct removal {
 	bool is_disturbed;
 	uint64_t n_removed;
 };
-
-static int
-take_view(struct table *t, struct view *ret_view)
-{
-	int r = lock_take(t, LOCK_WRITER_MS);
-
-	if (r != 0)
-		return r;
-	if ((r = handle_view(t, WORD_LOAD(&t->control->descriptor), ret_view)) != 0)
-		lock_release(t);
-	return r;
-}
 
 static void
 remove_found(struct table *t, struct view *view, struct removal *m,

@@ -16,7 +16,7 @@
 #include "shm/entry.h"
 #include "shm/handle.h"
 
-#define LIMIT_VICTIMS 16
+#define LIMIT_VICTIMS TABLE_VICTIMS_MAX
 #define LIMIT_SCANS   4 /* without the lock; then with it */
 
 /* Everything about an owner that a change of his entries changes. */
@@ -29,6 +29,8 @@ struct limit_state {
 struct limit {
 	const uint64_t *owner; /* two words */
 	uint64_t owner_hash;
+	struct table_victims *victims; /* NULL: stored entries may go as well */
+	bool *is_over;                 /* not NULL: no limit, it is only told */
 	bool is_scanned;
 	struct limit_state state; /* before the scan */
 	uint64_t n_live;          /* not expired */
@@ -36,21 +38,31 @@ struct limit {
 	struct {
 		uint64_t tag[2];
 		int64_t created_ms;
+		enum table_kind kind;
 	} oldest[LIMIT_VICTIMS]; /* in order */
 };
 
 enum {
 	LIMIT_SCAN_FIRST = 1, /* release the lock, limit_scan(), take it, try again */
 	LIMIT_MORE,           /* the same, and some went: each time fewer are left */
+	LIMIT_NAMED,          /* none went: limit->victims has the stored ones */
 };
 
 void limit_begin(struct limit *limit, const struct table *table, const uint64_t owner[2]);
 
 /*
  * Lock held: make sure that the owner may have one entry more; his oldest ones go.  0 or
- * LIMIT_SCAN_FIRST; LIMIT_MORE; -EBADMSG.
+ * LIMIT_SCAN_FIRST; LIMIT_MORE; LIMIT_NAMED; -EBADMSG.
  */
 int limit_make_room(struct table *table, struct view *view, struct limit *limit);
+
+/* Those of the owner whose end is written down: remove them, before the insert. */
+int limit_remove(
+    struct table *table, const struct limit *limit, const struct table_victims *victims);
+
+/* table_foresee() */
+int limit_foresee(
+    struct table *table, const uint64_t owner[2], struct table_victims *ret_victims);
 
 /* Count the owner's live entries and find the oldest. */
 int limit_scan(struct table *table, struct limit *limit, int64_t now_ms, bool has_lock);

@@ -134,6 +134,7 @@ enum {
 	INSERT_AGAIN = 100, /* the table has grown a little: try again */
 	INSERT_LIMIT,       /* the owner's entries must be looked through first */
 	INSERT_LIMIT_MORE,  /* the same once more, after some of them went */
+	INSERT_LIMIT_NAMED, /* the caller must end some of them first */
 };
 
 /* What every change does for the table besides: move on, sweep a little. */
@@ -205,6 +206,7 @@ insert_locked(struct table *t, struct view *view, const struct entry_words *w,
 	    (r = limit_make_room(t, view, limit)) != 0)
 		return r == LIMIT_SCAN_FIRST ? INSERT_LIMIT
 		       : r == LIMIT_MORE     ? INSERT_LIMIT_MORE
+		       : r == LIMIT_NAMED    ? INSERT_LIMIT_NAMED
 					     : r;
 	if (from == PLACE_NOWHERE && is_full(t, view, now_ms))
 		return -ENOSPC;
@@ -231,8 +233,9 @@ give_some_back(struct table *t, uint64_t descriptor_before)
 		(void)growth_give_back(t, GIVE_BACK_SOME_BYTES);
 }
 
-int
-table_insert(struct table *t, const struct table_entry *entry)
+static int
+insert(struct table *t, const struct table_entry *entry, struct table_victims *victims,
+    bool *ret_is_over)
 {
 	uint64_t descriptor = WORD_LOAD(&t->control->descriptor);
 	int64_t now_ms = clock_boot_ms();
@@ -244,6 +247,10 @@ table_insert(struct table *t, const struct table_entry *entry)
 
 	entry_pack(entry, t->salt, now_ms, &w);
 	limit_begin(&limit, t, w.owner);
+	if (victims != NULL && (r = limit_remove(t, &limit, victims)) != 0)
+		return r;
+	limit.victims = victims;
+	limit.is_over = ret_is_over;
 	do {
 		if ((r = lock_take(t, LOCK_WRITER_MS)) != 0)
 			return r;
@@ -265,7 +272,43 @@ table_insert(struct table *t, const struct table_entry *entry)
 		}
 	} while (r == INSERT_AGAIN || r == INSERT_LIMIT || r == INSERT_LIMIT_MORE);
 	give_some_back(t, descriptor);
-	return r;
+	return r == INSERT_LIMIT_NAMED ? TABLE_E_LIMIT : r;
+}
+
+int
+table_insert(struct table *t, const struct table_entry *entry)
+{
+	return insert(t, entry, NULL, NULL);
+}
+
+int
+table_insert_after(
+    struct table *t, const struct table_entry *entry, struct table_victims *victims)
+{
+	return insert(t, entry, victims, NULL);
+}
+
+int
+table_insert_over(struct table *t, const struct table_entry *entry, bool *ret_is_over)
+{
+	*ret_is_over = false;
+	return insert(t, entry, NULL, ret_is_over);
+}
+
+int
+table_foresee(
+    struct table *t, const struct table_owner *owner, struct table_victims *ret_victims)
+{
+	uint64_t words[2];
+
+	memcpy(words, owner->bytes, sizeof(words));
+	return limit_foresee(t, words, ret_victims);
+}
+
+uint32_t
+table_max_per_owner(const struct table *t)
+{
+	return t->max_per_owner;
 }
 
 /* ----------------------------------------------------------------------- remove */

@@ -27,8 +27,11 @@
 
 #define TABLE_OWNER_BYTES 16
 
+#define TABLE_VICTIMS_MAX 16
+
 enum {
 	TABLE_E_ABSENT = 1, /* no live entry with that tag */
+	TABLE_E_LIMIT,      /* the owner's stored entries that must go first are named */
 };
 
 enum table_kind {
@@ -85,6 +88,34 @@ void table_close(struct table *table);
  * have not happened yet.
  */
 int table_insert(struct table *table, const struct table_entry *entry);
+
+/* Stored entries of one owner, the oldest, which make room for another one of that owner. */
+struct table_victims {
+	unsigned n;
+	struct digest_tag tags[TABLE_VICTIMS_MAX];
+};
+
+/*
+ * table_insert() where ends are written down before they happen: entries of TABLE_KIND_MEMORY may
+ * make room, stored ones only if they are among *victims, which are removed first in any case.
+ * TABLE_E_LIMIT: nothing was inserted, *victims names others; end them where they are stored, and
+ * call again.  Each time somebody else has begun a session of this owner meanwhile.
+ */
+int table_insert_after(
+    struct table *table, const struct table_entry *entry, struct table_victims *victims);
+
+/*
+ * What table_insert_after() would name for this owner now; nearly always nothing, and then that
+ * takes no scan.  A forecast: nothing is changed.
+ */
+int table_foresee(
+    struct table *table, const struct table_owner *owner, struct table_victims *ret_victims);
+
+/* table_insert() without regard to max_per_owner: does the owner have more (or seem to)? */
+int table_insert_over(struct table *table, const struct table_entry *entry, bool *ret_is_over);
+
+/* As it was configured; 0: no limit. */
+uint32_t table_max_per_owner(const struct table *table);
 
 /* 0 and the entry, or TABLE_E_ABSENT (unknown, removed or past its lifetime).  *ret_entry may be
  * overwritten in any case. */

@@ -70,6 +70,14 @@ WRAP(store_append,
     (s, records, n, ret_seq))
 WRAP(store_sync, (struct store * s, uint64_t seq), (s, seq))
 WRAP(table_insert, (struct table * t, const struct table_entry *entry), (t, entry))
+WRAP(table_insert_after,
+    (struct table * t, const struct table_entry *entry, struct table_victims *victims),
+    (t, entry, victims))
+WRAP(table_insert_over, (struct table * t, const struct table_entry *entry, bool *ret_is_over),
+    (t, entry, ret_is_over))
+WRAP(table_foresee,
+    (struct table * t, const struct table_owner *owner, struct table_victims *ret_victims),
+    (t, owner, ret_victims))
 WRAP(table_find,
     (struct table * t, const struct digest_tag *tag, struct table_entry *ret_entry),
     (t, tag, ret_entry))

@@ -281,7 +281,7 @@ START_TEST(a_password_that_changes_during_the_login)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
-	fail_part_before("table_insert", set_password_meanwhile, bob->base.id);
+	fail_part_before("table_insert_after", set_password_meanwhile, bob->base.id);
 	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
 	answer_is_error(401, "wrong password");
 	ck_assert_ptr_null(answer_header("Set-Cookie"));
@@ -297,7 +297,7 @@ START_TEST(a_user_that_is_deleted_during_the_login)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
-	fail_part_before("table_insert", delete_meanwhile, bob->base.id);
+	fail_part_before("table_insert_after", delete_meanwhile, bob->base.id);
 	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
 	answer_is_error(404, "no user found for this email");
 	ck_assert_ptr_null(answer_header("Set-Cookie"));
@@ -313,8 +313,8 @@ static const struct {
 	int code;
 } failures[] = {
 	{ "admission_enter", -EBUSY },
-	{ "table_insert", -ENOSPC },
-	{ "table_insert", -ETIMEDOUT },
+	{ "table_insert_after", -ENOSPC },
+	{ "table_insert_after", -ETIMEDOUT },
 	{ "store_append", -ENOSPC },
 	{ "store_sync", -EIO },
 };
@@ -352,7 +352,7 @@ START_TEST(the_log_says_what_is_full)
 	site_forget_log();
 	site.settings.max_sessions = 2;
 	site_reopen();
-	fail_part("table_insert", 1, -ENOSPC);
+	fail_part("table_insert_after", 1, -ENOSPC);
 	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 503);
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "disk"));

@@ -314,7 +314,7 @@ START_TEST(a_failure_is_no_verdict)
 
 	fail_random_at(1);
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), -EIO);
-	fail_part("table_insert", 1, -ENOSPC);
+	fail_part("table_insert_after", 1, -ENOSPC);
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), -ENOSPC);
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);

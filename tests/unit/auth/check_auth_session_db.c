@@ -127,7 +127,7 @@ END_TEST
 
 START_TEST(a_login_that_the_table_refuses_leaves_nothing_in_the_file)
 {
-	fail_part("table_insert", 1, -ENOSPC);
+	fail_part("table_insert_after", 1, -ENOSPC);
 	ck_assert_int_eq(create(NULL), -ENOSPC);
 	ck_assert_uint_eq(count_in_file(), 0);
 	fail_random_at(2); /* the first is the session's id, this one that of the record */

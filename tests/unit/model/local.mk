@@ -11,7 +11,9 @@ tests_unit_model_check_model_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNI
 	tests/unit/model/check_owner.c \
 	tests/unit/model/check_user.c \
 	tests/unit/model/check_user_session.c \
+	tests/unit/model/check_surplus.c \
 	tests/unit/model/check_user_sessions.c \
+	tests/unit/model/check_user_sessions_begin.c \
 	tests/unit/model/check_user_sessions_purge.c \
 	tests/unit/model/check_user_sessions_restore.c \
 	tests/unit/model/check_users.c

@@ -8,7 +8,9 @@ Suite *check_import_suite(void);
 Suite *check_owner_suite(void);
 Suite *check_user_suite(void);
 Suite *check_user_session_suite(void);
+Suite *check_surplus_suite(void);
 Suite *check_user_sessions_suite(void);
+Suite *check_user_sessions_begin_suite(void);
 Suite *check_user_sessions_purge_suite(void);
 Suite *check_user_sessions_restore_suite(void);
 Suite *check_users_suite(void);
@@ -22,7 +24,9 @@ Suite *(*const unit_suites[])(void) = {
 	check_owner_suite,
 	check_user_suite,
 	check_user_session_suite,
+	check_surplus_suite,
 	check_user_sessions_suite,
+	check_user_sessions_begin_suite,
 	check_user_sessions_purge_suite,
 	check_user_sessions_restore_suite,
 	check_users_suite,

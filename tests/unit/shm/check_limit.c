@@ -56,6 +56,106 @@ START_TEST(the_oldest_of_that_owner_goes_out)
 }
 END_TEST
 
+static int
+insert_after(uint64_t i, enum table_kind kind, struct table_victims *victims)
+{
+	struct table_entry e = fixture_entry(i, OWNER);
+
+	e.kind = kind;
+	e.created_ms += (int64_t)i;
+	return table_insert_after(fx.table, &e, victims);
+}
+
+/* Stored entries are named and stay; named again they go, whether that is needed or not. */
+START_TEST(stored_entries_are_named_before_they_go)
+{
+	struct table_victims victims = { .n = 0 }, foreseen;
+	struct table_entry e = fixture_entry(0, OWNER);
+
+	reopen(3);
+	for (uint64_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(table_foresee(fx.table, &e.owner, &foreseen), 0);
+		ck_assert_uint_eq(foreseen.n, 0);
+		ck_assert_int_eq(
+		    insert_after(i, i == 1 ? TABLE_KIND_MEMORY : TABLE_KIND_STORED, &victims),
+		    0);
+	}
+	ck_assert_int_eq(table_foresee(fx.table, &e.owner, &foreseen), 0);
+	ck_assert_int_eq(insert_after(3, TABLE_KIND_MEMORY, &victims), TABLE_E_LIMIT);
+	ck_assert_uint_eq(victims.n, 1);
+	ck_assert_mem_eq(&victims.tags[0], &e.tag, sizeof(e.tag));
+	ck_assert_mem_eq(&victims, &foreseen, sizeof(victims.n) + sizeof(e.tag));
+	ck_assert_uint_eq(n_of_range(0, 3), 3);
+	ck_assert_int_eq(insert_after(3, TABLE_KIND_MEMORY, &victims), 0);
+	ck_assert(!fixture_has(0));
+	ck_assert_uint_eq(n_of_range(1, 4), 3);
+	/* The next to go is in memory: no need to say so. */
+	victims.n = 0;
+	ck_assert_int_eq(insert_after(4, TABLE_KIND_MEMORY, &victims), 0);
+	ck_assert(!fixture_has(1));
+	/* Named by the caller, though it need not: it was ended where it is stored. */
+	ck_assert_int_eq(table_remove(fx.table, &(struct digest_tag){ { 0 } }), TABLE_E_ABSENT);
+	e = fixture_entry(3, OWNER);
+	ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
+	e = fixture_entry(2, OWNER);
+	victims = (struct table_victims){ 1, { e.tag } };
+	ck_assert_int_eq(insert_after(5, TABLE_KIND_STORED, &victims), 0);
+	ck_assert(!fixture_has(2) && fixture_has(4) && fixture_has(5));
+	fixture_check(2);
+	ck_assert_uint_eq(fixture_stats().n_evicted, 3);
+}
+END_TEST
+
+/* Whom somebody else owns is not removed, whatever the caller says. */
+START_TEST(victims_of_another_owner_stay)
+{
+	struct table_entry e = fixture_entry(7, OWNER + 1);
+	struct table_victims victims = { 1, { e.tag } };
+
+	reopen(1);
+	ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	ck_assert_int_eq(insert_after(0, TABLE_KIND_STORED, &victims), 0);
+	ck_assert(fixture_has(7) && fixture_has(0));
+}
+END_TEST
+
+/* More than one call can name. */
+START_TEST(a_lowered_maximum_names_them_in_turns)
+{
+	struct table_victims victims = { .n = 0 };
+	unsigned n_calls = 1;
+	int r;
+
+	reopen(0);
+	for (uint64_t i = 0; i < 100; i++)
+		ck_assert_int_eq(insert_after(i, TABLE_KIND_STORED, &victims), 0);
+	reopen(10);
+	while ((r = insert_after(100, TABLE_KIND_STORED, &victims)) == TABLE_E_LIMIT)
+		n_calls++;
+	ck_assert_int_eq(r, 0);
+	ck_assert_uint_eq(n_calls, 7);
+	ck_assert_uint_eq(n_of_range(0, 91), 0);
+	ck_assert_uint_eq(n_of_range(91, 101), 10);
+	fixture_check(10);
+}
+END_TEST
+
+START_TEST(without_regard_to_the_maximum)
+{
+	bool is_over;
+
+	reopen(2);
+	ck_assert_uint_eq(table_max_per_owner(fx.table), 2);
+	for (uint64_t i = 0; i < 5; i++) {
+		struct table_entry e = fixture_entry(i, OWNER);
+
+		ck_assert_int_eq(table_insert_over(fx.table, &e, &is_over), 0);
+		ck_assert_int_eq(is_over, i >= 2);
+	}
+	fixture_check(5);
+}
+END_TEST
+
 /* Nobody else's entry goes, and nobody at his maximum is locked out by the others. */
 START_TEST(in_a_full_table_an_owner_at_his_maximum_trades_his_oldest)
 {
@@ -558,6 +658,10 @@ check_limit_suite(void)
 	TCase *tc = fixture_case("maximum");
 
 	tcase_add_test(tc, the_oldest_of_that_owner_goes_out);
+	tcase_add_test(tc, stored_entries_are_named_before_they_go);
+	tcase_add_test(tc, victims_of_another_owner_stay);
+	tcase_add_test(tc, a_lowered_maximum_names_them_in_turns);
+	tcase_add_test(tc, without_regard_to_the_maximum);
 	tcase_add_test(tc, in_a_full_table_an_owner_at_his_maximum_trades_his_oldest);
 	tcase_add_test(tc, oldest_is_by_creation_not_by_insertion);
 	tcase_add_test(tc, expired_and_damaged_entries_do_not_count);

@@ -1,0 +1,37 @@
+/*
+ * surplus.h - stored sessions beyond the maximum of their users, met while restoring
+ *
+ * Purpose    A journal may hold more of a user than the table allows: the maximum was lowered, or
+ *            the records were imported.  Restoring takes all, notes whose they are too many, and
+ *            then lets the oldest go, in the table and in the journal: a record that stayed
+ *            behind would come back as soon as others of that user have gone.
+ * Why not    While reading, the oldest so far need not be the oldest in the end: what one
+ *            record adds another one further on may delete.
+ * Ownership  surplus_fini() frees all.
+ * Errors     Negative errno.
+ */
+#ifndef MODEL_SURPLUS_H
+#define MODEL_SURPLUS_H
+
+#include "model/user_sessions.h"
+
+struct surplus {
+	struct table_owner *owners; /* who have too many; a name may be there twice */
+	size_t n_owners, owners_cap;
+	struct digest_tag *tags; /* removed from the table */
+	size_t n_tags, tags_cap;
+};
+
+#define SURPLUS_NULL ((struct surplus){ .owners = NULL })
+
+int surplus_note(struct surplus *surplus, const struct table_owner *owner);
+
+/* Of all that were noted, the newest stay in the table. */
+int surplus_trim(struct surplus *surplus, struct table *table);
+
+/* What surplus_trim() removed, from the journal. */
+int surplus_delete(const struct surplus *surplus, const struct store_config *config);
+
+void surplus_fini(struct surplus *surplus);
+
+#endif
