@@ -12,6 +12,8 @@
 #include "http/json_write.h"
 #include "http/media.h"
 
+#define INT64_DIGITS 18 /* so many always fit */
+
 static bool
 is_json_type(struct str content_type)
 {
@@ -162,6 +164,22 @@ add_string(struct buf *out, struct str string, bool is_name)
 }
 
 /*
+ * Append a number that number_length() found to be good.  The strict mode of json-c 0.17 and
+ * 0.18 refuses an integer of more than 64 bits; as a fraction every version takes it.
+ */
+static void
+add_number(struct buf *out, struct str number)
+{
+	bool is_integer = true;
+
+	for (size_t i = 0; i < number.n; i++)
+		is_integer &= number.p[i] != '.' && (number.p[i] | 0x20) != 'e';
+	buf_add_str(out, number);
+	if (is_integer && number.n > INT64_DIGITS)
+		buf_add_z(out, ".0");
+}
+
+/*
  * Write the body to out in ASCII, for json-c to parse.  False: it is no JSON.
  *
  * In ASCII, because the strict mode of json-c 0.17 and 0.18 takes every byte above 0x7f for a
@@ -201,7 +219,9 @@ to_ascii(struct str body, struct buf *out)
 		case '0' ... '9':
 			if ((n = number_length(body)) == 0)
 				return false;
-			break;
+			add_number(out, str_take(body, n));
+			body = str_skip(body, n);
+			continue;
 		case 'N':
 		case 'I':
 		case '\'':
