@@ -3,18 +3,8 @@
 
 #include <sodium.h>
 
-#include "core/utf8.h"
 #include "model/owner.h"
 #include "password/hasher.h"
-
-static bool
-has_control(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
-			return true;
-	return false;
-}
 
 const char *
 account_name_problem(struct str name)
@@ -37,12 +27,8 @@ account_problem(const struct account *account)
 {
 	const char *problem;
 
-	if (account->email.n > USER_EMAIL_MAX_BYTES)
-		return "email is longer than 254 bytes";
-	if (has_control(account->email))
-		return "email holds a control character";
-	if (!utf8_is_valid(account->email))
-		return "email is not UTF-8";
+	if ((problem = user_email_problem(account->email)) != NULL)
+		return problem;
 	if ((problem = account_password_problem(account->password)) != NULL)
 		return problem;
 	if ((problem = account_name_problem(account->first_name)) != NULL)

@@ -8,7 +8,9 @@
 #include <json-c/linkhash.h>
 
 #include "core/clock.h"
+#include "model/account.h"
 #include "model/owner.h"
+#include "password/password.h"
 
 static int
 parse_file(struct str json, struct json_object **ret, struct err *err)
@@ -24,8 +26,9 @@ parse_file(struct str json, struct json_object **ret, struct err *err)
 		json_tokener_free(tokener);
 		return err_set(err, -EFBIG, "the file is larger than 1 GiB");
 	}
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-					    JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	/* Not strict: that of json-c 0.17 and 0.18 refuses characters beyond ASCII. */
+	json_tokener_set_flags(
+	    tokener, JSON_TOKENER_VALIDATE_UTF8 | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	object = json_tokener_parse_ex(tokener, json.p, (int)json.n);
 	end = json_tokener_get_parse_end(tokener);
 	while (end < json.n && strchr(" \t\r\n", json.p[end]) != NULL)
@@ -68,20 +71,35 @@ struct taken {
 	size_t n_users;
 };
 
+/* What POST /users asks of a user; the password is a hash here. */
+static const char *
+account_problem_of(const struct user *user)
+{
+	const char *problem;
+
+	if (str_is_empty(user->email))
+		return "no email";
+	if ((problem = user_email_problem(user->email)) != NULL ||
+	    (problem = account_name_problem(user->first_name)) != NULL ||
+	    (problem = account_name_problem(user->last_name)) != NULL)
+		return problem;
+	/* The original can store users without a password; nobody can sign in as them. */
+	if (user->password_hash.n > 0 && !password_is_hash(user->password_hash))
+		return "the password is no hash that can be verified";
+	return NULL;
+}
+
 static const char *
 problem_of(const struct taken *taken, const char *id, const struct user *user)
 {
 	char email[USER_EMAIL_MAX_BYTES + 1];
+	const char *problem;
 	struct base *other;
 
 	if (!str_eq_z(str_of(user->base.id), id))
 		return "the key differs from the id";
-	if (str_is_empty(user->email))
-		return "no email";
-	if (user->email.n > USER_EMAIL_MAX_BYTES)
-		return "email is longer than 254 bytes";
-	if (user->first_name.n > USER_NAME_MAX_BYTES || user->last_name.n > USER_NAME_MAX_BYTES)
-		return "a name is longer than 1024 bytes";
+	if ((problem = account_problem_of(user)) != NULL)
+		return problem;
 	memcpy(email, user->email.p, user->email.n);
 	email[user->email.n] = '\0';
 	if (collection_find_locked(taken->collection, user->email, &other) == 0) {

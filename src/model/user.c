@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "core/clock.h"
+#include "core/utf8.h"
 #include "http/json_write.h"
 #include "store/store.h"
 
@@ -122,6 +123,27 @@ user_unref(struct user *user)
 {
 	if (user != NULL)
 		base_unref(&user->base);
+}
+
+static bool
+has_control(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+const char *
+user_email_problem(struct str email)
+{
+	if (email.n > USER_EMAIL_MAX_BYTES)
+		return "email is longer than 254 bytes";
+	if (has_control(email))
+		return "email holds a control character";
+	if (!utf8_is_valid(email))
+		return "email is not UTF-8";
+	return NULL;
 }
 
 /* A text member; STR_NULL for null or absent; false for any other type. */

@@ -41,6 +41,9 @@ int user_changed(const struct user *user, struct str password_hash, struct str f
 
 void user_unref(struct user *user); /* accepts NULL */
 
+/* Why this is no address of a user, in words that follow "Can't create User: "; NULL: it is. */
+const char *user_email_problem(struct str email);
+
 /* "", the address, or the names that are set, joined by a blank. */
 void user_display_name(const struct user *user, struct buf *out);
 

@@ -139,6 +139,24 @@ password_verify(const char *stored, struct str password)
 	return compare(stored, password, &has_hashed);
 }
 
+bool
+password_is_hash(struct str stored)
+{
+	char text[PASSWORD_HASH_BYTES];
+	bool is_hash;
+	int method;
+
+	if (stored.n == 0 || stored.n >= sizeof(text) || str_index(stored, '\0') >= 0)
+		return false;
+	memcpy(text, stored.p, stored.n);
+	text[stored.n] = '\0';
+	method = crypt_checksalt(text);
+	is_hash = password_is_legacy(text) || (text[0] == '$' && method != CRYPT_SALT_INVALID &&
+						  method != CRYPT_SALT_METHOD_DISABLED);
+	sodium_memzero(text, sizeof(text));
+	return is_hash;
+}
+
 /* Length of "$y$<cost>$": the method and its cost. */
 static size_t
 method_length(const char *hash)

@@ -50,6 +50,12 @@ int password_verify_evenly(const char *stored, struct str password, unsigned cos
 /* The stored hash is valid but not what password_hash() would make today. */
 bool password_needs_rehash(const char *stored, unsigned cost);
 
+/*
+ * False: password_verify() says mismatch whatever the password, because stored is no hash of
+ * any method it knows.
+ */
+bool password_is_hash(struct str stored);
+
 /* The original's form: 64 lower-case hexadecimal digits. */
 bool password_is_legacy(const char *stored);
 

@@ -113,6 +113,7 @@ START_TEST(an_email_that_is_too_long_is_refused)
 	char json[1000], email[300];
 
 	memset(email, 'e', sizeof(email));
+	email[1] = '@';
 	email[255] = '\0';
 	(void)snprintf(json, sizeof(json),
 	    "{\"" ID "\": {\"id\": \"" ID "\", " TIMES ", \"email\": \"%s\"}}", email);
@@ -129,7 +130,7 @@ START_TEST(an_email_that_is_too_long_is_refused)
 		memset(name, 'n', 1025);
 		(void)snprintf(json2, sizeof(json2),
 		    "{\"" ID2 "\": {\"id\": \"" ID2 "\", " TIMES
-		    ", \"email\": \"e\", \"last_name\": \"%s\"}}",
+		    ", \"email\": \"e@f.g\", \"last_name\": \"%s\"}}",
 		    name);
 		ck_assert_int_eq(users(json2, NULL), 0);
 		ck_assert_str_eq(refused, ID2 ": a name is longer than 1024 bytes\n");
@@ -139,6 +140,71 @@ START_TEST(an_email_that_is_too_long_is_refused)
 	ck_assert_int_eq(
 	    import_users(site.app.env.users, STR_LIT("{\"a\":1}"), &report, NULL), 0);
 	ck_assert_uint_eq(report.n_refused, 1);
+}
+END_TEST
+
+#define RECORD(members) "{\"" ID "\": {\"id\": \"" ID "\", " TIMES ", " members "}}"
+
+static const struct {
+	const char *json, *reason; /* NULL: taken */
+} records[] = {
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"" FAKE "\""), NULL },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": null"), NULL },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"\""), NULL },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"$y$j9T$a$b\""), NULL },
+	{ RECORD("\"email\": \"Zo\xc3\xab@b.c\", \"first_name\": \"Zo\xc3\xab\""), NULL },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"plain\""),
+	    "the password is no hash that can be verified" },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"$9$a$b\""),
+	    "the password is no hash that can be verified" },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"" FAKE "\\u0000\""),
+	    "the password is no hash that can be verified" },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": \"$y$j9T$a$\\u0000b\""),
+	    "the password is no hash that can be verified" },
+	{ RECORD("\"email\": \"a\\u0000@b.c\""), "email holds a control character" },
+	{ RECORD("\"email\": \"a\\n@b.c\""), "email holds a control character" },
+	{ RECORD("\"email\": \"a\\u007f@b.c\""), "email holds a control character" },
+	{ RECORD("\"email\": \"\""), "no email" },
+	{ RECORD("\"email\": null"), "no email" },
+	{ RECORD("\"email\": 5"), "not a user" },
+	{ RECORD("\"email\": \"a@b.c\", \"_password\": 5"), "not a user" },
+	{ RECORD("\"email\": \"a@b.c\", \"last_name\": []"), "not a user" },
+};
+
+START_TEST(each_record_is_judged_as_the_api_judges)
+{
+	const char *want = records[_i].reason;
+
+	ck_assert_int_eq(users(records[_i].json, NULL), 0);
+	ck_assert_uint_eq(report.n_added, want == NULL);
+	ck_assert_uint_eq(report.n_refused, want != NULL);
+	if (want != NULL)
+		ck_assert_ptr_nonnull(strstr(refused, want));
+}
+END_TEST
+
+/* Each member in turn holds far more than a record of the journal can. */
+static const char *const members[] = { "email", "_password", "first_name", "last_name",
+	"nickname" };
+
+START_TEST(a_value_of_300_kb_stops_only_its_own_user)
+{
+	static char json[400000], value[300001];
+	const bool is_taken = strcmp(members[_i], "nickname") == 0; /* it is not kept */
+	uint64_t n;
+
+	memset(value, 'x', sizeof(value) - 1);
+	(void)snprintf(json, sizeof(json),
+	    "{" USER(ID2, "b@hbtn.io") ", \"" ID "\": {\"id\": \"" ID "\", " TIMES
+				       "%s, \"%s\": \"%s\"}, " USER(ID3, "c@hbtn.io") "}",
+	    strcmp(members[_i], "email") == 0 ? "" : ", \"email\": \"a@hbtn.io\"", members[_i],
+	    value);
+	ck_assert_int_eq(users(json, NULL), 0);
+	ck_assert_uint_eq(report.n_added, is_taken ? 3 : 2);
+	ck_assert_uint_eq(report.n_refused, is_taken ? 0 : 1);
+	ck_assert(is_taken || strncmp(refused, ID ": ", strlen(ID ": ")) == 0);
+	ck_assert_int_eq(users_count(site.app.env.users, &n), 0);
+	ck_assert_uint_eq(n, is_taken ? 3 : 2);
 }
 END_TEST
 
@@ -292,10 +358,10 @@ START_TEST(without_memory_it_is_all_or_nothing)
 		(void)snprintf(json, sizeof(json),
 		    "{\"00000000-0000-4000-8000-0000000000%02u\": {\"id\": "
 		    "\"00000000-0000-4000-8000-0000000000%02u\", " TIMES
-		    ", \"email\": \"a%u\"}, "
+		    ", \"email\": \"a%u@h.i\"}, "
 		    "\"00000000-0000-4000-8000-0000000001%02u\": {\"id\": "
 		    "\"00000000-0000-4000-8000-0000000001%02u\", " TIMES
-		    ", \"email\": \"b%u\"}}",
+		    ", \"email\": \"b%u@h.i\"}}",
 		    i, i, i, i, i, i);
 		ck_assert_int_eq(users_count(site.app.env.users, &before), 0);
 		fail_alloc_at(i);
@@ -319,6 +385,8 @@ check_import_suite(void)
 	tcase_add_test(tc, the_originals_users_come_in_and_can_sign_in);
 	tcase_add_test(tc, one_that_cannot_be_taken_does_not_stop_the_others);
 	tcase_add_test(tc, an_email_that_is_too_long_is_refused);
+	tcase_add_loop_test(tc, each_record_is_judged_as_the_api_judges, 0, N(records));
+	tcase_add_loop_test(tc, a_value_of_300_kb_stops_only_its_own_user, 0, N(members));
 	tcase_add_loop_test(tc, what_is_no_file_of_objects_is_refused, 0, N(no_files));
 	tcase_add_test(tc, an_empty_file_is_one);
 	tcase_add_test(tc, the_originals_sessions_come_in_and_open);

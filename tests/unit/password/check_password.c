@@ -225,6 +225,42 @@ START_TEST(is_legacy)
 }
 END_TEST
 
+static const struct {
+	struct str stored;
+	bool is_hash;
+} hash_cases[] = {
+	{ STR_INIT(LEGACY_FAKE), true },
+	{ STR_INIT("$y$j9T$salt$hash"), true },
+	{ STR_INIT("$2b$05$......................"), true },
+	{ STR_INIT("$6$salt$hash"), true },
+	{ STR_INIT("$1$salt$hash"), true },
+	{ STR_INIT(""), false },
+	{ STR_INIT("*0"), false },
+	{ STR_INIT("plain text"), false },
+	{ STR_INIT("ab1Zkt4KDVZfk"), false },
+	{ STR_INIT("$9$salt$hash"), false },
+	{ STR_INIT(LEGACY_FAKE "\0"), false },
+	{ STR_INIT("$y$j9T$salt$\0hash"), false },
+};
+
+START_TEST(is_hash)
+{
+	ck_assert_int_eq(password_is_hash(hash_cases[_i].stored), hash_cases[_i].is_hash);
+}
+END_TEST
+
+/* Longer than any hash, though it begins as one. */
+START_TEST(what_is_too_long_is_no_hash)
+{
+	char stored[PASSWORD_HASH_BYTES];
+
+	memset(stored, 'x', sizeof(stored));
+	memcpy(stored, "$6$salt$", 8);
+	ck_assert(password_is_hash(str_mem(stored, sizeof(stored) - 1)));
+	ck_assert(!password_is_hash(str_mem(stored, sizeof(stored))));
+}
+END_TEST
+
 /* ----------------------------------------------------------- what is no hash */
 
 static const char *const broken[] = {
@@ -482,6 +518,8 @@ check_password_suite(void)
 	tcase_add_test(tc, the_originals_hashes_verify);
 	tcase_add_loop_test(tc, each_digit_of_a_legacy_hash_counts, 0, 64);
 	tcase_add_loop_test(tc, is_legacy, 0, N(legacy_cases));
+	tcase_add_loop_test(tc, is_hash, 0, N(hash_cases));
+	tcase_add_test(tc, what_is_too_long_is_no_hash);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("limits");
