@@ -1,5 +1,5 @@
 #!/bin/bash
-# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses and paths.
+# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses, paths and the clock.
 
 if [ "${1:-}" = --edit ]; then
 	configuration=$2
@@ -18,8 +18,11 @@ if [ "${1:-}" = --edit ]; then
 	*)
 		name=sessiongate.conf
 		[ "$BACKEND" != cgi ] || name=sessiongate-cgi.conf
+		# A CGI program has the clock of the tests from here alone.
+		clock=$(grep -E '"(LD_PRELOAD|TEST_CLOCK)" =>' "$configuration" | tr -d '\n\t')
 		sed -i '/^# A site behind lighttpd/,$d' "$configuration"
-		sed "s|/run/sessiongate.sock|$directory/sock|
+		sed "s|setenv.set-environment = ($|&$clock|
+			s|/run/sessiongate.sock|$directory/sock|
 			s|/usr/local/sbin/sessiongate|${BUILD:?}/sessiongate|
 			s|/var/lib/sessiongate|$directory/data|; s|\"/run/sessiongate\"|\"$directory/run\"|" \
 			"$root/lighttpd/$name" >>"$configuration"
@@ -42,4 +45,10 @@ check "a small body that is too large is refused as JSON" status 413 "$u/users" 
 check "JSON" contains "$(cat "$T/answer")" '"error"'
 check "out" status 200 "$u/auth_session/logout" -b "$session" -XDELETE
 check "and the session is gone" status 403 "$u/users/me" -b "$session"
+session=$(login main bob@hbtn.io pw)
+check "in again" status 200 "$u/users/me" -b "$session"
+"$site" sleep "$T" 28700
+check "in almost 8 hours later" status 200 "$u/users/me" -b "$session"
+"$site" sleep "$T" 200
+check "after SESSION_DURATION the session is over" status 403 "$u/users/me" -b "$session"
 check "the rest of the site is the web server's" bash -c "! curl -si '${u%/api/v1}/nothing' | grep -qi nosniff"

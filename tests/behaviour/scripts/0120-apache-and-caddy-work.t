@@ -40,6 +40,12 @@ main_path() {
 	check "$name: ours" contains "$(cat "$T/answer")" '"error": "Not found"'
 	check "$name: out" status 200 "$u/auth_session/logout" -b "$session" -XDELETE
 	check "$name: the session is gone" status 403 "$u/users/me" -b "$session"
+	session=$(curl -s -o /dev/null -D - "$u/auth_session/login" -d email=bob@hbtn.io -d password=pw |
+		tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p')
+	"$site" sleep "$T" 28700
+	check "$name: in almost 8 hours later" status 200 "$u/users/me" -b "$session"
+	"$site" sleep "$T" 200
+	check "$name: after SESSION_DURATION the session is over" status 403 "$u/users/me" -b "$session"
 }
 
 if command -v apache2 >/dev/null; then
