@@ -40,22 +40,19 @@ Task 7: the login, and the cookie it gives.
     "updated_at": "????-??-?? ??:??:??" (glob)
   }
 
-The Content-Length of the request proves the address, that of the answer every byte of the body.
-(The original counted 210: its version of Flask wrote a blank behind each of the five commas.)
+The Content-Length proves every byte of the body.  (The original, shown with -vvv, counted 210: its
+version of Flask wrote a blank behind each of the five commas.)
 Beyond the original, the cookie is kept from scripts and from requests of other sites, and no
 cache may keep the answer.
 
-  $ curl "http://0.0.0.0:5000/api/v1/auth_session/login" -XPOST -d "email=bobsession@hbtn.io" -d "password=fake pwd" -vvv
-  => POST /api/v1/auth_session/login HTTP/1.1
-  => Content-Length: 42
-  => Content-Type: application/x-www-form-urlencoded
-  < HTTP/1.1 200 OK
-  < Access-Control-Allow-Origin: *
-  < Cache-Control: no-store
-  < Content-Length: 205
-  < Content-Type: application/json
-  < Set-Cookie: _my_session_id=????????-????-4???-????-????????????; Path=/; HttpOnly; SameSite=Lax (glob)
-  < X-Content-Type-Options: nosniff
+  $ curl "http://0.0.0.0:5000/api/v1/auth_session/login" -XPOST -d "email=bobsession@hbtn.io" -d "password=fake pwd" -D -
+  HTTP/1.1 200 OK
+  Access-Control-Allow-Origin: *
+  Cache-Control: no-store
+  Content-Length: 205
+  Content-Type: application/json
+  Set-Cookie: _my_session_id=????????-????-4???-????-????????????; Path=/; HttpOnly; SameSite=Lax (glob)
+  X-Content-Type-Options: nosniff
   {
     "created_at": "????-??-?? ??:??:??", (glob)
     "email": "bobsession@hbtn.io",

@@ -4,17 +4,14 @@ Task 8: the logout ends the session.
   $ start AUTH_TYPE=session_auth SESSION_NAME=_my_session_id
   $ user bobsession@hbtn.io 'fake pwd'
 
-  $ curl "http://0.0.0.0:5000/api/v1/auth_session/login" -XPOST -d "email=bobsession@hbtn.io" -d "password=fake pwd" -vvv
-  => POST /api/v1/auth_session/login HTTP/1.1
-  => Content-Length: 42
-  => Content-Type: application/x-www-form-urlencoded
-  < HTTP/1.1 200 OK
-  < Access-Control-Allow-Origin: *
-  < Cache-Control: no-store
-  < Content-Length: 205
-  < Content-Type: application/json
-  < Set-Cookie: _my_session_id=????????-????-4???-????-????????????; Path=/; HttpOnly; SameSite=Lax (glob)
-  < X-Content-Type-Options: nosniff
+  $ curl "http://0.0.0.0:5000/api/v1/auth_session/login" -XPOST -d "email=bobsession@hbtn.io" -d "password=fake pwd" -D -
+  HTTP/1.1 200 OK
+  Access-Control-Allow-Origin: *
+  Cache-Control: no-store
+  Content-Length: 205
+  Content-Type: application/json
+  Set-Cookie: _my_session_id=????????-????-4???-????-????????????; Path=/; HttpOnly; SameSite=Lax (glob)
+  X-Content-Type-Options: nosniff
   {
     "created_at": "????-??-?? ??:??:??", (glob)
     "email": "bobsession@hbtn.io",

@@ -29,33 +29,38 @@ user() {
 }
 
 # The transcripts name the original's address, 0.0.0.0:5000; it is taken for the site's.
-# With -vvv the answer's headers come first, then the body; without the lines that are the web
-# server's own (Server, Date, Connection) or curl's, and sorted, as servers order them differently.  What curl
-# shows as ">" is "=>" here: in a transcript ">" goes on with a command.
+# With "-D -" the answer's head comes first, then the body (what -v prints is another thing in each
+# version of curl); without the lines that are the web server's own (Server, Date, Connection), and
+# sorted, as servers order them differently.
 curl() {
-	local word is_verbose='' is_post='' has_data=''
-	for word; do
-		case $word in
-		-vvv) is_verbose=yes ;;
+	local words=() shows_head='' is_post='' has_data=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-D)
+			shows_head=yes
+			shift 2
+			continue
+			;;
 		-XPOST) is_post=yes ;;
 		-d) has_data=yes ;;
 		esac
+		words+=("$1")
+		shift
 	done
 	# lighttpd refuses a POST without a length (411, in its own words): send it a length of 0.
-	[ "$BACKEND" = nginx ] || [ -z "$is_post" ] || [ -n "$has_data" ] || set -- "$@" -d ''
-	command curl -s --connect-to "0.0.0.0:5000:$ADDRESS" "$@" >"$T/curl.out" 2>"$T/curl.err"
+	[ "$BACKEND" = nginx ] || [ -z "$is_post" ] || [ -n "$has_data" ] || words+=(-d '')
+	command curl -s --connect-to "0.0.0.0:5000:$ADDRESS" -D "$T/curl.head" "${words[@]}" >"$T/curl.body"
 	local status=$?
-	if [ -n "$is_verbose" ]; then
-		tr -d '\r' <"$T/curl.err" | sed -n 's/^> \([A-Z]* .*\|Content-.*\)/=> \1/p; /^< HTTP/p'
-		tr -d '\r' <"$T/curl.err" | grep '^< [A-Za-z-]*:' |
-			grep -viE '^< (Server|Date|Connection|Keep-Alive):' | LC_ALL=C sort
+	tr -d '\r' <"$T/curl.head" >"$T/curl.lines"
+	if [ -n "$shows_head" ]; then
+		head -1 "$T/curl.lines"
+		sed '1d; /^$/d' "$T/curl.lines" | grep -viE '^(Server|Date|Connection|Keep-Alive):' | LC_ALL=C sort
 	fi
-	cat "$T/curl.out"
+	cat "$T/curl.body"
 	# The id of the session, for the lines that follow.
-	if grep -qi '^< Set-Cookie: [^=]*=.' "$T/curl.err"; then
+	if grep -qi '^Set-Cookie: [^=]*=[^;]' "$T/curl.lines"; then
 		# shellcheck disable=SC2034
-		SESSION=$(tr -d '\r' <"$T/curl.err" |
-			sed -n 's/^< [Ss]et-[Cc]ookie: [^=]*=\([^;]*\).*/\1/p')
+		SESSION=$(sed -n 's/^[Ss]et-[Cc]ookie: [^=]*=\([^;]*\).*/\1/p' "$T/curl.lines")
 	fi
 	return $status
 }
