@@ -50,4 +50,7 @@ bool proof_entry_is(const struct table_entry *entry, uint32_t lane, uint64_t n);
 
 int64_t proof_now_ns(void); /* CLOCK_MONOTONIC, never frozen */
 
+/* How long this thread could have run and had no processor, since it began; proc(5), schedstat. */
+int64_t proof_set_aside_ns(void);
+
 #endif

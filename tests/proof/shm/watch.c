@@ -17,6 +17,9 @@
 /* Nobody is set aside for as long as this by the other processes of a storm. */
 #define LATE_NS INT64_C(1000000000)
 
+/* A turn of the scheduler's: who was set aside for so long may have missed the lock by it. */
+#define TURN_NS INT64_C(4000000)
+
 struct watch {
 	_Atomic uint64_t n_taken;         /* how often anybody got the lock */
 	_Atomic pid_t waiting[WATCH_MAX]; /* 0: not waiting for it */
@@ -25,7 +28,10 @@ struct watch {
 static struct watch *watch;
 static unsigned self;
 static uint64_t n_waits;
-static bool has_slept; /* in the wait at hand */
+static struct watch_sum sum;
+static uint64_t n_unlucky;
+static bool has_slept;       /* in the wait at hand */
+static int64_t set_aside_ns; /* when it began to sleep */
 
 void
 watch_init(void)
@@ -47,6 +53,18 @@ uint64_t
 watch_n_waits(void)
 {
 	return n_waits;
+}
+
+uint64_t
+watch_n_unlucky(void)
+{
+	return n_unlucky;
+}
+
+struct watch_sum
+watch_sum(void)
+{
+	return sum;
 }
 
 /* 'R' is running or about to, 'S' asleep, 'Z' and 'X' dead (proc(5)); 'X' if it is gone. */
@@ -138,6 +156,8 @@ int
 __wrap_pthread_mutex_clocklock(
     pthread_mutex_t *lock, clockid_t clock, const struct timespec *until)
 {
+	if (!has_slept)
+		set_aside_ns = proof_set_aside_ns();
 	has_slept = true;
 	return count(__real_pthread_mutex_clocklock(lock, clock, until));
 }
@@ -146,15 +166,23 @@ int
 __wrap_robust_lock(pthread_mutex_t *lock, int timeout_ms)
 {
 	uint64_t n_taken = atomic_load(&watch->n_taken);
-	int64_t deadline_ns = proof_now_ns() + timeout_ms * INT64_C(1000000);
+	int64_t since_ns = proof_now_ns(), ns, aside_ns;
 	int r;
 
 	has_slept = false;
 	atomic_store(&watch->waiting[self], getpid());
 	r = __real_robust_lock(lock, timeout_ms);
 	atomic_store(&watch->waiting[self], 0);
-	n_waits += has_slept;
-	if (r == ETIMEDOUT && has_slept)
-		judge_refusal(lock, n_taken, proof_now_ns() - deadline_ns);
+	if (!has_slept)
+		return r;
+	aside_ns = proof_set_aside_ns() - set_aside_ns;
+	ns = proof_now_ns() - since_ns - aside_ns;
+	n_waits++;
+	sum.waited_ns += ns;
+	sum.told_ms += timeout_ms;
+	if (r != ETIMEDOUT)
+		return r;
+	n_unlucky += atomic_load(&watch->n_taken) != n_taken && aside_ns < TURN_NS;
+	judge_refusal(lock, n_taken, ns - timeout_ms * INT64_C(1000000));
 	return r;
 }

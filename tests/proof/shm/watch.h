@@ -22,4 +22,17 @@ void watch_as(unsigned number);
 /* How often this process has had to wait for the lock. */
 uint64_t watch_n_waits(void);
 
+/* All these waits: how long it was told to wait at most, and how long it did. */
+struct watch_sum {
+	int64_t told_ms, waited_ns;
+};
+
+struct watch_sum watch_sum(void);
+
+/*
+ * How often it gave up although the lock went from hand to hand and the machine gave it its turns:
+ * on a machine with enough processors that is rare.
+ */
+uint64_t watch_n_unlucky(void);
+
 #endif
