@@ -9,6 +9,12 @@ import socket
 TIMEOUT_S = 60
 
 
+def refuse_repeated(headers):
+    """No answer has a field twice, whoever asks for it; RFC 9110 section 5.3, RFC 6265 section 3."""
+    names = [name.lower() for name, _ in headers if name.lower() != "set-cookie"]
+    assert len(names) == len(set(names)), f"a field comes twice: {headers}"
+
+
 class Answer:
     """Status, headers (a list, in order) and body of one answer."""
 
@@ -81,8 +87,10 @@ class Client:
         status = int(line.split()[1])
         headers = []
         while (line := self.file.readline().rstrip(b"\r\n")):
-            name, _, value = line.decode("latin-1").partition(":")
+            name, colon, value = line.decode("latin-1").partition(":")
+            assert colon and re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name), f"no field: {line}"
             headers.append((name, value.strip()))
+        refuse_repeated(headers)
         answer = Answer(status, headers, b"")
         length = answer.header("Content-Length")
         if method == "HEAD" or status in (204, 304):

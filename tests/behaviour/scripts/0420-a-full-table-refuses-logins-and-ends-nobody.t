@@ -7,10 +7,10 @@ start --env SESSIONGATE_MAX_SESSIONS=3 main AUTH_TYPE=session_auth -- \
 "$site" user "$T" bob@hbtn.io "pw bob"
 "$site" user "$T" ann@example.org "pw ann"
 refused() {
-	status 503 -D "$T/header" "$(url "$1")/auth_session/login" \
+	status 503 "$(url "$1")/auth_session/login" \
 		--data-urlencode "email=ann@example.org" --data-urlencode "password=pw ann" || return
-	cat "$T/header" "$T/answer"
-	grep -qiE '^retry-after: [0-9]+' "$T/header" && ! grep -qi '^set-cookie' "$T/header" &&
+	cat "$T/head" "$T/answer"
+	grep -qiE '^retry-after: [0-9]+' "$T/head" && ! grep -qi '^set-cookie' "$T/head" &&
 		grep -q '"error"' "$T/answer"
 }
 

@@ -102,11 +102,28 @@ url() {
 	echo "$(cat "$T/url/${1:-main}")/api/v1"
 }
 
+# no_field_twice FILE: of the heads that curl wrote there, no field but Set-Cookie comes twice.
+no_field_twice() {
+	local twice
+	twice=$(tr -d '\r' <"$1" | awk '
+		/^HTTP\// { n++; next }
+		/:/ {
+			name = tolower(substr($0, 1, index($0, ":") - 1))
+			if (name != "set-cookie" && seen[n, name]++)
+				print
+		}')
+	[ -z "$twice" ] || {
+		echo "a field comes twice: $twice"
+		return 1
+	}
+}
+
 # status WANT CURL_ARGUMENT...: the answer's status is WANT.
 status() {
 	local want=$1 got
 	shift
-	got=$(curl -s -o "$T/answer" -w '%{http_code}' "$@")
+	got=$(curl -s -o "$T/answer" -D "$T/head" -w '%{http_code}' "$@")
+	no_field_twice "$T/head" || return
 	[ "$got" = "$want" ] || {
 		echo "status $got, want $want"
 		cat "$T/answer"

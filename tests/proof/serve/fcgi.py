@@ -96,7 +96,9 @@ class Connection:
                 out.append(content)
             elif kind == END:
                 self.end = content
-                return b"".join(out)
+                out = b"".join(out)
+                refuse_repeated(out)
+                return out
 
     def get(self, *args, **kw):
         self.send(request(*args, **kw))
@@ -123,6 +125,14 @@ class Connection:
 
     def close(self):
         self.socket.close()
+
+
+def refuse_repeated(answer):
+    """No field of an answer comes twice, but Set-Cookie."""
+    head, _, _ = answer.partition(b"\r\n\r\n")
+    names = [line.partition(b":")[0].lower() for line in head.split(b"\r\n")]
+    names = [name for name in names if name != b"set-cookie"]
+    assert len(names) == len(set(names)), f"a field comes twice: {head}"
 
 
 def status_of(answer):

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <sodium.h>
 
+#include "unit/head.h"
 #include "unit/unit.h"
 
 struct answer answer;
@@ -19,37 +19,13 @@ format(char *room, size_t size, const char *name, const char *value)
 	return room;
 }
 
-/* No name twice: answer_header() sees that of all that it is asked for, this of all there are. */
-static void
-check_header_block(void)
-{
-	struct str rest = str_of(answer.text.p), line, name, value;
-	char names[64][64];
-	size_t n = 0;
-
-	while (str_split(rest, '\n', &line, &rest) && line.n > 1) {
-		ck_assert(str_split(line, ':', &name, &value));
-		ck_assert_uint_lt(n, 64);
-		(void)snprintf(names[n], sizeof(names[n]), "%.*s", STR_FMT(name));
-		for (size_t i = 0; i < n; i++)
-			ck_assert_msg(
-			    strcasecmp(names[i], names[n]) != 0, "%s comes twice", names[n]);
-		n++;
-	}
-}
-
 void
 answer_split(bool is_head)
 {
-	const char *end;
-
 	buf_add_char(&answer.text, '\0');
 	ck_assert_int_eq(buf_error(&answer.text), 0);
-	ck_assert_int_eq(strncmp(answer.text.p, "Status: ", 8), 0);
-	answer.status = atoi(answer.text.p + 8);
-	ck_assert_ptr_nonnull(end = strstr(answer.text.p, "\r\n\r\n"));
-	answer.body = end + 4;
-	check_header_block();
+	answer.body = head_body(answer.text.p);
+	answer.status = atoi(answer_header("Status"));
 	/* All answers. */
 	ck_assert_str_eq(answer_header("X-Content-Type-Options"), "nosniff");
 	ck_assert_str_eq(answer_header("Cache-Control"), "no-store");
@@ -104,21 +80,7 @@ ask(struct ask ask)
 const char *
 answer_header(const char *name)
 {
-	static char values[8][2048];
-	static unsigned turn;
-	char *value = values[turn++ % 8], lead[128];
-	const char *at, *end;
-
-	(void)snprintf(lead, sizeof(lead), "\r\n%s: ", name);
-	at = strstr(answer.text.p, lead);
-	if (at == NULL || at > answer.body)
-		return NULL;
-	at += strlen(lead);
-	end = strstr(at, "\r\n");
-	(void)snprintf(value, sizeof(values[0]), "%.*s", (int)(end - at), at);
-	at = strstr(end, lead);
-	ck_assert_msg(at == NULL || at >= answer.body, "%s comes twice", name);
-	return value;
+	return head_value(answer.text.p, name);
 }
 
 void

@@ -3,6 +3,7 @@
  *
  * Calling    ask((struct ask){ "GET", "/api/v1/status" }); then look at `answer`, which lives
  *            until the next ask().
+ * Errors     An answer that no answer may be, whatever was asked, fails the test.
  */
 #ifndef UNIT_APP_ASK_H
 #define UNIT_APP_ASK_H
@@ -35,7 +36,7 @@ int ask(struct ask ask);
 /* Of answer.text: status and body, and what holds for every answer. */
 void answer_split(bool is_head);
 
-/* The value of the answer's header; NULL: absent.  Twice is a failure.  Lives a few calls. */
+/* The value of the answer's header; NULL: absent.  Lives a few calls. */
 const char *answer_header(const char *name);
 
 /* {"error": text} */

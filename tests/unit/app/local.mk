@@ -1,7 +1,7 @@
 # unit tests of src/app
 check_PROGRAMS += tests/unit/app/check_app
 TESTS += tests/unit/app/check_app
-tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNIT_SITE) \
+tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/unit/head.c tests/unit/head.h $(UNIT_SITE) \
 	tests/unit/app/suites.c \
 	tests/unit/app/ask.c tests/unit/app/ask.h \
 	tests/unit/app/check_answer.c \

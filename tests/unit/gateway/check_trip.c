@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "unit/head.h"
 #include "unit/unit.h"
 
 Suite *check_trip_suite(void);
@@ -59,6 +60,9 @@ expect_status(const char *status)
 	(void)snprintf(want, sizeof(want), "Status: %s ", status);
 	ck_assert_msg(
 	    str_starts_with(buf_str(&out), str_of(want)), "%.*s", STR_FMT(buf_str(&out)));
+	buf_add_char(&out, '\0');
+	out.n--;
+	(void)head_body(out.p);
 }
 
 static bool

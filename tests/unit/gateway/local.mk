@@ -1,7 +1,7 @@
 # unit tests of src/gateway
 check_PROGRAMS += tests/unit/gateway/check_gateway
 TESTS += tests/unit/gateway/check_gateway
-tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h \
+tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h tests/unit/head.c tests/unit/head.h \
 	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
 	tests/unit/tmp.c tests/unit/tmp.h \
 	tests/unit/gateway/peer.c tests/unit/gateway/peer.h \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "unit/gateway/records.h"
+#include "unit/head.h"
 #include "unit/unit.h"
 
 void
@@ -94,16 +95,17 @@ peer_answer(int fd)
 		n_text += n;
 	}
 	text[n_text] = '\0';
+	(void)head_body(text);
 	return text;
 }
 
 bool
 peer_has_answer(int fd, const char *body)
 {
-	const char *answer = peer_answer(fd), *at;
+	const char *answer = peer_answer(fd);
 
 	return answer != NULL && strncmp(answer, "Status: 200 ", 12) == 0 &&
-	       (at = strstr(answer, "\r\n\r\n")) != NULL && strcmp(at + 4, body) == 0;
+	       strcmp(head_body(answer), body) == 0;
 }
 
 bool

@@ -17,7 +17,10 @@ void peer_send(int fd, struct str bytes);
 /* A whole request without a body. */
 void peer_ask(int fd, const char *path, bool is_kept);
 
-/* The next answer, as text until the next call, or NULL: the connection ended before its end. */
+/*
+ * The next answer, as text until the next call, or NULL: the connection ended before its end.  A
+ * head that is none (head.h) fails the test.
+ */
 const char *peer_answer(int fd);
 
 /* peer_answer() is a 200 with this body. */
