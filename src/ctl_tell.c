@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/utf8.h"
+
 bool
 tell_damage(const struct command *c, const char *what)
 {
@@ -77,19 +79,26 @@ tell_user_failed(const struct command *c, const char *what, int r)
 }
 
 /*
- * Strangers choose addresses and names: nothing of theirs may drive the terminal.  Controls are
- * the bytes below a blank, DEL, and c2 80 to c2 9f (C1 in UTF-8).
+ * Strangers choose addresses and names: nothing of theirs may drive the terminal, or look like
+ * something else.  Escaped as the log does; a backslash too, so that none of theirs looks like one
+ * of ours.
  */
 void
 tell_plain(FILE *to, struct str text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char byte = (unsigned char)text.p[i];
-		unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
-		bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+	while (text.n > 0) {
+		uint32_t code = (unsigned char)text.p[0];
+		size_t n = utf8_next(text, &code);
 
-		(void)putc(is_c1 || byte < ' ' || byte == 0x7f ? '?' : byte, to);
-		i += is_c1;
+		if (n == 0)
+			(void)fprintf(to, "\\x%02x", (unsigned)code);
+		else if (utf8_is_unsafe(code))
+			(void)fprintf(to, code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
+		else if (code == '\\')
+			(void)fputs("\\\\", to);
+		else
+			(void)fwrite(text.p, 1, n, to);
+		text = str_skip(text, n > 0 ? n : 1);
 	}
 }
 

@@ -21,7 +21,7 @@ int tell_table_failed(const struct command *c, const char *what, int r);
 /* The same for the change of one user; r > 0: there is no such user any more. */
 int tell_user_failed(const struct command *c, const char *what, int r);
 
-/* Text with '?' in the place of control characters. */
+/* Text with control and format characters, and what is no UTF-8, escaped: \x1b, \u202e. */
 void tell_plain(FILE *to, struct str text);
 
 /* 0 and a reference; else it is told why not. */

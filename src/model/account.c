@@ -3,8 +3,44 @@
 
 #include <sodium.h>
 
+#include "core/utf8.h"
 #include "model/owner.h"
 #include "password/hasher.h"
+
+/* What may not stand in an address, wherever it is; NULL: nothing. */
+static const char *
+character_problem(struct str email)
+{
+	while (email.n > 0) {
+		uint32_t code;
+		size_t n = utf8_next(email, &code);
+
+		if (n == 0 || utf8_is_unsafe(code))
+			return "email holds a control character";
+		if (utf8_is_blank(code))
+			return "email holds a blank";
+		/* RFC 7617 section 2: Basic would take what follows for the password. */
+		if (code == ':')
+			return "email holds a colon";
+		email = str_skip(email, n);
+	}
+	return NULL;
+}
+
+const char *
+account_email_problem(struct str email)
+{
+	const char *problem;
+	struct str name, domain;
+
+	if ((problem = user_email_problem(email)) != NULL ||
+	    (problem = character_problem(email)) != NULL)
+		return problem;
+	if (!str_split(email, '@', &name, &domain) || name.n == 0 || domain.n == 0 ||
+	    str_index(domain, '@') >= 0)
+		return "email needs one @, with something before and after it";
+	return NULL;
+}
 
 const char *
 account_name_problem(struct str name)
@@ -27,7 +63,7 @@ account_problem(const struct account *account)
 {
 	const char *problem;
 
-	if ((problem = user_email_problem(account->email)) != NULL)
+	if ((problem = account_email_problem(account->email)) != NULL)
 		return problem;
 	if ((problem = account_password_problem(account->password)) != NULL)
 		return problem;

@@ -16,8 +16,12 @@ struct account {
 	struct str first_name, last_name; /* or STR_NULL */
 };
 
-/* Why this user cannot be made, in words that follow "Can't create User: "; NULL: it can. */
+/*
+ * Why this user cannot be made, in words that follow "Can't create User: "; NULL: it can.  Users
+ * of other times with other addresses stay, and can sign in.
+ */
 const char *account_problem(const struct account *account);
+const char *account_email_problem(struct str email); /* more than user_email_problem() */
 const char *account_name_problem(struct str name);
 const char *account_password_problem(struct str password);
 

@@ -22,7 +22,16 @@ check "no password at all is refused" fails ctl user add new@example.org </dev/n
 check "an empty address is refused" fails ctl user add "" <<<"x"
 check "a password over 511 bytes is refused" fails ctl user add new@example.org <<<"$(head -c 512 /dev/zero | tr '\0' x)"
 check "a password is no argument" fails ctl user add new@example.org "pw" <<<"pw"
+for address in 'not an email' bob @example.org bob@ b@b@example.org bob:x@example.org $'new\u202e@example.org'; do
+	check "$address is no address" fails ctl user add "$address" <<<"pw"
+done
 check "none of them was made" test "$(curl -s "$(url none)/stats" | tr -d ' \n')" = '{"users":2}'
+
+# A name may be anything; the list shows what is not to be seen.
+check "a name that turns the direction of text" ctl user add odd@example.org \
+	--first-name $'a\u202eb\\\x1b[31m' --last-name $'\u00fc' <<<"pw"
+check "is shown escaped" contains "$(ctl user list)" 'odd@example.org  (a\u202eb\\\x1b[31m ü)'
+check "is deleted" ctl user delete odd@example.org
 
 # One line is the password; how it ends depends on where the file was made.
 add_ending() {

@@ -139,6 +139,12 @@ static const struct {
 	    "Can't create User: email already exists" },
 	{ "{\"email\": \"a\\u0000b\", \"password\": \"x\"}",
 	    "Can't create User: email holds a control character" },
+	{ "{\"email\": \"not an email\", \"password\": \"x\"}",
+	    "Can't create User: email holds a blank" },
+	{ "{\"email\": \"bob\", \"password\": \"x\"}",
+	    "Can't create User: email needs one @, with something before and after it" },
+	{ "{\"email\": \"bob:b@hbtn.io\", \"password\": \"x\"}",
+	    "Can't create User: email holds a colon" },
 	{ "{\"email\": \"a@b\", \"password\": \"x\\u0000y\"}",
 	    "Can't create User: password holds a NUL character" },
 	/* The last of two equal members wins. */
@@ -190,19 +196,19 @@ START_TEST(lengths)
 
 	memset(text, 'x', sizeof(text));
 	(void)snprintf(
-	    body, sizeof(body), "{\"email\": \"%.255s\", \"password\": \"x\"}", text);
+	    body, sizeof(body), "{\"email\": \"e@%.253s\", \"password\": \"x\"}", text);
 	(void)post(body);
 	answer_is_error(400, "Can't create User: email is longer than 254 bytes");
 	(void)snprintf(
-	    body, sizeof(body), "{\"email\": \"a\", \"password\": \"%.512s\"}", text);
+	    body, sizeof(body), "{\"email\": \"a@b\", \"password\": \"%.512s\"}", text);
 	(void)post(body);
 	answer_is_error(400, "Can't create User: password is longer than 511 bytes");
 	(void)snprintf(body, sizeof(body),
-	    "{\"email\": \"a\", \"password\": \"x\", \"first_name\": \"%.1025s\"}", text);
+	    "{\"email\": \"a@b\", \"password\": \"x\", \"first_name\": \"%.1025s\"}", text);
 	(void)post(body);
 	answer_is_error(400, "Can't create User: a name is longer than 1024 bytes");
 	(void)snprintf(body, sizeof(body),
-	    "{\"email\": \"%.254s\", \"password\": \"%.511s\", \"first_name\": \"%.1024s\"}",
+	    "{\"email\": \"e@%.252s\", \"password\": \"%.511s\", \"first_name\": \"%.1024s\"}",
 	    text, text, text);
 	ck_assert_int_eq(post(body), 201);
 }

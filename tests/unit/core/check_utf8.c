@@ -118,6 +118,71 @@ START_TEST(nothing)
 }
 END_TEST
 
+static const struct {
+	uint32_t code;
+	bool is_unsafe, is_blank;
+} kinds[] = {
+	{ 0x00, true, false },
+	{ 0x08, true, false },
+	{ '\t', true, true },
+	{ '\r', true, true },
+	{ 0x1b, true, false },
+	{ 0x1f, true, false },
+	{ ' ', false, true },
+	{ '!', false, false },
+	{ '~', false, false },
+	{ 0x7f, true, false },
+	{ 0x85, true, true },
+	{ 0x9b, true, false },
+	{ 0x9f, true, false },
+	{ 0xa0, false, true },
+	{ 0xa1, false, false },
+	{ 0xad, true, false }, /* soft hyphen */
+	{ 0xfc, false, false },
+	{ 0x3b1, false, false },
+	{ 0x1680, false, true },
+	{ 0x2003, false, true },
+	{ 0x200b, true, false }, /* no width */
+	{ 0x200d, true, false }, /* joiner */
+	{ 0x2010, false, false },
+	{ 0x2028, true, true }, /* line separator */
+	{ 0x202a, true, false },
+	{ 0x202e, true, false }, /* right to left */
+	{ 0x202f, false, true },
+	{ 0x2065, false, false },
+	{ 0x2066, true, false },
+	{ 0x2069, true, false },
+	{ 0x20ac, false, false },
+	{ 0x3000, false, true },
+	{ 0xfeff, true, false },
+	{ 0xfffd, false, false },
+	{ 0x1f600, false, false },
+	{ 0xe0041, true, false }, /* tag */
+	{ 0xe0100, false, false },
+	{ 0x10ffff, false, false },
+};
+
+START_TEST(kinds_of_characters)
+{
+	ck_assert_int_eq(utf8_is_unsafe(kinds[_i].code), kinds[_i].is_unsafe);
+	ck_assert_int_eq(utf8_is_blank(kinds[_i].code), kinds[_i].is_blank);
+}
+END_TEST
+
+/* Neither list has lost a row: as many as Python 3.11's unicodedata counts. */
+START_TEST(how_many_of_each_kind)
+{
+	unsigned n_unsafe = 0, n_blank = 0;
+
+	for (uint32_t code = 0; code <= 0x10ffff; code++) {
+		n_unsafe += utf8_is_unsafe(code);
+		n_blank += utf8_is_blank(code);
+	}
+	ck_assert_uint_eq(n_unsafe, 230);
+	ck_assert_uint_eq(n_blank, 25);
+}
+END_TEST
+
 Suite *
 check_utf8_suite(void)
 {
@@ -126,6 +191,8 @@ check_utf8_suite(void)
 
 	tcase_add_loop_test(tc, valid, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tc, nothing);
+	tcase_add_loop_test(tc, kinds_of_characters, 0, sizeof(kinds) / sizeof(kinds[0]));
+	tcase_add_test(tc, how_many_of_each_kind);
 	tcase_add_test(tc, every_code_point);
 	tcase_add_test(tc, every_three_bytes);
 	tcase_set_timeout(tc, 60);

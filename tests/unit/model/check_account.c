@@ -30,6 +30,59 @@ repeat(char c, size_t n)
 	return str_mem(p, n);
 }
 
+static const struct {
+	struct str email;
+	const char *problem;
+} emails[] = {
+	{ STR_INIT("bob@hbtn.io"), NULL },
+	{ STR_INIT("a@b"), NULL },
+	{ STR_INIT("b\xc3\xb6"
+		   "b@hbtn.io"),
+	    NULL },
+	{ STR_INIT("\"b.o+b\"/%!@[::1]"), "email holds a colon" },
+	{ STR_INIT("bob:x@hbtn.io"), "email holds a colon" },
+	{ STR_INIT("bob\n@hbtn.io"), "email holds a control character" },
+	{ STR_INIT("bob\0@hbtn.io"), "email holds a control character" },
+	{ STR_INIT("bob@hbtn.io\x7f"), "email holds a control character" },
+	{ STR_INIT("bob@hbtn.io\t"), "email holds a control character" },
+	{ STR_INIT("bob\xc2\x9b@hbtn.io"), "email holds a control character" },
+	{ STR_INIT("bob\xe2\x80\xae@hbtn.io"), "email holds a control character" },
+	{ STR_INIT("bob\xe2\x80\x8b@hbtn.io"), "email holds a control character" },
+	{ STR_INIT("b b@hbtn.io"), "email holds a blank" },
+	{ STR_INIT(" bob@hbtn.io"), "email holds a blank" },
+	{ STR_INIT("bob@hbtn.io "), "email holds a blank" },
+	{ STR_INIT("bob\xc2\xa0@hbtn.io"), "email holds a blank" },
+	{ STR_INIT("bob@hbtn.io\xe3\x80\x80"), "email holds a blank" },
+	{ STR_INIT("bob@hbtn\xff"), "email is not UTF-8" },
+	{ STR_INIT("not an email"), "email holds a blank" },
+	{ STR_INIT("bob"), "email needs one @, with something before and after it" },
+	{ STR_INIT("@"), "email needs one @, with something before and after it" },
+	{ STR_INIT("bob@"), "email needs one @, with something before and after it" },
+	{ STR_INIT("@hbtn.io"), "email needs one @, with something before and after it" },
+	{ STR_INIT("bob@@hbtn.io"), "email needs one @, with something before and after it" },
+	{ STR_INIT("b@b@hbtn.io"), "email needs one @, with something before and after it" },
+	{ STR_INIT("bob@hbtn.io@"), "email needs one @, with something before and after it" },
+};
+
+START_TEST(addresses)
+{
+	const struct account a = { emails[_i].email, STR_LIT("pwd"), STR_NULL, STR_NULL };
+	const char *problem = account_problem(&a);
+
+	ck_assert_pstr_eq(problem, emails[_i].problem);
+	ck_assert_pstr_eq(account_email_problem(a.email), problem);
+}
+END_TEST
+
+static struct str
+address_of(size_t n)
+{
+	struct str text = repeat('e', n);
+
+	memcpy((char *)(uintptr_t)text.p + 1, "@", 1);
+	return text;
+}
+
 START_TEST(problems)
 {
 	const struct account good = { STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), STR_NULL,
@@ -37,21 +90,10 @@ START_TEST(problems)
 	struct account a = good;
 
 	ck_assert_ptr_null(account_problem(&a));
-	a.email = repeat('e', USER_EMAIL_MAX_BYTES);
+	a.email = address_of(USER_EMAIL_MAX_BYTES);
 	ck_assert_ptr_null(account_problem(&a));
-	a.email = repeat('e', USER_EMAIL_MAX_BYTES + 1);
+	a.email = address_of(USER_EMAIL_MAX_BYTES + 1);
 	ck_assert_str_eq(account_problem(&a), "email is longer than 254 bytes");
-	a.email = STR_LIT("bob\n@hbtn.io");
-	ck_assert_str_eq(account_problem(&a), "email holds a control character");
-	a.email = STR_LIT("bob\0@hbtn.io");
-	ck_assert_str_eq(account_problem(&a), "email holds a control character");
-	a.email = STR_LIT("bob\x7f");
-	ck_assert_str_eq(account_problem(&a), "email holds a control character");
-	a.email = STR_LIT("bob\xff");
-	ck_assert_str_eq(account_problem(&a), "email is not UTF-8");
-	a.email = STR_LIT("b\xc3\xb6"
-			  "b b@hbtn.io");
-	ck_assert_ptr_null(account_problem(&a));
 
 	a = good;
 	a.password = repeat('p', PASSWORD_MAX_BYTES);
@@ -81,6 +123,7 @@ START_TEST(the_largest_account_fits_the_journal)
 	struct user *user, *found;
 
 	big.email = repeat('"', USER_EMAIL_MAX_BYTES);
+	memcpy((char *)(uintptr_t)big.email.p + 1, "@", 1);
 	ck_assert_ptr_null(account_problem(&big));
 	ck_assert_int_eq(account_add(&site.accounts, &big, &user), 0);
 	site_reopen();
@@ -108,6 +151,23 @@ START_TEST(an_added_user_can_be_verified_and_the_file_holds_no_password)
 	ck_assert_ptr_nonnull(strstr(text, bob->base.id));
 	free(text);
 	user_unref(bob);
+}
+END_TEST
+
+/* Made when more was taken, or imported: such a user goes on. */
+START_TEST(an_address_that_is_refused_today_still_signs_in)
+{
+	struct user *old = site_add_user("not an email", "pwd"), *found;
+
+	ck_assert_ptr_nonnull(account_email_problem(old->email));
+	site_reopen();
+	ck_assert_int_eq(
+	    users_find_by_email(site.accounts.users, STR_LIT("not an email"), &found), 0);
+	ck_assert_int_eq(password_verify(found->password_hash.p, STR_LIT("pwd")), 0);
+	ck_assert_int_eq(
+	    account_set_password(&site.accounts, str_of(old->base.id), STR_LIT("x")), 0);
+	user_unref(found);
+	user_unref(old);
 }
 END_TEST
 
@@ -336,9 +396,11 @@ check_account_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, addresses, 0, N(emails));
 	tcase_add_test(tc, problems);
 	tcase_add_test(tc, the_largest_account_fits_the_journal);
 	tcase_add_test(tc, an_added_user_can_be_verified_and_the_file_holds_no_password);
+	tcase_add_test(tc, an_address_that_is_refused_today_still_signs_in);
 	tcase_add_test(tc, a_known_address_costs_no_hash);
 	tcase_add_test(tc, who_is_added_during_the_hash_was_first);
 	tcase_add_test(tc, another_password_ends_all_sessions_of_that_user);
