@@ -10,11 +10,11 @@ include src/auth/local.mk
 include src/app/local.mk
 
 sbin_PROGRAMS += sessiongate
-sessiongate_SOURCES = src/sessiongate.c
+sessiongate_SOURCES = src/sessiongate.c src/core/wiping_free.c src/core/wiping_free.h
 sessiongate_LDADD = $(LIBS_ALL)
 
 sbin_PROGRAMS += sessiongatectl
-sessiongatectl_SOURCES = src/sessiongatectl.c \
+sessiongatectl_SOURCES = src/sessiongatectl.c src/core/wiping_free.c src/core/wiping_free.h \
 	src/ctl_audit.c src/ctl_audit.h \
 	src/ctl_become.c src/ctl_become.h \
 	src/ctl_secret.c src/ctl_secret.h \

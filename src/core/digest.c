@@ -12,6 +12,9 @@
 #include "core/file.h"
 #include "core/random.h"
 
+/* What BLAKE2b uses of the stack below digest_tag(), and more. */
+#define STACK_BYTES 1024
+
 struct digest_tag
 digest_tag(const struct digest_key *key, const struct str *parts, size_t n_parts)
 {
@@ -28,6 +31,9 @@ digest_tag(const struct digest_key *key, const struct str *parts, size_t n_parts
 		    &state, (const unsigned char *)parts[i].p, parts[i].n);
 	}
 	(void)crypto_generichash_final(&state, tag.bytes, sizeof(tag.bytes));
+	/* The parts may be secrets, and libsodium works on copies of them. */
+	sodium_memzero(&state, sizeof(state));
+	sodium_stackzero(STACK_BYTES);
 	return tag;
 }
 

@@ -5,6 +5,7 @@
 #include <fastcgi.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,12 +39,12 @@ fcgi_conn_read_body(
     struct fcgi_conn *conn, size_t max_bytes, struct buf *body, bool *ret_is_over_limit)
 {
 	FCGX_Stream *in = conn->request.in;
+	char dropped[4096];
 	int n;
 
 	*ret_is_over_limit = false;
 	buf_clear(body);
 	for (;;) {
-		char dropped[4096];
 		size_t room = max_bytes - body->n;
 		char *to = room > 0 ? buf_reserve(body, room < 4096 ? room : 4096) : dropped;
 		int want = room > 0 && room < 4096 ? (int)room : 4096;
@@ -59,6 +60,8 @@ fcgi_conn_read_body(
 		if (n < want)
 			break;
 	}
+	if (*ret_is_over_limit)
+		sodium_memzero(dropped, sizeof(dropped));
 	return FCGX_GetError(in) == 0 ? 0 : -EPROTO;
 }
 

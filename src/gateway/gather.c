@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fastcgi.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -38,12 +39,33 @@ gather_free(struct gather *gather)
 	free(gather);
 }
 
+static enum fcgi_scan_result
+take(struct gather *gather, const uint8_t *bytes, size_t n)
+{
+	enum fcgi_scan_result result;
+	size_t used;
+
+	result = fcgi_scan_feed(&gather->scan, bytes, n, &used);
+	if (buf_error(&gather->params) != 0 || buf_error(&gather->body) != 0)
+		return FCGI_SCAN_MALFORMED;
+	if (result == FCGI_SCAN_COMPLETE && used < n) {
+		/* The next request came along; its first bytes are lost here. */
+		gather->scan.is_untidy = true;
+		if (fcgi_scan_is_aborted_by(&gather->scan, bytes + used, n - used))
+			return FCGI_SCAN_ABORTED;
+	}
+	if (result == FCGI_SCAN_MORE && gather->scan.n_stdin > GATHER_BODY_MAX_BYTES) {
+		gather->scan.is_untidy = true;
+		return FCGI_SCAN_COMPLETE;
+	}
+	return result;
+}
+
 enum fcgi_scan_result
 gather_read(struct gather *gather, int fd, uint8_t *scratch, size_t n_scratch)
 {
 	for (;;) {
 		enum fcgi_scan_result result;
-		size_t used;
 		ssize_t n = recv(fd, scratch, n_scratch, MSG_DONTWAIT);
 
 		if (n == -1 && errno == EINTR)
@@ -52,20 +74,8 @@ gather_read(struct gather *gather, int fd, uint8_t *scratch, size_t n_scratch)
 			return FCGI_SCAN_MORE;
 		if (n <= 0)
 			return FCGI_SCAN_MALFORMED;
-		result = fcgi_scan_feed(&gather->scan, scratch, (size_t)n, &used);
-		if (buf_error(&gather->params) != 0 || buf_error(&gather->body) != 0)
-			return FCGI_SCAN_MALFORMED;
-		if (result == FCGI_SCAN_COMPLETE && used < (size_t)n) {
-			/* The next request came along; its first bytes are lost here. */
-			gather->scan.is_untidy = true;
-			if (fcgi_scan_is_aborted_by(
-				&gather->scan, scratch + used, (size_t)n - used))
-				return FCGI_SCAN_ABORTED;
-		}
-		if (result == FCGI_SCAN_MORE && gather->scan.n_stdin > GATHER_BODY_MAX_BYTES) {
-			gather->scan.is_untidy = true;
-			return FCGI_SCAN_COMPLETE;
-		}
+		result = take(gather, scratch, (size_t)n);
+		sodium_memzero(scratch, (size_t)n);
 		if (result != FCGI_SCAN_MORE)
 			return result;
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fastcgi.h>
+#include <sodium.h>
 #include <sys/socket.h>
 
 #include "core/clock.h"
@@ -100,8 +101,10 @@ look(struct serve_thread *thread, struct conn *conn, struct fcgi_scan *ret_scan)
 		if (result == FCGI_SCAN_COMPLETE &&
 		    fcgi_scan_is_aborted_by(ret_scan, thread->look + used, (size_t)n - used))
 			result = FCGI_SCAN_ABORTED;
-		return look_result(conn, result, ret_scan);
 	}
+	sodium_memzero(thread->look, (size_t)n); /* cookies, passwords */
+	if (result != FCGI_SCAN_MORE)
+		return look_result(conn, result, ret_scan);
 	start_deadline(thread->server, conn);
 	if ((size_t)n < sizeof(thread->look) && ++conn->n_looks < LOOKS_MAX)
 		return LOOK_WAIT;

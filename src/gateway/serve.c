@@ -155,6 +155,14 @@ push_away(
 	return true;
 }
 
+/* libfcgi has read it: no password stays in the file that waits for the next one. */
+static void
+forget_gathered(const struct serve_thread *thread, const struct conn *conn)
+{
+	if (conn->gather != NULL && ftruncate(thread->memory_fd, 0) == -1)
+		log_debug("request-not-wiped", log_z("reason", strerror(errno)));
+}
+
 /* Read the whole request through libfcgi.  False: the connection is of no use. */
 static bool
 receive(struct serve_thread *thread, struct conn *conn, bool has_body)
@@ -175,16 +183,18 @@ receive(struct serve_thread *thread, struct conn *conn, bool has_body)
 		conn_close(&thread->server->table, conn, from_fd != conn->fd);
 		return false;
 	}
-	buf_clear(&trip->body);
 	if ((has_body && fcgi_conn_read_body(&conn->fcgi, REQUEST_BODY_MAX_BYTES, &trip->body,
 			     &is_over_limit) != 0) ||
 	    trip_begin(trip, fcgi_conn_params(&conn->fcgi)) != 0) {
+		trip_end(trip, false);
 		fcgi_conn_end(&conn->fcgi);
 		goto broken;
 	}
+	forget_gathered(thread, conn);
 	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
 	return true;
 broken:
+	forget_gathered(thread, conn);
 	close_conn(thread->server, conn);
 	return false;
 }

@@ -208,6 +208,10 @@ wipe_headers(struct trip *trip)
 void
 trip_end(struct trip *trip, bool is_sent)
 {
+	/* Most requests have no body; those that do may have brought a password. */
+	if (trip->body.n > 0)
+		sodium_memzero(trip->body.p, trip->body.n);
+	buf_clear(&trip->body);
 	if (!trip->is_begun)
 		return;
 	trip->is_begun = false;
@@ -216,10 +220,6 @@ trip_end(struct trip *trip, bool is_sent)
 	trip_moved_away();
 	hasher_list_wipe(&trip->hashes);
 	request_fini(&trip->request);
-	/* Most requests have no body; those that do may have brought a password. */
-	if (trip->body.n > 0)
-		sodium_memzero(trip->body.p, trip->body.n);
-	buf_clear(&trip->body);
 	wipe_headers(trip);
 	response_clear(&trip->response);
 	shrink(&trip->response.body);

@@ -154,6 +154,69 @@ START_TEST(without_memory)
 }
 END_TEST
 
+/* ------------------------------------------------- what is freed is looked at */
+
+static void *watched; /* what it holds when it is freed goes to */
+static char last_words[64];
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void
+__wrap_free(void *p)
+{
+	if (p != NULL && p == watched) {
+		memcpy(last_words, p, sizeof(last_words));
+		watched = NULL;
+	}
+	__real_free(p);
+}
+
+static void
+watch(struct buf *buf)
+{
+	buf_init(buf, 1000);
+	for (size_t i = 0; i < sizeof(last_words); i++)
+		buf_add_char(buf, 's');
+	watched = buf->p;
+}
+
+static void
+expect_zeros(void)
+{
+	static const char zeros[sizeof(last_words)];
+
+	ck_assert_ptr_null(watched); /* it was freed */
+	ck_assert_mem_eq(last_words, zeros, sizeof(zeros));
+}
+
+START_TEST(a_wiped_buffer_is_zero_before_it_is_freed)
+{
+	struct buf buf;
+
+	watch(&buf);
+	buf_wipe(&buf);
+	expect_zeros();
+	/* Of the whole memory, not only of what is in use. */
+	watch(&buf);
+	buf_clear(&buf);
+	buf_wipe(&buf);
+	expect_zeros();
+}
+END_TEST
+
+START_TEST(a_grown_buffer_leaves_no_copy)
+{
+	struct buf buf;
+
+	watch(&buf);
+	(void)buf_reserve(&buf, 900);
+	expect_zeros();
+	ck_assert_int_eq(buf.p[sizeof(last_words) - 1], 's');
+	buf_fini(&buf);
+}
+END_TEST
+
 START_TEST(wipe_accepts_nothing)
 {
 	struct buf buf = { 0 };
@@ -177,6 +240,8 @@ check_buf_suite(void)
 	tcase_add_test(tc, error_is_sticky_until_cleared);
 	tcase_add_test(tc, reserve_and_advance);
 	tcase_add_test(tc, wipe_accepts_nothing);
+	tcase_add_test(tc, a_wiped_buffer_is_zero_before_it_is_freed);
+	tcase_add_test(tc, a_grown_buffer_leaves_no_copy);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("limits");
 	tcase_add_test(tc, grows_to_its_maximum_and_not_beyond);

@@ -22,10 +22,11 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_random.c \
 	tests/unit/core/check_robust.c tests/unit/core/check_shared.c \
 	tests/unit/core/check_str.c \
-	tests/unit/core/check_utf8.c
+	tests/unit/core/check_utf8.c \
+	tests/unit/core/check_wiping_free.c src/core/wiping_free.c
 tests_unit_core_check_core_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_core_check_core_LDADD = $(UNIT_LDADD)
-tests_unit_core_check_core_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP) \
+tests_unit_core_check_core_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP) -Wl,--wrap=free \
 	-Wl,--wrap=fstat -Wl,--wrap=fsync -Wl,--wrap=fchmod -Wl,--wrap=linkat \
 	-Wl,--wrap=mkdir -Wl,--wrap=flock -Wl,--wrap=read -Wl,--wrap=write \
 	-Wl,--wrap=getrandom -Wl,--wrap=openat -Wl,--wrap=open -Wl,--wrap=posix_fallocate \

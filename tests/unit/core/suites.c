@@ -18,6 +18,7 @@ Suite *check_robust_suite(void);
 Suite *check_shared_suite(void);
 Suite *check_str_suite(void);
 Suite *check_utf8_suite(void);
+Suite *check_wiping_free_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_base64_suite,
@@ -38,5 +39,6 @@ Suite *(*const unit_suites[])(void) = {
 	check_shared_suite,
 	check_str_suite,
 	check_utf8_suite,
+	check_wiping_free_suite,
 	NULL,
 };

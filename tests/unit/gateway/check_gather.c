@@ -55,6 +55,9 @@ gather_all(size_t piece)
 		ck_assert_int_gt(sent, 0);
 		at += (size_t)sent;
 		result = gather_read(gather, ours, scratch, sizeof(scratch));
+		/* Nothing of it stays where others read next. */
+		for (size_t i = 0; i < sizeof(scratch); i++)
+			ck_assert_int_eq(scratch[i], 0);
 	}
 	return result;
 }

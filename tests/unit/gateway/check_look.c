@@ -41,7 +41,12 @@ teardown(void)
 static enum look
 look_now(void)
 {
-	return look(stage.thread, conn, &scan);
+	enum look result = look(stage.thread, conn, &scan);
+
+	/* Nothing of a request stays where the next one is looked at. */
+	for (size_t i = 0; i < sizeof(stage.thread->look); i++)
+		ck_assert_int_eq(stage.thread->look[i], 0);
+	return result;
 }
 
 static struct str

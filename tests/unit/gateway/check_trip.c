@@ -193,6 +193,56 @@ START_TEST(a_body_does_not_stay_in_memory)
 }
 END_TEST
 
+/* The id of a session, in the headers of a login's answer. */
+static enum gateway_next
+hand_out(void *arg, const struct request *request, struct gateway_permit permit,
+    struct response *response)
+{
+	(void)arg, (void)request, (void)permit;
+	response_add_header(response, STR_LIT("Set-Cookie"), STR_LIT("id=not-for-others"));
+	response_set_body(response, STR_LIT("text/plain"), STR_LIT("welcome"));
+	return GATEWAY_ANSWERED;
+}
+
+static bool
+buffer_has(const struct buf *buf, const char *text)
+{
+	return buf->p != NULL && memmem(buf->p, buf->cap, text, strlen(text)) != NULL;
+}
+
+START_TEST(a_cookie_does_not_stay_in_memory)
+{
+	static const struct gateway_app login = { .handle = hand_out };
+	const char *const params[] = { "REQUEST_METHOD=POST", NULL };
+	struct trip trip;
+
+	trip_init(&trip);
+	ck_assert_int_eq(trip_begin(&trip, params), 0);
+	trip_body_done(&trip, STR_LIT(""), false);
+	(void)trip_handle(&trip, &login, TRIP_MAY_ALL);
+	ck_assert(buffer_has(&trip.out, "not-for-others"));
+	ck_assert(buffer_has(&trip.response.headers, "not-for-others"));
+	trip_end(&trip, true);
+	ck_assert(!buffer_has(&trip.out, "not-for-others"));
+	ck_assert(!buffer_has(&trip.response.headers, "not-for-others"));
+	trip_fini(&trip);
+}
+END_TEST
+
+/* A connection that breaks while its request is read. */
+START_TEST(nor_does_the_body_of_no_request)
+{
+	struct trip trip;
+
+	trip_init(&trip);
+	buf_add_z(&trip.body, "secret");
+	trip_end(&trip, false);
+	ck_assert_uint_eq(trip.body.n, 0);
+	ck_assert(!buffer_has(&trip.body, "secret"));
+	trip_fini(&trip);
+}
+END_TEST
+
 Suite *
 check_trip_suite(void)
 {
@@ -206,6 +256,8 @@ check_trip_suite(void)
 	tcase_add_test(tc, one_line_per_request);
 	tcase_add_test(tc, an_answer_that_did_not_leave);
 	tcase_add_test(tc, a_body_does_not_stay_in_memory);
+	tcase_add_test(tc, a_cookie_does_not_stay_in_memory);
+	tcase_add_test(tc, nor_does_the_body_of_no_request);
 	suite_add_tcase(s, tc);
 	return s;
 }
