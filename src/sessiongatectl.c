@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "core/harden.h"
 #include "core/log.h"
 #include "ctl_audit.h"
 #include "ctl_become.h"
@@ -243,6 +244,7 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 		return EXIT_FAILURE;
 	if (!become_owner(settings->data_dir))
 		return EXIT_FAILURE;
+	harden(); /* a change of user may have undone it */
 	if ((verb->flags & VERB_BEGINS) == 0 && access(settings->data_dir, F_OK) == -1 &&
 	    errno == ENOENT) {
 		/* Looking must not leave directories that belong to the wrong user. */
@@ -293,6 +295,7 @@ main(int argc, char **argv)
 	char **words;
 	int n_words, status;
 
+	harden();
 	audit_begin();
 	/* Options may stand before and after the verb. */
 	(void)unsetenv("POSIXLY_CORRECT");

@@ -6,6 +6,7 @@ libsessiongate_a_SOURCES += \
 	src/core/digest.c src/core/digest.h \
 	src/core/err.c src/core/err.h \
 	src/core/file.c src/core/file.h \
+	src/core/harden.c src/core/harden.h \
 	src/core/host.c src/core/host.h \
 	src/core/ident.c src/core/ident.h \
 	src/core/log.c src/core/log.h \

@@ -3,10 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/harden.h"
 #include "gateway/adopt.h"
 #include "gateway/configuration.h"
 #include "gateway/inherit.h"
@@ -70,16 +69,6 @@ ops_reload(void *arg, struct supervisor_settings *ret_settings, struct err *err)
 	configuration_use_logs(conf);
 	*ret_settings = conf->options.supervisor;
 	return 0;
-}
-
-/* No core, no ptrace, no /proc/PID/mem: memory holds passwords for a moment. */
-static void
-harden(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static int

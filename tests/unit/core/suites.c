@@ -7,6 +7,7 @@ Suite *check_clock_suite(void);
 Suite *check_digest_suite(void);
 Suite *check_err_suite(void);
 Suite *check_file_suite(void);
+Suite *check_harden_suite(void);
 Suite *check_host_suite(void);
 Suite *check_ident_suite(void);
 Suite *check_log_suite(void);
@@ -28,6 +29,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_digest_suite,
 	check_err_suite,
 	check_file_suite,
+	check_harden_suite,
 	check_host_suite,
 	check_ident_suite,
 	check_log_suite,
