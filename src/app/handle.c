@@ -43,6 +43,7 @@ filter_and_route(struct exchange *x)
 	case 401:
 	case 403:
 		note_refused(x, outcome.refusal);
+		notice_cookies(x->app->counters, x->settings, x->request);
 		answer_status(x, outcome.status);
 		break;
 	case 503:

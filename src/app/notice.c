@@ -2,6 +2,7 @@
 #include "app/notice.h"
 
 #include "core/log.h"
+#include "http/cookie.h"
 
 /* What is no mistake on its own is told once a start, and once a day. */
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -38,6 +39,29 @@ notice_settings(struct counters *counters, const struct settings_request *settin
 		    log_z("remedy",
 			"let the web server send AUTH_TYPE, such as session_exp_auth, or set "
 			"it in the environment of the program; AUTH_TYPE auth means this"));
+}
+
+static bool
+has_sessions(enum settings_auth_type type)
+{
+	return type == SETTINGS_AUTH_SESSION || type == SETTINGS_AUTH_SESSION_EXP ||
+	       type == SETTINGS_AUTH_SESSION_DB;
+}
+
+void
+notice_cookies(struct counters *counters, const struct settings_request *settings,
+    const struct request *request)
+{
+	/* Never their values: the second may be a session that lives. */
+	if (has_sessions(settings->auth_type) &&
+	    cookie_is_ambiguous(request->cookies, settings->session_name) &&
+	    log_throttle_pass(counters_notice(counters, NOTICE_COOKIE), LOG_THROTTLE_MS))
+		log_warn("cookie-ambiguous", log_s("cookie", settings->session_name),
+		    log_z("effect",
+			"the client sent several of that name, and the first opens nothing"),
+		    log_z("remedy",
+			"delete the site's cookies in the browser, and see which path or other "
+			"site of the domain sets a second one"));
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * notice.h - settings that do not do what they seem to: told in the log, now and then
+ * notice.h - settings and cookies that do not do what they seem to: told in the log, now and then
  *
  * Purpose    The contract gives an answer where an operator has made a mistake: a duration that
  *            nobody can read means never, and without AUTH_TYPE nobody gets in.  The answer
@@ -11,9 +11,17 @@
 
 #include "app/counters.h"
 #include "conf/settings_request.h"
+#include "http/request.h"
 
 /* Those of a request. */
 void notice_settings(struct counters *counters, const struct settings_request *settings);
+
+/*
+ * A request that was refused: had it two cookies of the session's name?  The first counts, and a
+ * browser that keeps one more, of another path, sends the older one first for ever.
+ */
+void notice_cookies(struct counters *counters, const struct settings_request *settings,
+    const struct request *request);
 
 /* Those of the environment, at a start: the web server may still send an AUTH_TYPE. */
 void notice_environment(struct counters *counters);

@@ -12,19 +12,39 @@ unquote(struct str value)
 	return value;
 }
 
+/* The next one of that name, and what follows it; false: there is none. */
+static bool
+next_of(struct str *header, struct str name, struct str *ret_value)
+{
+	while (!str_is_null(*header)) {
+		struct str pair, key, value;
+
+		(void)str_split(*header, ';', &pair, header);
+		if (str_split(pair, '=', &key, &value) && str_eq(str_trim(key), name)) {
+			*ret_value = unquote(str_trim(value));
+			return true;
+		}
+	}
+	return false;
+}
+
 int
 cookie_find(struct str header, struct str name, struct str *ret_value)
 {
-	while (!str_is_null(header)) {
-		struct str pair, key, value;
+	return next_of(&header, name, ret_value) ? 0 : COOKIE_E_ABSENT;
+}
 
-		(void)str_split(header, ';', &pair, &header);
-		if (str_split(pair, '=', &key, &value) && str_eq(str_trim(key), name)) {
-			*ret_value = unquote(str_trim(value));
-			return 0;
-		}
-	}
-	return COOKIE_E_ABSENT;
+bool
+cookie_is_ambiguous(struct str header, struct str name)
+{
+	struct str first, other;
+
+	if (!next_of(&header, name, &first))
+		return false;
+	while (next_of(&header, name, &other))
+		if (!str_eq(first, other))
+			return true;
+	return false;
 }
 
 bool

@@ -48,6 +48,9 @@ struct cookie {
  */
 int cookie_find(struct str header, struct str name, struct str *ret_value);
 
+/* Is there another cookie of that name, with another value than the first? */
+bool cookie_is_ambiguous(struct str header, struct str name);
+
 /* A token (RFC 9110 section 5.6.2): what a cookie, a header or a method may be called. */
 bool cookie_is_token(struct str name);
 

@@ -36,6 +36,13 @@ cookie=$(login second bob@hbtn.io pw)
 check "and end a session" soon status 403 "$(url second)/users/me" -b "$cookie"
 check "of these nothing is said" logs 3 level=warn
 
+cookie=$(login hours bob@hbtn.io pw)
+check "an old cookie before a live one is refused" status 403 "$(url hours)/users/me" -b "_my_session_id=old; $cookie"
+check "as often as it comes" status 403 "$(url hours)/users/me" -b "_my_session_id=old; $cookie"
+check "and told once" logs 1 'level=warn event=cookie-ambiguous .* cookie=_my_session_id'
+check "a live one before an old one is good" status 200 "$(url hours)/users/me" -b "$cookie; _my_session_id=old"
+check "and no word of the live one" logs 0 "${cookie#*=}"
+
 # in_environment WANT NAME=VALUE...: what --check says with these.
 in_environment() {
 	local want=$1 got

@@ -151,6 +151,38 @@ START_TEST(a_forgotten_type_is_told_at_the_first_request)
 }
 END_TEST
 
+static const struct {
+	const char *type, *cookies;
+	bool is_told;
+} cookie_cases[] = {
+	{ "AUTH_TYPE=session_auth", "_my_session_id=old; _my_session_id=new", true },
+	{ "AUTH_TYPE=session_exp_auth", "a=b; _my_session_id=old; c=d; _my_session_id=new",
+	    true },
+	{ "AUTH_TYPE=session_db_auth", "_my_session_id=; _my_session_id=new", true },
+	{ "AUTH_TYPE=session_auth", "_my_session_id=old; _my_session_id=old", false },
+	{ "AUTH_TYPE=session_auth", "_my_session_id=old", false },
+	{ "AUTH_TYPE=session_auth", "_my_session_id=old; my_session_id=new", false },
+	{ "AUTH_TYPE=basic_auth", "_my_session_id=old; _my_session_id=new", false },
+};
+
+START_TEST(two_cookies_of_which_the_first_is_stale_are_told)
+{
+	char cookies[200];
+
+	(void)snprintf(cookies, sizeof(cookies), "HTTP_COOKIE=%s", cookie_cases[_i].cookies);
+	for (int i = 0; i < 3; i++) {
+		(void)ask((struct ask){ .method = "GET",
+		    .path = "/api/v1/users/me",
+		    .auth_type = strchr(cookie_cases[_i].type, '=') + 1,
+		    .params = { cookies } });
+		ck_assert(answer.status == 403 || answer.status == 401);
+	}
+	ck_assert_int_eq(
+	    n_lines("level=warn event=cookie-ambiguous ", " cookie=_my_session_id "),
+	    cookie_cases[_i].is_told);
+}
+END_TEST
+
 START_TEST(a_start_looks_at_the_environment)
 {
 	ck_assert_int_eq(setenv("SESSION_DURATION", "8x", 1), 0);
@@ -180,6 +212,8 @@ check_notice_suite(void)
 	tcase_add_test(tc, an_ignored_duration_is_told_once);
 	tcase_add_loop_test(
 	    tc, a_forgotten_type_is_told_at_the_first_request, 0, N(unset_cases));
+	tcase_add_loop_test(
+	    tc, two_cookies_of_which_the_first_is_stale_are_told, 0, N(cookie_cases));
 	tcase_add_test(tc, a_start_looks_at_the_environment);
 	suite_add_tcase(s, tc);
 	return s;

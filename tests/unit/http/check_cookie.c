@@ -281,6 +281,32 @@ START_TEST(format)
 }
 END_TEST
 
+static const struct {
+	const char *header;
+	bool want;
+} ambiguous_cases[] = {
+	{ "sid=a; sid=b", true },
+	{ "sid=a; sid=a; sid=b", true },
+	{ "sid=; sid=b", true },
+	{ "sid=a; b=c; sid=", true },
+	{ "sid=a", false },
+	{ "sid=a; sid=a", false },
+	{ "sid=a; sid=\"a\"", false },
+	{ "sid=a; sid", false },
+	{ "sid; sid=a", false },
+	{ "sid=a; sidb=b; Sid=c; xsid=d", false },
+	{ "a=b; c=d", false },
+	{ NULL, false },
+};
+
+START_TEST(ambiguous)
+{
+	ck_assert_int_eq(
+	    cookie_is_ambiguous(str_of(ambiguous_cases[_i].header), STR_LIT("sid")),
+	    ambiguous_cases[_i].want);
+}
+END_TEST
+
 #define N(cases) (int)(sizeof(cases) / sizeof(cases[0]))
 
 Suite *
@@ -290,6 +316,7 @@ check_cookie_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, find_core, 0, N(core_cases));
+	tcase_add_loop_test(tc, ambiguous, 0, N(ambiguous_cases));
 	tcase_add_loop_test(tc, token, 0, N(token_cases));
 	tcase_add_loop_test(tc, format, 0, N(format_cases));
 	suite_add_tcase(s, tc);
