@@ -97,7 +97,7 @@ cors_add(const struct request *request, const struct settings_request *settings,
 	bool is_narrowed = !str_is_null(settings->cors_origins);
 	struct str origin = request->origin;
 
-	if (!is_covered(request->path))
+	if (!is_covered(request->path.n > 0 ? request->path : request->asked_path))
 		return;
 	/* The answer depends on who asks: a cache must know. */
 	if (is_narrowed || !str_is_empty(origin))

@@ -5,7 +5,7 @@
 #include "app/views.h"
 #include "auth/filter.h"
 
-#define N_METHODS (METHOD_OPTIONS + 1)
+#define N_METHODS (METHOD_OTHER + 1)
 
 typedef void (*view_fn)(struct exchange *x);
 

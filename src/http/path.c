@@ -111,7 +111,7 @@ merged(struct str path, struct buf *memory)
 
 int
 path_resolve(struct str script_name, struct str path_info, struct str request_uri,
-    struct buf *memory, struct str *ret_path)
+    struct buf *memory, struct str *ret_path, struct str *ret_asked)
 {
 	struct str raw = path_of_target(request_uri), path, decoded;
 	struct escapes escapes = look_at_escapes(raw);
@@ -119,9 +119,7 @@ path_resolve(struct str script_name, struct str path_info, struct str request_ur
 	bool is_split = script_name.n > 0 && path_info.n > 0;
 	size_t at;
 
-	*ret_path = NO_ROUTE;
-	if (escapes.nul)
-		return 0;
+	*ret_path = *ret_asked = NO_ROUTE;
 	/*
 	 * Once, so that views stay: the two joined; raw decoded; both merged, which may add a
 	 * slash at the start.
@@ -142,6 +140,9 @@ path_resolve(struct str script_name, struct str path_info, struct str request_ur
 		decoded = str_skip(buf_str(memory), at);
 		is_odd = escapes.slash || escapes.malformed || has_dot_segment(decoded);
 	}
+	*ret_asked = raw.n > 0 ? decoded : path;
+	if (escapes.nul)
+		return 0;
 	if (path.n == 0) {
 		if (is_odd)
 			return 0;

@@ -33,10 +33,13 @@
  *     it is equal.  If it is not equal, the web server went elsewhere, and what the client
  *     sent says nothing about this path.
  *
+ * ret_asked is what the client sent, decoded, whether these rules refuse it or not (what the web
+ * server sent, without a REQUEST_URI): no route is found by it.
+ *
  * Double slashes are not merged here.  (nginx merges them before, unless merge_slashes is off.)
  * memory must be initialised and empty; it is used only when something must be copied.
  */
 int path_resolve(struct str script_name, struct str path_info, struct str request_uri,
-    struct buf *memory, struct str *ret_path);
+    struct buf *memory, struct str *ret_path, struct str *ret_asked);
 
 #endif

@@ -14,9 +14,17 @@ static const char *const methods[] = {
 	[METHOD_PATCH] = "PATCH",
 	[METHOD_DELETE] = "DELETE",
 	[METHOD_OPTIONS] = "OPTIONS",
+	[METHOD_OTHER] = "",
 };
 
-#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
+/* The rest of IANA's registry (RFC 9110 section 16.1): TRACE, WebDAV and its extensions. */
+static const char *const other_methods[] = { "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN",
+	"CHECKOUT", "CONNECT", "COPY", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY",
+	"MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "ORDERPATCH", "PRI",
+	"PROPFIND", "PROPPATCH", "REBIND", "REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT",
+	"UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL" };
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *
 method_name(enum method method)
@@ -28,9 +36,12 @@ method_name(enum method method)
 static enum method
 method_of(struct str text)
 {
-	for (enum method method = METHOD_GET; method < N_METHODS; method++)
+	for (enum method method = METHOD_GET; method < METHOD_OTHER; method++)
 		if (str_eq_z(text, methods[method]))
 			return method;
+	for (size_t i = 0; i < N(other_methods); i++)
+		if (str_eq_z(text, other_methods[i]))
+			return METHOD_OTHER;
 	return METHOD_UNKNOWN;
 }
 
@@ -127,7 +138,7 @@ request_init(struct request *request, const char *const *params)
 	/* The bound is what came: every copy is made of parameters. */
 	buf_init(&q->memory, SIZE_MAX);
 	buf_init(&q->cookie_memory, SIZE_MAX);
-	params_collect(params, wants, sizeof(wants) / sizeof(wants[0]));
+	params_collect(params, wants, N(wants));
 	q->method = method_of(q->method_text);
 	q->query = query_of(query_string, request_uri);
 	q->has_two_authorizations = n_authorizations > 1;
@@ -139,7 +150,8 @@ request_init(struct request *request, const char *const *params)
 	q->request_id = or_null(q->request_id);
 	q->is_https = str_eq_nocase(https, STR_LIT("on"));
 	read_content_length(q, content_length);
-	r = path_resolve(script_name, path_info, request_uri, &q->memory, &q->path);
+	r = path_resolve(
+	    script_name, path_info, request_uri, &q->memory, &q->path, &q->asked_path);
 	if (r == 0 && n_cookies > 1)
 		r = join_cookies(q, params);
 	q->cookies = or_null(q->cookies);

@@ -34,6 +34,7 @@ enum method {
 	METHOD_PATCH,
 	METHOD_DELETE,
 	METHOD_OPTIONS,
+	METHOD_OTHER, /* an RFC names it, and no route of ours has it: 405 */
 };
 
 struct request {
@@ -49,6 +50,8 @@ struct request {
 	 * client sent.  The rules, server by server: path.h.
 	 */
 	struct str path;
+	struct str
+	    asked_path;   /* the same before any rule: for what holds for routes and others */
 	struct str query; /* not decoded */
 
 	struct str authorization;    /* the first one; STR_NULL: absent or empty */
@@ -94,7 +97,7 @@ void request_set_body(struct request *request, struct str body, bool is_over_lim
 /* Accepts a zeroed struct; may be called twice. */
 void request_fini(struct request *request);
 
-/* "GET"; "" for METHOD_UNKNOWN. */
+/* "GET"; "" for METHOD_UNKNOWN and METHOD_OTHER. */
 const char *method_name(enum method method);
 
 #endif

@@ -122,11 +122,19 @@ def run(suite, world, is_quick=False):
 
     suite.group = "unknown methods"
     for site in ("none", "session_auth"):
-        for method in ("BREW", "PROPFIND", "TRACE", "get", "Get", "GETT"):
-            # nginx answers TRACE and lower case by itself, lighttpd what it does not know.
+        for method in ("BREW", "get", "Get", "GETT"):
+            # nginx answers lower case by itself, lighttpd what it does not know.
             suite.expect(f"{method} under {site}", world.api(site, method, "/status"),
-                         501 if method in ("BREW", "PROPFIND", "GETT") else (400, 405, 501),
-                         by_server=True)
+                         501 if method in ("BREW", "GETT") else (400, 405, 501), by_server=True)
+        # nginx answers TRACE by itself.
+        for method in ("PROPFIND", "LOCK", "REPORT", "TRACE"):
+            answer = world.api(site, method, "/status")
+            suite.expect(f"{method} of an RFC under {site}", answer, 405, by_server=True)
+            if method != "TRACE":
+                suite.equal(f"{method} under {site}: Allow", answer.header("Allow"),
+                            ", ".join(ALLOW["/status"].split()))
+    for method in ("PROPFIND", "LOCK", "REPORT"):
+        suite.expect(f"{method} of no route", world.api("none", method, "/nothing"), 404)
 
     suite.group = "nothing outside the API"
     for path in ("/", "/index.html", "/api", "/api/", "/api/v2/status", "/status", "/API/v1/status"):

@@ -1,5 +1,6 @@
 """wire - CORS, HEAD, paths in odd forms, limits, kept connections"""
 import json
+import urllib.parse
 
 from .suite import BOB
 from .world import FORM, JSON
@@ -151,6 +152,10 @@ def paths(suite, world):
         answer = world.to("session_auth", "GET", path, session)
         suite.expect(f"{name}, with a session", answer, status, by_server=True)
         suite.check(f"{name}: no header of the path's making", answer.header("X-Evil") is None)
+        if answer.status != 400:
+            decoded = urllib.parse.unquote(path.partition("?")[0], "latin-1")
+            suite.equal(f"{name}: CORS below /api/v1", answer.header("Access-Control-Allow-Origin"),
+                        "*" if decoded.startswith("/api/v1/") else None)
         answer = world.to("session_auth", "GET", path)
         # 400: the server's own refusal.  A path that is no public route is 401 without a session.
         suite.expect(f"{name}, without", answer, status if status != (400, 404) else (400, 401),

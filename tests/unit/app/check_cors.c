@@ -26,6 +26,10 @@ static const struct {
 	{ "not_below_the_prefix", "GET", "/api/v10/users", NULL, "https://a.example", NULL,
 	    NULL, "" },
 	{ "root", "GET", "/", NULL, "https://a.example", NULL, NULL, "" },
+	/* What the path rules refuse is below the prefix all the same. */
+	{ "dot_segment", "GET", "/api/v1/./status", NULL, NULL, NULL, NULL, ANY },
+	{ "dot_segments", "GET", "/api/v1/../x", NULL, "https://a.example", NULL, NULL, A },
+	{ "dot_segment_elsewhere", "GET", "/x/./y", NULL, "https://a.example", NULL, NULL, "" },
 	{ "other_case", "GET", "/API/v1/users", NULL, "https://a.example", NULL, NULL, "" },
 
 	/* Preflight. */

@@ -73,10 +73,27 @@ START_TEST(an_unknown_method_is_501)
 	answer_is_error(501, "Not implemented");
 	(void)ask((struct ask){ .method = "get", .path = "/api/v1/status" });
 	answer_is_error(501, "Not implemented");
-	(void)ask((struct ask){ .method = "TRACE", .path = "/api/v1/status" });
-	answer_is_error(501, "Not implemented");
 	(void)ask((struct ask){ .method = "", .path = "/api/v1/unknown" });
 	answer_is_error(501, "Not implemented");
+}
+END_TEST
+
+/* Methods that an RFC names. */
+START_TEST(a_method_of_others_is_405_on_a_route_and_404_elsewhere)
+{
+	static const char *const methods[] = { "TRACE", "PROPFIND", "LOCK", "REPORT", "PATCH" };
+
+	for (int i = 0; i < N(methods); i++) {
+		(void)ask((struct ask){ .method = methods[i], .path = "/api/v1/users/" });
+		ck_assert_int_eq(answer.status, 405);
+		ck_assert_str_eq(answer_header("Allow"), "GET, HEAD, OPTIONS, POST");
+		ck_assert_str_eq(answer_header("Content-Type"), "text/html; charset=utf-8");
+		(void)ask((struct ask){ .method = methods[i], .path = "/api/v1/nothing" });
+		answer_is_error(404, "Not found");
+		(void)ask((struct ask){
+		    .method = methods[i], .path = "/", .auth_type = "session_auth" });
+		answer_is_error(401, "Unauthorized");
+	}
 }
 END_TEST
 
@@ -728,6 +745,7 @@ check_handle_suite(void)
 	tcase_add_test(tc, bad_input_comes_before_all);
 	tcase_add_test(tc, the_filter_comes_before_the_routes);
 	tcase_add_test(tc, an_unknown_method_is_501);
+	tcase_add_test(tc, a_method_of_others_is_405_on_a_route_and_404_elsewhere);
 	tcase_add_test(tc, an_unknown_type_closes_all_and_says_so);
 	tcase_add_test(tc, no_verdict_is_503);
 	tcase_add_loop_test(

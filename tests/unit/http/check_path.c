@@ -111,12 +111,12 @@ static const struct path_case hostile_cases[] = {
 static void
 check(const struct path_case *c)
 {
-	struct str path;
+	struct str path, asked;
 	struct buf memory;
 
 	buf_init(&memory, SIZE_MAX);
 	ck_assert_int_eq(path_resolve(str_of(c->script_name), str_of(c->path_info),
-			     str_of(c->request_uri), &memory, &path),
+			     str_of(c->request_uri), &memory, &path, &asked),
 	    0);
 	ck_assert_msg(str_eq_z(path, c->want) && !str_is_null(path),
 	    "%s: expected \"%s\", got \"%.*s\"", c->name, c->want, STR_FMT(path));
@@ -135,24 +135,67 @@ START_TEST(hostile)
 }
 END_TEST
 
+static const struct path_case asked_cases[] = {
+	{ "what_is_sent", STATUS, NULL, STATUS "?a=b", STATUS },
+	{ "escaped_slash", "/api/v1/users/a/b", NULL, "/api/v1/users/a%2Fb",
+	    "/api/v1/users/a/b" },
+	{ "dot_segment", STATUS, NULL, "/api/v1/./status", "/api/v1/./status" },
+	{ "out_and_away", "/x", NULL, "/api/v1/../../x", "/api/v1/../../x" },
+	{ "in_from_elsewhere", STATUS, NULL, "/x/..%2fapi/v1/status", "/x/../api/v1/status" },
+	{ "bad_escape", NULL, "/api/v1/%zz", "/api/v1/%zz", "/api/v1/%zz" },
+	{ "all_escaped", NULL, NULL, "/%61pi/v1/a%2fb", "/api/v1/a/b" },
+	{ "without_a_uri", "/api/v1", "/./status", NULL, "/api/v1/./status" },
+	{ "no_path_at_all", NULL, NULL, "*", "" },
+};
+
+START_TEST(what_was_asked_for)
+{
+	const struct path_case *c = &asked_cases[_i];
+	struct str path, asked;
+	struct buf memory;
+
+	buf_init(&memory, SIZE_MAX);
+	ck_assert_int_eq(path_resolve(str_of(c->script_name), str_of(c->path_info),
+			     str_of(c->request_uri), &memory, &path, &asked),
+	    0);
+	ck_assert_msg(str_eq_z(asked, c->want), "%s: expected \"%s\", got \"%.*s\"", c->name,
+	    c->want, STR_FMT(asked));
+	buf_fini(&memory);
+}
+END_TEST
+
+START_TEST(asked_for_with_a_nul)
+{
+	struct str path, asked;
+	struct buf memory;
+
+	buf_init(&memory, SIZE_MAX);
+	ck_assert_int_eq(
+	    path_resolve(STR_NULL, STR_NULL, STR_LIT(STATUS "%00"), &memory, &path, &asked), 0);
+	unit_assert_str(path, "");
+	ck_assert(str_eq(asked, STR_LIT(STATUS "\0")));
+	buf_fini(&memory);
+}
+END_TEST
+
 /* The usual request costs no memory. */
 START_TEST(copies_only_when_needed)
 {
-	struct str path, status = STR_LIT(STATUS);
+	struct str path, asked, status = STR_LIT(STATUS);
 	struct buf memory;
 	int r1, r2, r3;
 
 	buf_init(&memory, SIZE_MAX);
 	fail_alloc_at(1);
-	r1 = path_resolve(status, STR_NULL, STR_LIT(STATUS "?%"), &memory, &path);
-	r2 = path_resolve(STR_NULL, status, status, &memory, &path);
-	r3 = path_resolve(status, STR_NULL, STR_LIT("/%41"), &memory, &path);
+	r1 = path_resolve(status, STR_NULL, STR_LIT(STATUS "?%"), &memory, &path, &asked);
+	r2 = path_resolve(STR_NULL, status, status, &memory, &path, &asked);
+	r3 = path_resolve(status, STR_NULL, STR_LIT("/%41"), &memory, &path, &asked);
 	ck_assert_int_eq(r1, 0);
 	ck_assert_int_eq(r2, 0);
 	ck_assert_int_eq(r3, -ENOMEM);
 	buf_clear(&memory);
 	fail_alloc_at(1);
-	r1 = path_resolve(STR_LIT("/a"), STR_LIT("/b"), STR_NULL, &memory, &path);
+	r1 = path_resolve(STR_LIT("/a"), STR_LIT("/b"), STR_NULL, &memory, &path, &asked);
 	ck_assert_int_eq(r1, -ENOMEM);
 	buf_fini(&memory);
 }
@@ -162,7 +205,7 @@ END_TEST
 START_TEST(long_paths_stay_in_place)
 {
 	for (size_t n = 1; n < 1000; n++) {
-		struct str path, script, info;
+		struct str path, asked, script, info;
 		struct buf memory, raw, plain;
 
 		buf_init(&raw, 10000);
@@ -177,14 +220,16 @@ START_TEST(long_paths_stay_in_place)
 		info = str_skip(buf_str(&plain), 2);
 		buf_init(&memory, SIZE_MAX);
 		ck_assert_int_eq(
-		    path_resolve(STR_NULL, STR_NULL, buf_str(&raw), &memory, &path), 0);
+		    path_resolve(STR_NULL, STR_NULL, buf_str(&raw), &memory, &path, &asked), 0);
 		unit_assert_str(path, "");
 		buf_fini(&memory);
-		ck_assert_int_eq(path_resolve(script, info, buf_str(&raw), &memory, &path), 0);
+		ck_assert_int_eq(
+		    path_resolve(script, info, buf_str(&raw), &memory, &path, &asked), 0);
 		unit_assert_str(path, "");
 		buf_fini(&memory);
 		buf_add_char(&raw, 'y');
-		ck_assert_int_eq(path_resolve(script, info, buf_str(&raw), &memory, &path), 0);
+		ck_assert_int_eq(
+		    path_resolve(script, info, buf_str(&raw), &memory, &path, &asked), 0);
 		ck_assert(str_eq(path, buf_str(&plain)));
 		buf_fini(&memory);
 		buf_fini(&raw);
@@ -196,17 +241,18 @@ END_TEST
 START_TEST(length_is_bounded)
 {
 	static char text[PATH_MAX_BYTES + 1];
-	struct str path;
+	struct str path, asked;
 	struct buf memory;
 
 	buf_init(&memory, SIZE_MAX);
 	memset(text, 'x', sizeof(text));
 	text[0] = '/';
-	ck_assert_int_eq(
-	    path_resolve(str_mem(text, PATH_MAX_BYTES), STR_NULL, STR_NULL, &memory, &path), 0);
+	ck_assert_int_eq(path_resolve(str_mem(text, PATH_MAX_BYTES), STR_NULL, STR_NULL,
+			     &memory, &path, &asked),
+	    0);
 	ck_assert_uint_eq(path.n, PATH_MAX_BYTES);
-	ck_assert_int_eq(
-	    path_resolve(str_mem(text, PATH_MAX_BYTES + 1), STR_NULL, STR_NULL, &memory, &path),
+	ck_assert_int_eq(path_resolve(str_mem(text, PATH_MAX_BYTES + 1), STR_NULL, STR_NULL,
+			     &memory, &path, &asked),
 	    0);
 	unit_assert_str(path, "");
 	buf_fini(&memory);
@@ -220,6 +266,9 @@ check_path_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, servers, 0, sizeof(server_cases) / sizeof(server_cases[0]));
+	tcase_add_loop_test(
+	    tc, what_was_asked_for, 0, sizeof(asked_cases) / sizeof(asked_cases[0]));
+	tcase_add_test(tc, asked_for_with_a_nul);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("limits");
 	tcase_add_test(tc, copies_only_when_needed);
