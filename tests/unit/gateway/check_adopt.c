@@ -179,8 +179,10 @@ START_TEST(where_we_may_not_look)
 {
 	int fd;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		unit_skip("root, who can become another user");
 		return;
+	}
 	ck_assert_int_eq(mkdirat(tmp_fd, "closed", 0700), 0);
 	fd = make_with_mode("closed/s", 0666);
 	ck_assert_int_eq(seteuid(12345), 0);
