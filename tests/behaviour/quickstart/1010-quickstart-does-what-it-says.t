@@ -11,6 +11,23 @@ login_with() {
 		--data-urlencode "password=$2" | tr -d '\r' |
 		sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p'
 }
+# started COMMAND: the program, the web server and their processes are there, and as it says.
+started() {
+	local pids
+	pids=$(running | grep -vx "$quickstart_pid")
+	# shellcheck disable=SC2086 # several
+	[ "$(wc -w <<<"$pids")" -ge 3 ] && "$1" $pids
+}
+all_are_others() {
+	# shellcheck disable=SC2009 # pgrep shows no user
+	! ps -o user=,args= "$@" | grep '^root'
+}
+none_has_the_password() {
+	local pid
+	for pid; do
+		! tr '\0' '\n' <"/proc/$pid/environ" | grep DEMO_PASSWORD || return
+	done
+}
 
 check "--help" bash -c "cd '$clone' && ./quickstart --help | grep -q DEMO_EMAIL"
 check "an unknown option is refused" fails begin --frobnicate
@@ -56,6 +73,9 @@ LD_PRELOAD=$T/clock.so DEMO_EMAIL=bob@hbtn.io DEMO_PASSWORD='fake pwd' AUTH_TYPE
 check "it is lighttpd" bash -c "curl -sI '$u/status' | grep -qi '^server: lighttpd'"
 check "DATA_DIR is used" test -s "$T/data/User.jsonl"
 check "the first user is the one asked for" says "Made the first user: bob@hbtn.io"
+# Root's own would have it; so would whoever can look into what is started.
+check "nothing that it has started runs as root" started all_are_others
+check "nothing that it has started has the password" started none_has_the_password
 check "whose password is not shown" fails says "fake pwd (shown"
 session=$(login_with bob@hbtn.io 'fake pwd')
 check "SESSION_NAME names the cookie" contains "$session" sid=
