@@ -16,7 +16,7 @@ struct exchange {
 	const struct user *user; /* the current user; NULL: none */
 	struct str id;           /* of /users/<id> */
 	struct response *response;
-	bool may_wait;          /* for a flush; or take long */
+	struct gateway_permit permit;
 	enum gateway_next next; /* else than GATEWAY_ANSWERED: the response will be dropped */
 };
 

@@ -91,7 +91,7 @@ handle_request(void *arg, const struct request *request, struct gateway_permit p
 		.request = request,
 		.settings = &settings,
 		.response = ret_response,
-		.may_wait = permit.may_wait };
+		.permit = permit };
 
 	settings_request_read(request->params, &settings);
 	if (settings.is_status_page) {

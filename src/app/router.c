@@ -10,13 +10,13 @@
 typedef void (*view_fn)(struct exchange *x);
 
 /*
- * A view that may wait runs where that keeps nobody.  Those that hash first need no mark: the hash
+ * A view that may wait, or takes long, runs where that keeps nobody.  Those that hash first need no mark: the hash
  * that they ask for is noted (hasher.h), and they begin again when it is there, where they may
  * wait.  So what they refuse before the hash is refused at once.
  */
 struct way {
-	view_fn view; /* NULL: 405 */
-	bool may_wait;
+	view_fn view;            /* NULL: 405 */
+	enum gateway_next needs; /* GATEWAY_ANSWERED: nothing */
 };
 
 static const struct route {
@@ -24,21 +24,24 @@ static const struct route {
 	bool has_id;     /* one more segment follows: the id */
 	struct way ways[N_METHODS];
 } routes[] = {
-	{ STR_INIT("/status"), false, { [METHOD_GET] = { views_status, false } } },
-	{ STR_INIT("/unauthorized"), false, { [METHOD_GET] = { views_unauthorized, false } } },
-	{ STR_INIT("/forbidden"), false, { [METHOD_GET] = { views_forbidden, false } } },
-	{ STR_INIT("/stats"), false, { [METHOD_GET] = { views_stats, false } } },
+	{ STR_INIT("/status"), false, { [METHOD_GET] = { views_status, GATEWAY_ANSWERED } } },
+	{ STR_INIT("/unauthorized"), false,
+	    { [METHOD_GET] = { views_unauthorized, GATEWAY_ANSWERED } } },
+	{ STR_INIT("/forbidden"), false,
+	    { [METHOD_GET] = { views_forbidden, GATEWAY_ANSWERED } } },
+	{ STR_INIT("/stats"), false, { [METHOD_GET] = { views_stats, GATEWAY_ANSWERED } } },
 	{ STR_INIT("/users"), false,
 	    { /* as long as there are users */
-		[METHOD_GET] = { views_users_list, true },
-		[METHOD_POST] = { views_users_add, false } } },
+		[METHOD_GET] = { views_users_list, GATEWAY_LONG },
+		[METHOD_POST] = { views_users_add, GATEWAY_ANSWERED } } },
 	{ STR_INIT("/users/"), true,
-	    { [METHOD_GET] = { views_user_get, false },
-		[METHOD_PUT] = { views_user_rename, true },
-		[METHOD_DELETE] = { views_user_delete, true } } },
-	{ STR_INIT("/auth_session/login"), false, { [METHOD_POST] = { views_login, false } } },
+	    { [METHOD_GET] = { views_user_get, GATEWAY_ANSWERED },
+		[METHOD_PUT] = { views_user_rename, GATEWAY_WAIT },
+		[METHOD_DELETE] = { views_user_delete, GATEWAY_WAIT } } },
+	{ STR_INIT("/auth_session/login"), false,
+	    { [METHOD_POST] = { views_login, GATEWAY_ANSWERED } } },
 	{ STR_INIT("/auth_session/logout"), false,
-	    { [METHOD_DELETE] = { views_logout, true } } },
+	    { [METHOD_DELETE] = { views_logout, GATEWAY_WAIT } } },
 };
 
 /* One trailing slash more or less makes no difference; there is no redirect. */
@@ -95,6 +98,14 @@ answer_without_view(struct exchange *x, const struct route *route)
 	buf_fini(&allow);
 }
 
+static bool
+is_permitted(const struct exchange *x, enum gateway_next needs)
+{
+	return needs == GATEWAY_WAIT   ? x->permit.may_wait
+	       : needs == GATEWAY_LONG ? x->permit.may_be_long
+				       : true;
+}
+
 void
 router_run(struct exchange *x)
 {
@@ -108,8 +119,8 @@ router_run(struct exchange *x)
 			continue;
 		if (route->ways[method].view == NULL)
 			answer_without_view(x, route);
-		else if (route->ways[method].may_wait && !x->may_wait)
-			x->next = GATEWAY_WAIT;
+		else if (!is_permitted(x, route->ways[method].needs))
+			x->next = route->ways[method].needs;
 		else
 			route->ways[method].view(x);
 		return;

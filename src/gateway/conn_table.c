@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gateway/lane.h"
+
 /* The low bits of conn.state; the rest is the generation. */
 enum conn_state { CONN_FREE, CONN_IDLE, CONN_BUSY, CONN_DISTURBED };
 
@@ -88,13 +90,14 @@ conn_open(struct conn_table *table, int fd)
 	while (((word = atomic_load(&conn->state)) & STATE_MASK) != CONN_FREE)
 		sched_yield();
 	conn->fd = fd;
-	conn->is_polled = false;
+	conn->polled = 0;
 	conn->has_answered = false;
 	conn->will_keep = false;
 	conn->is_read_shut = false;
 	conn->n_looks = 0;
 	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
 	conn->gather = NULL;
+	conn->job = NULL;
 	fcgi_conn_init(&conn->fcgi);
 	atomic_fetch_add_explicit(&table->n_open, 1, memory_order_relaxed);
 	atomic_store(&conn->state, with_state(word, CONN_BUSY));
@@ -175,6 +178,11 @@ conn_close(struct conn_table *table, struct conn *conn, bool is_fd_open)
 
 	gather_free(conn->gather);
 	conn->gather = NULL;
+	if (conn->job != NULL) {
+		job_free(conn->job); /* it borrows from the connection */
+		conn->job = NULL;
+		fcgi_conn_end(&conn->fcgi);
+	}
 	/* Free the slot before the descriptor: another thread may get its number at once. */
 	atomic_store(&conn->state, generation << STATE_BITS | CONN_FREE);
 	if (is_fd_open)

@@ -21,15 +21,18 @@
 #include "gateway/fcgi_conn.h"
 #include "gateway/gather.h"
 
+struct job;
+
 struct conn {
 	_Atomic uint64_t state; /* generation and enum conn_state, see conn_table.c */
 	int fd;
-	bool is_polled;    /* is in the epoll set */
+	uint32_t polled;   /* what the epoll set has it for; 0: it is not in */
 	bool has_answered; /* a kept connection: between two requests it may idle for ever */
 	bool will_keep;    /* after the answer at hand */
 	bool is_read_shut; /* we let the peer send no more: the worker ends */
 	unsigned n_looks;  /* at a request that is not whole yet */
 	_Atomic int64_t deadline_ms; /* on the boot clock; 0: none */
+	struct job *job;             /* NULL, or whose answer is being sent, bit by bit */
 	struct gather *gather;       /* NULL, or what has been read of a request in pieces */
 	struct fcgi_conn fcgi;
 };

@@ -34,6 +34,12 @@ fcgi_conn_params(const struct fcgi_conn *conn)
 	return (const char *const *)conn->request.envp;
 }
 
+uint16_t
+fcgi_conn_request_id(const struct fcgi_conn *conn)
+{
+	return (uint16_t)conn->request.requestId;
+}
+
 int
 fcgi_conn_read_body(
     struct fcgi_conn *conn, size_t max_bytes, struct buf *body, bool *ret_is_over_limit)

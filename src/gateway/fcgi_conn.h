@@ -48,6 +48,9 @@ void fcgi_conn_init(struct fcgi_conn *conn);
  */
 int fcgi_conn_accept(struct fcgi_conn *conn, int fd, int from_fd);
 
+/* What its records carry. */
+uint16_t fcgi_conn_request_id(const struct fcgi_conn *conn);
+
 /* The variables: borrowed, until fcgi_conn_end(). */
 const char *const *fcgi_conn_params(const struct fcgi_conn *conn);
 

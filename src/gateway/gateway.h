@@ -20,13 +20,15 @@
 /* What handle() came to: an answer, or why it must go on elsewhere. */
 enum gateway_next {
 	GATEWAY_ANSWERED,
-	GATEWAY_WAIT, /* it would wait for a flush or a lock, or take long */
+	GATEWAY_WAIT, /* it would wait for a flush or a lock */
+	GATEWAY_LONG, /* its answer takes long, and much memory */
 	GATEWAY_HASH, /* a password hash is noted in permit.hashes, for hasher_run() */
 };
 
 /* What handle() may do on the thread that calls it. */
 struct gateway_permit {
 	bool may_wait;              /* false: never GATEWAY_WAIT's work */
+	bool may_be_long;           /* false: never GATEWAY_LONG's work */
 	struct hasher_list *hashes; /* where it notes a hash; NULL: it may hash itself */
 };
 

@@ -19,8 +19,10 @@ job_new(void)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
-	if (job != NULL)
-		trip_init(&job->trip);
+	if (job == NULL)
+		return NULL;
+	trip_init(&job->trip);
+	job->trip.may_split = true;
 	return job;
 }
 
@@ -30,6 +32,8 @@ job_free(struct job *job)
 	if (job == NULL)
 		return;
 	trip_fini(&job->trip);
+	if (job->n_taken > 0)
+		sender_budget_give(job->budget, job->n_taken);
 	free(job);
 }
 

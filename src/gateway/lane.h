@@ -1,7 +1,7 @@
 /*
  * lane.h - a queue, and threads for what has to wait
  *
- * Purpose    Flushes, long answers and password hashes happen in lanes, so that session checks
+ * Purpose    Flushes, lists of all users and password hashes happen in lanes, so that session checks
  *            never wait behind them; hashes have one of their own, so that flushes do not wait
  *            behind them either.  A lane is bounded: at most so many threads, at most so many
  *            waiting, for at most so long.
@@ -17,18 +17,16 @@
 #include <stdbool.h>
 
 #include "gateway/conn_table.h"
+#include "gateway/sender.h"
 #include "gateway/trip.h"
-
-enum job_stage {
-	JOB_HANDLE, /* the request has been read */
-	JOB_SEND,   /* the answer has been built */
-};
 
 /* One request at work, on its connection. */
 struct job {
 	struct trip trip;
 	struct conn *conn;
-	enum job_stage stage;
+	struct sender sender; /* of a long answer */
+	struct sender_budget *budget;
+	size_t n_taken;      /* of budget; given back with the job */
 	int64_t pushed_ms;   /* into the lane it is in */
 	int64_t hash_end_ms; /* no hash of it begins after this; 0: it has asked for none */
 	struct job *next;

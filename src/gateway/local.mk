@@ -20,10 +20,10 @@ libsessiongate_a_SOURCES += \
 	src/gateway/plain.c src/gateway/plain.h \
 	src/gateway/retire.c src/gateway/retire.h \
 	src/gateway/run.c src/gateway/run.h \
+	src/gateway/sender.c src/gateway/sender.h \
 	src/gateway/serve.c src/gateway/serve.h \
 	src/gateway/supervisor.c src/gateway/supervisor.h \
 	src/gateway/sweep.c src/gateway/sweep.h \
 	src/gateway/trip.c src/gateway/trip.h \
-	src/gateway/watch.c src/gateway/watch.h \
 	src/gateway/wish.c src/gateway/wish.h \
 	src/gateway/worker.c src/gateway/worker.h

@@ -29,7 +29,9 @@ const struct settings_option options_table[] = {
 	    "requests of a worker that may wait for a password hash; then 503" },
 	{ "slow-wait", "MS", "5000", "how long they wait, before 503" },
 	{ "read-deadline", "MS", "10000", "for a whole request to arrive" },
-	{ "write-deadline", "MS", "30000", "for a long answer to be taken" },
+	{ "write-deadline", "MS", "30000", "for some more of a long answer to be taken" },
+	{ "answer-memory", "MIB", "256",
+	    "of a worker, for long answers until they are taken; then 503" },
 	{ "stop-deadline", "MS", "10000", "for what runs to end, when stopping" },
 	{ "plain-libfcgi", "on|off", "off",
 	    "use libfcgi's documented functions alone; kept connections then occupy threads" },
@@ -208,6 +210,11 @@ options_set(struct options *options, const char *name, const char *value, struct
 		return set_ms(&worker->read_deadline_ms, name, value, 100, err);
 	if (IS("write-deadline"))
 		return set_ms(&worker->write_deadline_ms, name, value, 100, err);
+	if (IS("answer-memory")) {
+		if ((r = number(name, value, 1, 65536, &n, err)) == 0)
+			worker->answer_memory = (size_t)n << 20;
+		return r;
+	}
 	if (IS("stop-deadline"))
 		return set_ms(&worker->stop_deadline_ms, name, value, 0, err);
 	if (IS("plain-libfcgi"))

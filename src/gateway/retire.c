@@ -19,7 +19,7 @@ retire_connection(struct server *server, struct conn *conn)
 	if (phase == SERVE_RETIRING &&
 	    handover_send(server->options->handover_fds[1], conn->fd)) {
 		/* The successor has its own descriptor of it, with all that arrives. */
-		if (conn->is_polled)
+		if (conn->polled != 0)
 			(void)epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, conn->fd, NULL);
 		conn_close(&server->table, conn, true);
 		return;
@@ -50,7 +50,7 @@ retire_all(struct server *server)
 		if (conn->has_answered && conn->deadline_ms == 0) {
 			retire_connection(server, conn);
 		} else {
-			if (conn->n_looks == 0 && conn->gather == NULL &&
+			if (conn->job == NULL && conn->n_looks == 0 && conn->gather == NULL &&
 			    (conn->deadline_ms == 0 || conn->deadline_ms > soon_ms))
 				conn->deadline_ms = soon_ms;
 			serve_let_go(server, conn);

@@ -14,11 +14,8 @@
 #include "gateway/look.h"
 #include "gateway/retire.h"
 
-/*
- * Answers up to here fit into the socket's buffer even if the peer reads nothing, so that a
- * fast thread never waits for it.
- */
-#define SHORT_ANSWER_BYTES (32 * 1024)
+/* Of a long answer at a time, so that a fast reader does not keep a thread for itself. */
+#define SEND_AT_ONCE_BYTES (256 * 1024)
 
 static void
 close_conn(struct server *server, struct conn *conn)
@@ -33,17 +30,23 @@ close_conn(struct server *server, struct conn *conn)
 static bool
 park(struct server *server, struct conn *conn)
 {
-	if (!conn->is_polled) {
-		struct epoll_event event = {
-			.events = EPOLLIN | EPOLLRDHUP | EPOLLET,
-			.data.u64 = conn_token(conn),
-		};
+	/*
+	 * While an answer is being sent nothing else counts: a peer that ended its direction
+	 * would be an event for ever.
+	 */
+	uint32_t events =
+	    (conn->job != NULL ? EPOLLOUT : (uint32_t)EPOLLIN | EPOLLRDHUP) | EPOLLET;
 
-		if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, conn->fd, &event) == -1) {
+	/* EPOLL_CTL_MOD looks anew, so that one who was only interrupted goes on. */
+	if (conn->polled != events || conn->job != NULL) {
+		struct epoll_event event = { .events = events, .data.u64 = conn_token(conn) };
+		int op = conn->polled == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+
+		if (epoll_ctl(server->epoll_fd, op, conn->fd, &event) == -1) {
 			close_conn(server, conn);
 			return true;
 		}
-		conn->is_polled = true;
+		conn->polled = events;
 	}
 	return conn_release(conn);
 }
@@ -74,44 +77,92 @@ finish(struct server *server, struct conn *conn)
 	return !park(server, conn);
 }
 
+/* Send a short answer. */
 static void
-set_blocking(int fd, bool is_blocking)
-{
-	(void)fcntl(fd, F_SETFL, is_blocking ? 0 : O_NONBLOCK);
-}
-
-/* Send what has been built.  A long answer may wait for its reader: slow lane only. */
-static void
-send_answer(struct server *server, struct job *job)
+send_short(struct job *job)
 {
 	struct conn *conn = job->conn;
-	bool is_long = job->trip.out.n > SHORT_ANSWER_BYTES;
-	struct watch watch;
-	int r;
+	int r = fcgi_conn_answer(&conn->fcgi, trip_answer(&job->trip));
 
-	if (is_long) {
-		set_blocking(conn->fd, true);
-		watch_begin(&server->watches, &watch, conn->fd,
-		    clock_boot_ms() + server->options->write_deadline_ms);
-	}
-	r = fcgi_conn_answer(&conn->fcgi, trip_answer(&job->trip));
-	if (is_long) {
-		watch_end(&server->watches, &watch);
-		set_blocking(conn->fd, false);
-	}
 	if (r != 0)
 		conn->will_keep = false;
 	trip_end(&job->trip, r == 0); /* it borrows from the connection */
 	fcgi_conn_end(&conn->fcgi);
 }
 
-static void
-refuse_overload(struct server *server, const struct lane *lane, struct job *job, bool is_late)
+/*
+ * Send on, as much as is taken at once.  is_overdue: or close, if nothing is.  True: the caller
+ * still owns the connection.
+ */
+static bool
+send_on(struct server *server, struct conn *conn, bool is_overdue)
 {
-	log_warn("overload",
-	    log_z("problem", is_late ? "waited too long" : "too many requests wait"),
-	    log_z("for", lane->spec.name));
+	struct job *job = conn->job;
+	uint64_t n_sent = job->sender.n_sent;
+	enum sender_result result = sender_go_on(&job->sender, conn->fd, SEND_AT_ONCE_BYTES);
+
+	if (job->sender.n_sent != n_sent)
+		atomic_store_explicit(&conn->deadline_ms,
+		    clock_boot_ms() + server->options->write_deadline_ms, memory_order_relaxed);
+	else if (is_overdue)
+		result = SENDER_BROKEN;
+	if (result == SENDER_MORE)
+		return !park(server, conn);
+	trip_move_here(&job->trip);
+	trip_end(&job->trip, result == SENDER_DONE);
+	job_free(job);
+	conn->job = NULL;
+	fcgi_conn_end(&conn->fcgi);
+	if (result == SENDER_DONE)
+		return finish(server, conn);
+	close_conn(server, conn);
+	return false;
+}
+
+static void
+refuse_overload(struct server *server, struct job *job, const char *problem, const char *what)
+{
+	log_warn("overload", log_z("problem", problem), log_z("for", what));
 	trip_refuse(&job->trip, server->app, 503);
+}
+
+/* Room for a long answer.  False: there is none, and the answer says so. */
+static bool
+take_memory(struct server *server, struct job *job)
+{
+	struct trip *trip = &job->trip;
+
+	job->budget = &server->budget;
+	/* What lies behind the end of the body has been allocated and never touched. */
+	job->n_taken = trip->response.body.n + trip->out.n;
+	if (sender_budget_take(job->budget, job->n_taken))
+		return true;
+	job->n_taken = 0;
+	refuse_overload(server, job, "too many long answers wait",
+	    "their readers (--answer-memory, --write-deadline)");
+	return false;
+}
+
+/*
+ * The job has its answer.  A long one stays with the connection, and the rest of it is sent when
+ * its reader has taken some.  True: the caller still owns the connection.
+ */
+static bool
+deliver(struct server *server, struct job *job)
+{
+	struct conn *conn = job->conn;
+	struct trip *trip = &job->trip;
+
+	if (trip_rest(trip).n == 0 || !take_memory(server, job)) {
+		send_short(job);
+		job_free(job);
+		return finish(server, conn);
+	}
+	sender_init(&job->sender, fcgi_conn_request_id(&conn->fcgi), trip_answer(trip),
+	    trip_rest(trip));
+	conn->job = job;
+	trip_moved_away();
+	return send_on(server, conn, false);
 }
 
 /* The lane takes the job.  False: it is full, and the answer says so. */
@@ -129,30 +180,25 @@ push(struct server *server, struct job *job, enum serve_lane where)
 		trip_moved_away();
 		return true;
 	}
-	refuse_overload(server, lane, job, false);
+	refuse_overload(server, job, "too many requests wait", lane->spec.name);
 	return false;
 }
 
-/* The same with the thread's job, in whose place it gets another one. */
-static bool
-push_away(
-    struct serve_thread *thread, struct conn *conn, enum job_stage stage, enum serve_lane where)
+/* The thread's job, in whose place it gets another one; NULL: no memory, and it stays. */
+static struct job *
+take_away(struct serve_thread *thread, struct conn *conn)
 {
 	struct job *job = thread->job, *next = job_new();
 
-	if (next == NULL) {
-		trip_refuse(&job->trip, thread->server->app, 503);
-		return false;
-	}
 	job->conn = conn;
-	job->stage = stage;
 	job->hash_end_ms = 0;
-	if (!push(thread->server, job, where)) {
-		job_free(next);
-		return false;
+	if (next == NULL) {
+		log_error("answer", log_z("problem", "no memory"));
+		trip_refuse(&job->trip, thread->server->app, 503);
+		return NULL;
 	}
 	thread->job = next;
-	return true;
+	return job;
 }
 
 /* libfcgi has read it: no password stays in the file that waits for the next one. */
@@ -202,17 +248,19 @@ broken:
 static enum serve_lane
 lane_for(enum gateway_next next)
 {
-	return next == GATEWAY_HASH ? SERVE_LANE_HASH : SERVE_LANE_WAIT;
+	return next == GATEWAY_HASH   ? SERVE_LANE_HASH
+	       : next == GATEWAY_LONG ? SERVE_LANE_LONG
+				      : SERVE_LANE_WAIT;
 }
 
-/* False: the connection is done with, or a lane's. */
+/* False: the connection is done with, or somebody else's. */
 static bool
 answer(struct serve_thread *thread, struct conn *conn, const struct fcgi_scan *scan)
 {
 	struct server *server = thread->server;
-	const struct gateway_app *app = server->app;
 	struct trip *trip = &thread->job->trip;
 	enum gateway_next next = GATEWAY_ANSWERED;
+	struct job *job;
 
 	conn->will_keep = scan->is_kept && !scan->is_untidy;
 	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
@@ -220,16 +268,18 @@ answer(struct serve_thread *thread, struct conn *conn, const struct fcgi_scan *s
 	if (!receive(thread, conn, scan->role != FCGI_SCAN_ROLE_AUTHORIZER))
 		return false;
 	if (scan->role != FCGI_SCAN_ROLE_RESPONDER)
-		trip_refuse(trip, app, 501);
+		trip_refuse(trip, server->app, 501);
 	else
-		next = trip_handle(trip, app, TRIP_IN_HASTE(trip));
-	if (next != GATEWAY_ANSWERED && push_away(thread, conn, JOB_HANDLE, lane_for(next)))
-		return false;
-	if (trip->out.n > SHORT_ANSWER_BYTES &&
-	    push_away(thread, conn, JOB_SEND, SERVE_LANE_WAIT))
-		return false;
-	thread->job->conn = conn;
-	send_answer(server, thread->job);
+		next = trip_handle(trip, server->app, TRIP_IN_HASTE(trip));
+	/* Nearly all end here: with the thread's own job. */
+	if (next == GATEWAY_ANSWERED && trip_rest(trip).n == 0) {
+		thread->job->conn = conn;
+	} else if ((job = take_away(thread, conn)) != NULL) {
+		if (next != GATEWAY_ANSWERED && push(server, job, lane_for(next)))
+			return false;
+		return deliver(server, job);
+	}
+	send_short(thread->job);
 	return finish(server, conn);
 }
 
@@ -241,6 +291,10 @@ serve_connection(struct serve_thread *thread, struct conn *conn)
 	while (is_mine) {
 		struct fcgi_scan scan;
 
+		if (conn->job != NULL) {
+			is_mine = send_on(thread->server, conn, false);
+			continue;
+		}
 		switch (look(thread, conn, &scan)) {
 		case LOOK_REQUEST:
 			is_mine = answer(
@@ -277,9 +331,7 @@ finish_job(struct server *server, struct job *job)
 {
 	struct conn *conn = job->conn;
 
-	send_answer(server, job);
-	job_free(job);
-	if (finish(server, conn))
+	if (deliver(server, job))
 		serve_in_passing(server, conn);
 }
 
@@ -299,28 +351,54 @@ is_given_up(const struct conn *conn)
 	return recv(conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
 }
 
+/* Once more, where it may do more.  False: it waits again, elsewhere. */
+static bool
+handle_again(struct server *server, struct job *job, struct gateway_permit permit)
+{
+	enum gateway_next next = trip_handle(&job->trip, server->app, permit);
+
+	return next == GATEWAY_ANSWERED || !push(server, job, lane_for(next));
+}
+
+/* Somebody waits for it still, and not too long.  Else it is ended. */
+static bool
+is_wanted(struct server *server, const struct lane *lane, struct job *job)
+{
+	trip_move_here(&job->trip);
+	if (is_given_up(job->conn)) {
+		serve_drop(server, job);
+		return false;
+	}
+	if (clock_boot_ms() - job->pushed_ms > lane->spec.wait_ms) {
+		serve_job_expired(server, lane, job);
+		return false;
+	}
+	return true;
+}
+
 void
 serve_job(void *arg, struct job *job)
 {
 	struct server *server = arg;
 
-	trip_move_here(&job->trip);
-	if (job->stage == JOB_HANDLE) {
-		const struct lane *lane = &server->lanes[SERVE_LANE_WAIT];
+	if (is_wanted(server, &server->lanes[SERVE_LANE_WAIT], job) &&
+	    handle_again(server, job, TRIP_MAY_WAIT(&job->trip)))
+		finish_job(server, job);
+}
 
-		if (is_given_up(job->conn)) {
-			serve_drop(server, job);
-			return;
-		}
-		if (clock_boot_ms() - job->pushed_ms > lane->spec.wait_ms) {
-			serve_job_expired(server, lane, job);
-			return;
-		}
-		if (trip_handle(&job->trip, server->app, TRIP_MAY_WAIT(&job->trip)) !=
-			GATEWAY_ANSWERED &&
-		    push(server, job, SERVE_LANE_HASH))
-			return;
-	}
+void
+serve_long(void *arg, struct job *job)
+{
+	struct server *server = arg;
+
+	if (!is_wanted(server, &server->lanes[SERVE_LANE_LONG], job))
+		return;
+	/* Not to build what could not be kept. */
+	if (sender_budget_is_used_up(&server->budget))
+		refuse_overload(server, job, "too many long answers wait",
+		    "their readers (--answer-memory, --write-deadline)");
+	else if (!handle_again(server, job, TRIP_MAY_BE_LONG(&job->trip)))
+		return;
 	finish_job(server, job);
 }
 
@@ -354,7 +432,7 @@ void
 serve_job_expired(struct server *server, const struct lane *lane, struct job *job)
 {
 	trip_move_here(&job->trip);
-	refuse_overload(server, lane, job, true);
+	refuse_overload(server, job, "waited too long", lane->spec.name);
 	finish_job(server, job);
 }
 
@@ -378,9 +456,17 @@ serve_lanes_init(struct server *server)
 		    .has_no_priority = true,
 		    .run = serve_hash,
 		    .arg = server },
+		/* One thread: so what it builds is in memory once, beside what waits for readers. */
+		[SERVE_LANE_LONG] = { .name = "a list (--slow-waiting, --slow-wait)",
+		    .n_threads_max = 1,
+		    .n_waiting_max = options->n_slow_waiting,
+		    .wait_ms = options->slow_wait_ms,
+		    .run = serve_long,
+		    .arg = server },
 	};
 	int r = 0;
 
+	server->budget = (struct sender_budget){ .n_max = options->answer_memory };
 	for (unsigned i = 0; i < SERVE_N_LANES && r == 0; i++)
 		r = lane_init(&server->lanes[i], &specs[i]);
 	return r;
@@ -393,6 +479,19 @@ serve_drop(struct server *server, struct job *job)
 	fcgi_conn_end(&job->conn->fcgi);
 	close_conn(server, job->conn);
 	job_free(job);
+}
+
+void
+serve_overdue(struct server *server, struct conn *conn)
+{
+	if (conn->job == NULL) {
+		log_debug("connection-closed", log_z("problem", "request not whole in time"));
+		close_conn(server, conn);
+		return;
+	}
+	/* The socket tells of room when much of it is free; a slow reader frees a little. */
+	if (send_on(server, conn, true))
+		serve_in_passing(server, conn);
 }
 
 void

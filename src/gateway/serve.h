@@ -11,7 +11,6 @@
 #ifndef GATEWAY_SERVE_H
 #define GATEWAY_SERVE_H
 
-#include "gateway/watch.h"
 #include "gateway/worker.h"
 
 /* A request longer than this is gathered in pieces; nearly all are 1 to 2 KiB. */
@@ -25,8 +24,9 @@ enum serve_phase {
 
 /* Where a request goes that must not be answered at once. */
 enum serve_lane {
-	SERVE_LANE_WAIT, /* flushes, and what takes long */
+	SERVE_LANE_WAIT, /* flushes */
 	SERVE_LANE_HASH, /* password hashes: nothing else ever waits behind one */
+	SERVE_LANE_LONG, /* what takes long, and much memory: one at a time */
 	SERVE_N_LANES
 };
 
@@ -36,8 +36,8 @@ struct server {
 	int epoll_fd;
 	struct conn_table table;
 	struct lane lanes[SERVE_N_LANES];
-	struct watches watches;
-	_Atomic int phase; /* enum serve_phase */
+	struct sender_budget budget; /* of long answers */
+	_Atomic int phase;           /* enum serve_phase */
 };
 
 struct serve_thread {
@@ -60,12 +60,16 @@ int serve_lanes_init(struct server *server);
 /* A job of each lane (struct lane_spec.run). */
 void serve_job(void *server, struct job *job);
 void serve_hash(void *server, struct job *job);
+void serve_long(void *server, struct job *job);
 
 /* It waited too long in that lane: 503. */
 void serve_job_expired(struct server *server, const struct lane *lane, struct job *job);
 
 /* End it without an answer: the connection is closed. */
 void serve_drop(struct server *server, struct job *job);
+
+/* The connection's time is over: close it, unless its reader has just taken some more. */
+void serve_overdue(struct server *server, struct conn *conn);
 
 /* Have it wait for its peer, in the epoll set; look if something has happened meanwhile. */
 void serve_let_go(struct server *server, struct conn *conn);

@@ -1,8 +1,6 @@
 /* sweep.c - see sweep.h */
 #include "gateway/sweep.h"
 
-#include "core/log.h"
-
 static void
 close_overdue(struct server *server, int64_t now_ms)
 {
@@ -20,13 +18,10 @@ close_overdue(struct server *server, int64_t now_ms)
 			continue;
 		/* Look again, now that nobody else can change it. */
 		deadline_ms = atomic_load_explicit(&conn->deadline_ms, memory_order_relaxed);
-		if (deadline_ms != 0 && now_ms > deadline_ms) {
-			log_debug(
-			    "connection-closed", log_z("problem", "request not whole in time"));
-			conn_close(&server->table, conn, true);
-		} else {
+		if (deadline_ms != 0 && now_ms > deadline_ms)
+			serve_overdue(server, conn);
+		else
 			serve_let_go(server, conn);
-		}
 	}
 }
 
@@ -35,19 +30,14 @@ refuse_overdue(struct server *server, struct lane *lane, int64_t now_ms)
 {
 	struct job *job;
 
-	while ((job = lane_take_expired(lane, now_ms)) != NULL) {
-		if (job->stage == JOB_HANDLE)
-			serve_job_expired(server, lane, job);
-		else
-			serve_drop(server, job);
-	}
+	while ((job = lane_take_expired(lane, now_ms)) != NULL)
+		serve_job_expired(server, lane, job);
 }
 
 void
 sweep(struct server *server, int64_t now_ms)
 {
 	close_overdue(server, now_ms);
-	watch_expire(&server->watches, now_ms);
 	for (unsigned i = 0; i < SERVE_N_LANES; i++)
 		refuse_overdue(server, &server->lanes[i], now_ms);
 }

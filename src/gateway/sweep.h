@@ -2,7 +2,7 @@
  * sweep.h - what has waited too long
  *
  * Purpose    Ends what is over its time: requests that do not become whole, jobs that wait in
- *            a lane, long answers to slow readers.
+ *            a lane, long answers that nobody takes.
  * Calling    sweep() a few times per second.
  * Threads    From the main thread of a worker, while the others work.
  */

@@ -117,8 +117,12 @@ plain_refusal(struct response *response, int status)
 static void
 format(struct trip *trip)
 {
+	bool is_head = trip->request.method == METHOD_HEAD;
+
+	trip->is_split =
+	    trip->may_split && !is_head && trip->response.body.n > TRIP_SHORT_BYTES / 2;
 	buf_clear(&trip->out);
-	response_format(&trip->response, trip->request.method == METHOD_HEAD, &trip->out);
+	response_format(&trip->response, is_head || trip->is_split, &trip->out);
 }
 
 void
@@ -172,6 +176,14 @@ trip_answer(const struct trip *trip)
 	return buf_str(&trip->out);
 }
 
+struct str
+trip_rest(const struct trip *trip)
+{
+	bool is_whole = !trip->is_split || buf_error(&trip->out) != 0 || trip->out.n == 0;
+
+	return is_whole ? STR_NULL : buf_str(&trip->response.body);
+}
+
 static void
 access_line(const struct trip *trip, bool is_sent)
 {
@@ -180,7 +192,7 @@ access_line(const struct trip *trip, bool is_sent)
 	log_info("request", log_s("method", request->method_text), log_s("path", request->path),
 	    log_i("status", is_sent ? trip->response.status : 0),
 	    log_i("us", (clock_boot_ns() - trip->start_ns) / 1000),
-	    log_i("bytes", is_sent ? (int64_t)trip->out.n : 0));
+	    log_i("bytes", is_sent ? (int64_t)(trip->out.n + trip_rest(trip).n) : 0));
 }
 
 /* One long answer must not hold its memory for the life of the thread. */
@@ -200,7 +212,7 @@ wipe_headers(struct trip *trip)
 	if (response->headers.n > 0)
 		sodium_memzero(response->headers.p, response->headers.n);
 	if (trip->out.n > 0)
-		sodium_memzero(trip->out.p, trip->out.n > response->body.n
+		sodium_memzero(trip->out.p, !trip->is_split && trip->out.n > response->body.n
 						? trip->out.n - response->body.n
 						: trip->out.n);
 }
@@ -221,6 +233,7 @@ trip_end(struct trip *trip, bool is_sent)
 	hasher_list_wipe(&trip->hashes);
 	request_fini(&trip->request);
 	wipe_headers(trip);
+	trip->is_split = false;
 	response_clear(&trip->response);
 	shrink(&trip->response.body);
 	shrink(&trip->out);

@@ -18,6 +18,9 @@
 
 #include "gateway/gateway.h"
 
+/* What the socket takes even if the peer reads nothing, so that nobody waits for it. */
+#define TRIP_SHORT_BYTES (32 * 1024)
+
 struct trip {
 	struct request request;
 	struct response response;
@@ -27,6 +30,8 @@ struct trip {
 	char request_id[17]; /* of our own making, when the web server sent none */
 	int64_t start_ns;
 	bool is_begun;
+	bool may_split; /* set by the owner: trip_rest() may hold a part */
+	bool is_split;
 };
 
 /* Whether trip_end() logs a line for each request.  Default: no. */
@@ -54,9 +59,10 @@ enum gateway_next trip_handle(
     struct trip *trip, const struct gateway_app *app, struct gateway_permit permit);
 
 /* The permits of a thread that does nothing else, and of one that others wait for. */
-#define TRIP_MAY_ALL        ((struct gateway_permit){ true, NULL })
-#define TRIP_MAY_WAIT(trip) ((struct gateway_permit){ true, &(trip)->hashes })
-#define TRIP_IN_HASTE(trip) ((struct gateway_permit){ false, &(trip)->hashes })
+#define TRIP_MAY_ALL           ((struct gateway_permit){ true, true, NULL })
+#define TRIP_IN_HASTE(trip)    ((struct gateway_permit){ false, false, &(trip)->hashes })
+#define TRIP_MAY_WAIT(trip)    ((struct gateway_permit){ true, false, &(trip)->hashes })
+#define TRIP_MAY_BE_LONG(trip) ((struct gateway_permit){ true, true, &(trip)->hashes })
 
 /* Answer with an error of the gateway's own; a 503 carries Retry-After. */
 void trip_refuse(struct trip *trip, const struct gateway_app *app, int status);
@@ -66,6 +72,9 @@ void trip_refuse(struct trip *trip, const struct gateway_app *app, int status);
  * answer would pass for a whole one.
  */
 struct str trip_answer(const struct trip *trip);
+
+/* What follows them: the body of a long answer, if may_split; else nothing. */
+struct str trip_rest(const struct trip *trip);
 
 /* Log it and forget it.  is_sent: did the whole answer leave? */
 void trip_end(struct trip *trip, bool is_sent);

@@ -231,7 +231,6 @@ start(struct worker *worker, struct err *err)
 	if ((r = conn_table_init(&server->table, descriptor_limit())) != 0 ||
 	    (r = serve_lanes_init(server)) != 0)
 		return r;
-	watches_init(&server->watches);
 	/* Blocked in all threads, read here; libfcgi's handlers never run. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

@@ -31,7 +31,8 @@ struct worker_options {
 	unsigned n_hash_waiting;
 	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
 	int64_t slow_wait_ms;      /* in the slow lane before a 503 */
-	int64_t write_deadline_ms; /* for the whole of a long answer */
+	int64_t write_deadline_ms; /* for some more of a long answer to be taken */
+	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
 	int64_t tick_ms;           /* between two calls of the application's tick() */
 	bool is_plain;             /* do not lend descriptors to libfcgi: see fcgi_conn.h */
@@ -50,6 +51,7 @@ struct worker_options {
 	    .read_deadline_ms = 10000,  \
 	    .slow_wait_ms = 5000,       \
 	    .write_deadline_ms = 30000, \
+	    .answer_memory = 256 << 20, \
 	    .stop_deadline_ms = 10000,  \
 	    .tick_ms = 1000,            \
 	})

@@ -9,7 +9,7 @@
  *            /slow-MS?TEXT        the same after MS milliseconds, where that keeps nobody
  *            /hold-N?TEXT         the same, where that keeps nobody, when there is a file
  *                                 GATE-N; a line on standard error says when it begins to wait
- *            /long-N              N bytes
+ *            /long-N              N bytes, where that keeps nobody
  *            /exit                the worker dies
  */
 #include <errno.h>
@@ -98,6 +98,8 @@ handle(void *arg, const struct request *request, struct gateway_permit permit,
 		hold(request, n);
 		echo(request, 200, response);
 	} else if (number_behind(request->path, "/long-", &n)) {
+		if (!permit.may_be_long)
+			return GATEWAY_LONG;
 		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
 		for (; n > 0; n -= 26)
 			buf_add(&response->body, "abcdefghijklmnopqrstuvwxyz",

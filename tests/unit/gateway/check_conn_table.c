@@ -82,7 +82,7 @@ START_TEST(a_slot_is_used_again)
 	int fd = some_fd();
 	struct conn *conn = conn_open(&table, fd);
 
-	conn->is_polled = conn->has_answered = conn->will_keep = conn->is_read_shut = true;
+	conn->polled = conn->has_answered = conn->will_keep = conn->is_read_shut = true;
 	conn->n_looks = 3;
 	conn->deadline_ms = 1;
 	conn->gather = gather_new();
@@ -90,7 +90,7 @@ START_TEST(a_slot_is_used_again)
 	ck_assert_ptr_null(conn->gather);
 	ck_assert_ptr_eq(conn_open(&table, fd), conn);
 	ck_assert_int_eq(conn->fd, fd);
-	ck_assert(!conn->is_polled);
+	ck_assert(!conn->polled);
 	ck_assert(!conn->has_answered);
 	ck_assert(!conn->will_keep);
 	ck_assert(!conn->is_read_shut);

@@ -2,12 +2,13 @@
 #include "gateway/serve.h"
 
 #include <fastcgi.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "gateway/retire.h"
 #include "unit/fail_alloc.h"
 #include "unit/gateway/peer.h"
 #include "unit/gateway/records.h"
@@ -77,7 +78,6 @@ waiting_job(void)
 	job = lane_take_expired(&stage.server.lanes[SERVE_LANE_WAIT], INT64_MAX);
 	ck_assert_ptr_nonnull(job);
 	ck_assert_ptr_eq(job->conn, conn);
-	ck_assert_int_eq(job->stage, JOB_HANDLE);
 	return job;
 }
 
@@ -340,35 +340,65 @@ START_TEST(given_up_before_its_hash)
 }
 END_TEST
 
-/* Of the answer that waits for its reader; 0: none does. */
-static int64_t
-write_deadline_ms(void)
-{
-	struct watches *watches = &stage.server.watches;
-	int64_t deadline_ms = 0;
+/* --------------------------------------------------------------- long answers */
 
-	pthread_mutex_lock(&watches->lock);
-	if (watches->first != NULL)
-		deadline_ms = watches->first->deadline_ms;
-	pthread_mutex_unlock(&watches->lock);
-	return deadline_ms;
+static size_t
+n_held(void)
+{
+	return atomic_load(&stage.server.budget.n_taken);
 }
 
-START_TEST(a_long_answer_waits_for_its_reader_elsewhere)
+static bool
+is_long_answer(int fd)
 {
-	const char *answer;
+	const char *answer = peer_answer(fd), *body;
 
-	peer_ask(peer, "/long", true);
+	if (answer == NULL || strncmp(answer, "Status: 200 ", 12) != 0)
+		return false;
+	body = head_body(answer);
+	return strspn(body, "l") == STAGE_LONG_BYTES && body[STAGE_LONG_BYTES] == '\0';
+}
+
+/* Whoever waits in epoll_wait(), until it has nothing to do. */
+static void *
+serve_all(void *arg)
+{
+	struct epoll_event event;
+	struct conn *one;
+
+	while (!*(_Atomic bool *)arg)
+		if (epoll_wait(stage.server.epoll_fd, &event, 1, 10) == 1 &&
+		    (one = conn_claim(&stage.server.table, event.data.u64)) != NULL)
+			serve_connection(stage.thread, one);
+	return NULL;
+}
+
+static const char *const long_paths[] = { "/long", "/list" };
+
+START_TEST(a_long_answer_waits_for_its_reader_and_keeps_nobody)
+{
+	_Atomic bool is_over = false;
+	pthread_t others;
+	int64_t before_ms = clock_boot_ms();
+
+	peer_ask(peer, long_paths[_i], true);
 	serve_connection(stage.thread, conn); /* returns, though nobody reads */
-	peer_await(write_deadline_ms() != 0);
-	ck_assert_int_ge(
-	    write_deadline_ms(), clock_boot_ms() + stage.options.write_deadline_ms - 20000);
-	answer = peer_answer(peer);
-	ck_assert_ptr_nonnull(answer);
-	ck_assert_uint_eq(strspn(head_body(answer), "l"), STAGE_LONG_BYTES);
-	peer_await(stage_is_idle(conn->fd));
-	ck_assert_int_eq(write_deadline_ms(), 0);
-	ck_assert((fcntl(conn->fd, F_GETFL) & O_NONBLOCK) != 0);
+	peer_await(stage_is_idle(conn->fd));  /* nobody has it, neither */
+	ck_assert_ptr_nonnull(conn->job);
+	ck_assert_uint_ge(n_held(), STAGE_LONG_BYTES);
+	ck_assert_uint_le(n_held(), STAGE_LONG_BYTES + 8192);
+	ck_assert_int_ge(conn->deadline_ms, before_ms + stage.options.write_deadline_ms);
+	for (unsigned i = 0; i < SERVE_N_LANES; i++)
+		ck_assert_uint_eq(stage.server.lanes[i].n_waiting, 0);
+	ck_assert_int_eq(pthread_create(&others, NULL, serve_all, &is_over), 0);
+	ck_assert(is_long_answer(peer));
+	peer_await(n_held() == 0);
+	is_over = true;
+	ck_assert_int_eq(pthread_join(others, NULL), 0);
+	ck_assert(stage_is_idle(conn->fd));
+	ck_assert_ptr_null(conn->job);
+	ck_assert_int_eq(conn->deadline_ms, 0);
+	/* And it is a connection like any other. */
 	peer_ask(peer, "/a", true);
 	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
@@ -376,14 +406,142 @@ START_TEST(a_long_answer_waits_for_its_reader_elsewhere)
 }
 END_TEST
 
+/* Take what has come, and say how much that was. */
+static size_t
+take(int fd, size_t n_most)
+{
+	static char taken[65536];
+	size_t n_all = 0;
+	ssize_t n = 0;
+
+	while (n_all < n_most && (n = recv(fd, taken, sizeof(taken), MSG_DONTWAIT)) > 0)
+		n_all += (size_t)n;
+	return n_all;
+}
+
+/* Little by little, each time when its time is over: it comes to its end. */
+START_TEST(a_slow_reader_gets_it_all)
+{
+	size_t n_all = 0, n;
+
+	peer_ask(peer, "/long", false);
+	serve_connection(stage.thread, conn);
+	for (int i = 0; conn->job != NULL; i++) {
+		uint64_t n_sent = conn->job->sender.n_sent;
+
+		ck_assert_int_lt(i, 1000);
+		ck_assert_uint_gt(n = take(peer, 1), 0);
+		n_all += n;
+		ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+		conn->deadline_ms = 1;
+		serve_overdue(&stage.server, conn);
+		if (conn->job != NULL) {
+			ck_assert_uint_gt(conn->job->sender.n_sent, n_sent);
+			ck_assert_int_gt(conn->deadline_ms, 1);
+		}
+	}
+	ck_assert_int_eq(stage_n_open(), 0);
+	while ((n = take(peer, 1)) > 0)
+		n_all += n;
+	ck_assert_uint_gt(n_all, STAGE_LONG_BYTES);
+	ck_assert_uint_eq(n_held(), 0);
+}
+END_TEST
+
 START_TEST(a_reader_that_stops_is_cut_off)
 {
 	peer_ask(peer, "/long", true);
 	serve_connection(stage.thread, conn);
-	peer_await(write_deadline_ms() != 0);
-	watch_expire(&stage.server.watches, INT64_MAX);
-	peer_await(stage_n_open() == 0);
+	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+	serve_overdue(&stage.server, conn);
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(n_held(), 0);
 	ck_assert_ptr_null(peer_answer(peer)); /* not even an end that looks whole */
+}
+END_TEST
+
+START_TEST(a_reader_that_goes)
+{
+	peer_ask(peer, "/long", true);
+	if (_i == 0)
+		ck_assert_int_eq(shutdown(peer, SHUT_WR), 0); /* half: it still reads */
+	serve_connection(stage.thread, conn);
+	ck_assert(stage_is_idle(conn->fd));
+	if (_i == 0) {
+		struct epoll_event event;
+
+		/* No event for ever. */
+		ck_assert_int_eq(epoll_wait(stage.server.epoll_fd, &event, 1, 0), 0);
+	}
+	(void)close(peer);
+	peer = -1;
+	stage_turn();
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(n_held(), 0);
+}
+END_TEST
+
+START_TEST(more_than_the_memory_is_503)
+{
+	struct conn *other;
+	int other_peer;
+
+	stage.server.budget.n_max = STAGE_LONG_BYTES * 3 / 2;
+	peer_ask(peer, "/long", true);
+	serve_connection(stage.thread, conn);
+	other = stage_connect(&other_peer);
+	peer_ask(other_peer, long_paths[_i], true);
+	serve_connection(stage.thread, other);
+	ck_assert(has_status(other_peer, "503"));
+	/* What would not be kept is not made. */
+	ck_assert_int_eq(stage_counts->n_handled, _i == 0 ? 2 : 1);
+	peer_await(stage_is_idle(other->fd));
+	/* It is sound, and there is room again when the first one has gone. */
+	(void)close(peer);
+	peer = -1;
+	stage_turn();
+	ck_assert_uint_eq(n_held(), 0);
+	peer_ask(other_peer, long_paths[_i], true);
+	stage_turn();
+	peer_await(n_held() > 0);
+	(void)close(other_peer);
+	peer_await(stage_is_idle(other->fd));
+	stage_turn();
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+/* When the worker ends it goes on being sent. */
+START_TEST(being_sent_while_the_worker_ends)
+{
+	_Atomic bool is_over = false;
+	pthread_t others;
+	int64_t deadline_ms;
+
+	peer_ask(peer, "/long", true);
+	serve_connection(stage.thread, conn);
+	deadline_ms = conn->deadline_ms;
+	stage.server.phase = SERVE_STOPPING;
+	retire_all(&stage.server);
+	ck_assert(stage_is_idle(conn->fd));
+	ck_assert_int_eq(conn->deadline_ms, deadline_ms);
+	ck_assert_int_eq(pthread_create(&others, NULL, serve_all, &is_over), 0);
+	ck_assert(is_long_answer(peer));
+	ck_assert(peer_is_ended(peer));
+	is_over = true;
+	ck_assert_int_eq(pthread_join(others, NULL), 0);
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+/* The table's end is theirs. */
+START_TEST(closed_in_the_middle)
+{
+	peer_ask(peer, "/long", true);
+	serve_connection(stage.thread, conn);
+	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+	conn_close(&stage.server.table, conn, true);
+	ck_assert_uint_eq(n_held(), 0);
 }
 END_TEST
 
@@ -552,13 +710,22 @@ check_serve_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, slow_ones_leave_the_thread);
 	tcase_add_test(tc, a_full_lane_is_503);
-	tcase_add_test(tc, a_long_answer_waits_for_its_reader_elsewhere);
-	tcase_add_test(tc, a_reader_that_stops_is_cut_off);
 	tcase_add_loop_test(tc, given_up_while_it_waited, 0, 2);
 	tcase_add_test(tc, ended_by_ourselves_and_not_given_up);
 	tcase_add_test(tc, gone_after_we_ended_it_ourselves);
 	tcase_add_loop_test(tc, too_late_is_503, 0, 2);
 	tcase_add_test(tc, dropped_without_an_answer);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("long");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, a_long_answer_waits_for_its_reader_and_keeps_nobody, 0, 2);
+	tcase_add_test(tc, a_slow_reader_gets_it_all);
+	tcase_add_test(tc, a_reader_that_stops_is_cut_off);
+	tcase_add_loop_test(tc, a_reader_that_goes, 0, 2);
+	tcase_add_loop_test(tc, more_than_the_memory_is_503, 0, 2);
+	tcase_add_test(tc, being_sent_while_the_worker_ends);
+	tcase_add_test(tc, closed_in_the_middle);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("hashes");
 	tcase_add_checked_fixture(tc, setup_with_hashes, teardown_with_hashes);

@@ -33,12 +33,12 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/gateway/check_renewal.c \
 	tests/unit/gateway/check_retire.c \
 	tests/unit/gateway/check_run.c \
+	tests/unit/gateway/check_sender.c \
 	tests/unit/gateway/check_serve.c \
 	tests/unit/gateway/check_shortage.c \
 	tests/unit/gateway/check_supervisor.c \
 	tests/unit/gateway/check_sweep.c \
 	tests/unit/gateway/check_trip.c \
-	tests/unit/gateway/check_watch.c \
 	tests/unit/gateway/check_wish.c \
 	tests/unit/gateway/check_worker.c
 tests_unit_gateway_check_gateway_CPPFLAGS = $(UNIT_CPPFLAGS)

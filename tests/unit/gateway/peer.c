@@ -72,7 +72,7 @@ receive(int fd, void *bytes, size_t n)
 }
 
 const char *
-peer_answer(int fd)
+peer_content(int fd)
 {
 	static char text[2 * 1024 * 1024];
 	unsigned char head[8], content[65536 + 256];
@@ -95,8 +95,17 @@ peer_answer(int fd)
 		n_text += n;
 	}
 	text[n_text] = '\0';
-	(void)head_body(text);
 	return text;
+}
+
+const char *
+peer_answer(int fd)
+{
+	const char *answer = peer_content(fd);
+
+	if (answer != NULL)
+		(void)head_body(answer);
+	return answer;
 }
 
 bool

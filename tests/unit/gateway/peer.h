@@ -23,6 +23,9 @@ void peer_ask(int fd, const char *path, bool is_kept);
  */
 const char *peer_answer(int fd);
 
+/* The same of what need not begin as an answer does. */
+const char *peer_content(int fd);
+
 /* peer_answer() is a 200 with this body. */
 bool peer_has_answer(int fd, const char *body);
 

@@ -69,6 +69,8 @@ handle(void *arg, const struct request *request, struct gateway_permit permit,
 	(void)arg;
 	if (str_eq_z(request->path, "/slow") && !permit.may_wait)
 		return GATEWAY_WAIT;
+	if (str_eq_z(request->path, "/list") && !permit.may_be_long)
+		return GATEWAY_LONG;
 	if (is_hash && (r = hash(permit)) == HASHER_LATER)
 		return GATEWAY_HASH;
 	atomic_fetch_add(&stage_counts->n_handled, 1);
@@ -86,7 +88,7 @@ handle(void *arg, const struct request *request, struct gateway_permit permit,
 		(void)snprintf(
 		    text, sizeof(text), r == PASSWORD_E_MISMATCH ? "hashed" : "no hash");
 	response_set_body(response, STR_LIT("text/plain"), str_of(text));
-	if (str_eq_z(request->path, "/long")) {
+	if (str_eq_z(request->path, "/long") || str_eq_z(request->path, "/list")) {
 		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
 		for (int i = 0; i < STAGE_LONG_BYTES; i++)
 			buf_add_char(&response->body, 'l');
@@ -135,7 +137,6 @@ stage_make(void)
 	stage.options.n_slow_threads = 2;
 	stage.options.n_slow_waiting = stage.options.n_hash_waiting = 1;
 	ck_assert_int_eq(serve_lanes_init(server), 0);
-	watches_init(&server->watches);
 	server->phase = SERVE_RUNNING;
 	stage.thread = calloc(1, sizeof(*stage.thread));
 	stage.thread->server = server;

@@ -15,7 +15,8 @@
 #include "gateway/serve.h"
 
 /*
- * The application answers "/pid" with the process id; "/long" with STAGE_LONG_BYTES of 'l';
+ * The application answers "/pid" with the process id; "/long" and "/list" with STAGE_LONG_BYTES
+ * of 'l', "/list" in the lane of what takes long;
  * "/slow" with "slow", in the lane of those that wait, after posting entered and waiting for go;
  * "/block" does so on the thread that it comes to; "/hash" with "hashed", in the lane of hashes
  * (stage_open_admission()); all else is answered with "n=" and the number of bytes of the body.

@@ -23,12 +23,12 @@ Suite *check_reload_suite(void);
 Suite *check_renewal_suite(void);
 Suite *check_retire_suite(void);
 Suite *check_run_suite(void);
+Suite *check_sender_suite(void);
 Suite *check_serve_suite(void);
 Suite *check_shortage_suite(void);
 Suite *check_supervisor_suite(void);
 Suite *check_sweep_suite(void);
 Suite *check_trip_suite(void);
-Suite *check_watch_suite(void);
 Suite *check_wish_suite(void);
 Suite *check_worker_suite(void);
 
@@ -56,12 +56,12 @@ Suite *(*const unit_suites[])(void) = {
 	check_renewal_suite,
 	check_retire_suite,
 	check_run_suite,
+	check_sender_suite,
 	check_serve_suite,
 	check_shortage_suite,
 	check_supervisor_suite,
 	check_sweep_suite,
 	check_trip_suite,
-	check_watch_suite,
 	check_wish_suite,
 	check_worker_suite,
 	NULL,
