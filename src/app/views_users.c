@@ -112,14 +112,20 @@ get_name(struct json_object *body, const char *name, struct str *ret_text)
 /* ----------------------------------------------------------------------- add */
 
 static void
-answer_cannot_create(struct exchange *x, const char *reason)
+answer_cannot(struct exchange *x, const char *what, const char *reason)
 {
 	struct buf text;
 
 	buf_init(&text, 512);
-	buf_addf(&text, "Can't create User: %s", reason);
+	buf_addf(&text, "Can't %s User: %s", what, reason);
 	answer_error(x, 400, buf_str(&text));
 	buf_fini(&text);
+}
+
+static void
+answer_cannot_create(struct exchange *x, const char *reason)
+{
+	answer_cannot(x, "create", reason);
 }
 
 static void
@@ -187,13 +193,18 @@ static void
 rename_from_body(struct exchange *x, struct json_object *body)
 {
 	struct str first_name, last_name;
+	const char *problem;
 	struct user *changed;
 	int r;
 
 	if (!get_name(body, "first_name", &first_name) ||
-	    !get_name(body, "last_name", &last_name) || account_name_problem(first_name) ||
-	    account_name_problem(last_name)) {
+	    !get_name(body, "last_name", &last_name)) {
 		answer_error(x, 400, STR_LIT("Wrong format"));
+		return;
+	}
+	if ((problem = account_name_problem(first_name)) != NULL ||
+	    (problem = account_name_problem(last_name)) != NULL) {
+		answer_cannot(x, "update", problem);
 		return;
 	}
 	r = users_rename(x->app->env.users, x->id, first_name, last_name, &changed);

@@ -22,6 +22,9 @@ TYPES = [
     ("application/vnd.api+json", True),
     ("application/merge-patch+json", True),
     ("Application/Problem+JSON; a=b", True),
+    ("application/+json", False),
+    ("application/json, application/json", False),
+    ("text/html, application/json", False),
     ("text/json", False),
     ("text/plain", False),
     ("application/x-www-form-urlencoded", False),
@@ -232,6 +235,10 @@ def change(suite, world):
                        ("last_name is a list", '{"last_name":[]}'),
                        ("last_name is false", '{"first_name":"x","last_name":false}')):
         suite.expect(name, none("PUT", path, JSON, body), 400, error="Wrong format")
+    for member in ("first_name", "last_name"):
+        suite.expect(f"a {member} of 1025 bytes", none(
+            "PUT", path, JSON, json.dumps({member: "x" * 1025})), 400,
+            error="Can't update User: a name is longer than 1024 bytes")
     suite.expect("nothing of them was stored", none("GET", path), 200, body=user)
     world.site.run("sleep", "2")    # times have seconds
     for name, body, members in (

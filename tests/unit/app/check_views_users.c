@@ -360,10 +360,10 @@ START_TEST(a_name_that_is_too_long_is_refused)
 	memset(text, 'x', 1025);
 	(void)snprintf(body, sizeof(body), "{\"first_name\": \"%s\"}", text);
 	(void)put(bob->base.id, body);
-	answer_is_error(400, "Wrong format");
+	answer_is_error(400, "Can't update User: a name is longer than 1024 bytes");
 	(void)snprintf(body, sizeof(body), "{\"last_name\": \"%s\"}", text);
 	(void)put(bob->base.id, body);
-	answer_is_error(400, "Wrong format");
+	answer_is_error(400, "Can't update User: a name is longer than 1024 bytes");
 	user_unref(bob);
 }
 END_TEST
