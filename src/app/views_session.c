@@ -1,6 +1,7 @@
 /* views_session.c - signing in and out; see views.h */
 #include "app/views.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <sodium.h>
@@ -10,6 +11,8 @@
 #include "core/log.h"
 #include "http/cookie.h"
 #include "http/form.h"
+
+static_assert(FORM_FIELDS_MAX == 1000, "the text of the refusal says so");
 
 #define COOKIE_MAX_BYTES 4096 /* RFC 6265 section 6.1 */
 
@@ -125,6 +128,9 @@ views_login(struct exchange *x)
 
 	if (r < 0)
 		answer_unavailable(x, "memory", r);
+	else if (r == FORM_E_TOO_MANY)
+		answer_error(x, 400, STR_LIT("more than 1000 form fields"));
+	/* What is no form has no fields. */
 	else if (form_find(&form, STR_LIT("email"), &email) != 0 || str_is_empty(email))
 		answer_error(x, 400, STR_LIT("email missing"));
 	else if (form_find(&form, STR_LIT("password"), &password) != 0 ||

@@ -19,7 +19,7 @@ static int
 add_field(struct form *form, struct str name, struct str value)
 {
 	if (form->n_fields == FORM_FIELDS_MAX)
-		return FORM_E_MALFORMED;
+		return FORM_E_TOO_MANY;
 	if (form->n_fields == form->n_room) {
 		size_t n_room = form->n_room > 0 ? form->n_room * 2 : FIELDS_FIRST;
 		struct form_field *fields =
@@ -82,7 +82,7 @@ read_multipart(struct form *form, struct str content_type, struct str body)
 		if ((r = add_field(form, name, part.body)) != 0)
 			return r;
 	}
-	return r == MULTIPART_E_END ? 0 : FORM_E_MALFORMED;
+	return r == MULTIPART_E_END ? 0 : r < 0 ? r : FORM_E_MALFORMED;
 }
 
 int

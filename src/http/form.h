@@ -23,7 +23,8 @@
 
 enum {
 	FORM_E_TYPE = 1,  /* Content-Type names neither kind */
-	FORM_E_MALFORMED, /* no multipart body, or more than FORM_FIELDS_MAX fields */
+	FORM_E_MALFORMED, /* no multipart body, or a field in a charset that is not read */
+	FORM_E_TOO_MANY,  /* more than FORM_FIELDS_MAX fields */
 };
 
 enum {
@@ -36,7 +37,7 @@ struct form {
 	struct buf memory; /* decoded names and values */
 };
 
-/* 0, FORM_E_TYPE, FORM_E_MALFORMED or -ENOMEM.  body may be STR_NULL: an empty one. */
+/* 0, FORM_E_TYPE, FORM_E_MALFORMED, FORM_E_TOO_MANY or -ENOMEM.  body may be STR_NULL: an empty one. */
 int form_init(struct form *form, struct str content_type, struct str body);
 
 /* 0 and ret_value of the first field called name, byte for byte; or FORM_E_ABSENT. */

@@ -6,6 +6,8 @@
 #include "core/buf.h"
 #include "http/media.h"
 
+#define CHARSET_MAX_BYTES 40 /* RFC 2978 section 2.3 */
+
 /* Without the CR that a line split at LF may end in. */
 static struct str
 without_cr(struct str line)
@@ -104,18 +106,49 @@ read_headers(struct str *part, struct multipart_part *ret_part)
 		 */
 		if (line.p[0] == ' ' || line.p[0] == '\t')
 			return MULTIPART_E_MALFORMED;
-		if (str_split(line, ':', &name, &value) &&
-		    str_eq_nocase(str_trim(name), STR_LIT("content-disposition")) &&
+		if (!str_split(line, ':', &name, &value))
+			continue;
+		name = str_trim(name);
+		if (str_eq_nocase(name, STR_LIT("content-disposition")) &&
 		    str_is_null(ret_part->disposition))
 			ret_part->disposition = str_trim(value);
+		else if (str_eq_nocase(name, STR_LIT("content-type")) &&
+			 str_is_null(ret_part->type))
+			ret_part->type = str_trim(value);
 	}
 	return MULTIPART_E_MALFORMED;
+}
+
+static bool
+is_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] > 0x7f)
+			return false;
+	return true;
+}
+
+/* RFC 7578 section 5.1: text is UTF-8 unless the part says otherwise; then it is not read. */
+static int
+check_charset(const struct multipart_part *part)
+{
+	struct buf charset;
+	int r = 0;
+
+	if (part->has_filename || str_is_null(part->type) || is_ascii(part->body))
+		return 0;
+	buf_init(&charset, CHARSET_MAX_BYTES);
+	if (media_parameter(part->type, STR_LIT("charset"), &charset) &&
+	    !str_eq_nocase(buf_str(&charset), STR_LIT("utf-8")))
+		r = buf_error(&charset) == -ENOMEM ? -ENOMEM : MULTIPART_E_MALFORMED;
+	buf_fini(&charset);
+	return r;
 }
 
 int
 multipart_next(struct multipart *multipart, struct multipart_part *ret_part)
 {
-	struct multipart_part part = { STR_NULL, false, STR_NULL };
+	struct multipart_part part = { STR_NULL, STR_NULL, false, STR_NULL };
 	struct str text;
 	int r;
 
@@ -129,6 +162,8 @@ multipart_next(struct multipart *multipart, struct multipart_part *ret_part)
 	part.body = str_is_null(text) ? STR_LIT("") : text;
 	part.has_filename = media_parameter(part.disposition, STR_LIT("filename"), NULL) ||
 			    media_parameter(part.disposition, STR_LIT("filename*"), NULL);
+	if ((r = check_charset(&part)) != 0)
+		return r;
 	*ret_part = part;
 	return 0;
 }

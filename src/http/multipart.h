@@ -19,8 +19,10 @@
 	     */
 
 enum {
-	MULTIPART_E_END = 1,   /* the closing boundary was there: no more parts */
-	MULTIPART_E_MALFORMED, /* no boundary, no closing one, or a part without its headers */
+	MULTIPART_E_END = 1, /* the closing boundary was there: no more parts */
+	/* No boundary, no closing one, a part without its headers, or not ASCII in a charset that is
+	 * not UTF-8. */
+	MULTIPART_E_MALFORMED,
 };
 
 struct multipart {
@@ -32,6 +34,7 @@ struct multipart {
 
 struct multipart_part {
 	struct str disposition; /* value of Content-Disposition */
+	struct str type;        /* of Content-Type; STR_NULL: absent */
 	bool has_filename;      /* a file, even if its name is empty */
 	struct str body;
 };
@@ -39,7 +42,7 @@ struct multipart_part {
 /* 0, MULTIPART_E_MALFORMED or -ENOMEM. */
 int multipart_init(struct multipart *multipart, struct str content_type, struct str body);
 
-/* 0 and the next part, MULTIPART_E_END or MULTIPART_E_MALFORMED. */
+/* 0 and the next part, MULTIPART_E_END, MULTIPART_E_MALFORMED or -ENOMEM. */
 int multipart_next(struct multipart *multipart, struct multipart_part *ret_part);
 
 #endif

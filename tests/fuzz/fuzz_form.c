@@ -36,7 +36,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	copy = fuzz_copy(body);
 	body.p = copy;
 	r = form_init(&form, type, body);
-	fuzz_promise(r == 0 || r == FORM_E_TYPE || r == FORM_E_MALFORMED);
+	fuzz_promise(
+	    r == 0 || r == FORM_E_TYPE || r == FORM_E_MALFORMED || r == FORM_E_TOO_MANY);
 	fuzz_promise(r == 0 || form.n_fields == 0);
 	fuzz_promise(form.n_fields <= FORM_FIELDS_MAX);
 	fuzz_promise(buf_error(&form.memory) == 0);

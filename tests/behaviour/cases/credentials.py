@@ -76,6 +76,7 @@ COOKIES = [
     ("a longer name before", "_my_session_id_fake=x; _my_session_id={}", 200),
     ("the first of two wins: good, bad", "_my_session_id={}; _my_session_id=x", 200),
     ("the first of two wins: bad, good", "_my_session_id=x; _my_session_id={}", 403),
+    ("the name without an equals sign before", "_my_session_id; _my_session_id={}", 200),
     ("the name in upper case", "_MY_SESSION_ID={}", 401),
     ("a longer name", "_my_session_id2={}", 401),
     ("a shorter name", "_my_session_i={}", 401),

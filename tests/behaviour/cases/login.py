@@ -63,6 +63,9 @@ URLENCODED = [
     ("equals signs in the password", "email=equals@hbtn.io&password=a=b=c", None),
     ("escaped ampersand in the password", "email=amp@hbtn.io&password=a%26b", None),
     ("raw UTF-8", "email=ü@hbtn.io&password=pä☃", None),
+    ("a byte that is no UTF-8 is not U+FFFD", "email=odd%FF@hbtn.io&password=pw",
+     "no user found for this email"),
+    ("but U+FFFD is", "email=odd%EF%BF%BD@hbtn.io&password=pw", None),
     ("escaped UTF-8", "email=%C3%BC@hbtn.io&password=p%C3%A4%E2%98%83", None),
     ("other fields do no harm", "a=b&email=bob@hbtn.io&c&password=H0lbertonSchool98!&d=e", None),
     ("names with brackets are other names",
@@ -76,7 +79,8 @@ URLENCODED = [
 STATUS = {None: 200, "email missing": 400, "password missing": 400,
           "no user found for this email": 404, "wrong password": 401}
 USERS = [("a+b@hbtn.io", "pw"), ("percent@hbtn.io", "100%"), ("percent4@hbtn.io", "100%4"),
-         ("percentz@hbtn.io", "100%zz"), ("equals@hbtn.io", "a=b=c"), ("amp@hbtn.io", "a&b")]
+         ("percentz@hbtn.io", "100%zz"), ("equals@hbtn.io", "a=b=c"), ("amp@hbtn.io", "a&b"),
+         ("odd\ufffd@hbtn.io", "pw")]
 
 RIGHT = "email=bob@hbtn.io&password=H0lbertonSchool98!"
 
@@ -89,6 +93,9 @@ TYPES = [
     ("plain text", "text/plain", False),
     ("JSON", "application/json", False),
     ("a longer name", "application/x-www-form-urlencoded2", False),
+    ("two types in one header", "application/x-www-form-urlencoded, text/plain", False),
+    ("the same type twice",
+     "application/x-www-form-urlencoded, application/x-www-form-urlencoded", False),
     ("nonsense", ";;;", False),
     ("none", None, False),
 ]
@@ -139,6 +146,22 @@ MULTIPART = [
     ("urlencoded inside", "multipart/form-data; boundary=X", RIGHT, "email missing"),
     ("no name", "multipart/form-data; boundary=X",
      EMAIL.replace('; name="email"', "") + PASSWORD + "--X--\r\n", "email missing"),
+    ("a folded header line", "multipart/form-data; boundary=X",
+     EMAIL.replace("; name", ";\r\n name") + PASSWORD + "--X--\r\n", "email missing"),
+    ("an extended name", "multipart/form-data; boundary=X",
+     EMAIL.replace('name="email"', "name*=UTF-8''email") + PASSWORD + "--X--\r\n",
+     "email missing"),
+    ("lines that end in CR alone", "multipart/form-data; boundary=X",
+     (EMAIL + PASSWORD + "--X--\r\n").replace("\r\n", "\r"), "email missing"),
+    ("another charset, in ASCII", "multipart/form-data; boundary=X",
+     part("email", "bob@hbtn.io", "\r\nContent-Type: text/plain; charset=iso-8859-1") + PASSWORD +
+     "--X--\r\n", None),
+    ("another charset that matters", "multipart/form-data; boundary=X",
+     part("email", "ü@hbtn.io", "\r\nContent-Type: text/plain; charset=iso-8859-1") +
+     part("password", "pä☃") + "--X--\r\n", "email missing"),
+    ("UTF-8 by name", "multipart/form-data; boundary=X",
+     part("email", "ü@hbtn.io", "\r\nContent-Type: text/plain; charset=utf-8") +
+     part("password", "pä☃") + "--X--\r\n", None),
     ("another multipart", "multipart/mixed; boundary=X", EMAIL + PASSWORD + "--X--\r\n",
      "email missing"),
 ]
@@ -170,6 +193,21 @@ def run(suite, world, is_quick=False):
         answer = world.api("session_auth", "POST", "/auth_session/login", {"Content-Type": type_},
                            body)
         verdict(suite, name, answer, error)
+
+    suite.group = "login, how many fields"
+    fields = "&".join(f"f{i}=x" for i in range(998))
+    parts = "".join(part(f"f{i}", "x") for i in range(998))
+    multipart = {"Content-Type": "multipart/form-data; boundary=X"}
+    for name, headers, body in (("urlencoded", FORM, f"{RIGHT}&{fields}"),
+                                ("multipart", multipart, EMAIL + PASSWORD + parts + "--X--\r\n")):
+        verdict(suite, f"1,000, {name}", world.api(
+            "session_auth", "POST", "/auth_session/login", headers, body), None)
+    for name, headers, body in (
+            ("urlencoded", FORM, f"{RIGHT}&{fields}&a=b"),
+            ("multipart", multipart, EMAIL + PASSWORD + parts + part("a", "b") + "--X--\r\n")):
+        suite.expect(f"1,001, {name}", world.api(
+            "session_auth", "POST", "/auth_session/login", headers, body), 400,
+            error="more than 1000 form fields", headers={"Set-Cookie": None})
 
     suite.group = "login, what is not read"
     verdict(suite, "the query string",
