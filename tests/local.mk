@@ -11,6 +11,7 @@ FAIL_PART_WRAP = -Wl,--wrap=store_lock -Wl,--wrap=store_catch_up -Wl,--wrap=stor
 	-Wl,--wrap=store_sync -Wl,--wrap=table_insert -Wl,--wrap=table_insert_after -Wl,--wrap=table_insert_over \
 	-Wl,--wrap=table_foresee -Wl,--wrap=table_find \
 	-Wl,--wrap=table_remove -Wl,--wrap=table_remove_owner -Wl,--wrap=table_tick \
+	-Wl,--wrap=table_touch \
 	-Wl,--wrap=admission_enter
 
 # A whole application in private directories, and everything that can be made to fail.

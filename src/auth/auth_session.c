@@ -78,6 +78,14 @@ auth_session_find(
 	return r == TABLE_E_ABSENT ? AUTH_E_NONE : r;
 }
 
+void
+auth_session_note_use(
+    const struct auth_session *self, const struct table_entry *entry, int64_t now_ms)
+{
+	if (now_ms / TABLE_SEEN_MS != entry->last_seen_ms / TABLE_SEEN_MS)
+		(void)table_touch(self->auth.env->table, &entry->tag);
+}
+
 int
 auth_session_user_id_for_session_id(
     const struct auth *auth, struct str session_id, char ret_user_id[IDENT_TEXT_BYTES])
@@ -85,9 +93,11 @@ auth_session_user_id_for_session_id(
 	struct table_entry entry;
 	int r = auth_session_find(self_of(auth), session_id, &entry);
 
-	if (r == 0)
-		owner_unpack(&entry.owner, ret_user_id);
-	return r;
+	if (r != 0)
+		return r;
+	auth_session_note_use(self_of(auth), &entry, clock_boot_ms());
+	owner_unpack(&entry.owner, ret_user_id);
+	return 0;
 }
 
 int

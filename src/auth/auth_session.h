@@ -32,6 +32,13 @@ struct digest_tag auth_session_tag(const struct auth_session *self, struct str s
 int auth_session_new_entry(const struct auth_session *self, struct str user_id,
     uint32_t lifetime_s, char ret_session_id[IDENT_TEXT_BYTES], struct table_entry *ret_entry);
 
+/*
+ * Note that a session which was found, and is alive by its type's rules, is in use now: one
+ * store a minute, whatever the number of requests, and no lock.  No verdict depends on it.
+ */
+void auth_session_note_use(
+    const struct auth_session *self, const struct table_entry *entry, int64_t now_ms);
+
 /* The entry of a live session, or AUTH_E_NONE. */
 int auth_session_find(
     const struct auth_session *self, struct str session_id, struct table_entry *ret_entry);

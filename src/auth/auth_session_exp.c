@@ -47,14 +47,16 @@ auth_session_exp_user_id_for_session_id(
     const struct auth *auth, struct str session_id, char ret_user_id[IDENT_TEXT_BYTES])
 {
 	const struct auth_session_exp *self = self_of(auth);
+	int64_t now_ms = clock_boot_ms();
 	struct table_entry entry;
 	int r = auth_session_find(&self->session, session_id, &entry);
 
 	if (r != 0)
 		return r;
 	if (self->session_duration_s > 0 &&
-	    entry.created_ms + self->session_duration_s * 1000 < clock_boot_ms())
+	    entry.created_ms + self->session_duration_s * 1000 < now_ms)
 		return AUTH_E_NONE;
+	auth_session_note_use(&self->session, &entry, now_ms);
 	owner_unpack(&entry.owner, ret_user_id);
 	return 0;
 }

@@ -26,7 +26,7 @@ struct entry_words {
 
 #define ENTRY_KIND_BIT      UINT64_C(1)
 #define ENTRY_CREATED_MAX   (INT64_MAX / 4)
-#define ENTRY_MS_PER_MINUTE 60000
+#define ENTRY_MS_PER_MINUTE TABLE_SEEN_MS
 
 void entry_pack(
     const struct table_entry *entry, uint64_t salt, int64_t now_ms, struct entry_words *ret);

@@ -39,6 +39,8 @@ enum table_kind {
 	TABLE_KIND_STORED, /* session_db_auth: the table is the index, the journal the truth */
 };
 
+#define TABLE_SEEN_MS 60000 /* last_seen_ms is kept in steps of this */
+
 struct table_owner {
 	uint8_t bytes[TABLE_OWNER_BYTES]; /* a packed user id */
 };
@@ -122,8 +124,8 @@ uint32_t table_max_per_owner(const struct table *table);
 int table_find(
     struct table *table, const struct digest_tag *tag, struct table_entry *ret_entry);
 
-/* Note that the entry is in use: last_seen_ms := now, at most once a minute.  0,
- * TABLE_E_ABSENT. */
+/* Note that the entry is in use: last_seen_ms := now, unless it was seen in this minute.  0,
+ * TABLE_E_ABSENT.  Takes no lock where table_find() takes none. */
 int table_touch(struct table *table, const struct digest_tag *tag);
 
 /* 0 removed, TABLE_E_ABSENT.  When it returns no process finds the entry any more. */

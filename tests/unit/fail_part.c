@@ -85,6 +85,7 @@ WRAP(table_remove, (struct table * t, const struct digest_tag *tag), (t, tag))
 WRAP(table_remove_owner,
     (struct table * t, const struct table_owner *owner, uint64_t *ret_n_removed),
     (t, owner, ret_n_removed))
+WRAP(table_touch, (struct table * t, const struct digest_tag *tag), (t, tag))
 WRAP(table_tick, (struct table * t), (t))
 WRAP(admission_enter, (struct admission * admission, struct admission_ticket *ret_ticket),
     (admission, ret_ticket))

@@ -220,6 +220,96 @@ START_TEST(current_user_by_the_cookie)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- last seen */
+
+#define MINUTE_MS INT64_C(60000)
+#define BEGAN_MS  (1000 * MINUTE_MS + 59000)
+#define WALL_MS   INT64_C(1508127784000)
+
+static int64_t
+last_seen_ms(const char *auth_type, const char *id)
+{
+	enum table_kind kind =
+	    strcmp(auth_type, "session_db_auth") == 0 ? TABLE_KIND_STORED : TABLE_KIND_MEMORY;
+	struct digest_tag tag =
+	    user_session_digest(&site.app.env.key, kind, STR_LIT(""), str_of(id));
+	struct table_entry entry;
+
+	ck_assert_int_eq(table_find(site.app.env.table, &tag, &entry), 0);
+	return entry.last_seen_ms;
+}
+
+/* A request with the cookie, at this time.  Was the use noted? */
+static bool
+visit_notes(const char *auth_type, const char *id, int64_t now_ms, int result)
+{
+	struct visit *v = visit(auth_type, visit_cookie(id), NULL, NULL);
+	struct user *user = NULL;
+
+	clock_freeze(now_ms, WALL_MS);
+	/* If the table is touched at all, it fails once: the request does not depend on it. */
+	fail_part("table_touch", 1, -ETIMEDOUT);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), result);
+	if (result == 0)
+		user_unref(user);
+	if (!fail_part_is_done()) {
+		fail_part_none();
+		return false;
+	}
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), result);
+	if (result == 0)
+		user_unref(user);
+	return true;
+}
+
+START_TEST(each_minute_of_use_is_noted_once)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	char id[IDENT_TEXT_BYTES];
+
+	clock_freeze(BEGAN_MS, WALL_MS);
+	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
+	ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
+	/* In the minute of the login there is nothing to note. */
+	ck_assert(!visit_notes(types[_i], id, BEGAN_MS, 0));
+	ck_assert(!visit_notes(types[_i], id, BEGAN_MS + 999, 0));
+	/* In the next one there is, once. */
+	ck_assert(visit_notes(types[_i], id, BEGAN_MS + 1000, 0));
+	ck_assert_int_eq(last_seen_ms(types[_i], id), 1001 * MINUTE_MS);
+	for (int64_t ms = 1000; ms < 61000; ms += 1000)
+		ck_assert(!visit_notes(types[_i], id, BEGAN_MS + ms, 0));
+	ck_assert(visit_notes(types[_i], id, BEGAN_MS + 90 * MINUTE_MS, 0));
+	ck_assert_int_eq(last_seen_ms(types[_i], id), 1090 * MINUTE_MS);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(what_was_not_used_was_not_seen)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	char id[IDENT_TEXT_BYTES], other[IDENT_TEXT_BYTES];
+	const struct auth *auth;
+
+	clock_freeze(BEGAN_MS, WALL_MS);
+	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
+	ck_assert_int_eq(create(types[_i], bob->base.id, other), 0);
+	ck_assert(visit_notes(types[_i], other, BEGAN_MS + 5 * MINUTE_MS, 0));
+	ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
+	/* Nor does an expired one come back into use. */
+	if (strcmp(types[_i], "session_auth") != 0) {
+		struct visit *v =
+		    visit(types[_i], visit_cookie(id), "SESSION_DURATION=60", NULL);
+		char user_id[IDENT_TEXT_BYTES];
+
+		auth = v->auth;
+		ck_assert_int_eq(
+		    auth->ops->user_id_for_session_id(auth, str_of(id), user_id), AUTH_E_NONE);
+		ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
+	}
+	user_unref(bob);
+}
+END_TEST
+
 START_TEST(destroyed_by_the_cookie)
 {
 	char a[IDENT_TEXT_BYTES], b[IDENT_TEXT_BYTES];
@@ -422,6 +512,8 @@ check_auth_session_suite(void)
 	tcase_add_test(tc, memory_and_database_sessions_are_of_two_kinds);
 	tcase_add_loop_test(tc, the_digest_is_no_id, 0, N(types));
 	tcase_add_loop_test(tc, current_user_by_the_cookie, 0, N(types));
+	tcase_add_loop_test(tc, each_minute_of_use_is_noted_once, 0, N(types));
+	tcase_add_loop_test(tc, what_was_not_used_was_not_seen, 0, N(types));
 	tcase_add_loop_test(tc, destroyed_by_the_cookie, 0, N(types));
 	tcase_add_loop_test(tc, every_process_sees_it_begin_and_end, 0, N(types));
 	tcase_add_loop_test(tc, the_table_outlives_a_restart_of_the_program, 0, N(types));
