@@ -100,7 +100,7 @@ class Suite:
 
     def __init__(self):
         self.n_passed = self.n_failed = 0
-        self.group = ""
+        self.group = self.last_failed = ""
 
     def report(self, name, faults, context=""):
         faults = list(faults)
@@ -108,7 +108,8 @@ class Suite:
             self.n_passed += 1
             return True
         self.n_failed += 1
-        print(f"not ok  {self.group}: {name}")
+        self.last_failed = f"{self.group}: {name}"
+        print(f"not ok  {self.last_failed}")
         for fault in faults:
             print(f"        {fault}")
         if context:
