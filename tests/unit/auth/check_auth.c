@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "auth/auth.h"
 #include "unit/auth/visit.h"
 
 Suite *check_auth_suite(void);
