@@ -134,13 +134,24 @@ open_admission(struct app *app, struct err *err)
 }
 
 static int
+open_users(struct app *app, struct err *err)
+{
+	int r = users_open(&app->env.users, &app->users_config, err);
+
+	if (r == 0 && app->settings->fold_email_case &&
+	    (r = users_fold_case(app->env.users)) != 0)
+		return err_set(err, r, "no memory");
+	return r;
+}
+
+static int
 open_parts(struct app *app, bool at_start, struct err *err)
 {
 	struct auth_env *env = &app->env;
 	int r;
 
 	if ((r = open_table(app, err)) != 0 || (r = restore(app, at_start, err)) != 0 ||
-	    (r = users_open(&env->users, &app->users_config, err)) != 0 ||
+	    (r = open_users(app, err)) != 0 ||
 	    (r = user_sessions_open(&env->user_sessions, &app->user_sessions_config, err)) !=
 		0 ||
 	    (r = open_admission(app, err)) != 0 ||

@@ -9,23 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_SWITCH };
+enum kind { KIND_TEXT, KIND_NUMBER, KIND_CHOICE };
 
 /* Parallel to settings_options: where a value goes and what it may be. */
 static const struct target {
 	enum kind kind;
 	size_t offset;
 	unsigned least, most;
+	const char *words[2]; /* for false and for true */
 } targets[] = {
-	{ KIND_TEXT, offsetof(struct settings, data_dir), 0, 0 },
-	{ KIND_TEXT, offsetof(struct settings, run_dir), 0, 0 },
-	{ KIND_NUMBER, offsetof(struct settings, hash_cost), 1, 11 },
-	{ KIND_NUMBER, offsetof(struct settings, hashes_at_once), 0, 256 },
-	{ KIND_NUMBER, offsetof(struct settings, hash_wait_ms), 0, 60000 },
-	{ KIND_NUMBER, offsetof(struct settings, basic_memory_s), 0, 3600 },
-	{ KIND_NUMBER, offsetof(struct settings, max_sessions), 1, 50000000 },
-	{ KIND_NUMBER, offsetof(struct settings, max_user_sessions), 0, 50000000 },
-	{ KIND_SWITCH, offsetof(struct settings, log_email), 0, 0 },
+	{ KIND_TEXT, offsetof(struct settings, data_dir), 0, 0, { NULL } },
+	{ KIND_TEXT, offsetof(struct settings, run_dir), 0, 0, { NULL } },
+	{ KIND_NUMBER, offsetof(struct settings, hash_cost), 1, 11, { NULL } },
+	{ KIND_NUMBER, offsetof(struct settings, hashes_at_once), 0, 256, { NULL } },
+	{ KIND_NUMBER, offsetof(struct settings, hash_wait_ms), 0, 60000, { NULL } },
+	{ KIND_NUMBER, offsetof(struct settings, basic_memory_s), 0, 3600, { NULL } },
+	{ KIND_NUMBER, offsetof(struct settings, max_sessions), 1, 50000000, { NULL } },
+	{ KIND_NUMBER, offsetof(struct settings, max_user_sessions), 0, 50000000, { NULL } },
+	{ KIND_CHOICE, offsetof(struct settings, log_email), 0, 0, { "off", "on" } },
+	{ KIND_CHOICE, offsetof(struct settings, fold_email_case), 0, 0, { "exact", "fold" } },
 };
 
 const struct settings_option settings_options[] = {
@@ -44,6 +46,8 @@ const struct settings_option settings_options[] = {
 	{ "max-user-sessions", "N", "1000",
 	    "live sessions of one user; the oldest ends; 0: no limit" },
 	{ "log-email", "on|off", "off", "log the address of a refused login, not only the id" },
+	{ "email-case", "exact|fold", "exact",
+	    "addresses that differ in the case of A-Z alone are two, or one" },
 };
 const size_t settings_n_options = sizeof(settings_options) / sizeof(settings_options[0]);
 
@@ -69,15 +73,17 @@ set_number(unsigned *ret, const struct settings_option *option, const struct tar
 }
 
 static int
-set_switch(bool *ret, const struct settings_option *option, const char *value, struct err *err)
+set_choice(bool *ret, const struct settings_option *option, const struct target *target,
+    const char *value, struct err *err)
 {
-	bool is_on = strcmp(value, "on") == 0;
-
-	if (!is_on && strcmp(value, "off") != 0)
-		return err_set(
-		    err, -EINVAL, "%s: \"%s\" is neither on nor off", option->name, value);
-	*ret = is_on;
-	return 0;
+	for (int i = 0; i < 2; i++) {
+		if (strcmp(value, target->words[i]) == 0) {
+			*ret = i == 1;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL, "%s: \"%s\" is neither %s nor %s", option->name, value,
+	    target->words[1], target->words[0]);
 }
 
 int
@@ -91,8 +97,8 @@ settings_set(struct settings *settings, const char *name, const char *value, str
 			continue;
 		if (targets[i].kind == KIND_NUMBER)
 			return set_number(field, option, &targets[i], value, err);
-		if (targets[i].kind == KIND_SWITCH)
-			return set_switch(field, option, value, err);
+		if (targets[i].kind == KIND_CHOICE)
+			return set_choice(field, option, &targets[i], value, err);
 		if (value[0] == '\0')
 			return err_set(
 			    err, -EINVAL, "%s is empty: give a %s", name, option->argument);

@@ -32,6 +32,7 @@ struct settings {
 	unsigned max_sessions; /* over all users */
 	unsigned
 	    max_user_sessions; /* of one user; then the oldest of that user ends; 0: no limit */
+	bool fold_email_case;  /* Bob@x.org is bob@x.org */
 	bool log_email; /* with login-failed: people type passwords into the wrong field */
 };
 

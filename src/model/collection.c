@@ -30,6 +30,7 @@ struct collection {
 	pthread_mutex_t read_mutex; /* one thread catches up at a time */
 	pthread_rwlock_t copy_lock; /* the two tables; entries keep the order of creation */
 	struct lh_table *by_key, *by_alternate;
+	bool folds_alternate; /* collection_fold_alternate() */
 };
 
 /*
@@ -62,6 +63,25 @@ static int
 equal_str(const void *a, const void *b)
 {
 	return str_eq(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The same for all cases of A-Z.  What is longer than any address is told apart by equal_folded(). */
+static unsigned long
+hash_folded(const void *k)
+{
+	const struct str *s = k;
+	char text[256];
+	struct str folded = { text, s->n < sizeof(text) ? s->n : sizeof(text) };
+
+	for (size_t i = 0; i < folded.n; i++)
+		text[i] = s->p[i] >= 'A' && s->p[i] <= 'Z' ? (char)(s->p[i] | 0x20) : s->p[i];
+	return hash_str(&folded);
+}
+
+static int
+equal_folded(const void *a, const void *b)
+{
+	return str_eq_nocase(*(const struct str *)a, *(const struct str *)b);
 }
 
 /* ------------------------------------------------------------------ the copy */
@@ -97,7 +117,7 @@ promote(struct collection *c, struct str alternate_key)
 		struct base *base = (struct base *)lh_entry_v(entry);
 
 		if (!str_is_null(base->alternate_key) &&
-		    str_eq(base->alternate_key, alternate_key))
+		    c->by_alternate->equal_fn(&base->alternate_key, &alternate_key))
 			return lh_table_insert(c->by_alternate, &base->alternate_key, base);
 	}
 	return 0;
@@ -273,12 +293,45 @@ collection_close(struct collection *c)
 /* ------------------------------------------------------------------- reading */
 
 static int
-get(struct collection *c, struct lh_table *table, struct str key, struct base **ret)
+get(struct collection *c, struct str key, struct base **ret)
 {
 	struct base *base;
 
 	(void)pthread_rwlock_rdlock(&c->copy_lock);
-	base = look_up(table, key);
+	base = look_up(c->by_key, key);
+	if (base != NULL)
+		*ret = base_ref(base);
+	(void)pthread_rwlock_unlock(&c->copy_lock);
+	return base != NULL ? 0 : COLLECTION_E_ABSENT;
+}
+
+/* Of several that are one when folded: the one that is written so. */
+static struct base *
+look_up_exactly(struct collection *c, struct str alternate_key)
+{
+	struct lh_entry *entry;
+
+	for (entry = c->by_key->head; entry != NULL; entry = entry->next) {
+		struct base *base = (struct base *)lh_entry_v(entry);
+
+		if (str_eq(base->alternate_key, alternate_key))
+			return base;
+	}
+	return NULL;
+}
+
+static int
+find(struct collection *c, struct str alternate_key, struct base **ret)
+{
+	struct base *base, *exact;
+
+	(void)pthread_rwlock_rdlock(&c->copy_lock);
+	base = look_up(c->by_alternate, alternate_key);
+	/* Nobody else is written like it, unless two share one entry. */
+	if (base != NULL && c->folds_alternate && !str_eq(base->alternate_key, alternate_key) &&
+	    lh_table_length(c->by_alternate) != lh_table_length(c->by_key) &&
+	    (exact = look_up_exactly(c, alternate_key)) != NULL)
+		base = exact;
 	if (base != NULL)
 		*ret = base_ref(base);
 	(void)pthread_rwlock_unlock(&c->copy_lock);
@@ -290,7 +343,7 @@ collection_get(struct collection *c, struct str key, struct base **ret)
 {
 	int r = refresh(c);
 
-	return r != 0 ? r : get(c, c->by_key, key, ret);
+	return r != 0 ? r : get(c, key, ret);
 }
 
 int
@@ -298,7 +351,20 @@ collection_find(struct collection *c, struct str alternate_key, struct base **re
 {
 	int r = refresh(c);
 
-	return r != 0 ? r : get(c, c->by_alternate, alternate_key, ret);
+	return r != 0 ? r : find(c, alternate_key, ret);
+}
+
+int
+collection_fold_alternate(struct collection *c)
+{
+	struct lh_table *table = lh_table_new(N_FIRST_ENTRIES, NULL, hash_folded, equal_folded);
+
+	if (table == NULL)
+		return -ENOMEM;
+	lh_table_free(c->by_alternate);
+	c->by_alternate = table;
+	c->folds_alternate = true;
+	return 0;
 }
 
 int
@@ -378,13 +444,13 @@ collection_begin(struct collection *c)
 int
 collection_get_locked(struct collection *c, struct str key, struct base **ret)
 {
-	return get(c, c->by_key, key, ret);
+	return get(c, key, ret);
 }
 
 int
 collection_find_locked(struct collection *c, struct str alternate_key, struct base **ret)
 {
-	return get(c, c->by_alternate, alternate_key, ret);
+	return find(c, alternate_key, ret);
 }
 
 /* One change: all of them, or none. */

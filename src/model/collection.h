@@ -33,6 +33,13 @@ int collection_open(struct collection **ret, const struct base_model *model,
     const struct store_config *config, struct err *err);
 void collection_close(struct collection *c); /* accepts NULL */
 
+/*
+ * From now on alternate keys that differ in the case of A-Z alone are one.  To be called before
+ * the first look-up.  Where the journal holds two such objects, each is found by its exact key, and
+ * any other writing finds the older one.  -ENOMEM.
+ */
+int collection_fold_alternate(struct collection *c);
+
 int collection_get(struct collection *c, struct str key, struct base **ret);
 int collection_find(struct collection *c, struct str alternate_key, struct base **ret);
 int collection_count(struct collection *c, uint64_t *ret_n);

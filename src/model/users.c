@@ -19,6 +19,12 @@ users_open(struct users **ret, const struct store_config *config, struct err *er
 	return r;
 }
 
+int
+users_fold_case(struct users *users)
+{
+	return collection_fold_alternate(collection_of(users));
+}
+
 void
 users_close(struct users *users)
 {

@@ -22,6 +22,9 @@ enum {
 struct users;
 
 int users_open(struct users **ret, const struct store_config *config, struct err *err);
+
+/* Addresses that differ in the case of A-Z alone are one: before the first look-up.  -ENOMEM. */
+int users_fold_case(struct users *users);
 void users_close(struct users *users); /* accepts NULL */
 
 int users_get(struct users *users, struct str id, struct user **ret);

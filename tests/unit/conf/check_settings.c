@@ -122,6 +122,13 @@ START_TEST(each_option_reaches_its_own_field)
 	ck_assert_uint_eq(s.max_sessions, 6);
 	ck_assert_uint_eq(s.max_user_sessions, 7);
 	ck_assert(!s.log_email);
+	ck_assert(!s.fold_email_case);
+	ck_assert_int_eq(settings_set(&s, "email-case", "fold", NULL), 0);
+	ck_assert(s.fold_email_case);
+	ck_assert(!s.log_email);
+	ck_assert_int_eq(settings_set(&s, "email-case", "exact", NULL), 0);
+	ck_assert(!s.fold_email_case);
+	ck_assert_int_eq(settings_set(&s, "email-case", "on", NULL), -EINVAL);
 	ck_assert_int_eq(settings_set(&s, "log-email", "on", NULL), 0);
 	ck_assert(s.log_email);
 	ck_assert_int_eq(settings_set(&s, "log-email", "off", NULL), 0);

@@ -161,6 +161,102 @@ START_TEST(search_is_exact_equality)
 }
 END_TEST
 
+/* ---------------------------------------------------------- with and without case */
+
+/* The address of who is found by it; NULL: nobody. */
+static const char *
+found_by(const char *email)
+{
+	static char text[100];
+	struct user *user;
+
+	if (users_find_by_email(users(), str_of(email), &user) != 0)
+		return NULL;
+	(void)snprintf(text, sizeof(text), "%.*s", STR_FMT(user->email));
+	user_unref(user);
+	return text;
+}
+
+static int
+try_to_add(const char *email)
+{
+	struct user *user;
+	int r;
+
+	ck_assert_int_eq(
+	    user_new(str_of(email), STR_LIT("$y$h"), STR_NULL, STR_NULL, &user), 0);
+	r = users_add(users(), user);
+	user_unref(user);
+	return r;
+}
+
+START_TEST(case_is_kept_apart)
+{
+	user_unref(add("Bob@x.org"));
+	ck_assert_pstr_eq(found_by("Bob@x.org"), "Bob@x.org");
+	ck_assert_pstr_eq(found_by("bob@x.org"), NULL);
+	ck_assert_int_eq(try_to_add("bob@x.org"), 0);
+	ck_assert_pstr_eq(found_by("bob@x.org"), "bob@x.org");
+}
+END_TEST
+
+static void
+fold(void)
+{
+	site.settings.fold_email_case = true;
+	site_reopen();
+}
+
+START_TEST(case_is_folded_where_somebody_wants_it)
+{
+	static char text[300];
+
+	fold();
+	user_unref(add("Bob@X.org"));
+	ck_assert_pstr_eq(found_by("bob@x.org"), "Bob@X.org");
+	ck_assert_pstr_eq(found_by("BOB@x.ORG"), "Bob@X.org");
+	ck_assert_pstr_eq(found_by("bob@x.orh"), NULL);
+	ck_assert_pstr_eq(found_by("bob@x.or"), NULL);
+	ck_assert_int_eq(try_to_add("bob@x.org"), USERS_E_EXISTS);
+	/* A-Z alone: no bit of anything else is a case. */
+	ck_assert_int_eq(try_to_add("\303\234[@x.org"), 0);
+	ck_assert_pstr_eq(found_by("\303\274[@x.org"), NULL);
+	ck_assert_pstr_eq(found_by("\303\234{@x.org"), NULL);
+	ck_assert_pstr_eq(found_by("\303\234[@X.org"), "\303\234[@x.org");
+	/* Longer than any address of the API. */
+	memset(text, 'a', sizeof(text) - 1);
+	ck_assert_int_eq(try_to_add(text), 0);
+	text[298] = 'B';
+	ck_assert_int_eq(try_to_add(text), 0);
+	text[298] = 'b';
+	ck_assert_int_eq(try_to_add(text), USERS_E_EXISTS);
+	site_reopen();
+	ck_assert_pstr_eq(found_by("bOB@x.org"), "Bob@X.org");
+}
+END_TEST
+
+/* Made when they were two. */
+START_TEST(of_two_that_are_one_when_folded_each_keeps_its_own)
+{
+	struct user *first = add("Bob@x.org"), *second = add("bob@x.org"), *other = add("a@x");
+
+	fold();
+	ck_assert_pstr_eq(found_by("Bob@x.org"), "Bob@x.org");
+	ck_assert_pstr_eq(found_by("bob@x.org"), "bob@x.org");
+	ck_assert_pstr_eq(found_by("BOB@x.org"), "Bob@x.org"); /* the older one */
+	ck_assert_int_eq(try_to_add("bOB@x.org"), USERS_E_EXISTS);
+	ck_assert_int_eq(users_remove(users(), str_of(first->base.id)), 0);
+	ck_assert_pstr_eq(found_by("BOB@x.org"), "bob@x.org");
+	ck_assert_pstr_eq(found_by("Bob@x.org"), "bob@x.org");
+	ck_assert_int_eq(users_remove(users(), str_of(second->base.id)), 0);
+	ck_assert_pstr_eq(found_by("bob@x.org"), NULL);
+	ck_assert_pstr_eq(found_by("A@x"), "a@x");
+	user_unref(first);
+	user_unref(second);
+	user_unref(other);
+}
+END_TEST
+
 START_TEST(renamed)
 {
 	struct user *bob, *changed = NULL;
@@ -412,6 +508,9 @@ check_users_suite(void)
 	tcase_add_test(tc, an_address_is_unique_and_exact);
 	tcase_add_test(tc, listed_in_order_of_creation_whatever_happens_later);
 	tcase_add_test(tc, search_is_exact_equality);
+	tcase_add_test(tc, case_is_kept_apart);
+	tcase_add_test(tc, case_is_folded_where_somebody_wants_it);
+	tcase_add_test(tc, of_two_that_are_one_when_folded_each_keeps_its_own);
 	tcase_add_test(tc, renamed);
 	tcase_add_test(tc, removed);
 	tcase_add_test(tc, a_password_is_set_only_over_the_one_that_was_seen);
