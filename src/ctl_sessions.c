@@ -66,7 +66,7 @@ print_session(void *arg, const struct table_entry *entry)
 int
 sessions_list(struct command *c, char **arguments)
 {
-	struct listing listing = { .c = c, .boot_at_ms = clock_wall_ms() - clock_boot_ms() };
+	struct listing listing = { .c = c, .boot_at_ms = table_wall_offset_ms(c->env.table) };
 	int r = user_sessions_each(&c->app.env.key, c->env.table, print_session, &listing);
 
 	(void)arguments;

@@ -7,7 +7,6 @@
 #include <json-c/json.h>
 #include <json-c/linkhash.h>
 
-#include "core/clock.h"
 #include "model/account.h"
 #include "model/owner.h"
 #include "password/password.h"
@@ -241,7 +240,7 @@ begin_session(const struct target *target, const struct user_session *session)
 
 	if (!owner_pack(str_of(session->user_id), &entry.owner))
 		return collection_put(target->collection, &session->base);
-	entry.created_ms = clock_boot_ms() - (clock_wall_ms() - session->base.created_ms);
+	entry.created_ms = session->base.created_ms - table_wall_offset_ms(target->table);
 	return user_sessions_begin(target->sessions, target->table, session, &entry);
 }
 

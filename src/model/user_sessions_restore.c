@@ -71,7 +71,7 @@ user_sessions_each(const struct digest_key *key, struct table *table,
 struct restore {
 	struct table *table;
 	bool table_is_marked, may_end;
-	int64_t wall_ms, boot_ms; /* one instant on both clocks */
+	int64_t wall_ms, wall_offset_ms;
 	uint64_t n_restored;
 	struct surplus surplus;
 };
@@ -106,7 +106,7 @@ restore_put(struct restore *restore, struct str json)
 		return 0;
 	entry.tag = user_session_tag(&session);
 	entry.lifetime_s = session.duration_s;
-	entry.created_ms = restore->boot_ms - (restore->wall_ms - session.base.created_ms);
+	entry.created_ms = session.base.created_ms - restore->wall_offset_ms;
 	if ((r = insert(restore, &entry)) == 0)
 		restore->n_restored++;
 	return r;
@@ -145,7 +145,7 @@ restore_locked(const struct store_config *config, const struct digest_key *key,
 		.table_is_marked = user_sessions_is_restored(key, table),
 		.may_end = may_end,
 		.wall_ms = clock_wall_ms(),
-		.boot_ms = clock_boot_ms() };
+		.wall_offset_ms = table_wall_offset_ms(table) };
 	int r = user_sessions_read_journal(config, restore_one, &restore, err);
 
 	if (r == 0 && (r = surplus_trim(&restore.surplus, table)) != 0)

@@ -57,9 +57,8 @@ struct header {
 	uint64_t time_ns; /* the boot clock is read through it */
 	uint8_t key_check[16];
 	uint64_t salt; /* of owner hashes and entry checks; random, no secret */
-	int64_t born_wall_ms;
-	uint64_t reserved;
-	uint8_t checksum[16]; /* BLAKE2b of all bytes above */
+	int64_t born_wall_ms, born_boot_ms; /* one instant on both clocks, about */
+	uint8_t checksum[16];               /* BLAKE2b of all bytes above */
 };
 static_assert(sizeof(struct header) == 128, "exported format");
 

@@ -114,6 +114,7 @@ stamp_finish(struct header *h, struct err *err)
 		return err_set(
 		    err, r, "no randomness for a new session table: %s", strerror(-r));
 	h->born_wall_ms = clock_wall_ms();
+	h->born_boot_ms = clock_boot_ms();
 	checksum(h, h->checksum);
 	return 0;
 }

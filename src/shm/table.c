@@ -353,6 +353,17 @@ table_remove_owner(struct table *t, const struct table_owner *owner, uint64_t *r
 
 /* ------------------------------------------------------------------ the whole table */
 
+int64_t
+table_wall_offset_ms(const struct table *t)
+{
+	int64_t kept = t->header->born_wall_ms - t->header->born_boot_ms;
+	int64_t step = clock_wall_ms() - clock_boot_ms() - kept;
+
+	/* Half up; the remainder of a negative number is one. */
+	step += 500;
+	return kept + step - ((step % 1000) + 1000) % 1000;
+}
+
 uint64_t
 table_count(struct table *t)
 {

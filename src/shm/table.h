@@ -143,6 +143,13 @@ int table_remove_owner(
 uint64_t table_count(struct table *table);
 
 /*
+ * What to add to times of the boot clock for people and for files: wall clock minus boot clock.
+ * As it was when the table was made, for all processes the same, so that one time is always
+ * told alike; a step of the wall clock since then is followed in whole seconds.
+ */
+int64_t table_wall_offset_ms(const struct table *table);
+
+/*
  * Visit every live entry; fn returns false to stop.  Entries inserted or removed meanwhile
  * may or may not be seen, and one that moves meanwhile, because the table grows or to make
  * room, may be seen twice; no other entry is missed.

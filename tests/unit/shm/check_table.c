@@ -259,6 +259,53 @@ START_TEST(touch_moves_last_seen)
 }
 END_TEST
 
+/* -------------------------------------------------------------------------- clocks */
+
+#define WALL_MS INT64_C(1508127784750)
+
+/*
+ * The two clocks are not read at one instant: one session was told as :34 and, a moment later,
+ * as :35.
+ */
+START_TEST(the_offset_between_the_clocks_is_kept)
+{
+	const int64_t kept = WALL_MS - FIXTURE_NOW_MS;
+
+	fixture_close();
+	ck_assert_int_eq(unlink(fx.file), 0);
+	clock_freeze(FIXTURE_NOW_MS, WALL_MS);
+	fixture_open();
+	for (int64_t late_ms = -3; late_ms <= 3; late_ms++) {
+		clock_freeze(FIXTURE_NOW_MS + 12345, WALL_MS + 12345 + late_ms);
+		ck_assert_int_eq(table_wall_offset_ms(fx.table), kept);
+		/* For others that use the same table too. */
+		fixture_close();
+		fixture_open();
+		ck_assert_int_eq(table_wall_offset_ms(fx.table), kept);
+	}
+}
+END_TEST
+
+/* Somebody sets the clock: what is told is right again, to half a second. */
+START_TEST(a_step_of_the_wall_clock_is_followed)
+{
+	static const struct {
+		int64_t step_ms, followed_ms;
+	} steps[] = { { 499, 0 }, { 500, 1000 }, { -499, 0 }, { -501, -1000 },
+		{ 3600250, 3600000 }, { -3600250, -3600000 },
+		{ INT64_C(-1508127784750), INT64_C(-1508127785000) } };
+	int64_t kept;
+
+	fixture_close();
+	ck_assert_int_eq(unlink(fx.file), 0);
+	clock_freeze(FIXTURE_NOW_MS, WALL_MS);
+	fixture_open();
+	kept = table_wall_offset_ms(fx.table);
+	clock_freeze(FIXTURE_NOW_MS, WALL_MS + steps[_i].step_ms);
+	ck_assert_int_eq(table_wall_offset_ms(fx.table), kept + steps[_i].followed_ms);
+}
+END_TEST
+
 /* --------------------------------------------------------------------------- full */
 
 START_TEST(full_is_refused_and_nobody_is_pushed_out)
@@ -475,6 +522,8 @@ check_table_suite(void)
 	tcase_add_loop_test(tc, a_tag_that_is_there_is_replaced, 0,
 	    sizeof(replace_cases) / sizeof(replace_cases[0]));
 	tcase_add_test(tc, touch_moves_last_seen);
+	tcase_add_test(tc, the_offset_between_the_clocks_is_kept);
+	tcase_add_loop_test(tc, a_step_of_the_wall_clock_is_followed, 0, 7);
 	tcase_add_test(tc, visits_each_once_and_no_expired_one);
 	tcase_add_test(tc, stops_when_told);
 	tcase_add_test(tc, the_tick_notices_that_the_file_is_gone);
