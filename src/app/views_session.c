@@ -146,8 +146,11 @@ views_logout(struct exchange *x)
 {
 	int r = x->auth->ops->destroy_session(x->auth, x->request);
 
-	if (r == AUTH_E_NONE) {
+	if (r == AUTH_E_SESSIONLESS) {
 		answer_status(x, 404);
+	} else if (r == AUTH_E_NONE) {
+		/* It ended after the filter saw it: what the filter says of such a session. */
+		answer_status(x, 403);
 	} else if (r != 0) {
 		answer_unavailable(x, "logout", r);
 	} else {

@@ -97,7 +97,7 @@ auth_end_session(const struct auth *auth, struct str session_id)
 {
 	(void)auth;
 	(void)session_id;
-	return AUTH_E_NONE;
+	return AUTH_E_SESSIONLESS;
 }
 
 int
@@ -105,5 +105,5 @@ auth_destroy_session(const struct auth *auth, const struct request *request)
 {
 	(void)auth;
 	(void)request;
-	return AUTH_E_NONE;
+	return AUTH_E_SESSIONLESS;
 }

@@ -30,6 +30,8 @@ enum {
 	/* Of current_user() alone, and no user either.  For the log: the client must not see it. */
 	AUTH_E_UNKNOWN, /* there are credentials, of nobody */
 	AUTH_E_WRONG,   /* there are credentials, with a wrong password */
+	/* Of end_session() and destroy_session() alone. */
+	AUTH_E_SESSIONLESS, /* a type without sessions: there is nothing to end */
 };
 
 /* What the chain works with: made once per process, borrowed by every object. */
@@ -66,7 +68,10 @@ struct auth_ops {
 	int (*user_id_for_session_id)(
 	    const struct auth *auth, struct str session_id, char ret_user_id[IDENT_TEXT_BYTES]);
 
-	/* End that session, if it is alive, in every process.  0, or AUTH_E_NONE. */
+	/*
+	 * End that session, if it is alive, in every process.  0; AUTH_E_NONE: it is not alive,
+	 * or somebody else ended it at the same time; AUTH_E_SESSIONLESS.
+	 */
 	int (*end_session)(const struct auth *auth, struct str session_id);
 
 	/* The same for the session of this request's cookie. */

@@ -240,6 +240,40 @@ START_TEST(out_where_there_are_no_sessions)
 }
 END_TEST
 
+struct elsewhere {
+	const char *type, *id;
+};
+
+/* Another process ends the session that this one is about to end. */
+static void
+end_elsewhere(void *arg)
+{
+	const struct elsewhere *elsewhere = arg;
+	enum table_kind kind = strcmp(elsewhere->type, "session_db_auth") == 0
+				   ? TABLE_KIND_STORED
+				   : TABLE_KIND_MEMORY;
+	struct digest_tag tag =
+	    user_session_digest(&site.app.env.key, kind, STR_LIT(""), str_of(elsewhere->id));
+
+	ck_assert_int_eq(table_remove(site.app.env.table, &tag), 0);
+}
+
+/* Of two logouts at once one is too late.  It was told that there is no such route. */
+START_TEST(out_when_somebody_else_was_faster)
+{
+	char id[IDENT_TEXT_BYTES];
+	struct elsewhere elsewhere = { types[_i], id };
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
+	answer_session_id(id);
+	fail_part_before("table_remove", end_elsewhere, &elsewhere);
+	(void)logout(types[_i], id);
+	answer_is_error(403, "Forbidden");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+}
+END_TEST
+
 START_TEST(a_deleted_users_sessions_are_gone)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
@@ -411,6 +445,7 @@ check_views_session_suite(void)
 	tcase_add_test(tc, no_fixation);
 	tcase_add_loop_test(tc, out_without_being_in, 0, N(types));
 	tcase_add_test(tc, out_where_there_are_no_sessions);
+	tcase_add_loop_test(tc, out_when_somebody_else_was_faster, 0, 3);
 	tcase_add_loop_test(tc, a_deleted_users_sessions_are_gone, 0, N(types));
 	tcase_add_loop_test(tc, a_password_that_changes_during_the_login, 0, N(types));
 	tcase_add_loop_test(tc, a_user_that_is_deleted_during_the_login, 0, N(types));

@@ -356,8 +356,9 @@ START_TEST(it_has_no_sessions)
 	    v->auth->ops->create_session(v->auth, STR_LIT("abcde"), id), AUTH_E_NONE);
 	ck_assert_int_eq(
 	    v->auth->ops->user_id_for_session_id(v->auth, STR_LIT("x"), id), AUTH_E_NONE);
-	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_LIT("x")), AUTH_E_NONE);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_LIT("x")), AUTH_E_SESSIONLESS);
+	ck_assert_int_eq(
+	    v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_SESSIONLESS);
 }
 END_TEST
 
