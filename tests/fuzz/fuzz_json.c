@@ -41,8 +41,7 @@ static void
 check_text(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		fuzz_promise((text.p[i] >= ' ' && text.p[i] <= 0x7f) || text.p[i] == '\n');
-	fuzz_promise(str_ends_with(text, STR_LIT("\n")));
+		fuzz_promise(text.p[i] >= ' ' && text.p[i] <= '~');
 }
 
 int
@@ -51,30 +50,27 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str body = str_mem(data, size);
 	struct json_object *value = NULL, *again = NULL;
 	char *copy = fuzz_copy(body);
-	struct buf one, two;
+	struct buf text;
 
 	body.p = copy;
-	buf_init(&one, 16 << 20);
-	buf_init(&two, 16 << 20);
 	if (parse(body, &value) == 0) {
+		const char *one = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
+
 		check_value(value, 0);
-		json_write(&one, value);
-		fuzz_promise(buf_error(&one) == 0);
-		check_text(buf_str(&one));
-		/* Escapes and indentation make it longer, perhaps longer than a body may be. */
-		if (one.n <= REQUEST_BODY_MAX_BYTES) {
-			fuzz_promise(parse(buf_str(&one), &again) == 0);
-			json_write(&two, again);
-			fuzz_promise(str_eq(buf_str(&one), buf_str(&two)));
+		/* Escapes make it longer, perhaps longer than a body may be. */
+		if (strlen(one) <= REQUEST_BODY_MAX_BYTES) {
+			fuzz_promise(parse(str_of(one), &again) == 0);
+			fuzz_promise(strcmp(one, json_object_to_json_string_ext(
+						     again, JSON_C_TO_STRING_PLAIN)) == 0);
 		}
 	}
-	json_write_string(&two, body);
-	buf_add_char(&two, '\n');
-	check_text(buf_str(&two));
+	buf_init(&text, 16 << 20);
+	json_write_string(&text, body);
+	fuzz_promise(buf_error(&text) == 0);
+	check_text(buf_str(&text));
 	json_wipe(value);
 	json_wipe(again);
-	buf_fini(&one);
-	buf_fini(&two);
+	buf_fini(&text);
 	free(copy);
 	return 0;
 }

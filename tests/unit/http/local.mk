@@ -16,5 +16,4 @@ tests_unit_http_check_http_SOURCES = tests/unit/main.c tests/unit/unit.h \
 tests_unit_http_check_http_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_http_check_http_LDADD = $(UNIT_LDADD)
 tests_unit_http_check_http_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP) \
-	-Wl,--wrap=json_tokener_new_ex -Wl,--wrap=json_tokener_get_parse_end \
-	-Wl,--wrap=json_object_to_json_string_ext
+	-Wl,--wrap=json_tokener_new_ex -Wl,--wrap=json_tokener_get_parse_end
