@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "core/file.h"
 
 /* The byte that stands for a directory: from 1 on, so that there is one before it. */
@@ -61,9 +62,9 @@ mark(int fd, off_t at, struct pair *ret)
 static int
 open_key(int data_dir_fd, const char *data_dir, int *ret_fd, struct err *err)
 {
-	int r = file_open(data_dir_fd, data_dir, "key", O_RDONLY, 0, ret_fd, err);
+	int r = file_open(data_dir_fd, data_dir, APP_KEY_FILE, O_RDONLY, 0, ret_fd, err);
 
-	return r == -ENOENT ? err_set(err, r, "%s/key is gone", data_dir) : r;
+	return r == -ENOENT ? err_set(err, r, "%s/" APP_KEY_FILE " is gone", data_dir) : r;
 }
 
 int
@@ -78,7 +79,8 @@ pair_open(
 		return err_set(err, -errno, "cannot look at the run directory");
 	r = open_key(data_dir_fd, data_dir, &ret->fd, err);
 	if (r == 0 && (r = mark(ret->fd, mark_of(&st), ret)) != 0) {
-		(void)err_set(err, r, "cannot lock %s/key: %s", data_dir, strerror(-r));
+		(void)err_set(
+		    err, r, "cannot lock %s/" APP_KEY_FILE ": %s", data_dir, strerror(-r));
 		(void)close(ret->fd);
 		ret->fd = -1;
 	}
@@ -100,8 +102,8 @@ pair_look(
 	r = run_dir_fd != -1 ? look_around(fd, mark_of(&st), ret)
 			     : look(fd, 0, 0, &ret->has_strangers);
 	if (r != 0)
-		(void)err_set(
-		    err, r, "cannot look at the locks of %s/key: %s", data_dir, strerror(-r));
+		(void)err_set(err, r, "cannot look at the locks of %s/" APP_KEY_FILE ": %s",
+		    data_dir, strerror(-r));
 	(void)close(fd);
 	return r;
 }
