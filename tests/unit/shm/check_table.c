@@ -395,15 +395,20 @@ START_TEST(look_ups_need_no_lock_and_changes_give_up)
 
 	fixture_fill(0, 50);
 	fixture_hold_lock();
+	fault_patience_ms = 20;
 	for (uint64_t i = 0; i < 60; i++)
 		ck_assert_int_eq(fixture_has(i), i < 50);
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), 0);
 	ck_assert_int_eq(insert(60, 60, 0), -ETIMEDOUT);
+	ck_assert_int_eq(fault_told_ms, LOCK_WRITER_MS);
 	ck_assert_int_eq(remove_one(3), -ETIMEDOUT);
 	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), -ETIMEDOUT);
 	ck_assert_int_eq(table_check(fx.table, NULL, NULL, &n), -ETIMEDOUT);
+	ck_assert_int_eq(fault_told_ms, LOCK_WRITER_MS);
 	ck_assert_int_eq(table_tick(fx.table), -ETIMEDOUT);
+	ck_assert_int_eq(fault_told_ms, LOCK_READER_MS);
 	ck_assert_uint_eq(table_count(fx.table), 50);
+	fault_disarm();
 	fixture_let_go();
 	fixture_check(50);
 }

@@ -15,6 +15,9 @@
 void (*fault_action)(void);
 const char *fault_text;
 
+int fault_patience_ms;
+int fault_told_ms;
+
 static const char *armed;
 static unsigned calls_until, times_left;
 static int armed_error;
@@ -34,6 +37,7 @@ fault_disarm(void)
 	armed = NULL;
 	fault_action = NULL;
 	fault_text = NULL;
+	fault_patience_ms = 0;
 }
 
 static bool
@@ -149,3 +153,14 @@ __wrap_syscall(long number, ...)
 	return strikes("syscall") ? -1 : __real_syscall(number, a, b, c);
 }
 /* clang-format on */
+
+int __real_robust_lock(pthread_mutex_t *mutex, int timeout_ms);
+int __wrap_robust_lock(pthread_mutex_t *mutex, int timeout_ms);
+int
+__wrap_robust_lock(pthread_mutex_t *mutex, int timeout_ms)
+{
+	fault_told_ms = timeout_ms;
+	if (fault_patience_ms > 0 && timeout_ms > fault_patience_ms)
+		timeout_ms = fault_patience_ms;
+	return __real_robust_lock(mutex, timeout_ms);
+}

@@ -110,6 +110,10 @@ extern void (*fault_action)(void);
 /* Not NULL: read() does not fail but reads this, stat() looks at this file. */
 extern const char *fault_text;
 
+/* Not 0: the table's lock is waited for no longer than that, whatever was told. */
+extern int fault_patience_ms;
+extern int fault_told_ms;
+
 /* -------------------------------------------------------------------------- steps */
 
 /* Die of SIGKILL at the n-th step from now; 0: never.  Counts in fixture_n_steps. */

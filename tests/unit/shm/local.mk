@@ -28,5 +28,5 @@ tests_unit_shm_check_shm_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=fallocate,--wrap=flock,--wrap=fstat,--wrap=fsync \
 	-Wl,--wrap=getrandom,--wrap=kill,--wrap=linkat,--wrap=madvise,--wrap=mmap \
 	-Wl,--wrap=open,--wrap=openat,--wrap=pread,--wrap=read,--wrap=stat,--wrap=syscall,--wrap=unlinkat \
-	-Wl,--wrap=pthread_mutexattr_init,--wrap=pthread_mutexattr_setpshared \
+	-Wl,--wrap=robust_lock,--wrap=pthread_mutexattr_init,--wrap=pthread_mutexattr_setpshared \
 	-Wl,--wrap=pthread_mutexattr_setrobust
