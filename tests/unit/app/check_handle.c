@@ -577,7 +577,7 @@ START_TEST(a_session_that_is_not_confirmed_at_once)
 	uint64_t n = user_sessions_count(site.app.env.table);
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
-	fail_part_before("table_insert", change_password, bob->base.id);
+	fail_part_before("table_insert_after", change_password, bob->base.id);
 	ck_assert_uint_ge(pass_on_to_the_answer(login), 2);
 	ck_assert_int_eq(asked.status, 200);
 	ck_assert_uint_eq(user_sessions_count(site.app.env.table), n + 1);
