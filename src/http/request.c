@@ -107,6 +107,15 @@ query_of(struct str query_string, struct str request_uri)
 	return query;
 }
 
+/* RFC 9110 section 5.5: no part of the value.  nginx takes away blanks and leaves tabs. */
+static struct str
+trim_end(struct str value)
+{
+	while (value.n > 0 && (value.p[value.n - 1] == ' ' || value.p[value.n - 1] == '\t'))
+		value.n--;
+	return value;
+}
+
 int
 request_init(struct request *request, const char *const *params)
 {
@@ -142,7 +151,7 @@ request_init(struct request *request, const char *const *params)
 	q->method = method_of(q->method_text);
 	q->query = query_of(query_string, request_uri);
 	q->has_two_authorizations = n_authorizations > 1;
-	q->authorization = or_null(q->authorization);
+	q->authorization = or_null(trim_end(q->authorization));
 	q->content_type = or_null(q->content_type);
 	q->origin = or_null(q->origin);
 	q->access_control_request_method = or_null(q->access_control_request_method);

@@ -54,7 +54,7 @@ struct request {
 	    asked_path;   /* the same before any rule: for what holds for routes and others */
 	struct str query; /* not decoded */
 
-	struct str authorization;    /* the first one; STR_NULL: absent or empty */
+	struct str authorization; /* the first one, blanks behind it trimmed; STR_NULL: none */
 	bool has_two_authorizations; /* never a credential */
 	struct str
 	    cookies; /* all HTTP_COOKIE values, joined with "; "; STR_NULL: absent or empty */

@@ -18,6 +18,9 @@ assert "+" in SAFE and "/" in SAFE
 # name, value of Authorization, status of GET /users/me under basic_auth
 AUTHORIZATION = [
     ("right", BOB_BASIC, 200),
+    ("a tab behind", BOB_BASIC + "\t", 200),
+    ("blanks and tabs behind", BOB_BASIC + " \t \t ", 200),
+    ("the scheme, a blank and a tab", "Basic \t", 403),
     ("scheme in lower case", "basic " + TOKEN, 200),
     ("scheme in upper case", "BASIC " + TOKEN, 200),
     ("a password with colons", basic("bob100@hbtn.io:H0lberton:School:98!"), 200),
@@ -116,6 +119,9 @@ def run(suite, world, is_quick=False):
                      status)
     suite.expect("an empty value counts as absent",
                  world.api("basic_auth", "GET", "/users/me", {"Authorization": ""}), 401)
+    for name, value in (("a tab", "\t"), ("blanks and tabs", " \t \t")):
+        suite.expect(f"{name} alone is absent",
+                     world.api("basic_auth", "GET", "/users/me", {"Authorization": value}), 401)
     # Both servers may refuse this themselves.
     for name, pair in (("right twice", (BOB_BASIC, BOB_BASIC)), ("wrong, right", ("x", BOB_BASIC)),
                        ("right, wrong", (BOB_BASIC, "x"))):

@@ -251,6 +251,30 @@ START_TEST(cookie_lines_are_joined)
 }
 END_TEST
 
+START_TEST(blanks_and_tabs_behind_an_authorization_are_none_of_it)
+{
+	static const struct {
+		const char *param, *want;
+	} cases[] = {
+		{ "HTTP_AUTHORIZATION=Basic eA==\t", "Basic eA==" },
+		{ "HTTP_AUTHORIZATION=Basic eA== \t \t", "Basic eA==" },
+		{ "HTTP_AUTHORIZATION=Basic ", "Basic" },
+		{ "HTTP_AUTHORIZATION=\t", NULL },
+		{ "HTTP_AUTHORIZATION= \t ", NULL },
+		/* Before it and in it they are. */
+		{ "HTTP_AUTHORIZATION=\tBasic\teA==", "\tBasic\teA==" },
+		{ "HTTP_AUTHORIZATION=Basic eA==\v", "Basic eA==\v" },
+	};
+	struct request q;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		init(&q, PARAMS(cases[i].param));
+		unit_assert_str(q.authorization, cases[i].want);
+		request_fini(&q);
+	}
+}
+END_TEST
+
 START_TEST(two_authorizations_are_seen)
 {
 	struct request q;
@@ -371,6 +395,7 @@ check_request_suite(void)
 	tcase_add_test(tc, without_memory);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("hostile");
+	tcase_add_test(tc, blanks_and_tabs_behind_an_authorization_are_none_of_it);
 	tcase_add_test(tc, two_authorizations_are_seen);
 	tcase_add_test(tc, look_alikes_change_nothing);
 	tcase_add_test(tc, encoded_slash_is_no_route);
