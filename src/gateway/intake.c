@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -21,10 +22,9 @@
 #define DRAIN_MAX 4096
 
 static int
-poll_add(struct intake *intake, int fd, uint64_t token)
+poll_add(struct intake *intake, int fd, uint32_t events, uint64_t token)
 {
-	/* EPOLLEXCLUSIVE: what comes wakes one worker, not all. */
-	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.u64 = token };
+	struct epoll_event event = { .events = EPOLLIN | events, .data.u64 = token };
 
 	return epoll_ctl(intake->server->epoll_fd, EPOLL_CTL_ADD, fd, &event) == -1 ? -errno
 										    : 0;
@@ -33,7 +33,9 @@ poll_add(struct intake *intake, int fd, uint64_t token)
 static int
 accept_start(struct intake *intake)
 {
-	return poll_add(intake, intake->server->options->listen_fd, INTAKE_TOKEN_LISTEN);
+	/* EPOLLEXCLUSIVE: what comes wakes one worker, not all. */
+	return poll_add(
+	    intake, intake->server->options->listen_fd, EPOLLEXCLUSIVE, INTAKE_TOKEN_LISTEN);
 }
 
 static void
@@ -134,7 +136,8 @@ intake_start(struct intake *intake, struct server *server)
 	intake->is_tcp = is_tcp(server->options->listen_fd);
 	if ((r = accept_start(intake)) != 0)
 		return r;
-	return handover_fd != -1 ? poll_add(intake, handover_fd, INTAKE_TOKEN_HANDOVER) : 0;
+	/* It wakes all: the one that it would wake may end too, and takes nothing. */
+	return handover_fd != -1 ? poll_add(intake, handover_fd, 0, INTAKE_TOKEN_HANDOVER) : 0;
 }
 
 /*
@@ -163,6 +166,16 @@ intake_resume(struct intake *intake, int64_t now_ms)
 	} else if (paused_ms == 0) {
 		intake->is_told_about_pause = false;
 	}
+}
+
+void
+intake_look(struct intake *intake, struct serve_thread *thread)
+{
+	struct pollfd fd = { intake->server->options->listen_fd, POLLIN, 0 };
+
+	if (is_running(intake) && atomic_load(&intake->paused_until_ms) == 0 &&
+	    poll(&fd, 1, 0) > 0)
+		intake_take(intake, thread, INTAKE_TOKEN_LISTEN);
 }
 
 void

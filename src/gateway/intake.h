@@ -40,6 +40,12 @@ void intake_take(struct intake *intake, struct serve_thread *thread, uint64_t to
 /* Accept again if a pause is over. */
 void intake_resume(struct intake *intake, int64_t now_ms);
 
+/*
+ * Now and then, from the main thread: a connection wakes one worker, and if that one has just begun
+ * to end it is left to the others, whom nothing has woken.
+ */
+void intake_look(struct intake *intake, struct serve_thread *thread);
+
 /* Out of the epoll set: intake_take() is called no more, but for calls under way. */
 void intake_stop(struct intake *intake);
 

@@ -134,6 +134,7 @@ housekeep(struct worker *worker)
 		}
 		sweep(&worker->server, now_ms);
 		intake_resume(&worker->intake, now_ms);
+		intake_look(&worker->intake, worker->threads[worker->n_threads]);
 		if (app->tick != NULL && now_ms >= app_tick_ms) {
 			if (app->tick(app->arg) && worker->server.phase == SERVE_RUNNING)
 				wish_send(options->parent_fd);

@@ -140,6 +140,25 @@ START_TEST(an_old_worker_dies_meanwhile)
 }
 END_TEST
 
+/* Several old ones end at once, and each would hand its connections to any of the others. */
+START_TEST(a_kept_connection_waits_for_nobody)
+{
+	pid_t pid;
+	int fd;
+
+	staff_settings.n_workers = 4;
+	pid = staff_start();
+	ck_assert_int_ne(fd = peer_connect(staff_path), -1);
+	for (int i = 1; i <= 40; i++) {
+		(void)staff_pid_behind(fd);
+		ck_assert_int_eq(kill(pid, SIGHUP), 0);
+		peer_await(staff->n_stopped == 4 * i);
+	}
+	(void)staff_pid_behind(fd);
+	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+}
+END_TEST
+
 Suite *
 check_reload_suite(void)
 {
@@ -152,6 +171,7 @@ check_reload_suite(void)
 	tcase_add_test(tc, new_settings_are_for_new_workers);
 	tcase_add_test(tc, wrong_settings_change_nothing);
 	tcase_add_test(tc, an_old_worker_dies_meanwhile);
+	tcase_add_test(tc, a_kept_connection_waits_for_nobody);
 	suite_add_tcase(s, tc);
 	return s;
 }
