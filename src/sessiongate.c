@@ -57,6 +57,17 @@ commit(void *arg, struct err *err)
 	return 0;
 }
 
+static const char *const fixed[] = { "data-dir", "run-dir", NULL };
+
+static const char *
+get(void *arg, const char *name)
+{
+	const struct program *program = arg;
+
+	return strcmp(name, "data-dir") == 0 ? program->settings.data_dir
+					     : program->settings.run_dir;
+}
+
 static void
 examine(void *arg, struct checklist *list)
 {
@@ -106,6 +117,8 @@ main(int argc, char **argv)
 		.begin = begin,
 		.set = set,
 		.commit = commit,
+		.fixed = fixed,
+		.get = get,
 		.check = check,
 		.examine = examine,
 		.open = open_app,

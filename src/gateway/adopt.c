@@ -133,6 +133,25 @@ examine_unix(int fd, const struct sockaddr_un *un, socklen_t n, struct err *err)
 			   : "spawn-fcgi -M 0660, umask 007");
 }
 
+/* To notice when it is removed; where we do not see it, we do not know. */
+static void
+note_path(struct listen_socket *listen_socket, const struct sockaddr_un *un, socklen_t n)
+{
+	size_t n_path = n - offsetof(struct sockaddr_un, sun_path);
+	struct stat st;
+
+	if (n_path >= sizeof(listen_socket->path) || un->sun_path[0] != '/')
+		return;
+	memcpy(listen_socket->path, un->sun_path, n_path);
+	listen_socket->path[n_path] = '\0';
+	if (lstat(listen_socket->path, &st) == -1 || !S_ISSOCK(st.st_mode)) {
+		listen_socket->path[0] = '\0';
+		return;
+	}
+	listen_socket->dev = st.st_dev;
+	listen_socket->ino = st.st_ino;
+}
+
 static int
 examine_access(int fd, const union address *address, socklen_t n, struct err *err)
 {
@@ -174,5 +193,8 @@ adopt_socket(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, struc
 		return err_set(err, r, "descriptor %d: %s", fd, strerror(-r));
 	*ret_socket = LISTEN_SOCKET_NONE;
 	ret_socket->fd = fd;
+	ret_socket->is_borrowed = true;
+	if (address.any.sa_family == AF_UNIX && n > offsetof(struct sockaddr_un, sun_path))
+		note_path(ret_socket, &address.un, n);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -44,16 +45,40 @@ child_exit(int r, const char *event, const struct err *err)
 			    : SUPERVISOR_EXIT_FAILURE);
 }
 
+/* From the start of a worker to its end; the signals to end are blocked. */
+static int
+work(const struct supervisor_ops *ops, struct worker_options *options, bool is_replacement,
+    struct err *err)
+{
+	struct gateway_app app = { 0 };
+	struct err check = { "" };
+	int r;
+
+	if ((r = fcgi_conn_library_init(err)) != 0)
+		return r;
+	if (!options->is_plain && fcgi_conn_self_check(&check) != 0) {
+		log_warn("libfcgi", log_z("problem", check.text),
+		    log_z("effect", "kept connections occupy threads"));
+		options->is_plain = true;
+	}
+	if ((r = ops->start(ops->arg, &app, err)) != 0)
+		return r;
+	if (is_replacement && ops->replaced != NULL)
+		ops->replaced(ops->arg);
+	r = worker_run(&app, options, err);
+	if (r == 0 && ops->stop != NULL)
+		ops->stop(ops->arg);
+	return r;
+}
+
 /* The process of a worker, from fork() to its end. */
 _Noreturn static void
 child_main(struct children *children, const struct child *me, int ready_fd)
 {
 	const struct supervisor_ops *ops = children->ops;
 	struct worker_options options = children->settings.worker;
-	struct gateway_app app = { 0 };
-	struct err err = { "" }, check = { "" };
+	struct err err = { "" };
 	sigset_t child_died;
-	int r;
 
 	close_fd(&children->signal_fd);
 	close_fd(&children->life_fds[1]);
@@ -71,22 +96,7 @@ child_main(struct children *children, const struct child *me, int ready_fd)
 	memcpy(options.handover_fds, children->handover_fds, sizeof(options.handover_fds));
 	options.ready_fd = ready_fd;
 	options.parent_fd = children->life_fds[0];
-	if ((r = fcgi_conn_library_init(&err)) != 0)
-		goto out;
-	if (!options.is_plain && fcgi_conn_self_check(&check) != 0) {
-		log_warn("libfcgi", log_z("problem", check.text),
-		    log_z("effect", "kept connections occupy threads"));
-		options.is_plain = true;
-	}
-	if ((r = ops->start(ops->arg, &app, &err)) != 0)
-		goto out;
-	if (me->is_replacement && ops->replaced != NULL)
-		ops->replaced(ops->arg);
-	r = worker_run(&app, &options, &err);
-	if (r == 0 && ops->stop != NULL)
-		ops->stop(ops->arg);
-out:
-	child_exit(r, "worker-failed", &err);
+	child_exit(work(ops, &options, me->is_replacement, &err), "worker-failed", &err);
 }
 
 static void
@@ -151,6 +161,74 @@ children_close(struct children *children)
 		close_fd(&children->handover_fds[i]);
 		close_fd(&children->life_fds[i]);
 	}
+}
+
+int
+children_adopt(struct children *children, const struct takeover *takeover)
+{
+	children->generation = takeover->generation;
+	memcpy(children->handover_fds, takeover->handover_fds, sizeof(children->handover_fds));
+	memcpy(children->life_fds, takeover->life_fds, sizeof(children->life_fds));
+	for (size_t i = 0; i < takeover->n_children; i++) {
+		const struct takeover_child *from = &takeover->children[i];
+		struct child *child = calloc(1, sizeof(*child));
+
+		if (child == NULL)
+			return -ENOMEM;
+		child->pid = from->pid;
+		child->generation = from->generation;
+		child->ready_fd = from->ready_fd;
+		child->is_ready = from->is_ready;
+		child->is_told_to_end = from->is_told_to_end;
+		child->next = children->first;
+		children->first = child;
+	}
+	return 0;
+}
+
+bool
+children_record(const struct children *children, struct takeover *takeover)
+{
+	takeover->generation = children->generation;
+	takeover->listen_socket = *children->listen_socket;
+	memcpy(takeover->handover_fds, children->handover_fds, sizeof(takeover->handover_fds));
+	memcpy(takeover->life_fds, children->life_fds, sizeof(takeover->life_fds));
+	for (const struct child *child = children->first; child != NULL; child = child->next) {
+		const struct takeover_child record = { child->pid, child->generation,
+			child->ready_fd, child->is_ready, child->is_told_to_end };
+
+		/* Those that wait for their start are started as others. */
+		if (child->pid != 0 && !takeover_add_child(takeover, &record))
+			return false;
+	}
+	return true;
+}
+
+int
+children_try(
+    const struct supervisor_ops *ops, const struct worker_options *options, struct err *err)
+{
+	struct worker_options trial = *options;
+	int connections[2], ready[2];
+	sigset_t end;
+	char byte;
+	int r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, connections) ==
+		-1 ||
+	    pipe2(ready, O_CLOEXEC | O_NONBLOCK) == -1)
+		return err_set(err, -errno, "%s", strerror(errno));
+	trial.listen_fd = connections[0]; /* nobody connects there */
+	trial.ready_fd = ready[1];
+	/* It is told to end before it begins, and finds that when it is ready. */
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &end, NULL);
+	(void)raise(SIGTERM);
+	r = work(ops, &trial, false, err);
+	if (r == 0 && read(ready[0], &byte, 1) != 1)
+		r = err_set(err, -EPROTO, "the worker was not ready");
+	return r;
 }
 
 int

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "gateway/supervisor.h"
+#include "gateway/takeover.h"
 
 struct child {
 	pid_t pid; /* 0: to be started at start_ms */
@@ -50,6 +51,22 @@ void children_init(struct children *children, const struct supervisor_ops *ops,
 /* The descriptors that children share.  0 or negative errno. */
 int children_open(struct children *children);
 void children_close(struct children *children);
+
+/*
+ * Instead of children_open(): the descriptors and the children of a program whose place this one
+ * took.  They are an older generation; they stay until there is another.  0 or -ENOMEM.
+ */
+int children_adopt(struct children *children, const struct takeover *takeover);
+
+/* The opposite: what there is to hand over.  False: no memory. */
+bool children_record(const struct children *children, struct takeover *takeover);
+
+/*
+ * In a process of its own: does a worker come up?  It opens everything, gets no connection, and
+ * ends.  0, or negative errno with a message.
+ */
+int children_try(
+    const struct supervisor_ops *ops, const struct worker_options *options, struct err *err);
 
 /*
  * A new generation, as many as the settings say; the others go on.  0, or -ENOMEM: there are

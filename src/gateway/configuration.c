@@ -222,12 +222,16 @@ configuration_read(struct configuration *conf, struct err *err)
 {
 	struct environment environment = ENVIRONMENT_EMPTY;
 	struct options before = conf->options;
-	int r;
+	int r = 0;
 
 	if (conf->config_path == NULL)
 		conf->config_path = getenv("SESSIONGATE_CONFIG");
-	if (conf->config_path != NULL &&
-	    (r = environment_read(conf->config_path, &environment, err)) != 0)
+	if (conf->config_text != NULL)
+		r = environment_parse(
+		    conf->config_path, buf_str(conf->config_text), &environment, err);
+	else if (conf->config_path != NULL)
+		r = environment_read(conf->config_path, &environment, err);
+	if (r != 0)
 		return r;
 	environment_undo(&conf->environment);
 	if ((r = environment_apply(&environment)) != 0 || (r = read_settings(conf, err)) != 0) {

@@ -34,7 +34,8 @@ struct configuration {
 	struct options options;
 	struct environment environment; /* of the file of variables */
 	const char *config_path;
-	bool is_check; /* --check: do not serve */
+	const struct buf *config_text; /* instead of what is at that path now; NULL: that */
+	bool is_check;                 /* --check: do not serve */
 };
 
 /* Sets is_check and config_path, and nothing else. */

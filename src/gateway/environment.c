@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,28 +60,54 @@ read_line(struct environment *environment, struct str line, const char *path, in
 	return add(environment, name, value);
 }
 
-int
-environment_read(const char *path, struct environment *ret_environment, struct err *err)
+static int
+read_lines(FILE *file, const char *path, struct environment *ret_environment, struct err *err)
 {
 	struct environment environment = ENVIRONMENT_EMPTY;
-	FILE *file = fopen(path, "re");
 	char *line = NULL;
 	size_t n_line = 0;
 	ssize_t n;
 	int r = 0;
 
-	if (file == NULL)
-		return err_set(err, -errno, "%s: %s", path, strerror(errno));
 	for (int number = 1; r == 0 && (n = getline(&line, &n_line, file)) != -1; number++)
 		r = read_line(&environment, str_mem(line, (size_t)n), path, number, err);
 	if (r == 0 && ferror(file))
 		r = err_set(err, -EIO, "%s: cannot be read", path);
 	free(line);
-	(void)fclose(file);
 	if (r != 0)
 		environment_free(&environment);
 	else
 		*ret_environment = environment;
+	return r;
+}
+
+int
+environment_read(const char *path, struct environment *ret_environment, struct err *err)
+{
+	FILE *file = fopen(path, "re");
+	int r;
+
+	if (file == NULL)
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	r = read_lines(file, path, ret_environment, err);
+	(void)fclose(file);
+	return r;
+}
+
+int
+environment_parse(
+    const char *path, struct str text, struct environment *ret_environment, struct err *err)
+{
+	FILE *file;
+	int r;
+
+	*ret_environment = ENVIRONMENT_EMPTY;
+	if (text.n == 0)
+		return 0; /* fmemopen() refuses it */
+	if ((file = fmemopen((void *)(uintptr_t)text.p, text.n, "r")) == NULL)
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	r = read_lines(file, path, ret_environment, err);
+	(void)fclose(file);
 	return r;
 }
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "core/str.h"
 
 struct environment {
 	char **names, **values; /* owned */
@@ -26,6 +27,10 @@ struct environment {
 
 /* Nothing changes yet.  Negative errno with a message that names the line. */
 int environment_read(const char *path, struct environment *ret_environment, struct err *err);
+
+/* The same from a text that was read from there. */
+int environment_parse(
+    const char *path, struct str text, struct environment *ret_environment, struct err *err);
 
 /* Set the variables; 0 or -ENOMEM. */
 int environment_apply(struct environment *environment);

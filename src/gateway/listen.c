@@ -183,7 +183,8 @@ open_unix(const struct listen_options *options, const char *path,
 	int r;
 
 	if ((r = parse_unix(options, path, &address, err)) != 0 ||
-	    (r = lock(path, &listen_socket->lock_fd, err)) != 0 ||
+	    (listen_socket->lock_fd == -1 &&
+		(r = lock(path, &listen_socket->lock_fd, err)) != 0) ||
 	    (r = make_unserved(&address, err)) != 0)
 		return r;
 	listen_socket->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -273,6 +274,21 @@ refuse_address(const char *address, struct err *err)
 	return err_set(err, -EINVAL, "%s: give unix:/PATH or tcp:127.0.0.1:PORT", address);
 }
 
+static int
+start_listening(
+    const struct listen_options *options, struct listen_socket *listen_socket, struct err *err)
+{
+	int r = listen(listen_socket->fd, options->backlog) == -1
+		    ? -errno
+		    : listen_set_flags(listen_socket->fd);
+
+	return r == 0 ? 0
+		      : err_set(err, r, "%s: %s",
+			    listen_socket->path[0] != '\0' ? listen_socket->path
+							   : options->address,
+			    strerror(-r));
+}
+
 int
 listen_open(
     const struct listen_options *options, struct listen_socket *ret_socket, struct err *err)
@@ -287,10 +303,8 @@ listen_open(
 		r = open_tcp(options->address + 4, &listen_socket, err);
 	else
 		r = refuse_address(options->address, err);
-	if (r == 0 && listen(listen_socket.fd, options->backlog) == -1)
-		r = err_set(err, -errno, "%s: %s", options->address, strerror(errno));
-	if (r == 0 && (r = listen_set_flags(listen_socket.fd)) != 0)
-		err_set(err, r, "%s: %s", options->address, strerror(-r));
+	if (r == 0)
+		r = start_listening(options, &listen_socket, err);
 	if (r != 0) {
 		listen_close(&listen_socket);
 		return r;
@@ -394,15 +408,62 @@ listen_check(const struct listen_options *options, struct checklist *list)
 		    r == UNSERVED_E_LEFT ? ": a dead program left it, a start removes it" : "");
 }
 
-void
-listen_end(struct listen_socket *listen_socket)
+bool
+listen_is_in_place(const struct listen_socket *listen_socket)
 {
 	struct stat st;
 
 	if (listen_socket->path[0] == '\0')
+		return true;
+	if (lstat(listen_socket->path, &st) == -1)
+		return errno != ENOENT && errno != ENOTDIR;
+	return st.st_dev == listen_socket->dev && st.st_ino == listen_socket->ino;
+}
+
+/* The lock is a file beside the socket: is it still the one that is there? */
+static bool
+is_lock_in_place(const struct listen_socket *listen_socket)
+{
+	char name[sizeof(listen_socket->path) + sizeof(".lock")];
+	struct stat ours, there;
+
+	(void)snprintf(name, sizeof(name), "%s.lock", listen_socket->path);
+	return fstat(listen_socket->lock_fd, &ours) == 0 && lstat(name, &there) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+int
+listen_again(
+    const struct listen_options *options, struct listen_socket *listen_socket, struct err *err)
+{
+	struct listen_socket another = LISTEN_SOCKET_NONE;
+	bool has_lock = is_lock_in_place(listen_socket);
+	int r;
+
+	if (has_lock)
+		another.lock_fd = listen_socket->lock_fd;
+	r = open_unix(options, listen_socket->path, &another, err);
+	if (r == 0)
+		r = start_listening(options, &another, err);
+	if (r != 0) {
+		if (has_lock)
+			another.lock_fd = -1; /* it stays where it is */
+		listen_close(&another);
+		return r;
+	}
+	(void)close(listen_socket->fd);
+	if (!has_lock)
+		(void)close(listen_socket->lock_fd);
+	*listen_socket = another;
+	return 0;
+}
+
+void
+listen_end(struct listen_socket *listen_socket)
+{
+	if (listen_socket->path[0] == '\0' || listen_socket->is_borrowed)
 		return;
-	if (lstat(listen_socket->path, &st) == 0 && st.st_dev == listen_socket->dev &&
-	    st.st_ino == listen_socket->ino)
+	if (listen_is_in_place(listen_socket))
 		(void)unlink(listen_socket->path);
 	/* A connect() under way has found the path already: unix(7) refuses it from here on. */
 	(void)shutdown(listen_socket->fd, SHUT_RD);

@@ -37,9 +37,10 @@ struct listen_options {
 struct listen_socket {
 	int fd;
 	int lock_fd;    /* held as long as the path is ours; -1: none */
-	char path[108]; /* "" unless a unix socket that we made */
-	dev_t dev;      /* of what we made */
+	char path[108]; /* "" unless a unix socket whose path we know */
+	dev_t dev;      /* of what is, or was, there */
 	ino_t ino;
+	bool is_borrowed; /* another program made it: the path is not ours to unlink */
 };
 
 #define LISTEN_SOCKET_NONE ((struct listen_socket){ .fd = -1, .lock_fd = -1 })
@@ -63,6 +64,17 @@ bool listen_is_loopback(const struct sockaddr *address);
 
 /* A log line: everybody on this machine can connect. */
 void listen_warn_tcp(void);
+
+/* Is the path of a unix socket still there, and still ours?  True too where it is not known. */
+bool listen_is_in_place(const struct listen_socket *listen_socket);
+
+/*
+ * The path of a unix socket that we made leads nowhere, or elsewhere: make another one there, which
+ * takes the place of the one in listen_socket.  Connections to that are still there to be
+ * accepted by who else has it.  On failure, as those of listen_open(), nothing has changed.
+ */
+int listen_again(
+    const struct listen_options *options, struct listen_socket *listen_socket, struct err *err);
 
 /*
  * Of a unix socket that we made: unlink the path and refuse new connections, in every process

@@ -1,5 +1,6 @@
 libsessiongate_a_SOURCES += \
 	src/gateway/adopt.c src/gateway/adopt.h \
+	src/gateway/candidate.c src/gateway/candidate.h \
 	src/gateway/cgi.c src/gateway/gateway.h \
 	src/gateway/children.c src/gateway/children.h \
 	src/gateway/configuration.c src/gateway/configuration.h \
@@ -13,17 +14,21 @@ libsessiongate_a_SOURCES += \
 	src/gateway/intake.c src/gateway/intake.h \
 	src/gateway/lane.c src/gateway/lane.h \
 	src/gateway/listen.c src/gateway/listen.h \
+	src/gateway/log_file.c src/gateway/log_file.h \
 	src/gateway/look.c src/gateway/look.h \
 	src/gateway/memory.c \
 	src/gateway/notify.c src/gateway/notify.h \
 	src/gateway/options.c src/gateway/options.h \
 	src/gateway/plain.c src/gateway/plain.h \
+	src/gateway/program.c src/gateway/program.h \
 	src/gateway/retire.c src/gateway/retire.h \
 	src/gateway/run.c src/gateway/run.h \
 	src/gateway/sender.c src/gateway/sender.h \
 	src/gateway/serve.c src/gateway/serve.h \
+	src/gateway/socket_watch.c src/gateway/socket_watch.h \
 	src/gateway/supervisor.c src/gateway/supervisor.h \
 	src/gateway/sweep.c src/gateway/sweep.h \
+	src/gateway/takeover.c src/gateway/takeover.h \
 	src/gateway/trip.c src/gateway/trip.h \
 	src/gateway/wish.c src/gateway/wish.h \
 	src/gateway/worker.c src/gateway/worker.h

@@ -2,14 +2,26 @@
 #include "gateway/run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/harden.h"
 #include "gateway/adopt.h"
+#include "gateway/children.h"
 #include "gateway/configuration.h"
 #include "gateway/inherit.h"
+#include "gateway/log_file.h"
+#include "gateway/program.h"
 #include "gateway/supervisor.h"
+#include "gateway/takeover.h"
+
+struct run {
+	struct configuration conf;
+	char program[PATH_MAX]; /* what to become at SIGHUP; "": not known */
+	char *log_path;         /* of the file that standard error is; NULL: none */
+};
 
 static int
 fail(const struct run_app *app, int status, const struct err *err)
@@ -23,7 +35,7 @@ fail(const struct run_app *app, int status, const struct err *err)
 static int
 ops_prepare(void *arg, struct err *err)
 {
-	const struct configuration *conf = arg;
+	const struct configuration *conf = &((struct run *)arg)->conf;
 	const struct run_app *app = conf->app;
 	struct gateway_app unused;
 	int r = app->open(app->arg, true, &unused, err);
@@ -36,7 +48,7 @@ ops_prepare(void *arg, struct err *err)
 static int
 ops_start(void *arg, struct gateway_app *ret_app, struct err *err)
 {
-	const struct configuration *conf = arg;
+	const struct configuration *conf = &((struct run *)arg)->conf;
 
 	return conf->app->open(conf->app->arg, false, ret_app, err);
 }
@@ -44,7 +56,7 @@ ops_start(void *arg, struct gateway_app *ret_app, struct err *err)
 static void
 ops_replaced(void *arg)
 {
-	const struct configuration *conf = arg;
+	const struct configuration *conf = &((struct run *)arg)->conf;
 
 	if (conf->app->replaced != NULL)
 		conf->app->replaced(conf->app->arg);
@@ -53,7 +65,7 @@ ops_replaced(void *arg)
 static void
 ops_stop(void *arg)
 {
-	const struct configuration *conf = arg;
+	const struct configuration *conf = &((struct run *)arg)->conf;
 
 	conf->app->close(conf->app->arg);
 }
@@ -61,7 +73,7 @@ ops_stop(void *arg)
 static int
 ops_reload(void *arg, struct supervisor_settings *ret_settings, struct err *err)
 {
-	struct configuration *conf = arg;
+	struct configuration *conf = &((struct run *)arg)->conf;
 	int r = configuration_read(conf, err);
 
 	if (r != 0)
@@ -69,6 +81,103 @@ ops_reload(void *arg, struct supervisor_settings *ret_settings, struct err *err)
 	configuration_use_logs(conf);
 	*ret_settings = conf->options.supervisor;
 	return 0;
+}
+
+static void
+ops_reopen_log(void *arg)
+{
+	const struct run *run = arg;
+	struct err err = { "" };
+	int r = run->log_path != NULL ? log_file_reopen(run->log_path, &err) : 0;
+
+	if (r < 0)
+		log_warn("log-file", log_z("problem", err.text),
+		    log_z("effect", "lines go on to the file that was open"),
+		    log_z("action",
+			"let the program's user make that file, or use copytruncate "
+			"of logrotate(8)"));
+}
+
+/* What is at the path of the file of variables now: the trial and the takeover read the same. */
+static int
+read_config(const char *path, struct buf *text, struct err *err)
+{
+	FILE *file = fopen(path, "re");
+	char chunk[4096];
+	size_t n;
+	int r = 0;
+
+	if (file == NULL)
+		return err_set(err, -errno, "%s: %s", path, strerror(errno));
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_add(text, chunk, n);
+	if (ferror(file))
+		r = err_set(err, -EIO, "%s: cannot be read", path);
+	else if (buf_error(text) != 0)
+		r = err_set(err, buf_error(text), "%s: %s", path, strerror(-buf_error(text)));
+	(void)fclose(file);
+	return r;
+}
+
+static int
+ops_record(void *arg, struct takeover *takeover, struct err *err)
+{
+	const struct run *run = arg;
+	const struct run_app *app = run->conf.app;
+
+	for (size_t i = 0; app->fixed != NULL && app->fixed[i] != NULL; i++)
+		if (!takeover_add_fixed(
+			takeover, app->fixed[i], app->get(app->arg, app->fixed[i])))
+			return err_set(err, -ENOMEM, "%s", strerror(ENOMEM));
+	if (run->log_path != NULL &&
+	    (takeover->log_path = str_dup(str_of(run->log_path))) == NULL)
+		return err_set(err, -ENOMEM, "%s", strerror(ENOMEM));
+	if (run->conf.config_path == NULL)
+		return 0;
+	takeover->has_config = true;
+	return read_config(run->conf.config_path, &takeover->config, err);
+}
+
+static int
+ops_become(void *arg, int record_fd, bool is_trial, struct err *err)
+{
+	struct run *run = arg;
+	int r;
+
+	/* The file's variables are read anew; those that are gone from it shall be gone. */
+	environment_undo(&run->conf.environment);
+	if ((r = takeover_set_env(record_fd, is_trial)) == 0) {
+		(void)execv(run->program, run->conf.argv);
+		r = -errno;
+	}
+	(void)takeover_set_env(-1, false);
+	(void)environment_apply(&run->conf.environment);
+	return err_set(err, r, "%s: %s", run->program, strerror(-r));
+}
+
+static int
+ops_listen_again(void *arg, struct listen_socket *listen_socket, struct err *err)
+{
+	const struct run *run = arg;
+
+	return listen_again(&run->conf.options.listen, listen_socket, err);
+}
+
+static struct supervisor_ops
+run_ops(struct run *run)
+{
+	return (struct supervisor_ops){
+		.prepare = ops_prepare,
+		.start = ops_start,
+		.replaced = ops_replaced,
+		.stop = ops_stop,
+		.reopen_log = ops_reopen_log,
+		.reload = ops_reload,
+		.record = ops_record,
+		.become = run->program[0] != '\0' ? ops_become : NULL,
+		.listen_again = ops_listen_again,
+		.arg = run,
+	};
 }
 
 static int
@@ -126,29 +235,84 @@ open_socket(const struct options *options, struct listen_socket *ret_socket, str
 	    why.text[0] != '\0' ? ": " : "", why.text);
 }
 
+/* A start, or what took the place of another program. */
 static int
-serve(struct configuration *conf)
+serve(struct run *run, const struct takeover *takeover)
 {
-	struct supervisor_ops ops = {
-		.prepare = ops_prepare,
-		.start = ops_start,
-		.replaced = ops_replaced,
-		.stop = ops_stop,
-		.reload = ops_reload,
-		.arg = conf,
-	};
+	const struct configuration *conf = &run->conf;
 	struct listen_socket listen_socket = LISTEN_SOCKET_NONE;
+	struct supervisor_ops ops;
 	struct err err = { "" };
-	int r;
+	int r = 0;
 
-	if ((r = open_socket(&conf->options, &listen_socket, &err)) != 0)
+	if (takeover != NULL)
+		listen_socket = takeover->listen_socket;
+	else if ((r = open_socket(&conf->options, &listen_socket, &err)) != 0)
 		return fail(conf->app,
 		    r == -EDESTADDRREQ || r == -EINVAL || r == -EPERM ? SUPERVISOR_EXIT_USAGE
 								      : SUPERVISOR_EXIT_FAILURE,
 		    &err);
-	r = supervisor_run(&ops, &conf->options.supervisor, &listen_socket);
+	if (program_find(conf->argv[0], run->program, sizeof(run->program)) != 0)
+		run->program[0] = '\0';
+	run->log_path = takeover != NULL && takeover->log_path != NULL
+			    ? str_dup(str_of(takeover->log_path))
+			    : log_file_find();
+	ops = run_ops(run);
+	r = supervisor_run(&ops, &conf->options.supervisor, &listen_socket, takeover);
 	listen_close(&listen_socket);
+	free(run->log_path);
 	return r;
+}
+
+/* Would this program serve in place of the one that runs?  Its parent reads what is printed. */
+static int
+try_it(struct run *run)
+{
+	const struct supervisor_ops ops = run_ops(run);
+	struct err err = { "" };
+	int r;
+
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	r = children_try(&ops, &run->conf.options.supervisor.worker, &err);
+	if (r != 0)
+		return fail(run->conf.app, SUPERVISOR_EXIT_FAILURE, &err);
+	(void)printf("%s\n", TAKEOVER_READY);
+	return fflush(stdout) == 0 ? SUPERVISOR_EXIT_OK : SUPERVISOR_EXIT_FAILURE;
+}
+
+/* The settings that the program before had and that cannot change are in force already. */
+static int
+set_fixed(const struct run_app *app, const struct takeover *takeover, struct err *err)
+{
+	int r = 0;
+
+	if (takeover->n_fixed == 0)
+		return 0;
+	app->begin(app->arg);
+	for (size_t i = 0; r == 0 && i < takeover->n_fixed; i += 2)
+		r = app->set(app->arg, takeover->fixed[i], takeover->fixed[i + 1], err);
+	return r != 0 ? r : app->commit(app->arg, err);
+}
+
+/* The program before has read the command line, and it is the same. */
+static int
+run_takeover(struct run *run, const struct takeover *takeover)
+{
+	struct configuration *conf = &run->conf;
+	struct err err = { "" };
+	int r = configuration_look(conf, &err);
+
+	if (r != 0)
+		return fail(conf->app, SUPERVISOR_EXIT_USAGE, &err);
+	conf->config_text = takeover->has_config ? &takeover->config : NULL;
+	if ((r = set_fixed(conf->app, takeover, &err)) != 0 ||
+	    (r = configuration_read(conf, &err)) != 0)
+		return fail(conf->app, SUPERVISOR_EXIT_CONFIG, &err);
+	conf->config_text = NULL;
+	if (takeover->is_trial)
+		return try_it(run);
+	configuration_use_logs(conf);
+	return serve(run, takeover);
 }
 
 static int
@@ -179,24 +343,33 @@ check(struct configuration *conf)
 int
 run_main(int argc, char **argv, const struct run_app *app)
 {
-	struct configuration configuration = { .app = app, .argc = argc, .argv = argv };
+	/* Its texts are borrowed by settings. */
+	static struct run run;
+	static struct takeover takeover;
+	struct configuration *conf = &run.conf;
 	struct err err = { "" };
 	int r;
 
+	run.conf = (struct configuration){ .app = app, .argc = argc, .argv = argv };
 	harden();
-	if (inherit_is_cgi()) {
-		r = run_cgi(&configuration);
-	} else if ((r = configuration_look(&configuration, &err)) > 0) {
+	if ((r = takeover_find(&takeover, &err)) == 0) {
+		r = run_takeover(&run, &takeover);
+		takeover_fini(&takeover);
+	} else if (r != -ENOENT) {
+		r = fail(app, SUPERVISOR_EXIT_FAILURE, &err);
+	} else if (inherit_is_cgi()) {
+		r = run_cgi(conf);
+	} else if ((r = configuration_look(conf, &err)) > 0) {
 		r = r == CONFIGURATION_E_TOLD ? SUPERVISOR_EXIT_OK
 					      : fail(app, SUPERVISOR_EXIT_USAGE, &err);
-	} else if (r < 0 || (r = configuration_read(&configuration, &err)) != 0) {
+	} else if (r < 0 || (r = configuration_read(conf, &err)) != 0) {
 		r = fail(app, SUPERVISOR_EXIT_CONFIG, &err);
-	} else if (configuration.is_check) {
-		r = check(&configuration);
+	} else if (conf->is_check) {
+		r = check(conf);
 	} else {
-		configuration_use_logs(&configuration);
-		r = serve(&configuration);
+		configuration_use_logs(conf);
+		r = serve(&run, NULL);
 	}
-	configuration_free(&configuration);
+	configuration_free(conf);
 	return r;
 }

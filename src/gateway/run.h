@@ -3,6 +3,7 @@
  *
  * Purpose    Reads the settings, finds out how it was started (a socket to open, an inherited
  *            one, plain CGI), and runs the application that way until it ends.
+ *            At SIGHUP it becomes the program that is on the disk then (takeover.h).
  * Calling    return run_main(argc, argv, &app);
  * Errors     The exit status, enum supervisor_exit.
  */
@@ -26,6 +27,13 @@ struct run_app {
 	void (*begin)(void *arg);
 	int (*set)(void *arg, const char *name, const char *value, struct err *err);
 	int (*commit)(void *arg, struct err *err);
+
+	/*
+	 * The settings that cannot change while serving, and their values in force: a program
+	 * that takes over sets them before it reads its own.  NULL: none.
+	 */
+	const char *const *fixed;
+	const char *(*get)(void *arg, const char *name);
 
 	/*
 	 * Before commit(), when a server is about to run: is the environment sound?  A CGI

@@ -2,6 +2,7 @@
 #include "gateway/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,8 +14,11 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "gateway/candidate.h"
 #include "gateway/children.h"
 #include "gateway/notify.h"
+#include "gateway/socket_watch.h"
+#include "gateway/takeover.h"
 #include "gateway/wish.h"
 
 /* What a worker may take beyond its own deadline before it is killed. */
@@ -26,6 +30,10 @@ struct supervisor {
 	bool is_renewing;   /* the next generation begins when the one before has ended */
 	int64_t renewal_ms; /* the next one, not before; 0: any time */
 	int64_t kill_ms;    /* when stopping or renewing */
+	bool wants_reload;
+	struct candidate candidate; /* at a reload: the program on the disk is tried */
+	struct takeover takeover;   /* what it is told */
+	struct socket_watch socket_watch;
 	int exit_status;
 };
 
@@ -44,10 +52,12 @@ stop(struct supervisor *supervisor, int exit_status)
 	/* First: from now on nobody connects; the workers answer those who have. */
 	listen_end(supervisor->children.listen_socket);
 	children_stop(&supervisor->children);
+	candidate_kill(&supervisor->candidate, false);
 }
 
+/* New settings for new workers of the same program. */
 static void
-reload(struct supervisor *supervisor)
+reload_in_place(struct supervisor *supervisor)
 {
 	struct children *children = &supervisor->children;
 	const struct supervisor_ops *ops = children->ops;
@@ -55,8 +65,6 @@ reload(struct supervisor *supervisor)
 	struct err err = { "" };
 	int r = 0;
 
-	if (children->is_stopping)
-		return;
 	if (ops->reload != NULL)
 		r = ops->reload(ops->arg, &settings, &err);
 	if (r != 0) {
@@ -65,10 +73,100 @@ reload(struct supervisor *supervisor)
 	}
 	log_info("reload", log_i("generation", children->generation + 1));
 	children->settings = settings;
-	if (supervisor->is_renewing)
-		return; /* they are for those that begin soon */
 	if (children_start(children) != 0)
 		log_error("reload", log_z("problem", strerror(ENOMEM)));
+}
+
+static void
+tell_no_reload(const char *problem)
+{
+	log_error("reload", log_z("problem", problem),
+	    log_z("effect", "none: the running program goes on, with the settings it has"));
+}
+
+static int
+become_candidate(void *arg, struct err *err)
+{
+	const struct supervisor *supervisor = arg;
+	const struct supervisor_ops *ops = supervisor->children.ops;
+	int fd = takeover_write(&supervisor->takeover);
+
+	if (fd < 0)
+		return err_set(err, fd, "%s", strerror(-fd));
+	(void)fcntl(fd, F_SETFD, 0);
+	return ops->become(ops->arg, fd, true, err);
+}
+
+/*
+ * Would the program on the disk serve?  A child tries it; meanwhile everything goes on.  What it
+ * reads is what takes over will read, so that the answer holds.
+ */
+static void
+reload(struct supervisor *supervisor)
+{
+	const struct supervisor_ops *ops = supervisor->children.ops;
+	struct err err = { "" };
+	int r;
+
+	supervisor->wants_reload = false;
+	if (ops->reopen_log != NULL)
+		ops->reopen_log(ops->arg);
+	if (ops->become == NULL) {
+		reload_in_place(supervisor);
+		return;
+	}
+	takeover_fini(&supervisor->takeover);
+	r = ops->record(ops->arg, &supervisor->takeover, &err);
+	if (r == 0)
+		r = candidate_start(&supervisor->candidate, become_candidate, supervisor,
+		    clock_boot_ms() + supervisor->children.settings.trial_ms, &err);
+	if (r != 0)
+		tell_no_reload(err.text);
+}
+
+/* The program on the disk would serve: become it.  Returns where that fails. */
+static void
+take_over(struct supervisor *supervisor)
+{
+	struct children *children = &supervisor->children;
+	const struct supervisor_ops *ops = children->ops;
+	struct takeover *takeover = &supervisor->takeover;
+	struct err err = { "" };
+	int fd = -ENOMEM;
+
+	takeover->was_ever_ready = supervisor->was_ever_ready;
+	takeover->has_told_ready = supervisor->has_told_ready;
+	if (children_record(children, takeover))
+		fd = takeover_write(takeover);
+	if (fd < 0) {
+		tell_no_reload(strerror(-fd));
+		return;
+	}
+	/* Asked for again since the trial began: it waits for the new program. */
+	if (supervisor->wants_reload)
+		(void)kill(getpid(), SIGHUP);
+	takeover_keep_open(takeover, fd, true);
+	(void)ops->become(ops->arg, fd, false, &err);
+	takeover_keep_open(takeover, fd, false);
+	(void)close(fd);
+	tell_no_reload(err.text);
+}
+
+static void
+note_candidate_death(struct supervisor *supervisor, int status)
+{
+	struct err err = { "" };
+	int r = candidate_judge(&supervisor->candidate, status, &err);
+
+	if (supervisor->children.is_stopping)
+		return;
+	if (r != 0)
+		tell_no_reload(err.text);
+	else if (supervisor->is_renewing)
+		supervisor->wants_reload = true; /* when there are workers to hand over */
+	else
+		take_over(supervisor);
+	takeover_fini(&supervisor->takeover);
 }
 
 /*
@@ -153,9 +251,12 @@ reap(struct supervisor *supervisor)
 	pid_t pid;
 	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if ((child = children_find(&supervisor->children, pid)) != NULL)
 			note_death(supervisor, child, status);
+		else if (pid == supervisor->candidate.pid)
+			note_candidate_death(supervisor, status);
+	}
 }
 
 static void
@@ -166,7 +267,7 @@ read_signals(struct supervisor *supervisor)
 	while (read(supervisor->children.signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGHUP:
-			reload(supervisor);
+			supervisor->wants_reload = true;
 			break;
 		case SIGTERM:
 		case SIGINT:
@@ -178,27 +279,39 @@ read_signals(struct supervisor *supervisor)
 	}
 }
 
+static int64_t
+min_ms(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int
 timeout_ms(const struct supervisor *supervisor, int64_t now_ms)
 {
+	const struct candidate *candidate = &supervisor->candidate;
 	int64_t until_ms = children_next_ms(&supervisor->children);
 
-	if ((supervisor->children.is_stopping || supervisor->is_renewing) &&
-	    supervisor->kill_ms < until_ms)
-		until_ms = supervisor->kill_ms;
+	if (supervisor->children.is_stopping || supervisor->is_renewing) {
+		until_ms = min_ms(until_ms, supervisor->kill_ms);
+	} else {
+		until_ms = min_ms(until_ms, supervisor->socket_watch.look_ms);
+		if (candidate->pid != 0 && !candidate->is_late)
+			until_ms = min_ms(until_ms, candidate->deadline_ms);
+	}
 	if (until_ms <= now_ms)
 		return 0;
 	return until_ms - now_ms > 60000 ? 60000 : (int)(until_ms - now_ms);
 }
 
 #define POLL_MAX    1024
-#define N_FIXED_FDS 2
+#define N_FIXED_FDS 3
 
 static void
 wait_for_something(struct supervisor *supervisor)
 {
 	struct pollfd fds[POLL_MAX] = { { supervisor->children.signal_fd, POLLIN, 0 },
-		{ supervisor->children.life_fds[1], POLLIN, 0 } };
+		{ supervisor->children.life_fds[1], POLLIN, 0 },
+		{ supervisor->candidate.said_fd, POLLIN, 0 } };
 	struct child *children[POLL_MAX];
 	nfds_t n = N_FIXED_FDS;
 	pid_t who;
@@ -215,14 +328,35 @@ wait_for_something(struct supervisor *supervisor)
 	for (nfds_t i = N_FIXED_FDS; i < n; i++)
 		if (fds[i].revents != 0)
 			note_ready(supervisor, children[i]);
+	if (fds[2].revents != 0)
+		candidate_read(&supervisor->candidate);
 	read_signals(supervisor);
 	while (
 	    fds[1].revents != 0 && (who = wish_receive(supervisor->children.life_fds[1])) != 0)
 		renew(supervisor, who);
 }
 
+/* What is due while nobody stops and nobody begins anew. */
+static void
+do_what_is_due(struct supervisor *supervisor, int64_t now_ms)
+{
+	struct children *children = &supervisor->children;
+	const struct supervisor_ops *ops = children->ops;
+
+	if (socket_watch_look(&supervisor->socket_watch, children->listen_socket,
+		ops->listen_again, ops->arg, now_ms) &&
+	    children_start(children) != 0)
+		log_error("socket-lost", log_z("problem", strerror(ENOMEM)));
+	children_start_due(children, now_ms);
+	if (supervisor->candidate.pid != 0 && now_ms >= supervisor->candidate.deadline_ms &&
+	    !supervisor->candidate.is_late)
+		candidate_kill(&supervisor->candidate, true);
+	if (supervisor->wants_reload && supervisor->candidate.pid == 0)
+		reload(supervisor);
+}
+
 static int
-prepare(struct supervisor *supervisor)
+prepare(struct supervisor *supervisor, const struct takeover *takeover)
 {
 	sigset_t signals;
 
@@ -238,7 +372,8 @@ prepare(struct supervisor *supervisor)
 	    (supervisor->children.signal_fd =
 		    signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
 		return -errno;
-	return children_open(&supervisor->children);
+	return takeover == NULL ? children_open(&supervisor->children)
+				: children_adopt(&supervisor->children, takeover);
 }
 
 /* The process that comes before the workers.  Its exit status, or that of being told to stop.
@@ -278,36 +413,55 @@ run_first(struct supervisor *supervisor)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : SUPERVISOR_EXIT_FAILURE;
 }
 
+/* Until there are workers, or will be.  A takeover has had its preparations. */
+static void
+begin(struct supervisor *supervisor, const struct takeover *takeover)
+{
+	struct children *children = &supervisor->children;
+	int r = prepare(supervisor, takeover);
+
+	if (r != 0) {
+		log_error("start", log_z("problem", strerror(-r)));
+		stop(supervisor, SUPERVISOR_EXIT_FAILURE);
+		return;
+	}
+	if (takeover != NULL) {
+		supervisor->was_ever_ready = takeover->was_ever_ready;
+		supervisor->has_told_ready = takeover->has_told_ready;
+		log_info("reload", log_i("generation", children->generation + 1),
+		    log_z("version", PACKAGE_VERSION));
+	} else if ((r = run_first(supervisor)) != SUPERVISOR_EXIT_OK) {
+		stop(supervisor, r);
+	}
+	if (!children->is_stopping && children_start(children) != 0) {
+		log_error("start", log_z("problem", strerror(ENOMEM)));
+		stop(supervisor, SUPERVISOR_EXIT_FAILURE);
+	}
+}
+
 int
 supervisor_run(const struct supervisor_ops *ops, const struct supervisor_settings *settings,
-    struct listen_socket *listen_socket)
+    struct listen_socket *listen_socket, const struct takeover *takeover)
 {
-	struct supervisor supervisor = { .was_ever_ready = false };
+	struct supervisor supervisor = { .candidate = CANDIDATE_NONE };
 	struct children *children = &supervisor.children;
-	int r;
 
+	takeover_init(&supervisor.takeover);
 	children_init(children, ops, settings, listen_socket);
-	if ((r = prepare(&supervisor)) != 0) {
-		log_error("start", log_z("problem", strerror(-r)));
-		stop(&supervisor, SUPERVISOR_EXIT_FAILURE);
-	} else if ((r = run_first(&supervisor)) != SUPERVISOR_EXIT_OK) {
-		stop(&supervisor, r);
-	} else if (!children->is_stopping && children_start(children) != 0) {
-		log_error("start", log_z("problem", strerror(ENOMEM)));
-		stop(&supervisor, SUPERVISOR_EXIT_FAILURE);
-	}
+	begin(&supervisor, takeover);
 	for (;;) {
 		int64_t now_ms;
 
 		reap(&supervisor);
 		children_forget_gone(children);
 		now_ms = clock_boot_ms();
-		if (children->is_stopping && children->first == NULL)
+		if (children->is_stopping && children->first == NULL &&
+		    supervisor.candidate.pid == 0)
 			break;
 		if (supervisor.is_renewing && children->first == NULL)
 			end_renewal(&supervisor);
 		else if (!children->is_stopping && !supervisor.is_renewing)
-			children_start_due(children, now_ms);
+			do_what_is_due(&supervisor, now_ms);
 		else if (now_ms >= supervisor.kill_ms)
 			children_kill(children);
 		wait_for_something(&supervisor);
@@ -315,6 +469,7 @@ supervisor_run(const struct supervisor_ops *ops, const struct supervisor_setting
 	if (children->signal_fd != -1)
 		(void)close(children->signal_fd);
 	children_close(children);
+	takeover_fini(&supervisor.takeover);
 	log_info("stopped", log_i("status", supervisor.exit_status));
 	return supervisor.exit_status;
 }

@@ -167,8 +167,18 @@ close_app(void *arg)
 int
 main(int argc, char **argv)
 {
-	const struct run_app app = { "echo_app", "0", "a test", options, 2, begin, set, commit,
-		NULL, NULL, open_app, close_app, NULL, NULL };
+	const struct run_app app = {
+		.name = "echo_app",
+		.version = "0",
+		.summary = "a test",
+		.options = options,
+		.n_options = 2,
+		.begin = begin,
+		.set = set,
+		.commit = commit,
+		.open = open_app,
+		.close = close_app,
+	};
 
 	return run_main(argc, argv, &app);
 }

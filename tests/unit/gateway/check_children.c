@@ -92,7 +92,7 @@ static char path[108];
 static void
 setup(void)
 {
-	struct supervisor_settings settings = { 3, WORKER_OPTIONS_DEFAULT, 0 };
+	struct supervisor_settings settings = { 3, WORKER_OPTIONS_DEFAULT, 0, 0 };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	sigset_t signals;
 
@@ -494,6 +494,54 @@ START_TEST(no_process_to_be_had)
 }
 END_TEST
 
+/* A worker comes up with everything, gets nobody's connection, and ends. */
+START_TEST(trying)
+{
+	const struct worker_options options = children.settings.worker;
+	struct err err = { "" };
+
+	ck_assert_msg(children_try(children.ops, &options, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(seen->n_started, 1);
+	ck_assert_int_eq(seen->n_stopped, 1);
+	ck_assert_int_eq(seen->n_replaced, 0);
+	seen->start_result = -EINVAL;
+	ck_assert_int_eq(children_try(children.ops, &options, &err), -EINVAL);
+	ck_assert_int_eq(seen->n_stopped, 1);
+}
+END_TEST
+
+/* What a supervisor records is what the one after it has. */
+START_TEST(adopted_children)
+{
+	struct children after;
+	struct takeover takeover;
+
+	ck_assert_int_eq(children_start(&children), 0);
+	for (struct child *child = children.first; child != NULL; child = child->next) {
+		await_readable(child->ready_fd);
+		if (child != children.first)
+			ck_assert(child_note_ready(child));
+	}
+	takeover_init(&takeover);
+	ck_assert(children_record(&children, &takeover));
+	children_init(&after, children.ops, &children.settings, &takeover.listen_socket);
+	ck_assert_int_eq(children_adopt(&after, &takeover), 0);
+	takeover_fini(&takeover);
+	ck_assert_uint_eq(after.generation, children.generation);
+	ck_assert_mem_eq(after.life_fds, children.life_fds, sizeof(after.life_fds));
+	ck_assert_mem_eq(after.handover_fds, children.handover_fds, sizeof(after.handover_fds));
+	for (struct child *child = children.first; child != NULL; child = child->next) {
+		struct child *same = children_find(&after, child->pid);
+
+		ck_assert_ptr_nonnull(same);
+		ck_assert_int_eq(same->ready_fd, child->ready_fd);
+		ck_assert_int_eq(same->is_ready, child->is_ready);
+		ck_assert(children_is_current(&after, same));
+	}
+	ck_assert(!children_are_ready(&after));
+}
+END_TEST
+
 START_TEST(no_memory_for_all_of_them)
 {
 	int r;
@@ -558,6 +606,8 @@ check_children_suite(void)
 	tcase_add_test(tc, those_of_older_generations_have_no_successor);
 	tcase_add_test(tc, readiness_is_that_of_the_newest);
 	tcase_add_test(tc, no_process_to_be_had);
+	tcase_add_test(tc, trying);
+	tcase_add_test(tc, adopted_children);
 	tcase_add_test(tc, no_memory_for_all_of_them);
 	tcase_add_loop_test(tc, the_end_of_a_process, 0, sizeof(ends) / sizeof(ends[0]));
 	suite_add_tcase(s, tc);

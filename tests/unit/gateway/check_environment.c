@@ -110,6 +110,23 @@ START_TEST(an_empty_file_is_no_variables)
 }
 END_TEST
 
+START_TEST(a_text_that_was_read_before)
+{
+	struct environment environment = ENVIRONMENT_EMPTY;
+
+	ck_assert_int_eq(
+	    environment_parse("/etc/x", STR_LIT("A=1\nB=2"), &environment, &err), 0);
+	ck_assert_uint_eq(environment.n, 2);
+	ck_assert_str_eq(environment.values[1], "2");
+	environment_free(&environment);
+	ck_assert_int_eq(environment_parse("/etc/x", STR_LIT(""), &environment, &err), 0);
+	ck_assert_uint_eq(environment.n, 0);
+	ck_assert_int_eq(
+	    environment_parse("/etc/x", STR_LIT("A=1\nB"), &environment, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "/etc/x: line 2 is not NAME=value");
+}
+END_TEST
+
 START_TEST(freeing_sets_them_back)
 {
 	struct environment environment = ENVIRONMENT_EMPTY;
@@ -161,6 +178,7 @@ check_environment_suite(void)
 	tcase_add_test(tc, no_file);
 	tcase_add_test(tc, reading_changes_nothing);
 	tcase_add_test(tc, an_empty_file_is_no_variables);
+	tcase_add_test(tc, a_text_that_was_read_before);
 	tcase_add_test(tc, freeing_sets_them_back);
 	tcase_add_test(tc, a_file_of_variables_without_memory);
 	suite_add_tcase(s, tc);

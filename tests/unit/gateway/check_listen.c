@@ -225,6 +225,55 @@ START_TEST(the_end_refuses_new_ones_and_keeps_those_that_came)
 }
 END_TEST
 
+START_TEST(it_is_made_again)
+{
+	int lock_fd, old, fd;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	ck_assert(listen_is_in_place(&listen_socket));
+	lock_fd = listen_socket.lock_fd;
+	ck_assert_int_ge(old = connect_to(path), 0);
+	ck_assert_int_eq(renameat(tmp_fd, "s", tmp_fd, "moved"), 0);
+	ck_assert(!listen_is_in_place(&listen_socket));
+	if (_i == 1)
+		ck_assert_int_eq(unlinkat(tmp_fd, "s.lock", 0), 0);
+	options.mode = 0600;
+	ck_assert_msg(listen_again(&options, &listen_socket, &err) == 0, "%s", err.text);
+	ck_assert(listen_is_in_place(&listen_socket));
+	ck_assert_int_ge(fd = connect_to(path), 0);
+	ck_assert_int_ge(accept(listen_socket.fd, NULL, NULL), 0);
+	(void)close(fd);
+	(void)close(old);
+	/* It is still nobody else's. */
+	ck_assert(_i == 1 || listen_socket.lock_fd == lock_fd);
+	ck_assert_int_eq(listen_open(&options, &other, &err), -EADDRINUSE);
+	listen_close(&listen_socket);
+	ck_assert(!is_there());
+}
+END_TEST
+
+START_TEST(it_cannot_be_made_again)
+{
+	struct listen_socket before;
+
+	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), 0);
+	before = listen_socket;
+	ck_assert_int_eq(unlinkat(tmp_fd, "s", 0), 0);
+	if (_i == 0) {
+		tmp_write("s", "precious", 0600);
+	} else { /* another program was faster */
+		ck_assert_int_eq(unlinkat(tmp_fd, "s.lock", 0), 0);
+		ck_assert_int_eq(listen_open(&options, &other, &err), 0);
+	}
+	ck_assert(!listen_is_in_place(&listen_socket));
+	ck_assert_int_lt(listen_again(&options, &listen_socket, &err), 0);
+	ck_assert_mem_eq(&before, &listen_socket, sizeof(before));
+	ck_assert_int_ne(fcntl(listen_socket.fd, F_GETFD), -1);
+	ck_assert_int_ne(fcntl(listen_socket.lock_fd, F_GETFD), -1);
+	ck_assert(is_there());
+}
+END_TEST
+
 static const struct {
 	const char *name, *address;
 	mode_t mode;
@@ -412,6 +461,8 @@ check_listen_suite(void)
 	tcase_add_test(tc, only_our_own_is_unlinked);
 	tcase_add_loop_test(tc, refused, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, too_long_a_path);
+	tcase_add_loop_test(tc, it_is_made_again, 0, 2);
+	tcase_add_loop_test(tc, it_cannot_be_made_again, 0, 2);
 	tcase_add_test(tc, what_listens);
 	tcase_add_test(tc, the_end_refuses_new_ones_and_keeps_those_that_came);
 	tcase_add_test(tc, looking_at_a_path);

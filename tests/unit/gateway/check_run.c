@@ -35,18 +35,36 @@ begin(void *arg)
 	(void)arg;
 }
 
+/* A setting that cannot change. */
+static const struct settings_option place_options[] = { { "place", "PLACE", "", "a test" } };
+static const char *const fixed[] = { "place", NULL };
+static char place[20], next_place[20];
+
 static int
 set(void *arg, const char *name, const char *value, struct err *err)
 {
-	(void)arg, (void)value;
-	return err_set(err, -ENOENT, "%s?", name);
+	(void)arg;
+	if (strcmp(name, "place") != 0)
+		return err_set(err, -ENOENT, "%s?", name);
+	(void)snprintf(next_place, sizeof(next_place), "%s", value);
+	return 0;
 }
 
 static int
 commit(void *arg, struct err *err)
 {
-	(void)arg, (void)err;
+	(void)arg;
+	if (place[0] != '\0' && strcmp(place, next_place) != 0)
+		return err_set(err, -EINVAL, "it was %s, and is %s", place, next_place);
+	(void)snprintf(place, sizeof(place), "%s", next_place);
 	return 0;
+}
+
+static const char *
+get(void *arg, const char *name)
+{
+	(void)arg, (void)name;
+	return place;
 }
 
 static int
@@ -97,18 +115,8 @@ static char *argv[6];
 static int input_fd = -1; /* standard input of the program */
 
 static void
-setup(void)
+make_app(void)
 {
-	static const char *const names[] = { "GATEWAY_INTERFACE", "REQUEST_METHOD",
-		"LISTEN_PID", "LISTEN_FDS", "NOTIFY_SOCKET" };
-
-	tmp_make();
-	stage_app_make();
-	seen = mmap(
-	    NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert_ptr_ne(seen, MAP_FAILED);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		ck_assert_int_eq(unsetenv(names[i]), 0);
 	app = (struct run_app){
 		.name = "program",
 		.version = "1",
@@ -116,10 +124,63 @@ setup(void)
 		.begin = begin,
 		.set = set,
 		.commit = commit,
+		.options = place_options,
+		.n_options = 1,
+		.fixed = fixed,
+		.get = get,
 		.open = open_app,
 		.close = close_app,
 		.replaced = replaced,
 	};
+}
+
+/* Without check's functions: it is called where no test runs, too. */
+static bool
+share(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	bool is_good = fd != -1 && ftruncate(fd, sizeof(*seen)) == 0;
+
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	return is_good && seen != MAP_FAILED;
+}
+
+/*
+ * At SIGHUP the program executes its own file, which here is that of these tests: then it is the
+ * program again, before main().
+ */
+__attribute__((constructor)) static void
+be_the_program(int n_words, char **words)
+{
+	const char *file = getenv("CHECK_RUN_SEEN");
+
+	if (getenv("SESSIONGATE_TAKEOVER") == NULL || file == NULL)
+		return;
+	stage_counts = mmap(NULL, sizeof(*stage_counts), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stage_counts == MAP_FAILED || !share(file))
+		_exit(97);
+	make_app();
+	exit(run_main(n_words, words, &app));
+}
+
+static void
+setup(void)
+{
+	char file[300];
+
+	static const char *const names[] = { "GATEWAY_INTERFACE", "REQUEST_METHOD",
+		"LISTEN_PID", "LISTEN_FDS", "NOTIFY_SOCKET" };
+
+	tmp_make();
+	stage_app_make();
+	(void)snprintf(file, sizeof(file), "%s/seen", tmp_path);
+	ck_assert(share(file));
+	ck_assert_int_eq(setenv("CHECK_RUN_SEEN", file, 1), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_int_eq(unsetenv(names[i]), 0);
+	make_app();
 	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
 	(void)snprintf(listen_option, sizeof(listen_option), "--listen=unix:%s", path);
 	(void)snprintf(config_option, sizeof(config_option), "--config=%s/config", tmp_path);
@@ -341,11 +402,76 @@ START_TEST(the_settings_are_read_again)
 	ck_assert_int_eq(seen->n_opened, 1);
 	tmp_write("config", "SESSIONGATE_WORKERS=3\nSESSIONGATE_LOG_FORMAT=json\n", 0600);
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
-	peer_await(seen->n_opened == 4);
-	peer_await(seen->n_closed == 2); /* that of the start, and the old worker's */
+	/* One was a trial, as whatever is executed may be another program. */
+	peer_await(seen->n_opened == 1 + 1 + 3);
+	peer_await(seen->n_closed == 3); /* those of the start, the trial, the old worker */
+	peer_await(proc_has_said("\"event\":\"reload\""));
+	/* The same process, and its own workers. */
+	ck_assert(proc_is_running(pid));
+	ck_assert_int_eq(kill(some_worker(), SIGKILL), 0);
+	peer_await(seen->n_replaced == 1);
 	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert_int_eq(seen->n_not_hardened, 0);
 	ck_assert(proc_has_said("\"event\":\"stopped\""));
 	ck_assert_int_eq(seen->n_opened_at_start, 1);
+}
+END_TEST
+
+/* What cannot change is what the program before had, whatever the settings are now. */
+START_TEST(settings_that_cannot_change)
+{
+	pid_t pid;
+
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=here\n", 0600);
+	pid = start(listen_option, config_option, NULL);
+	peer_await(proc_has_said("event=ready workers=1"));
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=there\n", 0600);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(proc_has_said("event=reload problem=\"program: it was here, and is there"));
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=here\n", 0600);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(proc_has_said("event=reload generation=2"));
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=there\n", 0600);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(proc_n_said("it was here, and is there") == 2);
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+}
+END_TEST
+
+/* Once more while the one before is being tried: the last one counts. */
+START_TEST(many_reloads)
+{
+	pid_t pid;
+	int fd;
+
+	tmp_write("config", "SESSIONGATE_WORKERS=1\n", 0600);
+	pid = start(listen_option, config_option, NULL);
+	peer_await(proc_has_said("event=ready workers=1"));
+	ck_assert_int_ne(fd = peer_connect(path), -1);
+	peer_ask(fd, "/other", true);
+	ck_assert(peer_has_answer(fd, "n=0"));
+	for (int i = 0; i < 30; i++)
+		ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	tmp_write("config", "SESSIONGATE_WORKERS=2\nSESSIONGATE_LOG_FORMAT=json\n", 0600);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(proc_has_said("\"event\":\"reload\",\"generation\""));
+	peer_ask(fd, "/other", true);
+	ck_assert(peer_has_answer(fd, "n=0"));
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert(!proc_has_said("event=worker-died"));
+}
+END_TEST
+
+/* A start that has not come to its end, and a stop while another program is tried. */
+START_TEST(told_to_stop_while_another_is_tried)
+{
+	pid_t pid = start(listen_option, "--workers=1", NULL);
+
+	peer_await(proc_has_said("event=ready workers=1"));
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	(void)usleep(1000U * (unsigned)_i);
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert(!proc_has_said("level=error"));
 }
 END_TEST
 
@@ -398,6 +524,9 @@ check_run_suite(void)
 	tcase_add_test(tc, why_there_is_nothing_to_listen_on);
 	tcase_add_loop_test(tc, the_application_cannot_open, 0, 4);
 	tcase_add_test(tc, the_settings_are_read_again);
+	tcase_add_test(tc, settings_that_cannot_change);
+	tcase_add_test(tc, many_reloads);
+	tcase_add_loop_test(tc, told_to_stop_while_another_is_tried, 0, 8);
 	tcase_add_test(tc, a_cgi_program);
 	tcase_add_loop_test(tc, a_cgi_program_that_cannot_answer, 0, 2);
 	suite_add_tcase(s, tc);

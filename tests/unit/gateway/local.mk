@@ -11,6 +11,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/gateway/stage.c tests/unit/gateway/stage.h \
 	tests/unit/gateway/suites.c \
 	tests/unit/gateway/check_adopt.c \
+	tests/unit/gateway/check_candidate.c \
 	tests/unit/gateway/check_cgi.c \
 	tests/unit/gateway/check_children.c \
 	tests/unit/gateway/check_configuration.c \
@@ -24,6 +25,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/gateway/check_intake.c \
 	tests/unit/gateway/check_lane.c \
 	tests/unit/gateway/check_listen.c \
+	tests/unit/gateway/check_log_file.c \
 	tests/unit/gateway/check_look.c \
 	tests/unit/gateway/check_memory.c \
 	tests/unit/gateway/check_notify.c \
@@ -31,13 +33,16 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/gateway/check_plain.c \
 	tests/unit/gateway/check_reload.c \
 	tests/unit/gateway/check_renewal.c \
+	tests/unit/gateway/check_program.c \
 	tests/unit/gateway/check_retire.c \
 	tests/unit/gateway/check_run.c \
 	tests/unit/gateway/check_sender.c \
 	tests/unit/gateway/check_serve.c \
 	tests/unit/gateway/check_shortage.c \
+	tests/unit/gateway/check_socket_watch.c \
 	tests/unit/gateway/check_supervisor.c \
 	tests/unit/gateway/check_sweep.c \
+	tests/unit/gateway/check_takeover.c \
 	tests/unit/gateway/check_trip.c \
 	tests/unit/gateway/check_wish.c \
 	tests/unit/gateway/check_worker.c

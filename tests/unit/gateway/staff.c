@@ -110,8 +110,15 @@ staff_make(void)
 	ck_assert_ptr_ne(staff, MAP_FAILED);
 	ck_assert_int_eq(sem_init(&staff->hold, 1, 0), 0);
 	ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
-	staff_ops = (struct supervisor_ops){ prepare, start, replaced, stop, reload, NULL };
-	staff_settings = (struct supervisor_settings){ 2, WORKER_OPTIONS_DEFAULT, 10000 };
+	staff_ops = (struct supervisor_ops){
+		.prepare = prepare,
+		.start = start,
+		.replaced = replaced,
+		.stop = stop,
+		.reload = reload,
+	};
+	staff_settings =
+	    (struct supervisor_settings){ 2, WORKER_OPTIONS_DEFAULT, 10000, 30000 };
 	staff_settings.worker.tick_ms = 20;
 	(void)snprintf(staff_path, sizeof(staff_path), "%.90s/s", tmp_path);
 	(void)snprintf(address, sizeof(address), "unix:%s", staff_path);
@@ -129,7 +136,7 @@ staff_run(void *unused)
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	if (listen_open(&options, &listen_socket, &err) != 0)
 		return 99;
-	r = supervisor_run(&staff_ops, &staff_settings, &listen_socket);
+	r = supervisor_run(&staff_ops, &staff_settings, &listen_socket, NULL);
 	listen_close(&listen_socket);
 	/* Nobody is left behind. */
 	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? r : 98;

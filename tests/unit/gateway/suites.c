@@ -1,6 +1,7 @@
 #include "unit/unit.h"
 
 Suite *check_adopt_suite(void);
+Suite *check_candidate_suite(void);
 Suite *check_cgi_suite(void);
 Suite *check_children_suite(void);
 Suite *check_configuration_suite(void);
@@ -14,6 +15,7 @@ Suite *check_inherit_suite(void);
 Suite *check_intake_suite(void);
 Suite *check_lane_suite(void);
 Suite *check_listen_suite(void);
+Suite *check_log_file_suite(void);
 Suite *check_look_suite(void);
 Suite *check_memory_suite(void);
 Suite *check_notify_suite(void);
@@ -21,19 +23,23 @@ Suite *check_options_suite(void);
 Suite *check_plain_suite(void);
 Suite *check_reload_suite(void);
 Suite *check_renewal_suite(void);
+Suite *check_program_suite(void);
 Suite *check_retire_suite(void);
 Suite *check_run_suite(void);
 Suite *check_sender_suite(void);
 Suite *check_serve_suite(void);
 Suite *check_shortage_suite(void);
+Suite *check_socket_watch_suite(void);
 Suite *check_supervisor_suite(void);
 Suite *check_sweep_suite(void);
+Suite *check_takeover_suite(void);
 Suite *check_trip_suite(void);
 Suite *check_wish_suite(void);
 Suite *check_worker_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_adopt_suite,
+	check_candidate_suite,
 	check_cgi_suite,
 	check_children_suite,
 	check_configuration_suite,
@@ -47,6 +53,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_intake_suite,
 	check_lane_suite,
 	check_listen_suite,
+	check_log_file_suite,
 	check_look_suite,
 	check_memory_suite,
 	check_notify_suite,
@@ -54,13 +61,16 @@ Suite *(*const unit_suites[])(void) = {
 	check_plain_suite,
 	check_reload_suite,
 	check_renewal_suite,
+	check_program_suite,
 	check_retire_suite,
 	check_run_suite,
 	check_sender_suite,
 	check_serve_suite,
 	check_shortage_suite,
+	check_socket_watch_suite,
 	check_supervisor_suite,
 	check_sweep_suite,
+	check_takeover_suite,
 	check_trip_suite,
 	check_wish_suite,
 	check_worker_suite,
