@@ -243,6 +243,21 @@ views_user_rename(struct exchange *x)
 
 /* -------------------------------------------------------------------- delete */
 
+/* The user goes first: there may be sessions left, which open nothing. */
+static void
+note_half_deleted(const struct exchange *x)
+{
+	struct user *user;
+	int r = users_get(x->app->env.users, x->id, &user);
+
+	if (r == 0)
+		user_unref(user);
+	else if (r == USERS_E_ABSENT)
+		log_warn("user-deleted", log_s("user", x->id), answer_actor(x),
+		    log_z("effect",
+			"the user's login sessions could not be ended: they open nothing"));
+}
+
 void
 views_user_delete(struct exchange *x)
 {
@@ -252,6 +267,7 @@ views_user_delete(struct exchange *x)
 	if (r == USERS_E_ABSENT) {
 		answer_status(x, 404);
 	} else if (r != 0) {
+		note_half_deleted(x);
 		answer_unavailable(x, "users", r);
 	} else {
 		log_info("user-deleted", log_s("user", x->id), answer_actor(x));

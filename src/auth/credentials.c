@@ -41,7 +41,7 @@ replace_hash(struct auth_env *env, struct user **user, struct str password)
 	if (r == 0)
 		r = users_set_password(env->users, id, (*user)->password_hash, str_of(hash));
 	if (r == 0)
-		log_info("password-rehashed", log_s("user", id));
+		log_info("password-rehashed", log_s("user", id), log_s("actor", id));
 	else
 		log_warn("password-rehash-failed", log_s("user", id), log_i("code", r));
 	/* Only with the hash made here: another one is not known to fit this password. */

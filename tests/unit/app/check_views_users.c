@@ -411,6 +411,16 @@ END_TEST
 
 /* -------------------------------------------------------------------- failures */
 
+static bool
+is_logged(const char *text)
+{
+	char *log = site_log();
+	bool is_there = strstr(log, text) != NULL;
+
+	free(log);
+	return is_there;
+}
+
 START_TEST(a_failure_is_a_503)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
@@ -434,9 +444,17 @@ START_TEST(a_failure_is_a_503)
 	fail_part("admission_enter", 1, -EBUSY);
 	(void)post("{\"email\": \"c@d\", \"password\": \"x\"}");
 	answer_is_error(503, "Service unavailable");
+	fail_part("store_append", 1, -ENOSPC);
+	(void)on_user("DELETE", bob->base.id);
+	answer_is_error(503, "Service unavailable");
+	ck_assert(!is_logged("user-deleted"));
+	/* The user is gone, whatever comes after. */
 	fail_part("table_remove_owner", 1, -ETIMEDOUT);
 	(void)on_user("DELETE", bob->base.id);
 	answer_is_error(503, "Service unavailable");
+	ck_assert(is_logged("level=warn event=user-deleted"));
+	(void)on_user("GET", bob->base.id);
+	answer_is_error(404, "Not found");
 	ck_assert(fail_part_is_done());
 	user_unref(bob);
 }

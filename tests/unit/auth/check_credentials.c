@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "auth/credentials.h"
@@ -103,7 +104,7 @@ END_TEST
 START_TEST(an_old_hash_is_replaced_at_the_first_login)
 {
 	struct user *bob = add_with_hash("bob@hbtn.io", LEGACY), *user;
-	char hash[PASSWORD_HASH_BYTES], again[PASSWORD_HASH_BYTES];
+	char hash[PASSWORD_HASH_BYTES], again[PASSWORD_HASH_BYTES], want[200], *log;
 
 	/* Not by a wrong password. */
 	ck_assert_int_eq(
@@ -120,6 +121,12 @@ START_TEST(an_old_hash_is_replaced_at_the_first_login)
 	/* The caller gets the user as it is now. */
 	unit_assert_str(user->password_hash, hash);
 	user_unref(user);
+	/* The log says whose, and that the user did it. */
+	log = site_log();
+	(void)snprintf(want, sizeof(want), "event=password-rehashed user=%s actor=%s\n",
+	    bob->base.id, bob->base.id);
+	ck_assert_ptr_nonnull(strstr(log, want));
+	free(log);
 
 	/* Once is enough. */
 	ck_assert_int_eq(credentials_verify(
