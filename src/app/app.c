@@ -150,10 +150,11 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	struct auth_env *env = &app->env;
 	int r;
 
-	if ((r = open_table(app, err)) != 0 || (r = restore(app, at_start, err)) != 0 ||
-	    (r = open_users(app, err)) != 0 ||
+	/* Who is open keeps the others from reading through the journal as well. */
+	if ((r = open_table(app, err)) != 0 ||
 	    (r = user_sessions_open(&env->user_sessions, &app->user_sessions_config, err)) !=
 		0 ||
+	    (r = restore(app, at_start, err)) != 0 || (r = open_users(app, err)) != 0 ||
 	    (r = open_admission(app, err)) != 0 ||
 	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
 		0)
@@ -177,6 +178,7 @@ app_open(struct app *app, const struct settings *settings, bool at_start, struct
 
 	if (r != 0)
 		return r;
+	app->users_config.is_passing = app->user_sessions_config.is_passing = !at_start;
 	if ((r = open_run_dir(app, err)) == 0 && at_start && app->pair.has_strangers)
 		log_warn("data-dir-shared", log_z("dir", settings->data_dir),
 		    log_z("effect",

@@ -129,7 +129,8 @@ attach_check_key(const struct store *store, const struct scan *scan, struct err 
 }
 
 static int
-cut_torn_tail(struct store *store, int fd, const struct scan *scan, struct err *err)
+cut_torn_tail(
+    struct store *store, int fd, const struct scan *scan, bool is_known, struct err *err)
 {
 	char name[ASIDE_NAME_BYTES];
 	int r;
@@ -142,29 +143,42 @@ cut_torn_tail(struct store *store, int fd, const struct scan *scan, struct err *
 		return err_set(err, -errno, "cannot cut the torn end of %s: %s", store->path,
 		    strerror(errno));
 	inner_notice(store,
-	    "%s: the end was torn by a crash: %llu bytes cut at byte %llu and saved as %s; "
-	    "nothing that was acknowledged is lost",
+	    "%s: the end was torn by a crash: %llu bytes cut at byte %llu and saved as %s; %s",
 	    store->path, (unsigned long long)(scan->end - scan->good_len),
-	    (unsigned long long)scan->good_len, name);
+	    (unsigned long long)scan->good_len, name,
+	    is_known ? "nothing that was acknowledged is lost"
+		     : "its .lock file speaks of another file, or of none, so nobody knows "
+		       "whether that was acknowledged: look at what was saved");
 	return 0;
 }
 
-/* Read through and, where torn, cut. */
+/* Read to the end and, where torn, cut.  flushed_n 0: nothing is known of this file. */
 static int
 read_through(struct store *store, int fd, uint64_t flushed_n, struct scan *ret_scan,
     struct live *ret_live, struct err *err)
 {
+	struct live live;
 	struct scan scan;
 	int r;
 
-	if ((r = scan_file(fd, store->path, flushed_n, &scan, err)) != 0)
-		return r;
-	if (scan_is_damaged(&scan))
-		return scan_refuse(&scan, store->path, err);
-	if (scan_is_torn(&scan) && (r = cut_torn_tail(store, fd, &scan, err)) != 0)
-		return r;
-	if ((r = compact_count(fd, scan.start, scan.good_len, ret_live)) != 0)
+	if ((r = live_init(&live)) != 0)
 		return err_set(err, r, "cannot read %s: %s", store->path, strerror(-r));
+	if ((r = scan_and_count(fd, store->path, flushed_n, &scan, &live, err)) == 0 &&
+	    scan_is_damaged(&scan))
+		r = scan_refuse(&scan, store->path, err);
+	if (r == 0 && scan_is_torn(&scan) &&
+	    (r = cut_torn_tail(store, fd, &scan, flushed_n != 0, err)) == 0) {
+		/* It may have counted lines of the change that was cut. */
+		live_fini(&live);
+		live = (struct live){ .entries = NULL };
+		if ((r = compact_count(fd, scan.start, scan.good_len, &live)) != 0)
+			err_set(err, r, "cannot read %s: %s", store->path, strerror(-r));
+	}
+	if (r != 0) {
+		live_fini(&live);
+		return r;
+	}
+	*ret_live = live;
 	*ret_scan = scan;
 	return 0;
 }
@@ -216,8 +230,8 @@ is_known(const struct store *store, int fd, const struct scan *scan)
 }
 
 /*
- * All is set up and nothing has changed since: no need to wait for anybody, who might be
- * stopped.  False: look again with the lock.
+ * Somebody is here who has read the file, and all is as it was then: no need to wait for
+ * anybody, who might be stopped.  False: look again with the lock.
  */
 static bool
 join(struct store *store, const uint8_t *boot_id, struct err *err, int *ret_result)
@@ -227,6 +241,7 @@ join(struct store *store, const uint8_t *boot_id, struct err *err, int *ret_resu
 	int fd;
 
 	if (!control_is_ready(store->control, boot_id) ||
+	    !(store->config.is_passing || lock_is_held(&store->lock, LOCK_PRESENCE)) ||
 	    lock_try(&store->lock, LOCK_PRESENCE, true) != 0 ||
 	    !control_is_ready(store->control, boot_id) ||
 	    file_open(store->config.dir_fd, store->config.dir_path, store->file_name, O_RDWR, 0,
@@ -274,7 +289,8 @@ set_up_alone(struct store *store, const uint8_t *boot_id, struct err *err)
 		return r;
 	if ((r = scan_header(fd, store->path, &scan, err)) == 0 &&
 	    (r = attach_check_key(store, &scan, err)) == 0 &&
-	    !(control_is_ready(store->control, boot_id) && is_known(store, fd, &scan)))
+	    !(store->config.is_passing && control_is_ready(store->control, boot_id) &&
+		is_known(store, fd, &scan)))
 		r = take_over(store, fd, boot_id, &scan, err);
 	(void)close(fd);
 	return r;

@@ -1,9 +1,9 @@
 /*
  * attach.h - become one of those who have the journal open
  *
- * Purpose    The first to come after a boot (or after everybody left, when the file is not the
- *            one they left) reads the file through, cuts a torn tail, flushes, and sets up the
- *            control block; later ones only map it.
+ * Purpose    Who comes when nobody has the journal open reads it to its end, whatever the
+ *            control block says (the file may have been changed meanwhile), cuts a torn tail,
+ *            flushes, and sets up the control block; those who join later only map it.
  * Errors     Negative errno with a message.
  */
 #ifndef STORE_ATTACH_H

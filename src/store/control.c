@@ -99,18 +99,12 @@ control_old_synced(const struct control *control, uint64_t inode, uint64_t heade
 uint64_t
 control_peek_synced(int lock_fd, uint64_t inode, uint64_t header_crc)
 {
-	uint64_t synced = 0;
-	struct stat st;
-	void *p;
+	/* Not mapped: if the file is too short, the rest reads as it would once it is made longer. */
+	struct control control = { .layout = 0 };
 
-	if (fstat(lock_fd, &st) == -1 || st.st_size < (off_t)sizeof(struct control))
+	if (pread(lock_fd, &control, sizeof(control), 0) == -1)
 		return 0;
-	p = mmap(NULL, sizeof(struct control), PROT_READ, MAP_SHARED, lock_fd, 0);
-	if (p == MAP_FAILED)
-		return 0;
-	synced = control_old_synced(p, inode, header_crc);
-	(void)munmap(p, sizeof(struct control));
-	return synced;
+	return control_old_synced(&control, inode, header_crc);
 }
 
 void

@@ -51,6 +51,16 @@ lock_try(struct lock *lock, enum lock_range range, bool is_shared)
 	return r == -EACCES ? -EAGAIN : r;
 }
 
+bool
+lock_is_held(const struct lock *lock, enum lock_range range)
+{
+	struct flock how = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)range, .l_len = 1
+	};
+
+	return fcntl(lock->fd, F_OFD_GETLK, &how) == 0 && how.l_type != F_UNLCK;
+}
+
 void
 lock_drop(struct lock *lock, enum lock_range range)
 {

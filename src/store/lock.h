@@ -14,6 +14,7 @@
 #ifndef STORE_LOCK_H
 #define STORE_LOCK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "store/control.h"
@@ -42,6 +43,9 @@ int lock_try(struct lock *lock, enum lock_range range, bool is_shared);
 
 /* lock_try(), exclusive, again and again until the time is over: -ETIMEDOUT. */
 int lock_poll(struct lock *lock, enum lock_range range, int timeout_ms);
+
+/* Does anybody hold it, in whatever way, this open file left out? */
+bool lock_is_held(const struct lock *lock, enum lock_range range);
 
 void lock_drop(struct lock *lock, enum lock_range range);
 

@@ -30,8 +30,18 @@ learn_flushed(struct scan *scan, const struct line *line)
 		scan->flushed_n = flushed_n;
 }
 
-int
-scan_tail(int fd, struct scan *scan)
+static int
+count(struct live *live, const struct line *line, uint64_t offset, size_t n_bytes)
+{
+	if (line->record.op == STORE_PUT)
+		return live_put(live, line->record.key, offset, (uint32_t)n_bytes);
+	live_del(live, line->record.key);
+	return 0;
+}
+
+/* live may be NULL. */
+static int
+read_on(int fd, struct scan *scan, struct live *live)
 {
 	struct group group = { 0 };
 	uint64_t n = scan->last_n, offset;
@@ -62,6 +72,8 @@ scan_tail(int fd, struct scan *scan)
 			scan->n_behind++;
 			continue;
 		}
+		if (live != NULL && (r = count(live, &line, offset, text.n + 1)) != 0)
+			break;
 		n = line.n;
 		group.n_more = line.more;
 		if (line.more == 0) {
@@ -73,6 +85,12 @@ scan_tail(int fd, struct scan *scan)
 	if (!is_bad)
 		scan->bad_at = scan->good_len;
 	return r;
+}
+
+int
+scan_tail(int fd, struct scan *scan)
+{
+	return read_on(fd, scan, NULL);
 }
 
 void
@@ -144,6 +162,13 @@ scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err)
 int
 scan_file(int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan, struct err *err)
 {
+	return scan_and_count(fd, path, flushed_n, ret_scan, NULL, err);
+}
+
+int
+scan_and_count(int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan,
+    struct live *live, struct err *err)
+{
 	struct scan scan;
 	int r;
 
@@ -152,7 +177,7 @@ scan_file(int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan, s
 	scan.flushed_n += scan.header.n_records;
 	if (flushed_n > scan.flushed_n)
 		scan.flushed_n = flushed_n;
-	if ((r = scan_tail(fd, &scan)) != 0)
+	if ((r = read_on(fd, &scan, live)) != 0)
 		return err_set(err, r, "cannot read %s: %s", path, strerror(-r));
 	*ret_scan = scan;
 	return 0;

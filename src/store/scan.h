@@ -17,6 +17,7 @@
 
 #include "core/err.h"
 #include "store/line.h"
+#include "store/live.h"
 
 struct scan {
 	struct line_header header;
@@ -35,6 +36,13 @@ struct scan {
  */
 int scan_file(
     int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan, struct err *err);
+
+/*
+ * The same, and what is alive added to live; where the file is torn, perhaps too much: lines of
+ * a change whose last one is missing.
+ */
+int scan_and_count(int fd, const char *path, uint64_t flushed_n, struct scan *ret_scan,
+    struct live *live, struct err *err);
 
 /* Only the header: sets header and start, and good_len and last_n to there. */
 int scan_header(int fd, const char *path, struct scan *ret_scan, struct err *err);

@@ -50,6 +50,12 @@ struct store_config {
 	const char *name;      /* "User": files User.jsonl, User.jsonl.lock, ... */
 	uint8_t key_check[16]; /* digest under the key of a fixed text; zero: not checked */
 
+	/*
+	 * Here for a moment only (a CGI program, a command): when nobody else has it open, what
+	 * the lock file says of this very file is believed, and the file not read for that.
+	 */
+	bool is_passing;
+
 	/* What an operator should know (a torn tail, a failed flush): one line.  May be NULL.
 	 */
 	void (*notice)(void *arg, const char *text);

@@ -55,6 +55,21 @@ check "and where the old one is" test "$(cksum <"$saved")" = "$before"
 check "the intact users are there" test "$(ctl user list | sed 's/.* //' | xargs)" = \
 	"one@example.org three@example.org"
 
+# A start reads to the end, whatever the lock file says, and --check says the same.
+rm -r "$T/data"
+cp -a "$T/good" "$T/data"
+"$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>"$T/log" &
+server=$!
+check "it serves" soon has_logged 1 event=ready "$T/log"
+kill "$server"
+wait "$server"
+printf X | dd of="$T/data/User.jsonl" conv=notrunc bs=1 seek="$at" 2>"$T/dd"
+said=$(! timeout 30 "$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>&1)
+check "a byte is wrong, and the lock file is there: no start" contains "$said" "$T/data/User.jsonl: damaged at byte"
+check "it names the way out" contains "$said" ": $salvage"
+said=$(! "$BUILD/sessiongate" --check --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>&1)
+check "--check says the same" contains "$said" "$T/data/User.jsonl: damaged at byte"
+
 # What was flushed is missing at the end; a writer finds it first.
 rm -r "$T/data"
 cp -a "$T/good" "$T/data"

@@ -58,6 +58,12 @@ tests_proof_store_prove_linear_SOURCES = tests/proof/store/prove_linear.c \
 tests_proof_store_prove_linear_LDFLAGS = $(AM_LDFLAGS) $(proof_store_wraps)
 tests_proof_store_prove_linear_LDADD = $(PROOF_STORE_LDADD)
 
+# Without the wrappers: on the file system itself.
+check_PROGRAMS += tests/proof/store/prove_check
+TESTS += tests/proof/store/prove_check
+tests_proof_store_prove_check_SOURCES = tests/proof/store/prove_check.c
+tests_proof_store_prove_check_LDADD = $(LIBS_ALL)
+
 CHECK_LONG += check-long-store
 check-long-store: $(check_PROGRAMS)
 	tests/proof/store/prove_power 1000000
@@ -65,3 +71,4 @@ check-long-store: $(check_PROGRAMS)
 	tests/proof/store/prove_syscalls 200
 	tests/proof/store/prove_faults
 	tests/proof/store/prove_linear 10000000
+	tests/proof/store/prove_check 10000

@@ -119,6 +119,65 @@ START_TEST(a_torn_tail_is_saved_and_cut)
 }
 END_TEST
 
+/* The lock file is there and speaks of this very file: that is no reason to believe the file. */
+START_TEST(who_is_alone_reads_to_the_end)
+{
+	struct store *store;
+	char *bytes;
+	size_t n;
+
+	write_two();
+	bytes = fixture_read(&f, "User.jsonl", &n);
+	bytes[n - 20] ^= 1;
+	fixture_write(&f, "User.jsonl", bytes, n);
+	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
+	/* Who is here for a moment only does not look for that, and finds it when it reads. */
+	f.config.is_passing = true;
+	store = fixture_store(&f);
+	ck_assert_int_eq(store_catch_up(store, replica_apply, b), -EBADMSG);
+	store_close(store);
+	f.config.is_passing = false;
+	/* An older state, written over it. */
+	bytes[n - 20] ^= 1;
+	fixture_write(&f, "User.jsonl", bytes, (size_t)(strstr(bytes, "{\"n\":2,") - bytes));
+	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
+	fixture_write(&f, "User.jsonl", bytes, n);
+	/* Beside somebody who has read it, nobody reads it for that again. */
+	store = fixture_store(&f);
+	bytes[n - 20] ^= 1;
+	fixture_write(&f, "User.jsonl", bytes, n);
+	store_close(fixture_store(&f));
+	store_close(store);
+	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
+	free(bytes);
+}
+END_TEST
+
+/* "Nothing is lost" is said of a file that the lock file knows, and of no other. */
+START_TEST(what_is_not_known_is_not_claimed)
+{
+	char *bytes;
+	size_t n;
+
+	write_two();
+	bytes = fixture_read(&f, "User.jsonl", &n);
+	/* Behind all that was flushed: known. */
+	bytes = realloc(bytes, n + 10);
+	memcpy(bytes + n, "{\"n\":3,\"o", 10);
+	fixture_write(&f, "User.jsonl", bytes, n + 10);
+	assert_reads("k1={\"v\":1} k2={\"v\":2} ");
+	ck_assert_ptr_nonnull(strstr(f.notices, "nothing that was acknowledged is lost"));
+	f.notices[0] = '\0';
+	/* A copy beside it takes its name: the last record was acknowledged, or it was not. */
+	fixture_write(&f, "copy", bytes, n - 5);
+	ck_assert_int_eq(renameat(f.dir_fd, "copy", f.dir_fd, "User.jsonl"), 0);
+	assert_reads("k1={\"v\":1} ");
+	ck_assert_ptr_nonnull(strstr(f.notices, "nobody knows whether that was acknowledged"));
+	ck_assert_ptr_null(strstr(f.notices, "nothing that was acknowledged is lost"));
+	free(bytes);
+}
+END_TEST
+
 START_TEST(damage_is_refused_with_its_place_until_salvaged)
 {
 	struct store_salvage report;
@@ -306,6 +365,8 @@ check_attach_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_checked_fixture(hostile, set_up, tear_down);
 	tcase_add_test(tc, a_torn_tail_is_saved_and_cut);
+	tcase_add_test(tc, who_is_alone_reads_to_the_end);
+	tcase_add_test(tc, what_is_not_known_is_not_claimed);
 	tcase_add_test(tc, damage_is_refused_with_its_place_until_salvaged);
 	tcase_add_test(tc, a_loss_that_the_lock_file_remembers_is_damage);
 	tcase_add_test(tc, a_block_of_another_boot_is_made_anew);

@@ -58,6 +58,8 @@ START_TEST(shared_and_exclusive)
 	ck_assert_int_eq(lock_try(&first, LOCK_COMPACT, true), 0);
 	ck_assert_int_eq(lock_try(&second, LOCK_COMPACT, true), 0);
 	ck_assert_int_eq(lock_try(&second, LOCK_COMPACT, false), -EAGAIN);
+	ck_assert(lock_is_held(&first, LOCK_COMPACT));
+	ck_assert(!lock_is_held(&second, LOCK_APPEND));
 	/* Each range is a lock of its own. */
 	ck_assert_int_eq(lock_try(&second, LOCK_APPEND, false), 0);
 	ck_assert_int_eq(lock_try(&first, LOCK_APPEND, true), -EAGAIN);
