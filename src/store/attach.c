@@ -189,9 +189,12 @@ take_over(struct store *store, int fd, const uint8_t *boot_id, const struct scan
     struct err *err)
 {
 	struct control *control = store->control;
-	/* Of this boot: memory may hold what the disk does not. */
-	bool has_failed = control_is_distrusted(control) ||
-			  (control_is_ready(control, boot_id) && control->has_failed);
+	/* Of this boot: memory may hold what the disk does not, be it from a flush in which its
+	 * process died, which may have failed. */
+	bool has_failed =
+	    control_is_distrusted(control) ||
+	    (control_is_ready(control, boot_id) &&
+		(control->has_failed || control->flush_begun != control->flush_ended));
 	struct live live;
 	struct scan scan;
 	struct stat st;
