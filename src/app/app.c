@@ -163,6 +163,7 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	if (at_start) {
 		counters_forget_notices(app->counters);
 		notice_environment(app->counters);
+		notice_hash_cost(app->settings->hash_cost);
 	}
 	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, APP_TABLE_FILE);
 	env->hash_cost = app->settings->hash_cost;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/notice.h"
 #include "core/file.h"
 #include "core/random.h"
 
@@ -203,6 +204,7 @@ examine_app(const struct settings *settings, struct checklist *list)
 	struct app app = APP_NULL(settings);
 	enum state data, key, run;
 
+	notice_hash_cost_in(list, settings->hash_cost);
 	data = key = examine_dir(list, "data directory", settings->data_dir, &app.data_dir_fd);
 	if (data == THERE)
 		key = examine_key(list, &app);

@@ -1,8 +1,11 @@
 /* notice.c - see notice.h */
 #include "app/notice.h"
 
+#include <stdio.h>
+
 #include "core/log.h"
 #include "http/cookie.h"
+#include "password/password.h"
 
 /* What is no mistake on its own is told once a start, and once a day. */
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -62,6 +65,43 @@ notice_cookies(struct counters *counters, const struct settings_request *setting
 		    log_z("remedy",
 			"delete the site's cookies in the browser, and see which path or other "
 			"site of the domain sets a second one"));
+}
+
+#define COST_REMEDY                                                                      \
+	"use 5, the default, or more; stored hashes are replaced when their users sign " \
+	"in"
+
+static void
+cost_effect(unsigned cost, char ret_text[128])
+{
+	(void)snprintf(ret_text, 128,
+	    "whoever gets the password hashes guesses %u times faster than at the default of "
+	    "libxcrypt",
+	    password_cost_weakness(cost));
+}
+
+void
+notice_hash_cost(unsigned cost)
+{
+	char effect[128];
+
+	if (password_cost_weakness(cost) == 0)
+		return;
+	cost_effect(cost, effect);
+	log_warn("hash-cost-low", log_i("hash-cost", cost), log_z("effect", effect),
+	    log_z("remedy", COST_REMEDY));
+}
+
+void
+notice_hash_cost_in(struct checklist *list, unsigned cost)
+{
+	char effect[128];
+
+	if (password_cost_weakness(cost) == 0)
+		return;
+	cost_effect(cost, effect);
+	checklist_add(
+	    list, true, "hash-cost", "warning: %u is low: %s: " COST_REMEDY, cost, effect);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "app/counters.h"
 #include "conf/settings_request.h"
+#include "core/checklist.h"
 #include "http/request.h"
 
 /* Those of a request. */
@@ -22,6 +23,10 @@ void notice_settings(struct counters *counters, const struct settings_request *s
  */
 void notice_cookies(struct counters *counters, const struct settings_request *settings,
     const struct request *request);
+
+/* A hash cost that is too low, at a start; and a line of --check for it. */
+void notice_hash_cost(unsigned cost);
+void notice_hash_cost_in(struct checklist *list, unsigned cost);
 
 /* Those of the environment, at a start: the web server may still send an AUTH_TYPE. */
 void notice_environment(struct counters *counters);

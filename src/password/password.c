@@ -244,3 +244,9 @@ password_verify_evenly(const char *stored, struct str password, unsigned cost)
 	paid = pay_rest(password, has_hashed ? cost_of(stored) : 0, cost);
 	return paid != 0 ? paid : PASSWORD_E_MISMATCH;
 }
+
+unsigned
+password_cost_weakness(unsigned cost)
+{
+	return cost < PASSWORD_COST_DEFAULT ? 1U << (PASSWORD_COST_DEFAULT - cost) : 0;
+}

@@ -22,7 +22,7 @@
 #define PASSWORD_MAX_BYTES    511 /* libxcrypt refuses 512 and more */
 #define PASSWORD_HASH_BYTES   384 /* CRYPT_OUTPUT_SIZE, NUL included */
 #define PASSWORD_COST_DEFAULT 5   /* libxcrypt's default for yescrypt: 16 MiB, about 28 ms */
-#define PASSWORD_COST_LEAST   1
+#define PASSWORD_COST_LEAST   1   /* below the default: see password_cost_weakness() */
 #define PASSWORD_COST_MOST    11
 
 enum {
@@ -55,6 +55,12 @@ bool password_needs_rehash(const char *stored, unsigned cost);
  * any method it knows.
  */
 bool password_is_hash(struct str stored);
+
+/*
+ * How many times faster than at libxcrypt's own default somebody guesses who has the hashes; 0:
+ * the cost is the default or more.
+ */
+unsigned password_cost_weakness(unsigned cost);
 
 /* The original's form: 64 lower-case hexadecimal digits. */
 bool password_is_legacy(const char *stored);

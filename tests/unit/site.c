@@ -43,6 +43,7 @@ site_open(void)
 	site_forget_log();
 	fail_part_none();
 	open_app(true);
+	site_forget_log(); /* of the start: the cost is low */
 }
 
 void

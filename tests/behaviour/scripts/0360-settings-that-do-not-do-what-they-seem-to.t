@@ -34,7 +34,8 @@ cookie=$(login hours bob@hbtn.io pw)
 check "units are understood" status 200 "$(url hours)/users/me" -b "$cookie"
 cookie=$(login second bob@hbtn.io pw)
 check "and end a session" soon status 403 "$(url second)/users/me" -b "$cookie"
-check "of these nothing is said" logs 3 level=warn
+check "of these nothing is said; of --hash-cost 1 there is" logs 4 level=warn
+check "at the start" logs 1 'level=warn event=hash-cost-low hash-cost=1 '
 
 cookie=$(login hours bob@hbtn.io pw)
 check "an old cookie before a live one is refused" status 403 "$(url hours)/users/me" -b "_my_session_id=old; $cookie"
@@ -53,6 +54,10 @@ in_environment() {
 	cat "$T/said"
 	[ "$got" -eq "$want" ]
 }
+check "--check tells that a hash cost is low" in_environment 0 SESSIONGATE_HASH_COST=4
+check "and what that means" grep -q '^ok      hash-cost: warning: 4 is low: .* 2 times faster' "$T/said"
+check "of the default there is nothing to tell" in_environment 0
+check "so nothing is told" test "$(grep -c hash-cost "$T/said")" -eq 0
 check "--check refuses what cannot be read" in_environment 1 SESSION_DURATION=8x
 check "and says why" grep -q '^not ok  SESSION_DURATION: "8x" cannot be read, .* such as 8h$' "$T/said"
 check "--check takes what int() and units say" in_environment 0 SESSION_DURATION=' 1_000 '

@@ -76,6 +76,19 @@ assert_start(bool is_good)
 		app_close(&app);
 }
 
+START_TEST(a_low_hash_cost_is_mentioned)
+{
+	examine();
+	assert_line("ok      hash-cost: ",
+	    "warning: 1 is low: whoever gets the password hashes "
+	    "guesses 16 times faster");
+	ck_assert_uint_eq(n_bad, 0);
+	site.settings.hash_cost = 5;
+	examine();
+	ck_assert_ptr_null(strstr(lines, "hash-cost"));
+}
+END_TEST
+
 START_TEST(beside_a_program_that_serves)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
@@ -220,6 +233,7 @@ check_examine_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, beside_a_program_that_serves);
+	tcase_add_test(tc, a_low_hash_cost_is_mentioned);
 	tcase_add_test(tc, before_the_first_start);
 	tcase_add_loop_test(
 	    tc, what_a_start_would_refuse, 0, sizeof(refusals) / sizeof(refusals[0]));

@@ -109,6 +109,23 @@ START_TEST(what_is_in_order_is_not_mentioned)
 }
 END_TEST
 
+START_TEST(a_low_hash_cost_is_told_at_a_start)
+{
+	site_forget_log();
+	site.settings.hash_cost = 1;
+	site_reopen();
+	ck_assert_int_eq(
+	    n_lines("level=warn event=hash-cost-low ",
+		" hash-cost=1 effect=\"whoever gets the password hashes guesses 16 times "
+		"faster "
+		"than at the default of libxcrypt\" remedy=\"use 5, the default, or more; "),
+	    1);
+	site.settings.hash_cost = 5;
+	site_reopen();
+	ck_assert_int_eq(n_logged("level=warn"), 0);
+}
+END_TEST
+
 START_TEST(an_ignored_duration_is_told_once)
 {
 	for (int i = 0; i < 3; i++)
@@ -215,6 +232,7 @@ check_notice_suite(void)
 	tcase_add_loop_test(
 	    tc, two_cookies_of_which_the_first_is_stale_are_told, 0, N(cookie_cases));
 	tcase_add_test(tc, a_start_looks_at_the_environment);
+	tcase_add_test(tc, a_low_hash_cost_is_told_at_a_start);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -202,7 +202,10 @@ START_TEST(other_headers_do_not)
 	assert_nobody("HTTP_AUTHORIZATION=Bearer Ym9iQGhidG4uaW86cHdk", NULL);
 	assert_nobody("HTTP_AUTHORIZATION=Ym9iQGhidG4uaW86cHdk", NULL);
 	assert_nobody("HTTP_AUTHORIZATION=Basic  Ym9iQGhidG4uaW86cHdk", NULL);
-	assert_nobody("HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk ", NULL);
+	assert_nobody("HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk\n", NULL);
+	assert_nobody("HTTP_AUTHORIZATION= Basic Ym9iQGhidG4uaW86cHdk", NULL);
+	/* Blanks behind it are none of it. */
+	assert_in("HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk ");
 	assert_in("HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk");
 	/* Two: which one did the proxy in front believe? */
 	assert_nobody("HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk",

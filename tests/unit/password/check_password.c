@@ -339,6 +339,15 @@ START_TEST(needs_rehash)
 }
 END_TEST
 
+START_TEST(below_the_default_a_cost_is_weak)
+{
+	ck_assert_uint_eq(password_cost_weakness(PASSWORD_COST_LEAST), 16);
+	ck_assert_uint_eq(password_cost_weakness(PASSWORD_COST_DEFAULT - 1), 2);
+	ck_assert_uint_eq(password_cost_weakness(PASSWORD_COST_DEFAULT), 0);
+	ck_assert_uint_eq(password_cost_weakness(PASSWORD_COST_MOST), 0);
+}
+END_TEST
+
 /* ------------------------------------------------------------------ evenly */
 
 /*
@@ -501,6 +510,7 @@ check_password_suite(void)
 	tcase_add_loop_test(tc, every_cost_in_range_is_one_that_libxcrypt_knows,
 	    PASSWORD_COST_LEAST, PASSWORD_COST_MOST + 1);
 	tcase_add_test(tc, needs_rehash);
+	tcase_add_test(tc, below_the_default_a_cost_is_weak);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("evenly");
