@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "gateway/dropped.h"
 #include "gateway/trip.h"
 
 /* A web server that stops sending must not leave processes behind. */
@@ -76,8 +77,11 @@ answer(const struct gateway_app *app, struct trip *trip)
 	n_body = trip->request.refusal == 0 || trip->request.refusal == 413
 		     ? trip->request.content_length
 		     : 0;
-	if ((r = read_body(&trip->body, n_body, &is_over_limit)) != 0)
+	if ((r = read_body(&trip->body, n_body, &is_over_limit)) != 0) {
+		if (r == -ETIMEDOUT)
+			dropped_note(DROPPED_SLOW, READ_DEADLINE_MS);
 		return r;
+	}
 	trip_body_done(trip, buf_str(&trip->body), is_over_limit);
 	(void)trip_handle(trip, app, TRIP_MAY_ALL);
 	bytes = trip_answer(trip);

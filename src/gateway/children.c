@@ -66,6 +66,8 @@ work(const struct supervisor_ops *ops, struct worker_options *options, bool is_r
 	if (is_replacement && ops->replaced != NULL)
 		ops->replaced(ops->arg);
 	r = worker_run(&app, options, err);
+	if (r == WORKER_E_CUT)
+		_exit(SUPERVISOR_EXIT_OK);
 	if (r == 0 && ops->stop != NULL)
 		ops->stop(ops->arg);
 	return r;

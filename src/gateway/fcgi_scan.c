@@ -54,15 +54,17 @@ pair_lengths(const struct fcgi_scan *scan, uint64_t *ret_bytes)
 	return true;
 }
 
-/* Follow the lengths of the pairs.  False: a length that cannot be true. */
+/* Follow the lengths of the pairs.  False: more than there may be. */
 static bool
 read_params(struct fcgi_scan *scan, const uint8_t *p, size_t n)
 {
 	if (scan->params != NULL)
 		buf_add(scan->params, p, n);
 	scan->n_params += n;
-	if (scan->n_params > FCGI_SCAN_PARAMS_MAX_BYTES)
+	if (scan->n_params > FCGI_SCAN_PARAMS_MAX_BYTES) {
+		scan->limit = FCGI_SCAN_BYTES;
 		return false;
+	}
 	while (n > 0) {
 		uint64_t n_bytes;
 
@@ -79,8 +81,11 @@ read_params(struct fcgi_scan *scan, const uint8_t *p, size_t n)
 		if (!pair_lengths(scan, &n_bytes))
 			continue;
 		scan->n_pair = 0;
-		if (n_bytes > FCGI_SCAN_PARAMS_MAX_BYTES ||
-		    ++scan->n_pairs > FCGI_SCAN_PAIRS_MAX)
+		if (n_bytes > FCGI_SCAN_PARAMS_MAX_BYTES)
+			scan->limit = FCGI_SCAN_BYTES;
+		else if (++scan->n_pairs > FCGI_SCAN_PAIRS_MAX)
+			scan->limit = FCGI_SCAN_PAIRS;
+		if (scan->limit != FCGI_SCAN_NO_LIMIT)
 			return false;
 		scan->n_pair_bytes = (uint32_t)n_bytes;
 	}

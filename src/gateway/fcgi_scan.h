@@ -61,6 +61,9 @@ struct fcgi_scan {
 	uint32_t n_pair_bytes; /* of name and value, still to come */
 	enum { FCGI_SCAN_BEGIN, FCGI_SCAN_PARAMS, FCGI_SCAN_STDIN } phase;
 
+	/* Why it is FCGI_SCAN_MALFORMED, if it may be sound and is only too much. */
+	enum { FCGI_SCAN_NO_LIMIT, FCGI_SCAN_PAIRS, FCGI_SCAN_BYTES } limit;
+
 	uint16_t request_id;
 	uint16_t role;
 	bool is_kept;     /* FCGI_KEEP_CONN */

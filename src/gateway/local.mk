@@ -5,6 +5,7 @@ libsessiongate_a_SOURCES += \
 	src/gateway/children.c src/gateway/children.h \
 	src/gateway/configuration.c src/gateway/configuration.h \
 	src/gateway/conn_table.c src/gateway/conn_table.h \
+	src/gateway/dropped.c src/gateway/dropped.h \
 	src/gateway/environment.c src/gateway/environment.h \
 	src/gateway/fcgi_conn.c src/gateway/fcgi_conn.h \
 	src/gateway/fcgi_scan.c src/gateway/fcgi_scan.h \

@@ -3,15 +3,20 @@
 
 #include <errno.h>
 #include <fastcgi.h>
+#include <poll.h>
 #include <sodium.h>
 #include <sys/socket.h>
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "gateway/dropped.h"
 #include "gateway/fcgi_scan.h"
 
 /* After so many looks at an incomplete request it is read in pieces: looking copies it. */
 #define LOOKS_MAX 3
+
+/* For the rest of a request that was on its way when the worker was told to end. */
+#define LAST_BYTES_MS 500
 
 /* A role that nobody knows gets the answer of the protocol (FastCGI 1.0 section 5.5). */
 static void
@@ -47,6 +52,10 @@ look_result(struct conn *conn, enum fcgi_scan_result result, const struct fcgi_s
 	case FCGI_SCAN_ABORTED:
 		break;
 	}
+	if (result == FCGI_SCAN_MALFORMED && scan->limit == FCGI_SCAN_PAIRS)
+		dropped_note(DROPPED_VARIABLES, FCGI_SCAN_PAIRS_MAX);
+	else if (result == FCGI_SCAN_MALFORMED && scan->limit == FCGI_SCAN_BYTES)
+		dropped_note(DROPPED_VARIABLE_BYTES, FCGI_SCAN_PARAMS_MAX_BYTES);
 	log_debug("connection-closed", log_z("problem", problems[result]));
 	return LOOK_CLOSE;
 }
@@ -55,9 +64,25 @@ look_result(struct conn *conn, enum fcgi_scan_result result, const struct fcgi_s
 static void
 start_deadline(const struct server *server, struct conn *conn)
 {
+	int64_t wait_ms =
+	    conn->is_read_shut ? LAST_BYTES_MS : server->options->read_deadline_ms;
+
 	if (atomic_load_explicit(&conn->deadline_ms, memory_order_relaxed) == 0)
-		atomic_store_explicit(&conn->deadline_ms,
-		    clock_boot_ms() + server->options->read_deadline_ms, memory_order_relaxed);
+		atomic_store_explicit(
+		    &conn->deadline_ms, clock_boot_ms() + wait_ms, memory_order_relaxed);
+}
+
+/*
+ * No more will come than what is there: the bytes hide the end from recv(2).  What was on its way
+ * when we shut the reading side ourselves may still arrive, unless the peer has gone altogether.
+ */
+static bool
+is_all_there(const struct conn *conn)
+{
+	struct pollfd peer = { conn->fd, POLLRDHUP, 0 };
+
+	return poll(&peer, 1, 0) == 1 &&
+	       (peer.revents & (conn->is_read_shut ? POLLHUP | POLLERR : ~0)) != 0;
 }
 
 static enum look
@@ -106,8 +131,10 @@ look(struct serve_thread *thread, struct conn *conn, struct fcgi_scan *ret_scan)
 	if (result != FCGI_SCAN_MORE)
 		return look_result(conn, result, ret_scan);
 	start_deadline(thread->server, conn);
-	if ((size_t)n < sizeof(thread->look) && ++conn->n_looks < LOOKS_MAX)
+	if ((size_t)n < sizeof(thread->look) && ++conn->n_looks < LOOKS_MAX &&
+	    !is_all_there(conn))
 		return LOOK_WAIT;
+	/* This reads to the end, if it has come. */
 	if ((conn->gather = gather_new()) == NULL)
 		return LOOK_CLOSE;
 	return look_gathering(thread, conn);

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "gateway/dropped.h"
 #include "gateway/fcgi_scan.h"
 #include "gateway/look.h"
 #include "gateway/retire.h"
@@ -104,8 +105,10 @@ send_on(struct server *server, struct conn *conn, bool is_overdue)
 	if (job->sender.n_sent != n_sent)
 		atomic_store_explicit(&conn->deadline_ms,
 		    clock_boot_ms() + server->options->write_deadline_ms, memory_order_relaxed);
-	else if (is_overdue)
+	else if (is_overdue) {
+		dropped_note(DROPPED_UNTAKEN, server->options->write_deadline_ms);
 		result = SENDER_BROKEN;
+	}
 	if (result == SENDER_MORE)
 		return !park(server, conn);
 	trip_move_here(&job->trip);
@@ -485,6 +488,9 @@ void
 serve_overdue(struct server *server, struct conn *conn)
 {
 	if (conn->job == NULL) {
+		/* One that has not begun is owed no answer. */
+		if (conn->n_looks > 0 || conn->gather != NULL)
+			dropped_note(DROPPED_SLOW, server->options->read_deadline_ms);
 		log_debug("connection-closed", log_z("problem", "request not whole in time"));
 		close_conn(server, conn);
 		return;

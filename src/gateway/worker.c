@@ -291,9 +291,13 @@ worker_run(const struct gateway_app *app, const struct worker_options *options, 
 	if (options->ready_fd != -1 && write(options->ready_fd, "", 1) != 1)
 		log_warn("worker", log_z("problem", "the supervisor does not listen"));
 	housekeep(worker);
-	/* What the slow lane still runs when the time is up ends with the process. */
-	if (atomic_load(&worker->server.table.n_open) != 0)
-		return 0;
+	/* What a lane still runs when the time is up ends with the process. */
+	if (atomic_load(&worker->server.table.n_open) != 0) {
+		log_warn("worker-cut-off", log_z("problem", "not all ended in time"),
+		    log_i("connections", atomic_load(&worker->server.table.n_open)),
+		    log_z("of", "--stop-deadline"));
+		return WORKER_E_CUT;
+	}
 	threads_end(worker);
 	for (unsigned i = 0; i < SERVE_N_LANES; i++)
 		lane_fini(&worker->server.lanes[i]);

@@ -10,7 +10,9 @@
  *            SIGTERM or SIGINT: stop; what has been accepted is answered.
  *            SIGUSR2: retire; idle kept connections are handed to the successors.
  * Units      Milliseconds where the name says _ms.
- * Errors     Negative errno when it cannot start.
+ * Errors     Negative errno when it cannot start.  WORKER_E_CUT: the time to stop is over, and
+ *            threads still run with what the application has open: the process must end
+ *            without closing it.
  */
 #ifndef GATEWAY_WORKER_H
 #define GATEWAY_WORKER_H
@@ -55,6 +57,10 @@ struct worker_options {
 	    .stop_deadline_ms = 10000,  \
 	    .tick_ms = 1000,            \
 	})
+
+enum {
+	WORKER_E_CUT = 1,
+};
 
 int worker_run(
     const struct gateway_app *app, const struct worker_options *options, struct err *err);

@@ -186,6 +186,39 @@ START_TEST(the_peer_has_gone)
 }
 END_TEST
 
+/* Bytes that are there hide the end behind them. */
+START_TEST(the_peer_has_gone_in_the_middle)
+{
+	peer_send(peer, part(0, 1));
+	if (_i == 0) {
+		ck_assert_int_eq(look_now(), LOOK_WAIT);
+		ck_assert_ptr_null(conn->gather);
+	}
+	if (_i == 2)
+		peer_send(peer, part(1, bytes.n)); /* or rather, at the end */
+	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
+	ck_assert_int_eq(look_now(), _i == 2 ? LOOK_REQUEST : LOOK_CLOSE);
+}
+END_TEST
+
+/* We let it send no more: that says nothing of it. */
+START_TEST(what_was_on_its_way_when_we_ended)
+{
+	int64_t before_ms = clock_boot_ms();
+
+	conn->has_answered = true;
+	peer_send(peer, part(0, 10));
+	ck_assert_int_eq(shutdown(conn->fd, SHUT_RD), 0);
+	conn->is_read_shut = true;
+	ck_assert_int_eq(look_now(), LOOK_WAIT);
+	ck_assert_int_ge(conn->deadline_ms, before_ms);
+	ck_assert_int_le(conn->deadline_ms, clock_boot_ms() + 1000);
+	(void)close(peer);
+	peer = -1;
+	ck_assert_int_eq(look_now(), LOOK_CLOSE);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	int type;
@@ -239,6 +272,8 @@ check_look_suite(void)
 	tcase_add_test(tc, what_follows_makes_it_untidy);
 	tcase_add_test(tc, given_up_in_the_same_breath);
 	tcase_add_loop_test(tc, the_peer_has_gone, 0, 2);
+	tcase_add_loop_test(tc, the_peer_has_gone_in_the_middle, 0, 3);
+	tcase_add_test(tc, what_was_on_its_way_when_we_ended);
 	tcase_add_loop_test(tc, no_request_for_us, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, an_unknown_role_is_told_so);
 	suite_add_tcase(s, tc);

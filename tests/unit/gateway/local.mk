@@ -16,6 +16,7 @@ tests_unit_gateway_check_gateway_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/gateway/check_children.c \
 	tests/unit/gateway/check_configuration.c \
 	tests/unit/gateway/check_conn_table.c \
+	tests/unit/gateway/check_dropped.c \
 	tests/unit/gateway/check_environment.c \
 	tests/unit/gateway/check_fcgi_conn.c \
 	tests/unit/gateway/check_fcgi_scan.c \

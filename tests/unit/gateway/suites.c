@@ -6,6 +6,7 @@ Suite *check_cgi_suite(void);
 Suite *check_children_suite(void);
 Suite *check_configuration_suite(void);
 Suite *check_conn_table_suite(void);
+Suite *check_dropped_suite(void);
 Suite *check_environment_suite(void);
 Suite *check_fcgi_conn_suite(void);
 Suite *check_fcgi_scan_suite(void);
@@ -44,6 +45,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_children_suite,
 	check_configuration_suite,
 	check_conn_table_suite,
+	check_dropped_suite,
 	check_environment_suite,
 	check_fcgi_conn_suite,
 	check_fcgi_scan_suite,
