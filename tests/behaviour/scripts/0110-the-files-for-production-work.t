@@ -1,10 +1,20 @@
 #!/bin/bash
-# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses, paths and the clock.
+# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses, paths and the clock.  By root
+# as on Debian: the web server runs as www-data, and the socket lets it in as doc/sessiongate.socket
+# has it.
 
 if [ "${1:-}" = --edit ]; then
 	configuration=$2
 	directory=$(dirname "$2")
 	root=$(cd "$(dirname "$0")/../../.." && pwd)
+	if [ "$(id -u)" -eq 0 ] && [ "$BACKEND" != cgi ]; then
+		chmod 711 "$directory"
+		install -d -o www-data -m 700 "$directory/uploads"
+		sed -i "s/^user root;/user www-data;/; s|^server.upload-dirs.*|server.upload-dirs = ( \"$directory/uploads\" )|
+			s|^server.errorlog.*|server.errorlog = \"$directory/uploads/log\"|" "$configuration"
+		[[ $configuration != */lighttpd.conf ]] ||
+			sed -i '1i server.username = "www-data"\nserver.groupname = "www-data"' "$configuration"
+	fi
 	address=$(sed 's|^http://||' "$directory/url/main")
 	case $configuration in
 	*/nginx.conf)
@@ -33,7 +43,18 @@ fi
 
 . "$(dirname "$0")/lib.sh"
 
-SITE_EDIT=$0 start main
+options=()
+[ "$(id -u)" -ne 0 ] || options=(--option --socket-owner --option ":$(unit SocketGroup)"
+	--option --socket-mode --option "$(unit SocketMode)")
+SITE_EDIT=$0 start "${options[@]}" main
+is_www_data() {
+	local pid
+	pid=$(cat "$T/server.pid")
+	# nginx has a master, which stays root.
+	[ "$BACKEND" = lighttpd ] || pid=$(ps -o pid= --ppid "$pid" | head -1)
+	[ "$(ps -o user= -p "$pid")" = www-data ]
+}
+[ "$(id -u)" -ne 0 ] || [ "$BACKEND" = cgi ] || check "the web server is www-data" is_www_data
 check "a user is made" "$site" user "$T" bob@hbtn.io pw
 u=$(url)
 check "the status" status 200 "$u/status"

@@ -1,7 +1,16 @@
 #!/bin/bash
-# doc/apache.conf and doc/Caddyfile, with nothing changed but addresses and paths.
+# doc/apache.conf and doc/Caddyfile, with nothing changed but addresses and paths.  By root they run
+# as on Debian, as www-data and caddy, and the socket lets them in as doc/sessiongate.socket says.
 . "$(dirname "$0")/lib.sh"
 [ "$BACKEND" = nginx ] || skip_all "once is enough: it depends on no BACKEND"
+
+is_root=
+[ "$(id -u)" -ne 0 ] || is_root=yes
+[ -z "$is_root" ] || chmod 711 "$T"
+# let_in GROUP: the socket as the unit has it, with that group.
+let_in() {
+	[ -z "$is_root" ] || { chown ":$1" "$T/sock" && chmod "$(unit SocketMode)" "$T/sock"; }
+}
 
 start main AUTH_TYPE=session_auth
 check "a user is made" "$site" user "$T" bob@hbtn.io pw
@@ -63,16 +72,20 @@ if command -v apache2 >/dev/null; then
 		for module in mpm_event authz_core env setenvif proxy proxy_fcgi reqtimeout; do
 			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
 		done
-		# Root's Apache gives its workers to another user, who could not reach the socket.
-		[ "$(id -u)" -ne 0 ] || printf 'User #%s\nGroup #%s\n' "$(id -u nobody)" "$(id -g nobody)"
+		[ -z "$is_root" ] || printf 'User www-data\nGroup www-data\n'
 		sed "s|/run/sessiongate.sock|$T/sock|" "$root/doc/apache.conf"
 	} >"$T/apache.conf"
-	[ "$(id -u)" -ne 0 ] || { chmod 711 "$T"; chown nobody "$T/sock"; }
+	let_in "$(unit SocketGroup)"
 	apache2 -DFOREGROUND -f "$T/apache.conf" >>"$T/apache.log" 2>&1 &
 	pids+=($!)
 	u=http://127.0.0.1:$port/api/v1
 	check "Apache httpd starts with doc/apache.conf" up "$u" apache
 	main_path "Apache httpd" "$u"
+	# README's table: what it looks like when Apache keeps the header.
+	check "Apache httpd: credentials arrive, and are the wrong kind" status 403 "$u/users/me" -u bob@hbtn.io:pw
+	sed -i '/CGIPassAuth/d' "$T/apache.conf"
+	apache2 -f "$T/apache.conf" -k graceful
+	check "Apache httpd: without CGIPassAuth they do not" soon status 401 "$u/users/me" -u bob@hbtn.io:pw
 else
 	echo "# apache2 is not installed: not tried"
 fi
@@ -81,8 +94,16 @@ if command -v caddy >/dev/null; then
 	port=$("$root/tests/behaviour/free-ports" 1)
 	sed "s|/run/sessiongate.sock|$T/sock|; s|^:80|http://127.0.0.1:$port|
 		s|auto_https off|&\n\tadmin off|" "$root/doc/Caddyfile" >"$T/Caddyfile"
-	HOME=$T XDG_DATA_HOME=$T XDG_CONFIG_HOME=$T \
-		caddy run --config "$T/Caddyfile" --adapter caddyfile >"$T/caddy.log" 2>&1 &
+	as=()
+	mkdir "$T/caddy"
+	if [ -n "$is_root" ] && id caddy >/dev/null 2>&1; then
+		as=(setpriv --reuid caddy --regid caddy --clear-groups)
+		chown caddy "$T/caddy"
+		# The drop-in that the unit writes about.
+		let_in "$(sed -n 's/^# *SocketGroup=//p' "$root/doc/sessiongate.socket")"
+	fi
+	HOME=$T/caddy XDG_DATA_HOME=$T/caddy XDG_CONFIG_HOME=$T/caddy \
+		"${as[@]}" caddy run --config "$T/Caddyfile" --adapter caddyfile >"$T/caddy.log" 2>&1 &
 	pids+=($!)
 	u=http://127.0.0.1:$port/api/v1
 	check "Caddy starts with doc/Caddyfile" up "$u" caddy

@@ -142,6 +142,11 @@ contains() {
 	grep -qF -- "$2" <<<"$1"
 }
 
+# unit NAME: the value in doc/sessiongate.socket.
+unit() {
+	sed -n "s/^$1=//p" "$root/doc/sessiongate.socket"
+}
+
 program_pid() {
 	cat "$T/program.pid"
 }
