@@ -37,7 +37,7 @@ tell_journal_failed(const struct command *c, const char *what, int r)
 		{ EDQUOT, "the quota on the file system of ",
 		    " is used up: make room, or raise it" },
 		{ ESTALE, "a .lock file in ",
-		    " was removed or replaced while in use: restart all programs that use it" },
+		    " was removed or replaced while in use: try again in a moment" },
 		{ ETIMEDOUT, "a process that does not go on keeps a lock of ",
 		    ": find it and end it, or try again" },
 		{ EROFS, "a journal in ",

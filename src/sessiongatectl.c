@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -22,6 +23,7 @@
 #include "ctl_verbs.h"
 #include "gateway/configuration.h"
 
+enum { JOURNALS_WAIT_S = 15 };
 enum { EXIT_USAGE = 2 };
 
 /* -------------------------------------------------------------- command line */
@@ -198,6 +200,32 @@ is_right_pair(const struct app *app)
 	return app->pair.has_company;
 }
 
+/*
+ * What is changed must be what the program serves: it holds a mark for its journals in the run
+ * directory.  When they were replaced under it, its workers begin anew in a moment.
+ */
+static bool
+are_right_journals(struct app *app)
+{
+	const struct timespec pause = { 0, 100 * 1000 * 1000 };
+	bool has_others = true;
+	int r = 0;
+
+	for (int i = 0; i < JOURNALS_WAIT_S * 10 && r == 0 && has_others; i++) {
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		r = datadir_look(app, &has_others);
+	}
+	if (r == 0 && !has_others)
+		return true;
+	(void)fprintf(stderr,
+	    "sessiongatectl: the program that serves with %s has other journals open than "
+	    "those in %s (moved, copied, or a .lock file was removed): nothing was done; look "
+	    "at its log, or restart it, and try again\n",
+	    app->settings->run_dir, app->settings->data_dir);
+	return false;
+}
+
 /* -------------------------------------------------------------- configuration */
 
 static void
@@ -264,7 +292,7 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	if (!is_bare && !is_right_pair(&c->app)) {
+	if (!is_bare && (!is_right_pair(&c->app) || !are_right_journals(&c->app))) {
 		app_close(&c->app);
 		return EXIT_FAILURE;
 	}

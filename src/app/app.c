@@ -165,6 +165,8 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		notice_environment(app->counters);
 		notice_hash_cost(app->settings->hash_cost);
 	}
+	if ((r = datadir_open(app, err)) != 0)
+		return r;
 	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, APP_TABLE_FILE);
 	env->hash_cost = app->settings->hash_cost;
 	if ((env->verified = verified_new(app->settings->basic_memory_s)) == NULL)
@@ -200,6 +202,8 @@ app_close(struct app *app)
 	digest_key_wipe(&app->env.key);
 	if (app->pair.fd != -1)
 		(void)close(app->pair.fd);
+	if (app->marks.fd != -1)
+		(void)close(app->marks.fd);
 	if (app->run_dir_fd != -1)
 		(void)close(app->run_dir_fd);
 	if (app->data_dir_fd != -1)

@@ -13,6 +13,7 @@
 #define APP_APP_H
 
 #include "app/counters.h"
+#include "app/datadir.h"
 #include "app/pair.h"
 #include "app/rundir.h"
 #include "auth/auth.h"
@@ -26,17 +27,21 @@
 struct app {
 	const struct settings *settings;
 	int data_dir_fd, run_dir_fd;
-	struct pair pair;
+	struct pair pair, marks; /* see datadir.h */
 	struct rundir rundir;
+	struct datadir datadir;
 	struct store_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
 };
 
 /* Nothing is open: app_close() may be called. */
-#define APP_NULL(its_settings) \
-	((struct app){         \
-	    .settings = (its_settings), .data_dir_fd = -1, .run_dir_fd = -1, .pair.fd = -1 })
+#define APP_NULL(its_settings)                     \
+	((struct app){ .settings = (its_settings), \
+	    .data_dir_fd = -1,                     \
+	    .run_dir_fd = -1,                      \
+	    .pair.fd = -1,                         \
+	    .marks.fd = -1 })
 
 /*
  * at_start: once per start of the program, also walks the whole journal of sessions; workers

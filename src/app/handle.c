@@ -155,6 +155,16 @@ tick_table(struct app *app)
 	return rundir_should_leave(app, r == -ESTALE || !rundir_is_ours(&app->rundir));
 }
 
+/* One whose .lock file is gone is told by datadir_should_leave(). */
+static void
+tick_journal(const char *what, struct collection *collection)
+{
+	int r = collection_tick(collection);
+
+	if (r != -ESTALE)
+		warn_about(what, r);
+}
+
 bool
 handle_tick(void *arg)
 {
@@ -162,9 +172,9 @@ handle_tick(void *arg)
 	bool should_leave = tick_table(app);
 	size_t n = 0;
 
-	warn_about("users", collection_tick(users_collection(app->env.users)));
-	warn_about(
-	    "user sessions", collection_tick(user_sessions_collection(app->env.user_sessions)));
+	should_leave = datadir_should_leave(app) || should_leave;
+	tick_journal("users", users_collection(app->env.users));
+	tick_journal("user sessions", user_sessions_collection(app->env.user_sessions));
 	if (!counters_is_due(app->counters, PURGE_INTERVAL_MS))
 		return should_leave;
 	warn_about("past sessions", user_sessions_purge(app->env.user_sessions,

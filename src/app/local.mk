@@ -3,6 +3,7 @@ libsessiongate_a_SOURCES += \
 	src/app/app.c src/app/app.h \
 	src/app/cors.c src/app/cors.h \
 	src/app/counters.c src/app/counters.h \
+	src/app/datadir.c src/app/datadir.h \
 	src/app/examine.c src/app/examine.h \
 	src/app/exchange.h \
 	src/app/handle.c src/app/handle.h \

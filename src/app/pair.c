@@ -13,9 +13,9 @@
 
 /* The byte that stands for a directory: from 1 on, so that there is one before it. */
 static off_t
-mark_of(const struct stat *st)
+mark_of(dev_t dev, ino_t ino)
 {
-	uint64_t mixed = (uint64_t)st->st_dev * 0x9e3779b97f4a7c15U ^ (uint64_t)st->st_ino;
+	uint64_t mixed = (uint64_t)dev * 0x9e3779b97f4a7c15U ^ (uint64_t)ino;
 
 	/* Neighbours on one file system differ in the lowest bits. */
 	return 1 + (off_t)(mixed & UINT64_MAX >> 2);
@@ -56,6 +56,7 @@ mark(int fd, off_t at, struct pair *ret)
 	/* First the mark, then the look: of two who come at once, one sees the other. */
 	if (fcntl(fd, F_OFD_SETLK, &lock) == -1)
 		return -errno;
+	ret->at = at;
 	return look_around(fd, at, ret);
 }
 
@@ -78,7 +79,7 @@ pair_open(
 	if (fstat(run_dir_fd, &st) == -1)
 		return err_set(err, -errno, "cannot look at the run directory");
 	r = open_key(data_dir_fd, data_dir, &ret->fd, err);
-	if (r == 0 && (r = mark(ret->fd, mark_of(&st), ret)) != 0) {
+	if (r == 0 && (r = mark(ret->fd, mark_of(st.st_dev, st.st_ino), ret)) != 0) {
 		(void)err_set(
 		    err, r, "cannot lock %s/" APP_KEY_FILE ": %s", data_dir, strerror(-r));
 		(void)close(ret->fd);
@@ -99,11 +100,35 @@ pair_look(
 		return err_set(err, -errno, "cannot look at the run directory");
 	if ((r = open_key(data_dir_fd, data_dir, &fd, err)) != 0)
 		return r;
-	r = run_dir_fd != -1 ? look_around(fd, mark_of(&st), ret)
+	r = run_dir_fd != -1 ? look_around(fd, mark_of(st.st_dev, st.st_ino), ret)
 			     : look(fd, 0, 0, &ret->has_strangers);
 	if (r != 0)
 		(void)err_set(err, r, "cannot look at the locks of %s/" APP_KEY_FILE ": %s",
 		    data_dir, strerror(-r));
 	(void)close(fd);
 	return r;
+}
+
+int
+pair_mark(int dir_fd, const char *dir, const char *name, dev_t dev, ino_t ino, struct pair *ret,
+    struct err *err)
+{
+	int r;
+
+	*ret = (struct pair){ .fd = -1 };
+	if ((r = file_open(dir_fd, dir, name, O_RDWR | O_CREAT, 0600, &ret->fd, err)) != 0)
+		return r;
+	if ((r = mark(ret->fd, mark_of(dev, ino), ret)) != 0) {
+		(void)err_set(err, r, "cannot lock %s/%s: %s", dir, name, strerror(-r));
+		(void)close(ret->fd);
+		ret->fd = -1;
+	}
+	return r;
+}
+
+int
+pair_look_again(struct pair *pair)
+{
+	pair->has_company = pair->has_strangers = false;
+	return look_around(pair->fd, pair->at, pair);
 }

@@ -12,11 +12,14 @@
 #define APP_PAIR_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "core/err.h"
 
 struct pair {
 	int fd;
+	off_t at;           /* of our mark */
 	bool has_company;   /* others use the data directory with this run directory */
 	bool has_strangers; /* others use it with another one */
 };
@@ -31,5 +34,12 @@ int pair_open(
  */
 int pair_look(
     int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err);
+
+/* The same in another file of another directory, made if it is absent, for another thing. */
+int pair_mark(int dir_fd, const char *dir, const char *name, dev_t dev, ino_t ino,
+    struct pair *ret, struct err *err);
+
+/* Who holds marks beside ours now?  0 or -errno. */
+int pair_look_again(struct pair *pair);
 
 #endif

@@ -27,7 +27,8 @@ struct store {
 
 	struct control *control;
 	uint64_t lock_inode;
-	struct lock lock; /* of store_lock() */
+	atomic_bool is_lock_file_told; /* that it was removed: once for each handle */
+	struct lock lock;              /* of store_lock() */
 	bool is_locked;
 	int refused_with; /* what the last append failed with, and was told; with the lock */
 

@@ -200,16 +200,18 @@ finish_switch(struct store *store, const struct stat *st)
 }
 
 int
-mend_check_lock_file(const struct store *store)
+mend_check_lock_file(struct store *store)
 {
 	struct stat st;
 
 	if (fstatat(store->config.dir_fd, store->lock_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_ino == store->lock_inode)
 		return 0;
-	inner_notice(store,
-	    "%s was removed or replaced while in use: restart all programs that use it",
-	    store->lock_path);
+	if (!atomic_exchange(&store->is_lock_file_told, true))
+		inner_notice(store,
+		    "%s was removed or replaced while in use: changes are refused until all "
+		    "programs that use it have begun anew",
+		    store->lock_path);
 	return -ESTALE;
 }
 

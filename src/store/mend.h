@@ -13,7 +13,7 @@
 #include "store/inner.h"
 
 /* The lock file still has its name; without it, it keeps nobody out who comes later. */
-int mend_check_lock_file(const struct store *store);
+int mend_check_lock_file(struct store *store);
 
 /* With the append lock held. */
 int mend_check(struct store *store);

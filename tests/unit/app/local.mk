@@ -8,6 +8,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_app.c \
 	tests/unit/app/check_cors.c \
 	tests/unit/app/check_counters.c \
+	tests/unit/app/check_datadir.c \
 	tests/unit/app/check_examine.c \
 	tests/unit/app/check_handle.c \
 	tests/unit/app/check_notice.c \

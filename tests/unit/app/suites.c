@@ -4,6 +4,7 @@ Suite *check_answer_suite(void);
 Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_counters_suite(void);
+Suite *check_datadir_suite(void);
 Suite *check_examine_suite(void);
 Suite *check_handle_suite(void);
 Suite *check_notice_suite(void);
@@ -20,6 +21,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_app_suite,
 	check_cors_suite,
 	check_counters_suite,
+	check_datadir_suite,
 	check_examine_suite,
 	check_handle_suite,
 	check_notice_suite,
