@@ -120,9 +120,11 @@ push(struct lane *lane, struct job *job, unsigned n_waiting_max)
 		lane->last = &job->next;
 		lane->n_waiting++;
 		is_taken = true;
-		pthread_cond_signal(&lane->work);
 	}
 	pthread_mutex_unlock(&lane->lock);
+	/* Not with the lock: the thread that wakes would have to wait for it first. */
+	if (is_taken)
+		pthread_cond_signal(&lane->work);
 	return is_taken;
 }
 
@@ -136,6 +138,17 @@ bool
 lane_push_on(struct lane *lane, struct job *job)
 {
 	return push(lane, job, UINT_MAX);
+}
+
+unsigned
+lane_n_waiting(struct lane *lane)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&lane->lock);
+	n = lane->n_waiting;
+	pthread_mutex_unlock(&lane->lock);
+	return n;
 }
 
 struct job *

@@ -67,6 +67,9 @@ bool lane_push(struct lane *lane, struct job *job);
 /* The same for a job that has waited in another lane: this one is not too full for it. */
 bool lane_push_on(struct lane *lane, struct job *job);
 
+/* Jobs that no thread has taken yet. */
+unsigned lane_n_waiting(struct lane *lane);
+
 /* The first job, taken out, if it has waited too long now; else NULL. */
 struct job *lane_take_expired(struct lane *lane, int64_t now_ms);
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -406,29 +407,62 @@ serve_long(void *arg, struct job *job)
 }
 
 /*
- * The hash alone: what comes of it is the other lane's, whose threads have a priority and may
- * hold locks.
+ * The hash alone, or nothing if it is too late.  This thread has no priority: it holds no lock,
+ * and starts no thread, that one with a priority would have to wait for.
  */
 void
 serve_hash(void *arg, struct job *job)
 {
 	struct server *server = arg;
-	const struct lane *lane = &server->lanes[SERVE_LANE_HASH];
 	int64_t left_ms = job->hash_end_ms - clock_boot_ms();
-
-	trip_move_here(&job->trip);
-	if (is_given_up(job->conn)) {
-		serve_drop(server, job);
-		return;
-	}
 	/* Without patience: at once, or not at all. */
-	if (left_ms <= 0 && lane->spec.wait_ms > 0) {
-		serve_job_expired(server, lane, job);
-		return;
+	bool is_late = left_ms <= 0 && server->lanes[SERVE_LANE_HASH].spec.wait_ms > 0;
+	uint64_t one = 1;
+
+	if (!is_late && !is_given_up(job->conn))
+		hasher_run(&job->trip.hashes, left_ms > 0 ? (unsigned)left_ms : 0);
+	job->next = atomic_load(&server->hashed);
+	while (!atomic_compare_exchange_weak(&server->hashed, &job->next, job))
+		;
+	(void)!write(server->hashed_fd, &one, sizeof(one));
+}
+
+static void
+serve_hashed_job(struct server *server, struct job *job)
+{
+	trip_move_here(&job->trip);
+	if (!hasher_is_pending(&job->trip.hashes)) {
+		if (!push(server, job, SERVE_LANE_WAIT))
+			finish_job(server, job);
+	} else if (is_given_up(job->conn)) {
+		serve_drop(server, job);
+	} else {
+		serve_job_expired(server, &server->lanes[SERVE_LANE_HASH], job);
 	}
-	hasher_run(&job->trip.hashes, left_ms > 0 ? (unsigned)left_ms : 0);
-	if (!push(server, job, SERVE_LANE_WAIT))
-		finish_job(server, job);
+}
+
+unsigned
+serve_hashed(struct server *server)
+{
+	struct job *job, *first = NULL;
+	uint64_t unused;
+	unsigned n = 0;
+
+	(void)!read(server->hashed_fd, &unused, sizeof(unused));
+	/* The last one is on top. */
+	for (job = atomic_exchange(&server->hashed, NULL); job != NULL;) {
+		struct job *next = job->next;
+
+		job->next = first;
+		first = job;
+		job = next;
+	}
+	for (; first != NULL; n++) {
+		job = first;
+		first = job->next;
+		serve_hashed_job(server, job);
+	}
+	return n;
 }
 
 void
@@ -469,10 +503,21 @@ serve_lanes_init(struct server *server)
 	};
 	int r = 0;
 
+	atomic_store(&server->hashed, NULL);
+	if ((server->hashed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
+		return -errno;
 	server->budget = (struct sender_budget){ .n_max = options->answer_memory };
 	for (unsigned i = 0; i < SERVE_N_LANES && r == 0; i++)
 		r = lane_init(&server->lanes[i], &specs[i]);
 	return r;
+}
+
+void
+serve_lanes_fini(struct server *server)
+{
+	for (unsigned i = 0; i < SERVE_N_LANES; i++)
+		lane_fini(&server->lanes[i]);
+	(void)close(server->hashed_fd);
 }
 
 void

@@ -36,8 +36,10 @@ struct server {
 	int epoll_fd;
 	struct conn_table table;
 	struct lane lanes[SERVE_N_LANES];
-	struct sender_budget budget; /* of long answers */
-	_Atomic int phase;           /* enum serve_phase */
+	_Atomic(struct job *) hashed; /* jobs whose hash is over, the last one first */
+	int hashed_fd;                /* readable when there are some */
+	struct sender_budget budget;  /* of long answers */
+	_Atomic int phase;            /* enum serve_phase */
 };
 
 struct serve_thread {
@@ -54,13 +56,19 @@ void serve_connection(struct serve_thread *thread, struct conn *conn);
 /* The same by a thread that has other things to do as a rule. */
 void serve_in_passing(struct server *server, struct conn *conn);
 
-/* The lanes of a server whose app and options are set.  0 or -ENOMEM. */
+/* The lanes of a server whose app and options are set.  0 or negative errno. */
 int serve_lanes_init(struct server *server);
+
+/* When nothing is in them. */
+void serve_lanes_fini(struct server *server);
 
 /* A job of each lane (struct lane_spec.run). */
 void serve_job(void *server, struct job *job);
 void serve_hash(void *server, struct job *job);
 void serve_long(void *server, struct job *job);
+
+/* Go on with those whose hash is over: how many there were. */
+unsigned serve_hashed(struct server *server);
 
 /* It waited too long in that lane: 503. */
 void serve_job_expired(struct server *server, const struct lane *lane, struct job *job);

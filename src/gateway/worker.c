@@ -28,7 +28,8 @@
 #define TICK_MS 250
 
 /* Beside those of intake.h. */
-#define TOKEN_WAKE UINT64_C(0x8000000000000003)
+#define TOKEN_WAKE   UINT64_C(0x8000000000000003)
+#define TOKEN_HASHED UINT64_C(0x8000000000000004)
 
 struct worker {
 	struct server server;
@@ -58,6 +59,9 @@ thread_main(void *arg)
 			case INTAKE_TOKEN_LISTEN:
 			case INTAKE_TOKEN_HANDOVER:
 				intake_take(&worker->intake, thread, events[i].data.u64);
+				break;
+			case TOKEN_HASHED:
+				(void)serve_hashed(&worker->server);
 				break;
 			default:
 				conn = conn_claim(&worker->server.table, events[i].data.u64);
@@ -226,6 +230,8 @@ start(struct worker *worker, struct err *err)
 {
 	struct server *server = &worker->server;
 	struct epoll_event wake = { .events = EPOLLIN, .data.u64 = TOKEN_WAKE };
+	/* One thread at a time is woken for it. */
+	struct epoll_event hashed = { .events = EPOLLIN | EPOLLET, .data.u64 = TOKEN_HASHED };
 	sigset_t signals;
 	int r;
 
@@ -245,7 +251,8 @@ start(struct worker *worker, struct err *err)
 	    (worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
 	    (server->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		return err_set(err, -errno, "cannot start a worker: %s", strerror(errno));
-	if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &wake) == -1)
+	if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &wake) == -1 ||
+	    epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->hashed_fd, &hashed) == -1)
 		r = -errno;
 	if (r != 0 || (r = intake_start(&worker->intake, server)) != 0)
 		return err_set(err, r, "cannot start a worker: %s", strerror(-r));
@@ -299,8 +306,7 @@ worker_run(const struct gateway_app *app, const struct worker_options *options, 
 		return WORKER_E_CUT;
 	}
 	threads_end(worker);
-	for (unsigned i = 0; i < SERVE_N_LANES; i++)
-		lane_fini(&worker->server.lanes[i]);
+	serve_lanes_fini(&worker->server);
 	worker_free(worker);
 	return 0;
 }

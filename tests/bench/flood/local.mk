@@ -1,4 +1,4 @@
-# what session checks feel of a login flood
+# what those who are signed in feel of a flood of sign-ins
 EXTRA_DIST += tests/bench/flood/bench.py
 BENCH += bench-flood
 bench-flood: sessiongate$(EXEEXT) sessiongatectl$(EXEEXT)

@@ -259,7 +259,7 @@ ask_for_hashes(int n, int *ret_peers)
 		peer_ask(ret_peers[i], "/hash", true);
 		serve_connection(stage.thread, one);
 		if (i == 0) /* it has a thread, and waits for its turn there */
-			peer_await(stage.server.lanes[SERVE_LANE_HASH].n_waiting == 0 &&
+			peer_await(lane_n_waiting(&stage.server.lanes[SERVE_LANE_HASH]) == 0 &&
 				   stage_n_waiting_to_hash() == 1);
 	}
 }
@@ -289,8 +289,10 @@ START_TEST(nobody_waits_behind_a_hash)
 	ck_assert(peer_has_answer(other_peer, "slow"));
 	ck_assert(peer_is_quiet(peers[0]) && peer_is_quiet(peers[1]));
 	stage_let_hash(ticket);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		peer_await(serve_hashed(&stage.server) > 0 || !peer_is_quiet(peers[i]));
 		ck_assert(peer_has_answer(peers[i], "hashed"));
+	}
 	ck_assert_uint_eq(stage_n_waiting_to_hash(), 0);
 }
 END_TEST
@@ -312,10 +314,12 @@ START_TEST(no_hash_in_time)
 	} else {
 		job->hash_end_ms = clock_boot_ms() - 1;
 		serve_hash(&stage.server, job);
+		ck_assert_uint_eq(serve_hashed(&stage.server), 1);
 	}
 	ck_assert(has_status(peers[1], "503"));
 	ck_assert_uint_eq(stage_n_waiting_to_hash(), 1);
 	stage_let_hash(ticket);
+	peer_await(serve_hashed(&stage.server) == 1);
 	ck_assert(peer_has_answer(peers[0], "hashed"));
 }
 END_TEST
@@ -333,9 +337,11 @@ START_TEST(given_up_before_its_hash)
 	ck_assert_ptr_nonnull(job);
 	(void)shutdown(peers[1], SHUT_WR);
 	serve_hash(&stage.server, job);
+	ck_assert_uint_eq(serve_hashed(&stage.server), 1);
 	ck_assert(peer_is_ended(peers[1]));
 	ck_assert_int_eq(stage_counts->n_handled, 0);
 	stage_let_hash(ticket);
+	peer_await(serve_hashed(&stage.server) == 1);
 	ck_assert(peer_has_answer(peers[0], "hashed"));
 }
 END_TEST
@@ -389,7 +395,7 @@ START_TEST(a_long_answer_waits_for_its_reader_and_keeps_nobody)
 	ck_assert_uint_le(n_held(), STAGE_LONG_BYTES + 8192);
 	ck_assert_int_ge(conn->deadline_ms, before_ms + stage.options.write_deadline_ms);
 	for (unsigned i = 0; i < SERVE_N_LANES; i++)
-		ck_assert_uint_eq(stage.server.lanes[i].n_waiting, 0);
+		ck_assert_uint_eq(lane_n_waiting(&stage.server.lanes[i]), 0);
 	ck_assert_int_eq(pthread_create(&others, NULL, serve_all, &is_over), 0);
 	ck_assert(is_long_answer(peer));
 	peer_await(n_held() == 0);

@@ -149,8 +149,7 @@ stage_remove(void)
 {
 	struct server *server = &stage.server;
 
-	for (unsigned i = 0; i < SERVE_N_LANES; i++)
-		lane_fini(&server->lanes[i]);
+	serve_lanes_fini(server);
 	conn_table_fini(&server->table);
 	(void)close(server->epoll_fd);
 	job_free(stage.thread->job);
