@@ -8,10 +8,15 @@
 
 #include "app/handle.h"
 #include "app/notice.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/host.h"
 #include "core/log.h"
 #include "model/users.h"
+
+/* Nobody has signed in for so long: rather a wrong clock. */
+#define CLOCK_FAR_MS       (INT64_C(30) * 24 * 60 * 60 * 1000)
+#define PURGE_POSTPONED_MS (INT64_C(24) * 60 * 60 * 1000)
 
 /* A table or a journal carries this: the digest of a fixed text tells keys apart, not the key.
  */
@@ -77,19 +82,46 @@ open_table(struct app *app, struct err *err)
 	return table_open(&config, &app->env.table, NULL, err);
 }
 
+/* Does the clock fit to what was written last?  After a boot it may not have been set yet. */
+static void
+judge_clock(struct app *app, const struct user_sessions_restored *restored)
+{
+	int64_t wall_ms = clock_wall_ms(), newest_ms = restored->newest_ms;
+	char now[CLOCK_TEXT_BYTES], newest[CLOCK_TEXT_BYTES];
+
+	app->is_clock_far = newest_ms != 0 && wall_ms - newest_ms > CLOCK_FAR_MS;
+	if (!app->is_clock_far && restored->n_future == 0)
+		return;
+	clock_format_utc(wall_ms / 1000, now);
+	clock_format_utc(newest_ms / 1000, newest);
+	if (app->is_clock_far)
+		log_warn("clock-ahead", log_z("now", now), log_z("newest_session", newest),
+		    log_z("effect", "nothing is purged for a day"),
+		    log_z("action",
+			"if the clock is wrong, set it and restart the program with "
+			"an empty run directory: the stored sessions are there"));
+	else
+		log_warn("clock-behind", log_z("now", now), log_z("newest_session", newest),
+		    log_i("n", (int64_t)restored->n_future),
+		    log_z("effect", "stored login sessions that began later than now count as "
+				    "begun now"));
+}
+
 static int
 restore(struct app *app, bool at_start, struct err *err)
 {
-	uint64_t n = 0;
+	struct user_sessions_restored restored = { 0 };
 	int r;
 
 	if (!at_start && user_sessions_is_restored(&app->env.key, app->env.table))
 		return 0;
 	/* Only the program ends what is too much: the operator's command may have another limit. */
 	r = user_sessions_restore(&app->user_sessions_config, app->run_dir_fd, &app->env.key,
-	    app->env.table, at_start, &n, err);
-	if (r == 0 && n > 0)
-		log_info("sessions-restored", log_i("n", (int64_t)n));
+	    app->env.table, at_start, &restored, err);
+	if (r == 0 && restored.n > 0)
+		log_info("sessions-restored", log_i("n", (int64_t)restored.n));
+	if (r == 0)
+		judge_clock(app, &restored);
 	return r;
 }
 
@@ -160,6 +192,8 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		0)
 		return r;
 	(void)counters_tell_once(app->counters, RUNDIR_OURS);
+	if (app->is_clock_far)
+		counters_postpone(app->counters, PURGE_POSTPONED_MS);
 	if (at_start) {
 		counters_forget_notices(app->counters);
 		notice_environment(app->counters);

@@ -33,6 +33,7 @@ struct app {
 	struct store_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
+	bool is_clock_far; /* from the newest stored session: nothing is purged for a day */
 };
 
 /* Nothing is open: app_close() may be called. */

@@ -65,3 +65,10 @@ counters_is_due(struct counters *counters, int64_t interval_ms)
 	return now_ms - last_ms >= interval_ms &&
 	       atomic_compare_exchange_strong(&counters->last_due_ms, &last_ms, now_ms);
 }
+
+void
+counters_postpone(struct counters *counters, int64_t delay_ms)
+{
+	/* As if it had been done then: the interval comes on top. */
+	atomic_store(&counters->last_due_ms, clock_boot_ms() + delay_ms);
+}

@@ -61,4 +61,7 @@ bool counters_tell_once(struct counters *counters, uint64_t state);
  */
 bool counters_is_due(struct counters *counters, int64_t interval_ms);
 
+/* It is due in delay_ms at the earliest, however often it was asked for before. */
+void counters_postpone(struct counters *counters, int64_t delay_ms);
+
 #endif

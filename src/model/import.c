@@ -1,4 +1,5 @@
 /* import.c - reading the original's files; see import.h.  Writing them is in export.c. */
+#include "core/clock.h"
 #include "model/import.h"
 
 #include <errno.h>
@@ -241,6 +242,8 @@ begin_session(const struct target *target, const struct user_session *session)
 	if (!owner_pack(str_of(session->user_id), &entry.owner))
 		return collection_put(target->collection, &session->base);
 	entry.created_ms = session->base.created_ms - table_wall_offset_ms(target->table);
+	if (entry.created_ms > clock_boot_ms())
+		entry.created_ms = clock_boot_ms();
 	return user_sessions_begin(target->sessions, target->table, session, &entry);
 }
 

@@ -45,6 +45,12 @@ uint64_t user_sessions_count(struct table *table);
 int user_sessions_each(const struct digest_key *key, struct table *table,
     bool (*fn)(void *arg, const struct table_entry *entry), void *arg);
 
+struct user_sessions_restored {
+	uint64_t n;
+	uint64_t n_future; /* begun later than now, by the wall clock: as if begun now */
+	int64_t newest_ms; /* when the newest record was begun; 0: no record was looked at */
+};
+
 #define USER_SESSIONS_RESTORE_LOCK "restore.lock" /* in the run directory */
 
 /*
@@ -54,8 +60,8 @@ int user_sessions_each(const struct digest_key *key, struct table *table,
  * what the journal says is gone.  Safe for several processes at once; only one does the work.
  */
 int user_sessions_restore(const struct store_config *config, int run_dir_fd,
-    const struct digest_key *key, struct table *table, bool may_end, uint64_t *ret_n_restored,
-    struct err *err);
+    const struct digest_key *key, struct table *table, bool may_end,
+    struct user_sessions_restored *ret, struct err *err);
 
 /*
  * Delete from the journal those past their own duration, at most some thousands a call.  Only

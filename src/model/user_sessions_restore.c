@@ -71,8 +71,8 @@ user_sessions_each(const struct digest_key *key, struct table *table,
 struct restore {
 	struct table *table;
 	bool table_is_marked, may_end;
-	int64_t wall_ms, wall_offset_ms;
-	uint64_t n_restored;
+	int64_t wall_ms, boot_ms, wall_offset_ms;
+	struct user_sessions_restored restored;
 	struct surplus surplus;
 };
 
@@ -101,14 +101,21 @@ restore_put(struct restore *restore, struct str json)
 
 	if (!user_session_read(&session, json))
 		return -EBADMSG;
+	if (session.base.created_ms > restore->restored.newest_ms)
+		restore->restored.newest_ms = session.base.created_ms;
 	if (user_session_is_past(&session, restore->wall_ms) ||
 	    !owner_pack(str_of(session.user_id), &entry.owner))
 		return 0;
 	entry.tag = user_session_tag(&session);
 	entry.lifetime_s = session.duration_s;
 	entry.created_ms = session.base.created_ms - restore->wall_offset_ms;
+	/* Not later than now: it would be good for longer than it was given. */
+	if (entry.created_ms > restore->boot_ms) {
+		entry.created_ms = restore->boot_ms;
+		restore->restored.n_future++;
+	}
 	if ((r = insert(restore, &entry)) == 0)
-		restore->n_restored++;
+		restore->restored.n++;
 	return r;
 }
 
@@ -138,13 +145,14 @@ restore_one(void *arg, const struct store_record *record)
 
 static int
 restore_locked(const struct store_config *config, const struct digest_key *key,
-    struct table *table, bool may_end, uint64_t *ret_n_restored, struct err *err)
+    struct table *table, bool may_end, struct user_sessions_restored *ret, struct err *err)
 {
 	struct table_entry mark = { .tag = mark_tag(key) };
 	struct restore restore = { .table = table,
 		.table_is_marked = user_sessions_is_restored(key, table),
 		.may_end = may_end,
 		.wall_ms = clock_wall_ms(),
+		.boot_ms = clock_boot_ms(),
 		.wall_offset_ms = table_wall_offset_ms(table) };
 	int r = user_sessions_read_journal(config, restore_one, &restore, err);
 
@@ -162,15 +170,16 @@ restore_locked(const struct store_config *config, const struct digest_key *key,
 		    "more login sessions are stored in %s/%s.jsonl than the session table "
 		    "takes (or the run directory is full): raise max-sessions",
 		    config->dir_path, config->name);
-	*ret_n_restored = restore.n_restored - restore.surplus.n_tags;
+	restore.restored.n -= restore.surplus.n_tags;
+	*ret = restore.restored;
 	surplus_fini(&restore.surplus);
 	return r;
 }
 
 int
 user_sessions_restore(const struct store_config *config, int run_dir_fd,
-    const struct digest_key *key, struct table *table, bool may_end, uint64_t *ret_n_restored,
-    struct err *err)
+    const struct digest_key *key, struct table *table, bool may_end,
+    struct user_sessions_restored *ret, struct err *err)
 {
 	int fd, r;
 
@@ -185,7 +194,7 @@ user_sessions_restore(const struct store_config *config, int run_dir_fd,
 			(void)close(fd);
 			return r;
 		}
-	r = restore_locked(config, key, table, may_end, ret_n_restored, err);
+	r = restore_locked(config, key, table, may_end, ret, err);
 	(void)close(fd);
 	return r;
 }

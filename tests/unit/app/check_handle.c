@@ -651,6 +651,72 @@ END_TEST
 
 /* -------------------------------------------------------------- housekeeping */
 
+static uint64_t
+n_stored(void)
+{
+	uint64_t n;
+
+	ck_assert_int_eq(
+	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
+	return n;
+}
+
+/* A clock ten years ahead, and a new session table: what seems past stays for a day. */
+START_TEST(a_clock_far_ahead_purges_nothing_for_a_day)
+{
+	const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000, wall_ms = 1700000000000;
+	const struct gateway_app app = app_gateway(&site.app);
+	const struct digest_tag tag = { { 1, 2, 3 } };
+	struct user_session session;
+	char *log;
+
+	clock_freeze(1000000, wall_ms);
+	ck_assert_int_eq(user_session_init(&session, STR_LIT("abcde"), &tag, 86400), 0);
+	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
+	clock_freeze(5000, wall_ms + 3650 * day_ms);
+	site_forget_log();
+	site_reboot();
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=warn event=clock-ahead"));
+	ck_assert_ptr_nonnull(strstr(log, "newest_session=\"2023-11-14 22:13:20\""));
+	free(log);
+	for (int hour = 0; hour < 24; hour++) {
+		clock_freeze(5000 + hour * day_ms / 24, wall_ms + 3650 * day_ms);
+		app.tick(app.arg);
+	}
+	ck_assert_uint_eq(n_stored(), 1);
+	/* The clock is set right: the session is as good as ever. */
+	clock_freeze(5000, wall_ms + 1000);
+	site_reboot();
+	ck_assert_uint_eq(user_sessions_count(site.app.env.table), 1);
+	/* It was not the clock. */
+	clock_freeze(5000, wall_ms + 3650 * day_ms);
+	site_reboot();
+	clock_freeze(5000 + day_ms + day_ms / 24, wall_ms + 3651 * day_ms);
+	app.tick(app.arg);
+	ck_assert_uint_eq(n_stored(), 0);
+}
+END_TEST
+
+/* Ten days after the last login nobody is alarmed. */
+START_TEST(a_quiet_site_is_no_wrong_clock)
+{
+	const struct digest_tag tag = { { 1, 2, 3 } };
+	struct user_session session;
+	char *log;
+
+	clock_freeze(1000000, 1700000000000);
+	ck_assert_int_eq(user_session_init(&session, STR_LIT("abcde"), &tag, 60), 0);
+	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
+	clock_freeze(5000, 1700000000000 + INT64_C(10) * 24 * 60 * 60 * 1000);
+	site_forget_log();
+	site_reboot();
+	log = site_log();
+	ck_assert_ptr_null(strstr(log, "event=clock"));
+	free(log);
+}
+END_TEST
+
 START_TEST(the_tick_purges_past_sessions_now_and_then)
 {
 	const struct gateway_app app = app_gateway(&site.app);
@@ -764,6 +830,8 @@ check_handle_suite(void)
 	tcase_add_test(tc, no_turn_in_time_is_503);
 	tcase_add_test(tc, the_gateways_refusals_look_like_ours);
 	tcase_add_test(tc, the_tick_purges_past_sessions_now_and_then);
+	tcase_add_test(tc, a_clock_far_ahead_purges_nothing_for_a_day);
+	tcase_add_test(tc, a_quiet_site_is_no_wrong_clock);
 	tcase_add_test(tc, the_tick_tells_what_went_wrong);
 	tcase_add_test(tc, a_busy_table_is_nothing_to_warn_of);
 	tcase_add_test(tc, a_lost_table_is_told_once_and_left);

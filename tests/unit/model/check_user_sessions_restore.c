@@ -151,10 +151,32 @@ START_TEST(a_wall_clock_behind_restores_as_just_made_at_most)
 	clock_freeze(7000, WALL - 1000);
 	site_reboot();
 	ck_assert(has(1));
-	clock_freeze(7000 + 61000, WALL);
+	clock_freeze(7000 + 60000, WALL);
 	ck_assert(has(1));
-	clock_freeze(7000 + 61001, WALL);
+	clock_freeze(7000 + 60001, WALL);
 	ck_assert(!has(1));
+}
+END_TEST
+
+/* As after a boot without a clock: 1971. */
+START_TEST(a_wall_clock_far_behind_is_told)
+{
+	char *log;
+
+	clock_freeze(BOOT, WALL);
+	add(1, "a", 60);
+	add(2, "a", 0);
+	clock_freeze(7000, INT64_C(40000000000));
+	site_forget_log();
+	site_reboot();
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=warn event=clock-behind"));
+	ck_assert_ptr_nonnull(strstr(log, "now=\"1971-04-08 23:06:40\""));
+	ck_assert_ptr_nonnull(strstr(log, " n=2 "));
+	free(log);
+	clock_freeze(7000 + 60001, WALL);
+	ck_assert(!has(1));
+	ck_assert(has(2));
 }
 END_TEST
 
@@ -190,11 +212,11 @@ END_TEST
 static uint64_t
 restore(int *ret_r, struct err *err)
 {
-	uint64_t n = 0;
+	struct user_sessions_restored restored = { 0 };
 
 	*ret_r = user_sessions_restore(&site.app.user_sessions_config, site.app.run_dir_fd,
-	    &site.app.env.key, site.app.env.table, true, &n, err);
-	return n;
+	    &site.app.env.key, site.app.env.table, true, &restored, err);
+	return restored.n;
 }
 
 START_TEST(it_says_how_many)
@@ -340,6 +362,7 @@ check_user_sessions_restore_suite(void)
 	tcase_add_test(tc, the_mark_is_no_session);
 	tcase_add_test(tc, past_sessions_are_not_restored);
 	tcase_add_test(tc, a_wall_clock_behind_restores_as_just_made_at_most);
+	tcase_add_test(tc, a_wall_clock_far_behind_is_told);
 	tcase_add_test(tc, a_marked_table_only_loses);
 	tcase_add_test(tc, it_says_how_many);
 	tcase_add_test(tc, the_mark_belongs_to_the_key);
