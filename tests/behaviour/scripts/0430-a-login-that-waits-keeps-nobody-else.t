@@ -17,7 +17,7 @@ cat >"$T/strangers" <<'END'
 import collections, http.client, os, sys, threading, time, urllib.parse
 url, directory = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2]
 form = {"Content-Type": "application/x-www-form-urlencoded"}
-answers, twice, until = collections.Counter(), [], time.monotonic() + 120
+answers, twice, until = collections.Counter(), [], time.monotonic() + 1200
 
 def stranger():
     while not os.path.exists(directory + "/enough") and time.monotonic() < until:

@@ -50,7 +50,7 @@ with open(directory + "/deaf.out", "w") as out:
     for text in sorted(set(answers)):
         print(text, answers.count(text), file=out)
 os.rename(directory + "/deaf.out", directory + "/deaf.answers")
-until = time.monotonic() + 120
+until = time.monotonic() + 1200
 while not os.path.exists(directory + "/enough") and time.monotonic() < until:
     time.sleep(0.05)
 END

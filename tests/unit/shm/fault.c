@@ -15,8 +15,8 @@
 void (*fault_action)(void);
 const char *fault_text;
 
-int fault_patience_ms;
-int fault_told_ms;
+_Atomic int fault_patience_ms;
+_Atomic int fault_told_ms;
 
 static const char *armed;
 static unsigned calls_until, times_left;

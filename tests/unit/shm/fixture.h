@@ -111,8 +111,8 @@ extern void (*fault_action)(void);
 extern const char *fault_text;
 
 /* Not 0: the table's lock is waited for no longer than that, whatever was told. */
-extern int fault_patience_ms;
-extern int fault_told_ms;
+extern _Atomic int fault_patience_ms;
+extern _Atomic int fault_told_ms;
 
 /* -------------------------------------------------------------------------- steps */
 
