@@ -261,7 +261,15 @@ journal_salvage(struct command *c, char **arguments)
 		    configs[i]->dir_path, configs[i]->name, (unsigned long long)report.n_kept,
 		    (unsigned long long)report.n_bad, configs[i]->dir_path, configs[i]->name,
 		    (unsigned long long)report.n_live, configs[i]->dir_path, report.saved_as);
-		return EXIT_SUCCESS;
+		if (report.n_kept > 0 || report.n_bad == 0)
+			return EXIT_SUCCESS;
+		(void)fflush(stdout);
+		(void)fprintf(stderr,
+		    "sessiongatectl: no line of %s/%s.jsonl was intact: the new journal is "
+		    "empty; restore a backup, or put %s/%s back\n",
+		    configs[i]->dir_path, configs[i]->name, configs[i]->dir_path,
+		    report.saved_as);
+		return EXIT_FAILURE;
 	}
 	(void)fprintf(stderr,
 	    "sessiongatectl: no journal is called \"%s\": User or UserSession\n", arguments[0]);

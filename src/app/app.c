@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/handle.h"
@@ -212,9 +213,13 @@ int
 app_open(struct app *app, const struct settings *settings, bool at_start, struct err *err)
 {
 	int r = app_open_data_dir(app, settings, err);
+	struct stat st;
+	bool is_new;
 
 	if (r != 0)
 		return r;
+	is_new = at_start && fstatat(app->data_dir_fd, "User.jsonl", &st, 0) == -1 &&
+		 errno == ENOENT;
 	app->users_config.is_passing = app->user_sessions_config.is_passing = !at_start;
 	if ((r = open_run_dir(app, err)) == 0 && at_start && app->pair.has_strangers)
 		log_warn("data-dir-shared", log_z("dir", settings->data_dir),
@@ -223,6 +228,9 @@ app_open(struct app *app, const struct settings *settings, bool at_start, struct
 			"sessions of its own, and ends no others"));
 	if (r != 0 || (r = open_parts(app, at_start, err)) != 0)
 		app_close(app);
+	else if (is_new)
+		log_info("data-dir-new", log_z("dir", settings->data_dir), log_i("users", 0),
+		    log_z("action", "sessiongatectl user add, or user import, makes users"));
 	return r;
 }
 

@@ -91,8 +91,9 @@ examine_journal(struct checklist *list, const struct store_config *config)
 	if (r != 0)
 		add(list, r, "journal", "", &err);
 	else if (found.is_absent)
-		checklist_add(list, true, "journal", "%s/%s.jsonl is absent: a start makes it",
-		    config->dir_path, config->name);
+		checklist_add(list, true, "journal",
+		    "%s/%s.jsonl is absent: a start makes it%s", config->dir_path, config->name,
+		    strcmp(config->name, "User") == 0 ? " (new, 0 users)" : "");
 	else if (found.n_torn_bytes != 0)
 		checklist_add(list, true, "journal",
 		    "%s/%s.jsonl: lines: %llu, and %llu bytes that a crash has torn off or "

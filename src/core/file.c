@@ -3,21 +3,50 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OTHERS_MASK 077
 
+#define USER_NAME_BYTES 64
+
+/* "www-data", or the number where there is no name. */
+static void
+name_user(uid_t uid, char ret_name[USER_NAME_BYTES])
+{
+	struct passwd entry, *found = NULL;
+	char buffer[1024];
+
+	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found != NULL)
+		(void)snprintf(ret_name, USER_NAME_BYTES, "%.40s", found->pw_name);
+	else
+		(void)snprintf(ret_name, USER_NAME_BYTES, "%u", (unsigned)uid);
+}
+
+static int
+refuse_owner(uid_t owner, const char *path, const char *slash, const char *name, int code,
+    struct err *err)
+{
+	char theirs[USER_NAME_BYTES], ours[USER_NAME_BYTES];
+
+	name_user(owner, theirs);
+	name_user(geteuid(), ours);
+	return err_set(err, code,
+	    "%s%s%s belongs to user %u, but this process runs as user %u: run it as %s, or "
+	    "give "
+	    "it the directory: chown -R %s %s",
+	    path, slash, name, (unsigned)owner, (unsigned)geteuid(), theirs, ours, path);
+}
+
 static int
 check_owner_and_mode(const struct stat *st, const char *path, const char *slash,
     const char *name, const char *way_out, struct err *err)
 {
 	if (st->st_uid != geteuid())
-		return err_set(err, -EPERM,
-		    "%s%s%s belongs to user %u, but this process runs as user %u: "
-		    "run as its owner, or chown it",
-		    path, slash, name, (unsigned)st->st_uid, (unsigned)geteuid());
+		return refuse_owner(st->st_uid, path, slash, name, -EPERM, err);
 	if ((st->st_mode & OTHERS_MASK) != 0)
 		return err_set(err, -EPERM,
 		    "%s%s%s is open to other users (mode %04o): run chmod %s %s%s%s", path,
@@ -40,6 +69,8 @@ file_open_dir(const char *path, bool may_create, int *ret_fd, struct err *err)
 		    "%s is not a directory (symbolic links are refused): name the directory "
 		    "itself",
 		    path);
+	if (fd == -1 && errno == EACCES && lstat(path, &st) == 0 && st.st_uid != geteuid())
+		return refuse_owner(st.st_uid, path, "", "", -EACCES, err);
 	if (fd == -1)
 		return err_set(
 		    err, -errno, "cannot open directory %s: %s", path, strerror(errno));

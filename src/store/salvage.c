@@ -13,7 +13,16 @@
 #include "store/compact.h"
 #include "store/lines.h"
 
+#define HEADER_MAX_BYTES 4096
+
 _Static_assert(sizeof(((struct store_salvage *)0)->saved_as) == ASIDE_NAME_BYTES, "same name");
+
+/* An editor of another system ends lines with CR LF: what stands before that is whole. */
+static struct str
+without_return(struct str text)
+{
+	return text.n > 0 && text.p[text.n - 1] == '\r' ? str_mem(text.p, text.n - 1) : text;
+}
 
 /* Every intact line counts, in the order of the file, whatever its number. */
 static int
@@ -29,6 +38,8 @@ salvage_lines(int fd, uint64_t from, uint64_t end, struct live *live, uint64_t *
 	if ((r = lines_open(&lines, fd, from, end)) != 0)
 		return r;
 	while (r == 0 && (found = lines_next(&lines, &text, &offset)) != 0) {
+		if (found > 0)
+			text = without_return(text);
 		if (found < 0) {
 			r = found;
 		} else if (found != LINES_WHOLE || line_parse(text, &line) != 0) {
@@ -48,6 +59,28 @@ salvage_lines(int fd, uint64_t from, uint64_t end, struct live *live, uint64_t *
 	return r;
 }
 
+/* The header with a carriage return. */
+static bool
+read_returned_header(int fd, struct scan *ret_scan)
+{
+	struct scan scan = { 0 };
+	struct lines lines;
+	struct str text;
+	uint64_t offset;
+	bool is_read;
+
+	if (lines_open(&lines, fd, 0, HEADER_MAX_BYTES) != 0)
+		return false;
+	is_read = lines_next(&lines, &text, &offset) == LINES_WHOLE &&
+		  line_parse_header(without_return(text), &scan.header) == 0;
+	scan.start = lines_offset(&lines);
+	scan.last_n = scan.header.n;
+	lines_close(&lines);
+	if (is_read)
+		*ret_scan = scan;
+	return is_read;
+}
+
 /* The header, or one in its place: the key check is then the caller's. */
 static int
 salvage_header(struct store *store, int fd, struct scan *ret_scan, struct err *err)
@@ -59,6 +92,8 @@ salvage_header(struct store *store, int fd, struct scan *ret_scan, struct err *e
 		return 0;
 	if (r != -EBADMSG)
 		return err_set(err, r, "%s", said.text);
+	if (read_returned_header(fd, ret_scan))
+		return 0;
 	*ret_scan = (struct scan){ 0 };
 	memcpy(ret_scan->header.key_check, store->config.key_check, LINE_KEY_CHECK_BYTES);
 	return 0;

@@ -120,7 +120,7 @@ int store_examine(const struct store_config *config, struct store_examination *r
 /*
  * For a journal that store_open() refuses as damaged: keep every line that is intact, in a
  * whole new file, and the damaged one beside it as <name>.jsonl.damaged-<UTC time>.  Nobody
- * else may have it open (-EBUSY).
+ * else may have it open (-EBUSY).  Lines may end with CR LF.
  */
 struct store_salvage {
 	uint64_t n_kept; /* intact lines, of which n_live say what is alive */

@@ -55,6 +55,21 @@ check "and where the old one is" test "$(cksum <"$saved")" = "$before"
 check "the intact users are there" test "$(ctl user list | sed 's/.* //' | xargs)" = \
 	"one@example.org three@example.org"
 
+# Line breaks of another system are no damage to a salvage; and one that keeps nothing says so.
+rm -r "$T/data"
+cp -a "$T/good" "$T/data"
+sed -i 's/$/\r/' "$T/data/User.jsonl"
+said=$(ctl journal salvage User)
+check "lines that end with CR LF are kept" contains "$said" "3 intact lines kept, 0 damaged places left out"
+check "the users are there" test "$(ctl user list | sed 's/.* //' | xargs)" = \
+	"one@example.org two@example.org three@example.org"
+echo junk >"$T/data/User.jsonl"
+keeps_nothing() {
+	! ctl journal salvage User >"$T/said" 2>&1 && cat "$T/said" &&
+		contains "$(cat "$T/said")" "no line of $T/data/User.jsonl was intact"
+}
+check "a salvage that keeps nothing fails, and says so" keeps_nothing
+
 # A start reads to the end, whatever the lock file says, and --check says the same.
 rm -r "$T/data"
 cp -a "$T/good" "$T/data"

@@ -16,6 +16,27 @@
 
 Suite *check_app_suite(void);
 
+/* A data directory that is empty, by mistake or not, is told; only then. */
+START_TEST(a_new_data_directory_is_told)
+{
+	char command[400], *log;
+
+	site_power_off();
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", site.data_dir);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(site_power_on(NULL), 0);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "event=data-dir-new dir="));
+	ck_assert_ptr_nonnull(strstr(log, " users=0 "));
+	free(log);
+	site_forget_log();
+	site_reboot();
+	log = site_log();
+	ck_assert_ptr_null(strstr(log, "data-dir-new"));
+	free(log);
+}
+END_TEST
+
 START_TEST(makes_what_is_missing_and_keeps_it_private)
 {
 	static const char *const files[] = { "data/key", "data/User.jsonl",
@@ -186,6 +207,7 @@ check_app_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, a_new_data_directory_is_told);
 	tcase_add_test(tc, makes_what_is_missing_and_keeps_it_private);
 	tcase_add_test(tc, open_and_close_again);
 	tcase_add_loop_test(tc, what_is_open_to_others_is_refused, 0, 7);

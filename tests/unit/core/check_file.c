@@ -223,6 +223,7 @@ START_TEST(bad_directories_are_refused)
 	fail_call("geteuid", 1, 0);
 	ck_assert_int_eq(try_open_dir("d", true, &err), -EPERM);
 	ck_assert_ptr_nonnull(strstr(err.text, "belongs to user"));
+	ck_assert_ptr_nonnull(strstr(err.text, "chown -R "));
 	fail_call("fstat", 1, EIO);
 	ck_assert_int_eq(try_open_dir("d", true, &err), -EIO);
 	fail_call("open", 1, EMFILE);
