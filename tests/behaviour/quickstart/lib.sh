@@ -1,24 +1,32 @@
 # lib.sh - what every script about quickstart begins with
 # shellcheck shell=bash
 #
-# $clone is a copy of the tree as git would give it: no configure, no build, no data.  The first
-# script that is run builds it, as a newcomer would; QUICKSTART_CLONE lets the others go on there,
-# without its data.
+# $clone is a clone of the tree as it is: no configure, no build, no data.  The first script that
+# is run builds it, as a newcomer would; QUICKSTART_CLONE lets the others go on there, without its
+# data.  $origin is what it is a clone of.
 # shellcheck source=../scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 
-clone=${QUICKSTART_CLONE:-$T/clone}
+clone=${QUICKSTART_CLONE:-$T/sessiongate}
+origin=$T/origin
 rm -rf "$clone/data" "$clone/run"
-if [ ! -d "$clone" ]; then
-	mkdir "$clone"
+make_origin() {
+	mkdir "$origin"
 	(
 		cd "$root" || exit 1
 		if [ -e .git ] && command -v git >/dev/null; then
 			git -c safe.directory='*' ls-files -co --exclude-standard -z
 		else
 			find . -path './build*' -prune -o -type f -print0
-		fi | xargs -0 cp --parents -t "$clone"
+		fi | xargs -0 cp --parents -t "$origin" 2>/dev/null
+		cd "$origin" && git init -q && git add -A &&
+			git -c user.name=nobody -c user.email=nobody@example.org commit -qm all
 	)
+}
+if [ ! -d "$clone" ]; then
+	make_origin
+	# README's first lines make it themselves.
+	[ -n "${README_CLONES:-}" ] || git clone -q "$origin" "$clone"
 fi
 # Run by root, it goes on as another user, who must come to DATA_DIR and RUN_DIR; to the clone it
 # comes through closed directories.

@@ -88,6 +88,7 @@ if command -v strace >/dev/null && [ -z "${ASAN_OPTIONS:-}" ]; then
 	kill "$traced"
 	check "and ends" soon grep -q "^$traced .*exit_group(0)" "$T/trace"
 	"$site" stop "$T"
+	# shellcheck disable=SC2034 # for on_exit
 	is_up=
 	# Making the socket is systemd's.
 	check "it calls nothing else" says_nothing comm -23 <(
