@@ -34,6 +34,9 @@ add_journals(
 	    "1 while a journal refuses changes.", users->has_failed);
 	add(out, "journal_failed", "{journal=\"UserSession\"}", NULL, NULL,
 	    sessions->has_failed);
+	add(out, "ready", "", "gauge",
+	    "1 while changes are taken: no journal has failed or lacks room.",
+	    !users->has_failed && !sessions->has_failed);
 }
 
 void

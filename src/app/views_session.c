@@ -86,7 +86,14 @@ what_is_full(const struct exchange *x)
 {
 	return table_count(x->app->env.table) > x->app->settings->max_sessions
 		   ? "login: there are --max-sessions login sessions"
-		   : "login: the disk of the data or the run directory is full";
+		   : "login: the disk of the data or the run directory is full, or a limit on "
+		     "the size of files is reached";
+}
+
+static bool
+is_full(int r)
+{
+	return r == -ENOSPC || r == -EDQUOT || r == -EFBIG;
 }
 
 static void
@@ -100,7 +107,7 @@ start_session(struct exchange *x, const struct user *user, struct str password)
 	} else if (r == AUTH_E_NONE) {
 		answer_status(x, 404); /* a type without sessions */
 	} else {
-		answer_unavailable(x, r == -ENOSPC ? what_is_full(x) : "login", r);
+		answer_unavailable(x, is_full(r) ? what_is_full(x) : "login", r);
 	}
 	sodium_memzero(session_id, sizeof(session_id));
 }

@@ -50,7 +50,8 @@ allocate(struct table *t, uint64_t offset, uint64_t n)
 	do
 		r = fallocate(t->fd, 0, (off_t)offset, (off_t)n);
 	while (r == -1 && errno == EINTR);
-	return r == -1 ? -errno : 0;
+	/* A limit on the size of files (ulimit -f) is as good as a full disk. */
+	return r == 0 ? 0 : errno == EFBIG ? -ENOSPC : -errno;
 }
 
 enum {

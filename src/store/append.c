@@ -2,7 +2,9 @@
 #include "store/append.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -10,6 +12,8 @@
 #include "store/line.h"
 #include "store/policy.h"
 #include "store/reader.h"
+
+#define ROOM_BYTES 4096
 
 /* One line each; more of them are one change. */
 static int
@@ -29,13 +33,12 @@ format(struct store *store, const struct store_record *records, size_t n, struct
 	return buf_error(buf);
 }
 
-/* Once for a row of the same failures: a full disk refuses every change. */
+/* Once for a row of the same failures, over all processes: a full disk refuses every change. */
 static void
 tell_refusal(struct store *store, int r)
 {
-	if (store->refused_with == r)
+	if (atomic_exchange(&store->control->refused_with, (uint32_t)-r) == (uint32_t)-r)
 		return;
-	store->refused_with = r;
 	inner_notice(store, "%s: cannot append: %s: %s; nothing else is lost", store->path,
 	    strerror(-r),
 	    r == -ENOSPC || r == -EDQUOT
@@ -44,13 +47,43 @@ tell_refusal(struct store *store, int r)
 			  : "the change is refused; look at the disk and the kernel's log");
 }
 
+/* The same when it is over. */
+static void
+tell_room(struct store *store)
+{
+	if (store->control->refused_with != 0 &&
+	    atomic_exchange(&store->control->refused_with, 0) != 0)
+		inner_notice(store, "%s: changes are taken again", store->path);
+}
+
+void
+append_look_for_room(struct store *store)
+{
+	uint64_t good_len = control_look(store->control).good_len;
+	struct jfile *file;
+	struct rlimit limit;
+	bool has_room;
+
+	if (store->control->refused_with == 0 || jfile_current(store, &file) != 0)
+		return;
+	/* Blocks beyond the end, which stays where it is: they are the next change's. */
+	has_room =
+	    (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)good_len, ROOM_BYTES) == 0 ||
+		errno == EOPNOTSUPP) &&
+	    (getrlimit(RLIMIT_FSIZE, &limit) == -1 || limit.rlim_cur == RLIM_INFINITY ||
+		good_len + ROOM_BYTES <= limit.rlim_cur);
+	jfile_unref(file);
+	if (has_room)
+		tell_room(store);
+}
+
 static int
 write_lines(struct store *store, int fd, uint64_t good_len, const struct buf *buf)
 {
 	int r = file_write_all(fd, buf->p, buf->n), r2;
 
 	if (r == 0) {
-		store->refused_with = 0;
+		tell_room(store);
 		return 0;
 	}
 	/* Whatever part of it has arrived must not stay. */

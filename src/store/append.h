@@ -12,4 +12,7 @@
 int append_records(
     struct store *store, const struct store_record *records, size_t n, uint64_t *ret_seq);
 
+/* After changes were refused for want of room: would one be taken now?  Without any lock. */
+void append_look_for_room(struct store *store);
+
 #endif

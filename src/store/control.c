@@ -15,7 +15,7 @@
 static const char control_magic[8] = "SGJRNL1";
 
 /* Bump the version with every change of struct control or of what a field means. */
-#define LAYOUT_VERSION 2u
+#define LAYOUT_VERSION 3u
 #define LAYOUT                                                          \
 	(LAYOUT_VERSION << 24 | (uint32_t)sizeof(struct control) << 8 | \
 	    (uint32_t)sizeof(pthread_mutex_t))

@@ -74,6 +74,7 @@ struct control {
 	/* A write or a flush went wrong: nothing is acknowledged until there is a new file. */
 	_Atomic uint32_t has_failed;
 	_Atomic uint32_t sync_epochs[2]; /* futexes: one more after every flush */
+	_Atomic uint32_t refused_with;   /* errno of the last append; 0: it was taken */
 	control_u64 lost_from, lost_to;  /* (from, to]: never flushed, and could not be saved */
 	control_u64 retry_at_ms;         /* boot clock: replace the failed file, not before */
 	control_u64 flush_at_hand;       /* sync.c: its parity, and up to where it takes */

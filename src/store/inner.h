@@ -30,7 +30,6 @@ struct store {
 	atomic_bool is_lock_file_told; /* that it was removed: once for each handle */
 	struct lock lock;              /* of store_lock() */
 	bool is_locked;
-	int refused_with; /* what the last append failed with, and was told; with the lock */
 
 	pthread_mutex_t files_mutex;
 	struct jfile *current; /* the newest generation that this handle has seen */

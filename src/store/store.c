@@ -102,6 +102,7 @@ store_sync(struct store *store, uint64_t seq)
 int
 store_tick(struct store *store)
 {
+	append_look_for_room(store);
 	return compact_tick(store);
 }
 
@@ -116,7 +117,7 @@ store_stats(struct store *store, struct store_stats *ret_stats)
 		.file_bytes = control_look(control).good_len,
 		.n_appended = control->n_appended,
 		.n_flushes = control->n_flushes,
-		.has_failed = control->has_failed != 0,
+		.has_failed = control->has_failed != 0 || control->refused_with != 0,
 	};
 }
 

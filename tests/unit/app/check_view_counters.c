@@ -52,6 +52,7 @@ START_TEST(counts_what_happened)
 	assert_line("sessiongate_journal_appends_total{journal=\"User\"} 1");
 	assert_line("sessiongate_journal_appends_total{journal=\"UserSession\"} 1");
 	assert_line("sessiongate_journal_failed{journal=\"User\"} 0");
+	assert_line("sessiongate_ready 1");
 	assert_line("sessiongate_requests_total{status=\"4xx\"} 1");
 	assert_line("sessiongate_requests_total{status=\"5xx\"} 1");
 	ck_assert_str_eq(

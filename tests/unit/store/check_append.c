@@ -73,6 +73,38 @@ START_TEST(a_failed_write_names_the_file_and_the_way_out)
 }
 END_TEST
 
+/* Everybody knows that changes are refused, until one is taken, or a tick finds room. */
+START_TEST(a_refusal_is_a_state_that_begins_and_ends)
+{
+	static const int errors[] = { ENOSPC, EFBIG, EDQUOT };
+	struct store_stats stats;
+	uint64_t seq;
+
+	for (int i = 0; i < 3; i++) {
+		pair_lock(one);
+		f.notices[0] = '\0';
+		fault_set("write", 1, 1, errors[i]);
+		ck_assert_int_eq(store_append(one, &put_k9, 1, &seq), -errors[i]);
+		fault_clear();
+		store_unlock(one);
+		store_stats(two, &stats);
+		ck_assert(stats.has_failed);
+		ck_assert_ptr_null(strstr(f.notices, "changes are taken again"));
+		if (i == 0) {
+			pair_lock(one);
+			ck_assert_int_eq(store_append(one, &put_k9, 1, &seq), 0);
+			store_unlock(one);
+		} else {
+			ck_assert_int_eq(store_tick(two), 0);
+		}
+		ck_assert_ptr_nonnull(strstr(f.notices, "changes are taken again"));
+		store_stats(two, &stats);
+		ck_assert(!stats.has_failed);
+	}
+	pair_assert_works();
+}
+END_TEST
+
 START_TEST(what_cannot_be_taken_back_ends_the_file)
 {
 	struct stat before, after;
@@ -123,6 +155,7 @@ check_append_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_failed_write_leaves_nothing, 0, 4);
 	tcase_add_loop_test(tc, a_failed_write_names_the_file_and_the_way_out, 0, 4);
+	tcase_add_test(tc, a_refusal_is_a_state_that_begins_and_ends);
 	tcase_add_test(tc, what_cannot_be_taken_back_ends_the_file);
 	tcase_add_test(tc, who_never_reads_may_append);
 	suite_add_tcase(s, tc);
