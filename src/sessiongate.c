@@ -11,6 +11,7 @@
 #include "app/examine.h"
 #include "conf/settings_request.h"
 #include "gateway/run.h"
+#include "model/users.h"
 
 struct program {
 	struct settings settings, next; /* in force, and being read */
@@ -99,6 +100,16 @@ open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 	return 0;
 }
 
+/* All users are read: no check waits for that.  What cannot be read is told by each request. */
+static void
+warm(void *arg)
+{
+	struct program *program = arg;
+	uint64_t n;
+
+	(void)users_count(program->app.env.users, &n);
+}
+
 static void
 close_app(void *arg)
 {
@@ -134,6 +145,7 @@ main(int argc, char **argv)
 		.examine = examine,
 		.open = open_app,
 		.close = close_app,
+		.warm = warm,
 		.replaced = count_replacement,
 		.arg = &program,
 	};

@@ -18,6 +18,7 @@
 
 #include "core/harden.h"
 #include "core/log.h"
+#include "core/process.h"
 #include "ctl_audit.h"
 #include "ctl_become.h"
 #include "ctl_verbs.h"
@@ -323,6 +324,7 @@ main(int argc, char **argv)
 	char **words;
 	int n_words, status;
 
+	process_begin();
 	harden();
 	audit_begin();
 	/* Options may stand before and after the verb. */

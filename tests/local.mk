@@ -43,6 +43,7 @@ include tests/proof/auth/local.mk
 include tests/bench/app/local.mk
 include tests/bench/web/local.mk
 include tests/bench/flood/local.mk
+include tests/bench/reload/local.mk
 include tests/bench/serve/local.mk
 include tests/programs/local.mk
 include tests/behaviour/local.mk

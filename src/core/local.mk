@@ -13,6 +13,7 @@ libsessiongate_a_SOURCES += \
 	src/core/log_throttle.c src/core/log_throttle.h \
 	src/core/params.c src/core/params.h \
 	src/core/percent.c src/core/percent.h \
+	src/core/process.c src/core/process.h \
 	src/core/random.c src/core/random.h \
 	src/core/robust.c src/core/robust.h \
 	src/core/shared.c src/core/shared.h \

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/harden.h"
+#include "core/process.h"
 #include "gateway/adopt.h"
 #include "gateway/children.h"
 #include "gateway/configuration.h"
@@ -48,9 +49,12 @@ ops_prepare(void *arg, struct err *err)
 static int
 ops_start(void *arg, struct gateway_app *ret_app, struct err *err)
 {
-	const struct configuration *conf = &((struct run *)arg)->conf;
+	const struct run_app *app = ((struct run *)arg)->conf.app;
+	int r = app->open(app->arg, false, ret_app, err);
 
-	return conf->app->open(conf->app->arg, false, ret_app, err);
+	if (r == 0 && app->warm != NULL)
+		app->warm(app->arg);
+	return r;
 }
 
 static void
@@ -350,8 +354,9 @@ run_main(int argc, char **argv, const struct run_app *app)
 	struct err err = { "" };
 	int r;
 
-	run.conf = (struct configuration){ .app = app, .argc = argc, .argv = argv };
+	process_begin();
 	harden();
+	run.conf = (struct configuration){ .app = app, .argc = argc, .argv = argv };
 	if ((r = takeover_find(&takeover, &err)) == 0) {
 		r = run_takeover(&run, &takeover);
 		takeover_fini(&takeover);

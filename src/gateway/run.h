@@ -55,6 +55,12 @@ struct run_app {
 	int (*open)(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err);
 	void (*close)(void *arg);
 
+	/*
+	 * After open(), in a worker, before it says that it is ready: what the first request
+	 * would have to wait for.  NULL: nothing.
+	 */
+	void (*warm)(void *arg);
+
 	/* After open(), in a worker that took the place of one that died.  NULL: nothing. */
 	void (*replaced)(void *arg);
 

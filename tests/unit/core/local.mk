@@ -20,6 +20,7 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_log_throttle.c \
 	tests/unit/core/check_params.c \
 	tests/unit/core/check_percent.c \
+	tests/unit/core/check_process.c \
 	tests/unit/core/check_random.c \
 	tests/unit/core/check_robust.c tests/unit/core/check_shared.c \
 	tests/unit/core/check_str.c \

@@ -14,6 +14,7 @@ Suite *check_log_suite(void);
 Suite *check_log_throttle_suite(void);
 Suite *check_params_suite(void);
 Suite *check_percent_suite(void);
+Suite *check_process_suite(void);
 Suite *check_random_suite(void);
 Suite *check_robust_suite(void);
 Suite *check_shared_suite(void);
@@ -36,6 +37,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_log_throttle_suite,
 	check_params_suite,
 	check_percent_suite,
+	check_process_suite,
 	check_random_suite,
 	check_robust_suite,
 	check_shared_suite,

@@ -26,7 +26,8 @@ Suite *check_run_suite(void);
 /* What the application has done, in whichever process: shared. */
 static struct {
 	int open_result, open_result_at_start;
-	_Atomic int n_opened, n_opened_at_start, n_closed, n_replaced, n_not_hardened;
+	_Atomic int n_opened, n_opened_at_start, n_closed, n_replaced, n_not_hardened, n_warm,
+	    n_null;
 } * seen;
 
 static void
@@ -67,6 +68,19 @@ get(void *arg, const char *name)
 	return place;
 }
 
+/* Are standard input, output and error what they are where somebody has closed them? */
+static bool
+are_null(void)
+{
+	struct stat null, st;
+
+	for (int fd = 0; fd < 3; fd++)
+		if (stat("/dev/null", &null) == -1 || fstat(fd, &st) == -1 ||
+		    st.st_rdev != null.st_rdev)
+			return false;
+	return true;
+}
+
 static int
 open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 {
@@ -74,6 +88,8 @@ open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 	struct rlimit core;
 
 	(void)arg;
+	if (are_null())
+		atomic_fetch_add(&seen->n_null, 1);
 	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_cur != 0 || core.rlim_max != 0 ||
 	    prctl(PR_GET_DUMPABLE) != 0)
 		atomic_fetch_add(&seen->n_not_hardened, 1);
@@ -85,6 +101,13 @@ open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 		return err_set(err, r, "cannot open");
 	*ret_app = stage_app;
 	return 0;
+}
+
+static void
+warm(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&seen->n_warm, proc_has_said("event=ready") ? 100 : 1);
 }
 
 static void
@@ -130,6 +153,7 @@ make_app(void)
 		.get = get,
 		.open = open_app,
 		.close = close_app,
+		.warm = warm,
 		.replaced = replaced,
 	};
 }
@@ -195,6 +219,20 @@ run(void *arg)
 	(void)arg;
 	if (dup2(input_fd, STDIN_FILENO) != STDIN_FILENO)
 		return 99;
+	while (argv[argc] != NULL)
+		argc++;
+	return run_main(argc, argv, &app);
+}
+
+/* Whoever starts it has closed its standard input, output and error. */
+static int
+run_closed(void *arg)
+{
+	int argc = 0;
+
+	(void)arg;
+	for (int fd = 0; fd < 3; fd++)
+		(void)close(fd);
 	while (argv[argc] != NULL)
 		argc++;
 	return run_main(argc, argv, &app);
@@ -299,12 +337,35 @@ START_TEST(a_socket_of_its_own)
 	ck_assert_int_eq(seen->n_opened, 2);
 	ck_assert_int_eq(seen->n_closed, 1);
 	ck_assert_int_eq(seen->n_not_hardened, 0);
+	/* Before they said so. */
+	ck_assert_int_eq(seen->n_warm, 2);
 	ck_assert_int_eq(kill(some_worker(), SIGKILL), 0);
 	peer_await(seen->n_replaced == 1);
 	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
 	ck_assert_int_eq(seen->n_opened, 3);
 	ck_assert_int_eq(seen->n_closed, 3);
 	ck_assert_int_eq(lstat(path, &st), -1);
+}
+END_TEST
+
+START_TEST(without_standard_descriptors)
+{
+	char *lock;
+	pid_t pid;
+
+	argv[0] = (char *)"program";
+	argv[1] = listen_option;
+	argv[2] = (char *)"--workers=1";
+	argv[3] = NULL;
+	pid = proc_start(run_closed, NULL);
+	peer_await(seen->n_opened == 1 && access(path, F_OK) == 0);
+	/* libfcgi is as it has to be, and no line went into the first file that was opened. */
+	ck_assert_int_ne(some_worker(), pid);
+	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert_ptr_nonnull(lock = tmp_read("s.lock"));
+	ck_assert_str_eq(lock, "");
+	ck_assert_int_eq(seen->n_null, 2);
+	free(lock);
 }
 END_TEST
 
@@ -518,6 +579,7 @@ check_run_suite(void)
 	tcase_add_loop_test(tc, it_ends_without_serving, 0, sizeof(ends) / sizeof(ends[0]));
 	tcase_add_test(tc, it_is_looked_at);
 	tcase_add_test(tc, a_socket_of_its_own);
+	tcase_add_test(tc, without_standard_descriptors);
 	tcase_add_test(tc, an_application_that_need_not_know_of_deaths);
 	tcase_add_test(tc, an_inherited_socket);
 	tcase_add_test(tc, an_inherited_socket_that_is_refused);

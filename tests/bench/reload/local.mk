@@ -1,0 +1,5 @@
+# what session checks feel of a reload
+EXTRA_DIST += tests/bench/reload/bench.py
+BENCH += bench-reload
+bench-reload: sessiongate$(EXEEXT) sessiongatectl$(EXEEXT)
+	$(top_srcdir)/tests/bench/reload/bench.py $(top_builddir)
