@@ -48,5 +48,5 @@ include tests/bench/serve/local.mk
 include tests/programs/local.mk
 include tests/behaviour/local.mk
 
-EXTRA_DIST += tests/repeat tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes \
+EXTRA_DIST += tests/debian13 tests/repeat tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes \
 	tests/lint/includes-test tests/lint/suites tests/lint/suites-test

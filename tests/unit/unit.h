@@ -15,7 +15,8 @@
 extern Suite *(*const unit_suites[])(void);
 
 /* This test, or the rest of it, cannot be done here: runtests shows and counts such lines. */
-#define unit_skip(needs) (void)printf("skipped: %s:%d needs %s\n", __FILE__, __LINE__, (needs))
+#define unit_skip(needs) \
+	(void)printf("skip    unit: %s:%d needs %s\n", __FILE__, __LINE__, (needs))
 
 /* A view against a C string; want NULL means absent. */
 #define unit_assert_str(got, want)                                                             \
