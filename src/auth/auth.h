@@ -4,8 +4,8 @@
  * Purpose    The chain of the original: auth -> auth_basic, auth -> auth_session ->
  *            auth_session_exp -> auth_session_db.  Each has a table of operations; an override
  *            calls its parent's exported function by name.
- * Calling    auth_select() for the settings of a request; then auth_filter() (filter.h), or the
- *            operations below.
+ * Calling    select_auth() (select.h) for the settings of a request; then filter_run()
+ *            (filter.h), or the operations below.
  * Ownership  The objects are small, made per request on the stack, and own nothing.
  * Errors     "Nobody" and "no session" are outcomes (AUTH_E_NONE).  Negative errno is a failure
  *            of the store, the table or the hash: it is never a verdict, the request is

@@ -2,7 +2,7 @@
  * auth_basic.h - AUTH_TYPE=basic_auth: a user by the Authorization header
  *
  * Source     RFC 7617 section 2: "Basic", one blank, strict Base64 (RFC 4648 section 4) of
- * UTF-8 text, address and password split at the first colon.
+ *            UTF-8 text, address and password split at the first colon.
  */
 #ifndef AUTH_AUTH_BASIC_H
 #define AUTH_AUTH_BASIC_H

@@ -1,10 +1,9 @@
 /*
- * auth_session_exp.h - AUTH_TYPE=session_exp_auth: sessions that end SESSION_DURATION seconds
- * after the login
+ * auth_session_exp.h - AUTH_TYPE=session_exp_auth: sessions end SESSION_DURATION after login
  *
  * Purpose    A session is past when its creation + duration is before now, strictly; it does
  *            not slide.  The duration is that of the request at hand.  A session also carries
- * the duration it was made with, and never outlives that one either.
+ *            the duration it was made with, and never outlives that one either.
  */
 #ifndef AUTH_AUTH_SESSION_EXP_H
 #define AUTH_AUTH_SESSION_EXP_H

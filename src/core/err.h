@@ -4,8 +4,9 @@
  * Purpose    Functions return a negative errno; those whose failure an operator must
  *            understand (settings, files, start-up) also fill a struct err: one line that
  *            names the thing, the reason and the way out.
- * Calling    return err_set(err, -EACCES, "%s: mode is %o: run chmod 600 %s", path, mode,
- * path); Ownership  The caller's memory; no allocation. Threads    No global state.
+ * Calling    return err_set(err, -EACCES, "%s: run chmod 600 %s", path, path);
+ * Ownership  The caller's memory; no allocation.
+ * Threads    No global state.
  */
 #ifndef CORE_ERR_H
 #define CORE_ERR_H

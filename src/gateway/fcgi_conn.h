@@ -2,13 +2,14 @@
  * fcgi_conn.h - libfcgi on a connection that is ours
  *
  * Purpose    The only file that touches libfcgi.  Left alone, libfcgi owns the connection: a
- * kept one holds its thread while it is idle, and each one that is closed costs a shutdown, a
- * poll and a drain.  So libfcgi is lent a descriptor that we accepted, with the whole request
- * in it (see fcgi_scan.h), and gives it back. Source     libfcgi 2.4.2 and later, fcgiapp.c.
- * FCGX_Request's members below its comment "Don't use anything below here" are used here and
- * nowhere else: ipcFd and keepConnection.  configure looks for them; fcgi_conn_self_check()
- * sees at start whether they still mean what they did.  Where they do not, worker.h goes on
- *            with the documented functions alone (fcgi_conn_plain_*).
+ *            kept one holds its thread while it is idle, and each one that is closed costs a
+ *            shutdown, a poll and a drain.  So libfcgi is lent a descriptor that we accepted,
+ *            with the whole request in it (see fcgi_scan.h), and gives it back.
+ * Source     libfcgi 2.4.2 and later, fcgiapp.c.  FCGX_Request's members below its comment
+ *            "Don't use anything below here" are used here and nowhere else: ipcFd and
+ *            keepConnection.  configure looks for them; fcgi_conn_self_check() sees at start
+ *            whether they still mean what they did.  Where they do not, worker.h goes on with
+ *            the documented functions alone (fcgi_conn_plain_*).
  * Calling    fcgi_conn_init() once; then for each request fcgi_conn_accept(),
  *            fcgi_conn_read_body(), perhaps fcgi_conn_answer(), and fcgi_conn_end().
  * Ownership  The descriptor stays the caller's, unless a function says that it is closed.

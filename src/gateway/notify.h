@@ -2,7 +2,8 @@
  * notify.h - tell the service manager how we are
  *
  * Source     sd_notify(3): one datagram to the socket named by $NOTIFY_SOCKET; done by hand,
- * for it takes ten lines and no library. Errors     None: nobody listens as a rule.
+ *            it takes ten lines and no library.
+ * Errors     None: nobody listens as a rule.
  */
 #ifndef GATEWAY_NOTIFY_H
 #define GATEWAY_NOTIFY_H

@@ -6,8 +6,8 @@
  *            listening socket, the workers, the settings that cannot change, the text of the
  *            file of variables (so that what was tried and what takes over read the same).
  * Source     execve(2): process id, children, open descriptors, blocked and pending signals stay.
- * Calling    The old image: takeover_init(), fill in, takeover_write(), exec with takeover_env()
- *            in the environment.  The new one: takeover_find(), first of all.  takeover_fini().
+ * Calling    The old image: takeover_init(), fill in, takeover_write(), exec with
+ *            takeover_set_env() in the environment.  The new one: takeover_find(), first of all.  takeover_fini().
  * Ownership  The takeover owns its texts and arrays, not the descriptors.
  * Errors     Negative errno with a message.  -ENOENT of takeover_find(): nothing to take over.
  */

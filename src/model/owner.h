@@ -2,8 +2,8 @@
  * owner.h - a user id in 16 bytes, as the session table keeps it
  *
  * Purpose    A UUID is packed into its 16 bytes; other text of at most 15 bytes (the API takes
- *            any text for a user id) is kept as it is, marked by a variant that no UUID of RFC
- * 9562 has.
+ *            any text for a user id) is kept as it is, marked by a variant that no UUID of
+ *            RFC 9562 has.
  */
 #ifndef MODEL_OWNER_H
 #define MODEL_OWNER_H

@@ -5,7 +5,7 @@
  *            the records were imported.  Restoring takes all, notes whose they are too many, and
  *            then lets the oldest go, in the table and in the journal: a record that stayed
  *            behind would come back as soon as others of that user have gone.
- * Why not    While reading, the oldest so far need not be the oldest in the end: what one
+ * Rationale  While reading, the oldest so far need not be the oldest in the end: what one
  *            record adds another one further on may delete.
  * Ownership  surplus_fini() frees all.
  * Errors     Negative errno.

@@ -3,7 +3,8 @@
  *
  * Purpose    user_id, session_id and, beyond the original, the duration it was given.
  *            session_id is a digest (core/digest.h) in hexadecimal: reading the file opens no
- * session. Ownership  As in base.h.
+ *            session.
+ * Ownership  As in base.h.
  */
 #ifndef MODEL_USER_SESSION_H
 #define MODEL_USER_SESSION_H

@@ -8,7 +8,7 @@
  *
  *            The blocks of the file are allocated before it is mapped, so a full disk is a
  *            refusal and never a SIGBUS.
- * Generations  Compaction replaces the journal by a new file.  There are two slots, for this
+ * Replacing  Compaction replaces the journal by a new file.  There are two slots, for this
  *            generation and the next (or last), and one store of `generation` switches: a
  *            writer may die between any two instructions, and readers never see a mixture.
  *            A reader that had read the old file to its end goes on at a known offset of the

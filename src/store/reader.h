@@ -2,7 +2,8 @@
  * reader.h - bring a replica up to date
  *
  * Errors     Negative errno: -EBADMSG when the file no longer says what it said.  Otherwise
- * what apply returned. Threads    One at a time for a handle.
+ *            what apply returned.
+ * Threads    One at a time for a handle.
  */
 #ifndef STORE_READER_H
 #define STORE_READER_H
