@@ -74,8 +74,7 @@ sleep() {
 program() {
 	mkdir -p "$T/data" "$T/run"
 	chmod 700 "$T/data" "$T/run"
-	SESSIONGATE_DATA_DIR=$T/data SESSIONGATE_RUN_DIR=$T/run SESSIONGATE_HASH_COST=1 \
-		"$BUILD/tests/programs/$1"
+	SESSIONGATE_DATA_DIR=$T/data SESSIONGATE_RUN_DIR=$T/run "$BUILD/tests/programs/$1"
 }
 
 # Each id that appears becomes ID1, ID2 and so on, in the order of appearance.

@@ -133,6 +133,18 @@ START_TEST(no_verdict_is_503)
 }
 END_TEST
 
+static size_t
+n_logged(const char *what)
+{
+	char *log = site_log();
+	size_t n = 0;
+
+	for (const char *at = log; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	free(log);
+	return n;
+}
+
 /* The first line of the log with that in it, from its level on; the log is forgotten. */
 static void
 only_line_with(const char *what, char ret[400])
@@ -498,7 +510,7 @@ START_TEST(what_may_wait_is_left_and_no_more)
 	ck_assert(!fail_part_is_done());
 	ck_assert_int_eq(hasher_is_pending(&hashes), in_haste[_i].next == GATEWAY_HASH);
 	/* Who comes again is no failure. */
-	ck_assert_ptr_null(strstr(site_log(), "event=unavailable"));
+	ck_assert_uint_eq(n_logged("event=unavailable"), 0);
 	hasher_list_wipe(&hashes);
 }
 END_TEST
@@ -536,8 +548,7 @@ START_TEST(a_hash_elsewhere_and_the_answer_here)
 	/* One line for each, however often it began again. */
 	site_forget_log();
 	(void)pass_on_to_the_answer(wrong);
-	ck_assert_ptr_nonnull(strstr(site_log(), "event=login-failed"));
-	ck_assert_ptr_null(strstr(strstr(site_log(), "login-failed") + 1, "login-failed"));
+	ck_assert_uint_eq(n_logged("event=login-failed"), 1);
 	/* Another cost: the password is known now, and hashed once more. */
 	site.app.env.hash_cost = 2;
 	ck_assert_uint_eq(pass_on_to_the_answer(login), 2);
@@ -643,7 +654,7 @@ START_TEST(a_refusal_says_it_once)
 	buf_add_str(&answer.text, trip_answer(&trip));
 	answer_split(false);
 	ck_assert_int_eq(answer.status, statuses[_i]);
-	ck_assert_str_eq(site_log(), "");
+	ck_assert_uint_eq(n_logged("\n"), 0);
 	trip_end(&trip, true);
 	trip_fini(&trip);
 }
