@@ -51,7 +51,7 @@ is_www_data() {
 	local pid
 	pid=$(cat "$T/server.pid")
 	# nginx has a master, which stays root.
-	[ "$BACKEND" = lighttpd ] || pid=$(ps -o pid= --ppid "$pid" | head -1)
+	[ "$BACKEND" = lighttpd ] || pid=$(ps -o pid= --ppid "$pid" | head -1 | tr -d " ")
 	[ "$(ps -o user= -p "$pid")" = www-data ]
 }
 [ "$(id -u)" -ne 0 ] || [ "$BACKEND" = cgi ] || check "the web server is www-data" is_www_data
