@@ -165,6 +165,9 @@ deliver(struct server *server, struct job *job)
 	sender_init(&job->sender, fcgi_conn_request_id(&conn->fcgi), trip_answer(trip),
 	    trip_rest(trip));
 	conn->job = job;
+	/* From here on: a peer that left the answer before unread takes not a byte of this one. */
+	atomic_store_explicit(&conn->deadline_ms,
+	    clock_boot_ms() + server->options->write_deadline_ms, memory_order_relaxed);
 	trip_moved_away();
 	return send_on(server, conn, false);
 }

@@ -1,6 +1,7 @@
 /* check_sweep.c - tests of src/gateway/sweep.c */
 #include "gateway/sweep.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -118,6 +119,22 @@ START_TEST(long_answers_are_cut_off)
 }
 END_TEST
 
+/* Not one byte of it is taken: the peer has not read what was sent before. */
+START_TEST(long_answers_that_cannot_begin_are_cut_off)
+{
+	static const char before[4096];
+
+	while (send(conn->fd, before, sizeof(before), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+	peer_ask(peer, "/long", true);
+	serve_connection(stage.thread, conn);
+	ck_assert(stage_is_idle(conn->fd));
+	sweep(&stage.server, clock_boot_ms() + stage.options.write_deadline_ms + 1);
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(stage.server.budget.n_taken, 0);
+}
+END_TEST
+
 Suite *
 check_sweep_suite(void)
 {
@@ -132,6 +149,7 @@ check_sweep_suite(void)
 	tcase_add_test(tc, others_are_left_alone);
 	tcase_add_test(tc, jobs_that_wait_too_long_are_503);
 	tcase_add_test(tc, long_answers_are_cut_off);
+	tcase_add_test(tc, long_answers_that_cannot_begin_are_cut_off);
 	suite_add_tcase(s, tc);
 	return s;
 }
