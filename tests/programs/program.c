@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "core/log.h"
 #include "gateway/run.h"
 
 void
@@ -44,7 +45,6 @@ read_settings(struct settings *settings)
 	static const char *const given[][2] = {
 		{ "data-dir", "SESSIONGATE_DATA_DIR" },
 		{ "run-dir", "SESSIONGATE_RUN_DIR" },
-		{ "hash-cost", "SESSIONGATE_HASH_COST" },
 	};
 	struct err err = { "" };
 
@@ -64,6 +64,8 @@ program_open(struct program *program)
 
 	if (sodium_init() == -1)
 		program_must(-1, "sodium_init");
+	/* The transcripts show what the programs say, and what goes wrong. */
+	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	read_settings(&program->settings);
 	must(app_open(&program->app, &program->settings, true, &err), &err);
 	read_site(program);
