@@ -19,6 +19,7 @@ audit(const char *event, struct log_field what)
 	const char *sudo_user = getenv("SUDO_USER");
 
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	log_started(); /* who runs it is told in other words */
 	/* Where sudo's and useradd's lines are. */
 	openlog("sessiongatectl", LOG_PID, LOG_AUTHPRIV);
 	/* The uid is the kernel's word; the other is that of the environment. */

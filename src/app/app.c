@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -142,12 +143,30 @@ app_open_data_dir(struct app *app, const struct settings *settings, struct err *
 	return 0;
 }
 
+/* /run is empty after a reboot, and only root may make directories there. */
+static void
+name_way_out(const char *path, int code, struct err *err)
+{
+	const struct passwd *us = getpwuid(geteuid());
+	const char *user = us != NULL ? us->pw_name : "USER";
+
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return;
+	err_set(err, code,
+	    "%s is not there and cannot be made: %s; as root, after each boot: install -d -o "
+	    "%s -m "
+	    "700 %s, or once the line \"d %s 0700 %s - -\" in /etc/tmpfiles.d/sessiongate.conf",
+	    path, strerror(-code), user, path, path, user);
+}
+
 static int
 open_run_dir(struct app *app, struct err *err)
 {
 	const struct settings *settings = app->settings;
 	int r = file_open_dir(settings->run_dir, true, &app->run_dir_fd, err);
 
+	if (r == -EACCES || r == -ENOENT || r == -EROFS)
+		name_way_out(settings->run_dir, r, err);
 	return r != 0 ? r
 		      : pair_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd,
 			    &app->pair, err);

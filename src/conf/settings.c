@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/str.h"
+
 enum kind { KIND_TEXT, KIND_NUMBER, KIND_CHOICE };
 
 /* Parallel to settings_options: where a value goes and what it may be. */
@@ -102,6 +104,9 @@ settings_set(struct settings *settings, const char *name, const char *value, str
 		if (value[0] == '\0')
 			return err_set(
 			    err, -EINVAL, "%s is empty: give a %s", name, option->argument);
+		if (str_has_control(str_of(value)))
+			return err_set(err, -EINVAL, "%s has a control character: give a %s",
+			    option->name, option->argument);
 		*(const char **)field = value;
 		return 0;
 	}

@@ -37,6 +37,15 @@ digest_tag(const struct digest_key *key, const struct str *parts, size_t n_parts
 	return tag;
 }
 
+static int
+refuse_link(const char *dir_path, const char *name, int code, struct err *err)
+{
+	bool has_proc = access("/proc/self/fd", F_OK) == 0;
+
+	return err_set(err, -code, "cannot make %s/%s: %s%s", dir_path, name, strerror(code),
+	    has_proc ? "" : ": /proc is not mounted, and is needed");
+}
+
 /*
  * The key appears under its name only whole and flushed: an unnamed file is filled first and
  * linked then.  link() fails with EEXIST when another process was faster; its key is the key.
@@ -63,8 +72,7 @@ make_key(int dir_fd, const char *dir_path, const char *name, struct err *err)
 		(void)snprintf(proc_path, sizeof(proc_path), "/proc/self/fd/%d", fd);
 		if (linkat(AT_FDCWD, proc_path, dir_fd, name, AT_SYMLINK_FOLLOW) == -1 &&
 		    errno != EEXIST)
-			r = err_set(err, -errno, "cannot make %s/%s: %s", dir_path, name,
-			    strerror(errno));
+			r = refuse_link(dir_path, name, errno, err);
 		else if (fsync(dir_fd) == -1)
 			r = err_set(
 			    err, -errno, "cannot flush %s: %s", dir_path, strerror(errno));

@@ -49,8 +49,11 @@ check_owner_and_mode(const struct stat *st, const char *path, const char *slash,
 		return refuse_owner(st->st_uid, path, slash, name, -EPERM, err);
 	if ((st->st_mode & OTHERS_MASK) != 0)
 		return err_set(err, -EPERM,
-		    "%s%s%s is open to other users (mode %04o): run chmod %s %s%s%s", path,
-		    slash, name, (unsigned)(st->st_mode & 07777), way_out, path, slash, name);
+		    "%s%s%s is open to other users (mode %04o): run chmod %s %s%s%s%s", path,
+		    slash, name, (unsigned)(st->st_mode & 07777), way_out, path, slash, name,
+		    S_ISDIR(st->st_mode) ? ", or, where that is not to be (a volume), name a "
+					   "directory below it that has this mode"
+					 : "");
 	return 0;
 }
 

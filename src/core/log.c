@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +20,9 @@ static struct {
 	enum log_level least;
 	enum log_format format;
 	enum log_target target;
-} conf = { LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR };
+	bool is_started;
+	enum { JOURNAL_UNKNOWN, JOURNAL_NO, JOURNAL_YES } journal;
+} conf = { .least = LOG_LEVEL_INFO };
 
 static _Thread_local struct {
 	char request_id[LOG_CONTEXT_MAX_BYTES], client[LOG_CONTEXT_MAX_BYTES];
@@ -28,11 +32,12 @@ static _Thread_local struct {
 static const struct {
 	const char *name;
 	int priority; /* of syslog(3) */
+	const char *prefix;
 } levels[] = {
-	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG },
-	[LOG_LEVEL_INFO] = { "info", LOG_INFO },
-	[LOG_LEVEL_WARN] = { "warn", LOG_WARNING },
-	[LOG_LEVEL_ERROR] = { "error", LOG_ERR },
+	[LOG_LEVEL_DEBUG] = { "debug", LOG_DEBUG, "<7>" },
+	[LOG_LEVEL_INFO] = { "info", LOG_INFO, "<6>" },
+	[LOG_LEVEL_WARN] = { "warn", LOG_WARNING, "<4>" },
+	[LOG_LEVEL_ERROR] = { "error", LOG_ERR, "<3>" },
 };
 
 void
@@ -41,8 +46,35 @@ log_configure(enum log_level least, enum log_format format, enum log_target targ
 	conf.least = least;
 	conf.format = format;
 	conf.target = target;
+	conf.journal = JOURNAL_UNKNOWN;
 	if (target == LOG_TARGET_SYSLOG)
 		openlog("sessiongate", LOG_PID, LOG_DAEMON);
+}
+
+void
+log_started(void)
+{
+	conf.is_started = true;
+}
+
+/* systemd.exec(5): JOURNAL_STREAM is device and inode of the journal's stream. */
+static bool
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t dev, ino;
+	struct stat st;
+
+	return stream != NULL && sscanf(stream, "%ju:%ju", &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+const char *
+log_prefix(enum log_level level)
+{
+	if (conf.journal == JOURNAL_UNKNOWN)
+		conf.journal = is_journal() ? JOURNAL_YES : JOURNAL_NO;
+	return conf.journal == JOURNAL_YES ? levels[level].prefix : "";
 }
 
 static size_t
@@ -103,13 +135,20 @@ needs_quotes(struct str text)
 	return false;
 }
 
+/* Nothing but perhaps a prefix. */
+static bool
+is_first(const struct buf *line)
+{
+	return line->n == 0 || (line->n == 3 && line->p[0] == '<');
+}
+
 static void
 add_key(struct buf *line, const char *key)
 {
 	if (conf.format == LOG_FORMAT_JSON)
-		buf_addf(line, "%s\"%s\":", line->n > 0 ? "," : "{", key);
+		buf_addf(line, "%s\"%s\":", is_first(line) ? "{" : ",", key);
 	else
-		buf_addf(line, "%s%s=", line->n > 0 ? " " : "", key);
+		buf_addf(line, "%s%s=", is_first(line) ? "" : " ", key);
 }
 
 static void
@@ -139,11 +178,13 @@ add_time(struct buf *line)
 }
 
 static void
-emit(enum log_level level, struct buf *line)
+emit(enum log_level level, struct buf *line, size_t n_prefix)
 {
 	if (conf.target == LOG_TARGET_SYSLOG) {
-		syslog(levels[level].priority, "%.*s", (int)line->n, line->p);
-		return;
+		syslog(levels[level].priority, "%.*s", (int)(line->n - n_prefix),
+		    line->p + n_prefix);
+		if (conf.is_started)
+			return;
 	}
 	buf_add_char(line, '\n');
 	/* Nobody is left to tell when standard error cannot be written. */
@@ -156,11 +197,14 @@ log_event(enum log_level level, const char *event, ...)
 {
 	struct buf line;
 	struct log_field f;
+	size_t n_prefix;
 	va_list ap;
 
 	if (!log_is_on(level))
 		return;
 	buf_init(&line, 4 * LOG_LINE_MAX_BYTES);
+	buf_add_z(&line, log_prefix(level));
+	n_prefix = line.n;
 	if (conf.target != LOG_TARGET_SYSLOG)
 		add_time(&line); /* syslog has its own */
 	add_text(&line, "level", str_of(levels[level].name));
@@ -183,6 +227,6 @@ log_event(enum log_level level, const char *event, ...)
 	if (conf.format == LOG_FORMAT_JSON)
 		buf_add_char(&line, '}');
 	if (buf_error(&line) == 0)
-		emit(level, &line);
+		emit(level, &line, n_prefix);
 	buf_fini(&line);
 }

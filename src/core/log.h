@@ -57,6 +57,18 @@ log_i(const char *key, int64_t number)
 /* Defaults without a call: INFO, logfmt, standard error. */
 void log_configure(enum log_level least, enum log_format format, enum log_target target);
 
+/*
+ * From now on lines for syslog go there alone.  Before that they go to standard error too: whoever
+ * starts the program looks there, and there may be no syslog.
+ */
+void log_started(void);
+
+/*
+ * "<3>", "<4>" and so on where standard error is the journal of systemd, which reads the severity of
+ * a line from there (sd-daemon(3)); else "".  For lines that are not written by log_event().
+ */
+const char *log_prefix(enum log_level level);
+
 /* The request that this thread works on; STR_NULL for both ends it.  Copied, cut at 64 bytes
  * each. */
 void log_context(struct str request_id, struct str client);

@@ -40,12 +40,3 @@ params_collect(const char *const *params, const struct params_want *wants, size_
 		}
 	}
 }
-
-struct str
-params_get(const char *const *params, struct str name)
-{
-	struct str value;
-
-	params_collect(params, &(struct params_want){ name, &value, NULL }, 1);
-	return value;
-}

@@ -24,7 +24,4 @@ struct params_want {
 
 void params_collect(const char *const *params, const struct params_want *wants, size_t n_wants);
 
-/* The first value of one name, or STR_NULL. */
-struct str params_get(const char *const *params, struct str name);
-
 #endif

@@ -77,6 +77,15 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+bool
+str_has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
 struct str
 str_trim(struct str s)
 {

@@ -90,6 +90,9 @@ ptrdiff_t str_index(struct str s, char c);
  */
 bool str_split(struct str s, char c, struct str *ret_head, struct str *ret_rest);
 
+/* Bytes below 0x20, or 0x7f: they have no place in a path, a name, a line. */
+bool str_has_control(struct str s);
+
 /* Without the blanks and tabs (SP, HTAB and nothing else) at both ends. */
 struct str str_trim(struct str s);
 

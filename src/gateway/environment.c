@@ -46,6 +46,9 @@ read_line(struct environment *environment, struct str line, const char *path, in
 
 	if (line.n > 0 && line.p[line.n - 1] == '\n')
 		line.n--;
+	if (line.n > 0 &&
+	    line.p[line.n - 1] == '\r') /* written by an editor of another system */
+		line.n--;
 	line = str_trim(line);
 	if (line.n == 0 || line.p[0] == '#')
 		return 0;

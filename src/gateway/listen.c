@@ -162,6 +162,8 @@ parse_unix(const struct listen_options *options, const char *path,
 	if (strlen(path) >= sizeof(ret_address->sun_path))
 		return err_set(err, -EINVAL, "%s: longer than %zu bytes", path,
 		    sizeof(ret_address->sun_path) - 1);
+	if (str_has_control(str_of(path)))
+		return err_set(err, -EINVAL, "the path of the socket has a control character");
 	if (path[0] != '/')
 		return err_set(err, -EINVAL, "%s: give the whole path, from / on", path);
 	if ((options->mode & S_IWOTH) != 0 && !options->may_be_unsafe)

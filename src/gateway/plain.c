@@ -124,6 +124,7 @@ plain_run(const struct gateway_app *app, const struct worker_options *options, s
 			return err_set(err, -r, "cannot start a thread: %s", strerror(r));
 		(void)pthread_detach(id);
 	}
+	log_started();
 	if (options->ready_fd != -1 && write(options->ready_fd, "", 1) != 1)
 		log_warn("worker", log_z("problem", "the supervisor does not listen"));
 	housekeep(&plain, signal_fd);

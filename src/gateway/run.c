@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/harden.h"
@@ -18,6 +20,9 @@
 #include "gateway/supervisor.h"
 #include "gateway/takeover.h"
 
+/* For a worker and a few connections. */
+#define FILES_LEAST 64
+
 struct run {
 	struct configuration conf;
 	char program[PATH_MAX]; /* what to become at SIGHUP; "": not known */
@@ -27,9 +32,11 @@ struct run {
 static int
 fail(const struct run_app *app, int status, const struct err *err)
 {
-	(void)fprintf(stderr, "%s: %s\n", app->name, err->text);
+	const char *prefix = log_prefix(LOG_LEVEL_ERROR);
+
+	(void)fprintf(stderr, "%s%s: %s\n", prefix, app->name, err->text);
 	if (status == SUPERVISOR_EXIT_USAGE)
-		(void)fprintf(stderr, "Try: %s --help\n", app->name);
+		(void)fprintf(stderr, "%sTry: %s --help\n", prefix, app->name);
 	return status;
 }
 
@@ -209,6 +216,7 @@ run_cgi(struct configuration *conf)
 		(void)fflush(stdout);
 		return fail(app, SUPERVISOR_EXIT_FAILURE, &err);
 	}
+	log_started();
 	r = gateway_cgi(&gateway);
 	app->close(app->arg);
 	return r == 0 ? SUPERVISOR_EXIT_OK : SUPERVISOR_EXIT_FAILURE;
@@ -239,6 +247,27 @@ open_socket(const struct options *options, struct listen_socket *ret_socket, str
 	    why.text[0] != '\0' ? ": " : "", why.text);
 }
 
+/*
+ * As many descriptors as we may have: connections need them.  With very few not even the files can
+ * be opened, and the message would be that of whichever came last.
+ */
+static int
+raise_limit(struct err *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max >= FILES_LEAST)
+		return 0;
+	return err_set(err, -EMFILE,
+	    "the limit of open files is %ju, and at least %d are needed: raise it (ulimit -n, "
+	    "LimitNOFILE= of the service)",
+	    (uintmax_t)limit.rlim_max, FILES_LEAST);
+}
+
 /* A start, or what took the place of another program. */
 static int
 serve(struct run *run, const struct takeover *takeover)
@@ -251,7 +280,8 @@ serve(struct run *run, const struct takeover *takeover)
 
 	if (takeover != NULL)
 		listen_socket = takeover->listen_socket;
-	else if ((r = open_socket(&conf->options, &listen_socket, &err)) != 0)
+	else if ((r = raise_limit(&err)) != 0 ||
+		 (r = open_socket(&conf->options, &listen_socket, &err)) != 0)
 		return fail(conf->app,
 		    r == -EDESTADDRREQ || r == -EINVAL || r == -EPERM ? SUPERVISOR_EXIT_USAGE
 								      : SUPERVISOR_EXIT_FAILURE,

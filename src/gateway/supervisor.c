@@ -218,6 +218,7 @@ note_ready(struct supervisor *supervisor, struct child *child)
 		supervisor->was_ever_ready = supervisor->has_told_ready = true;
 		notify_manager("READY=1");
 		log_info("ready", log_i("workers", children->settings.n_workers));
+		log_started();
 	}
 }
 
@@ -428,6 +429,8 @@ begin(struct supervisor *supervisor, const struct takeover *takeover)
 	if (takeover != NULL) {
 		supervisor->was_ever_ready = takeover->was_ever_ready;
 		supervisor->has_told_ready = takeover->has_told_ready;
+		if (takeover->was_ever_ready)
+			log_started();
 		log_info("reload", log_i("generation", children->generation + 1),
 		    log_z("version", PACKAGE_VERSION));
 	} else if ((r = run_first(supervisor)) != SUPERVISOR_EXIT_OK) {

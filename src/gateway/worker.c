@@ -295,6 +295,7 @@ worker_run(const struct gateway_app *app, const struct worker_options *options, 
 	worker->server.epoll_fd = worker->wake_fd = worker->signal_fd = -1;
 	if ((r = start(worker, err)) != 0)
 		return r; /* the process ends */
+	log_started();
 	if (options->ready_fd != -1 && write(options->ready_fd, "", 1) != 1)
 		log_warn("worker", log_z("problem", "the supervisor does not listen"));
 	housekeep(worker);

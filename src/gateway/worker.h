@@ -46,7 +46,7 @@ struct worker_options {
 	    .handover_fds = { -1, -1 }, \
 	    .ready_fd = -1,             \
 	    .parent_fd = -1,            \
-	    .n_threads = 2,             \
+	    .n_threads = 1,             \
 	    .n_slow_threads = 32,       \
 	    .n_slow_waiting = 256,      \
 	    .n_hash_waiting = 256,      \

@@ -148,6 +148,21 @@ START_TEST(an_empty_directory_is_refused)
 }
 END_TEST
 
+START_TEST(control_characters_are_no_part_of_a_directory)
+{
+	static const char *const values[] = { "/data\r", "/da\nta", "\t/data", "/data\x7f" };
+	struct settings settings;
+	struct err err;
+
+	settings_init(&settings);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		ck_assert_int_eq(settings_set(&settings, "data-dir", values[i], &err), -EINVAL);
+		ck_assert_str_eq(err.text, "data-dir has a control character: give a DIR");
+	}
+	ck_assert_int_eq(settings_set(&settings, "data-dir", "/d\303\244ta x", &err), 0);
+}
+END_TEST
+
 START_TEST(a_switch_is_on_or_off)
 {
 	static const char *const values[] = { "", "On", "yes", "1", "on ", "off\n" };
@@ -190,6 +205,7 @@ check_settings_suite(void)
 	tc = tcase_create("limits");
 	tcase_add_loop_test(tc, numbers, 0, sizeof(number_cases) / sizeof(number_cases[0]));
 	tcase_add_test(tc, an_empty_directory_is_refused);
+	tcase_add_test(tc, control_characters_are_no_part_of_a_directory);
 	tcase_add_test(tc, a_switch_is_on_or_off);
 	tcase_add_test(tc, an_unknown_name_is_an_error_of_its_own);
 	suite_add_tcase(s, tc);

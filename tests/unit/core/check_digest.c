@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -233,6 +235,24 @@ START_TEST(fstat_of_a_key_fails)
 }
 END_TEST
 
+/* A key appears by a link from there. */
+START_TEST(without_proc_it_is_named)
+{
+	struct digest_key key;
+	struct err err = { "" };
+
+	if (unshare(CLONE_NEWNS) == -1 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", "/proc", "tmpfs", 0, NULL) == -1) {
+		(void)printf(
+		    "# /proc cannot be taken away here: without_proc_it_is_named skipped\n");
+		return;
+	}
+	ck_assert_int_eq(digest_key_load(tmp_fd, DIR_PATH, "key", &key, &err), -ENOENT);
+	ck_assert_msg(strstr(err.text, "/proc is not mounted") != NULL, "%s", err.text);
+}
+END_TEST
+
 Suite *
 check_digest_suite(void)
 {
@@ -252,6 +272,7 @@ check_digest_suite(void)
 	tcase_add_test(tc, key_that_is_no_file_is_refused);
 	tcase_add_loop_test(
 	    tc, failing_calls_leave_no_half_key, 0, sizeof(failures) / sizeof(failures[0]));
+	tcase_add_test(tc, without_proc_it_is_named);
 	tcase_add_test(tc, fstat_of_a_key_fails);
 	suite_add_tcase(s, tc);
 	return s;

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -37,6 +39,7 @@ teardown(void)
 	(void)close(saved_stderr);
 	(void)close(capture);
 	clock_thaw();
+	(void)unsetenv("JOURNAL_STREAM");
 	log_context(STR_NULL, STR_NULL);
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 }
@@ -239,8 +242,77 @@ static const struct {
 	{ LOG_LEVEL_ERROR, LOG_ERR },
 };
 
+/* Whoever starts the program looks at standard error, and there may be no syslog. */
+START_TEST(to_both_until_it_is_ready)
+{
+	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	log_error("start", log_z("problem", "none"));
+	ck_assert_str_eq(syslog_text, "level=error event=start problem=none");
+	ck_assert_str_eq(logged(), "level=error event=start problem=none\n");
+	log_started();
+	log_error("later");
+	ck_assert_str_eq(syslog_text, "level=error event=later");
+	ck_assert_ptr_null(strstr(logged(), "later"));
+}
+END_TEST
+
+static void
+set_journal(ino_t ino)
+{
+	struct stat st;
+	char text[64];
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	(void)snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)(ino != 0 ? ino : st.st_ino));
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", text, 1), 0);
+	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+}
+
+START_TEST(the_journal_learns_the_severity)
+{
+	set_journal(0);
+	log_error("a");
+	log_warn("b", log_i("n", 1));
+	log_info("c");
+	log_debug("d");
+	ck_assert_str_eq(logged(), "<3>" TIME "level=error event=a\n"
+				   "<4>" TIME "level=warn event=b n=1\n"
+				   "<6>" TIME "level=info event=c\n"
+				   "<7>" TIME "level=debug event=d\n");
+	ck_assert_str_eq(log_prefix(LOG_LEVEL_WARN), "<4>");
+}
+END_TEST
+
+START_TEST(the_journal_reads_json)
+{
+	set_journal(0);
+	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_JSON, LOG_TARGET_STDERR);
+	log_warn("b", log_i("n", 1));
+	ck_assert_str_eq(logged(), "<4>" JSON "\"level\":\"warn\",\"event\":\"b\",\"n\":1}\n");
+}
+END_TEST
+
+START_TEST(another_stream_is_no_journal)
+{
+	set_journal(1);
+	log_error("a");
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", "x", 1), 0);
+	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	log_error("a");
+	ck_assert_str_eq(logged(), TIME "level=error event=a\n" TIME "level=error event=a\n");
+	ck_assert_str_eq(log_prefix(LOG_LEVEL_ERROR), "");
+	set_journal(0);
+	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	log_started();
+	log_error("a");
+	ck_assert_str_eq(syslog_text, "level=error event=a");
+}
+END_TEST
+
 START_TEST(to_syslog)
 {
+	log_started();
 	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
 	log_event(priorities[_i].level, "e", log_z("k", "%s\n"), LOG_END);
 	ck_assert_int_eq(syslog_priority, priorities[_i].want);
@@ -263,6 +335,10 @@ check_log_suite(void)
 	tcase_add_test(tc, json_line);
 	tcase_add_test(tc, levels);
 	tcase_add_test(tc, context_of_the_request);
+	tcase_add_test(tc, to_both_until_it_is_ready);
+	tcase_add_test(tc, the_journal_learns_the_severity);
+	tcase_add_test(tc, the_journal_reads_json);
+	tcase_add_test(tc, another_stream_is_no_journal);
 	tcase_add_loop_test(tc, to_syslog, 0, N(priorities));
 	suite_add_tcase(s, tc);
 	tc = tcase_create("limits");

@@ -99,6 +99,20 @@ START_TEST(reading_changes_nothing)
 }
 END_TEST
 
+/* As editors of other systems end a line. */
+START_TEST(carriage_returns_are_no_value)
+{
+	struct environment environment = ENVIRONMENT_EMPTY;
+
+	ck_assert_int_eq(read_text("A=/data\r\n\r\n# x\r\nB=\"b\"\r\nC=\r", &environment), 0);
+	ck_assert_uint_eq(environment.n, 3);
+	ck_assert_str_eq(environment.values[0], "/data");
+	ck_assert_str_eq(environment.values[1], "b");
+	ck_assert_str_eq(environment.values[2], "");
+	environment_free(&environment);
+}
+END_TEST
+
 START_TEST(an_empty_file_is_no_variables)
 {
 	struct environment environment = ENVIRONMENT_EMPTY;
@@ -177,6 +191,7 @@ check_environment_suite(void)
 	tcase_add_test(tc, a_line_with_a_nul_is_bad);
 	tcase_add_test(tc, no_file);
 	tcase_add_test(tc, reading_changes_nothing);
+	tcase_add_test(tc, carriage_returns_are_no_value);
 	tcase_add_test(tc, an_empty_file_is_no_variables);
 	tcase_add_test(tc, a_text_that_was_read_before);
 	tcase_add_test(tc, freeing_sets_them_back);

@@ -283,6 +283,7 @@ static const struct {
 	{ "empty", "", 0660, -EINVAL },
 	{ "relative", "unix:s", 0660, -EINVAL },
 	{ "no_path", "unix:", 0660, -EINVAL },
+	{ "control_character", "unix:/run/s\r", 0660, -EINVAL },
 	{ "any_address", "tcp:0.0.0.0:9000", 0660, -EPERM },
 	{ "a_network_address", "tcp:192.0.2.1:9000", 0660, -EPERM },
 	{ "ipv6_any", "tcp:[::]:9000", 0660, -EPERM },

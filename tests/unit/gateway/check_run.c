@@ -348,6 +348,27 @@ START_TEST(a_socket_of_its_own)
 }
 END_TEST
 
+static int
+run_with_few_files(void *arg)
+{
+	const struct rlimit few = { 16, 16 };
+
+	return setrlimit(RLIMIT_NOFILE, &few) == 0 ? run(arg) : 99;
+}
+
+START_TEST(too_few_files)
+{
+	argv[0] = (char *)"program";
+	argv[1] = listen_option;
+	argv[2] = NULL;
+	ck_assert_int_eq(
+	    proc_wait(proc_start(run_with_few_files, NULL)), SUPERVISOR_EXIT_FAILURE);
+	ck_assert(proc_has_said("the limit of open files is 16, and at least 64 are needed"));
+	ck_assert(proc_has_said("LimitNOFILE="));
+	ck_assert_int_eq(seen->n_opened_at_start, 0);
+}
+END_TEST
+
 START_TEST(without_standard_descriptors)
 {
 	char *lock;
@@ -579,6 +600,7 @@ check_run_suite(void)
 	tcase_add_loop_test(tc, it_ends_without_serving, 0, sizeof(ends) / sizeof(ends[0]));
 	tcase_add_test(tc, it_is_looked_at);
 	tcase_add_test(tc, a_socket_of_its_own);
+	tcase_add_test(tc, too_few_files);
 	tcase_add_test(tc, without_standard_descriptors);
 	tcase_add_test(tc, an_application_that_need_not_know_of_deaths);
 	tcase_add_test(tc, an_inherited_socket);
