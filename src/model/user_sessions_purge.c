@@ -118,8 +118,12 @@ user_sessions_remove_user(struct user_sessions *sessions, const struct store_con
 	size_t n;
 	int r;
 
+	/*
+	 * No record at all.  n_live alone would not do: a deletion counts as one less, also where
+	 * another process has deleted the same.
+	 */
 	collection_stats(user_sessions_collection(sessions), &stats);
-	if (stats.n_live == 0)
+	if (stats.n_live == 0 && stats.n_dead == 0)
 		return 0;
 	do
 		r = purge_batch(sessions, config, &purge, &n, err);

@@ -97,7 +97,10 @@ int store_sync(struct store *store, uint64_t seq);
 /* Compact when more is dead than alive (bounded work when there is nothing to do). */
 int store_tick(struct store *store);
 
-/* n_live and n_dead are exact after a count; since then an update counts as a new key. */
+/*
+ * n_live and n_dead are exact after a count; since then an update counts as a new key, and a
+ * deletion as one of a live record.
+ */
 struct store_stats {
 	uint64_t n_live, n_dead, file_bytes, n_appended, n_flushes;
 	bool has_failed;

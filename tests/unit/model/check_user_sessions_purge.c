@@ -164,6 +164,23 @@ START_TEST(all_of_one_user_and_of_nobody_else)
 }
 END_TEST
 
+/*
+ * Two who sign out of one session at once both write that down, and the count of live records
+ * falls by two.  What is deleted does not hang on that count.
+ */
+START_TEST(a_session_that_ended_twice_saves_no_other)
+{
+	struct digest_tag tag = tag_of(1);
+
+	add(1, "abcd", 0);
+	add(2, "abcde", 0);
+	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
+	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
+	ck_assert_int_eq(remove_user("abcde"), 0);
+	ck_assert(!has(2));
+}
+END_TEST
+
 /* A process that only serves never read this journal: what it knows of it comes from others. */
 static void
 remove_there(struct app *app, void *arg)
@@ -253,6 +270,7 @@ check_user_sessions_purge_suite(void)
 	tcase_add_test(tc, what_the_table_still_knows_stays);
 	tcase_add_test(tc, removed_ones_are_not_removed_again);
 	tcase_add_test(tc, all_of_one_user_and_of_nobody_else);
+	tcase_add_test(tc, a_session_that_ended_twice_saves_no_other);
 	tcase_add_test(tc, a_process_that_never_read_the_journal_removes_too);
 	tcase_add_test(tc, more_than_one_batch);
 	suite_add_tcase(s, tc);
