@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/str.h"
+
 #define EVERYBODY "every local user could speak as the web server does"
 
 union address {
@@ -133,7 +135,10 @@ examine_unix(int fd, const struct sockaddr_un *un, socklen_t n, struct err *err)
 			   : "spawn-fcgi -M 0660, umask 007");
 }
 
-/* To notice when it is removed; where we do not see it, we do not know. */
+/*
+ * To notice when it is removed; where we do not see it, we do not know.  Not a path that would not
+ * be one line of a takeover (takeover.h).
+ */
 static void
 note_path(struct listen_socket *listen_socket, const struct sockaddr_un *un, socklen_t n)
 {
@@ -144,7 +149,8 @@ note_path(struct listen_socket *listen_socket, const struct sockaddr_un *un, soc
 		return;
 	memcpy(listen_socket->path, un->sun_path, n_path);
 	listen_socket->path[n_path] = '\0';
-	if (lstat(listen_socket->path, &st) == -1 || !S_ISSOCK(st.st_mode)) {
+	if (str_has_control(str_of(listen_socket->path)) ||
+	    lstat(listen_socket->path, &st) == -1 || !S_ISSOCK(st.st_mode)) {
 		listen_socket->path[0] = '\0';
 		return;
 	}

@@ -203,6 +203,17 @@ START_TEST(an_abstract_one)
 }
 END_TEST
 
+/* It is served, and not watched: a takeover is told of the path in one line. */
+START_TEST(a_path_of_two_lines)
+{
+	int fd = make_with_mode("one\ntwo", 0660);
+
+	ck_assert_int_eq(adopt_socket(fd, false, &adopted, &err), 0);
+	ck_assert_str_eq(adopted.path, "");
+	ck_assert(listen_is_in_place(&adopted));
+}
+END_TEST
+
 /* unix(7): a path of 108 bytes has no NUL. */
 START_TEST(the_longest_path)
 {
@@ -286,6 +297,7 @@ check_adopt_suite(void)
 	tcase_add_test(tc, where_it_cannot_be_told);
 	tcase_add_test(tc, where_we_may_not_look);
 	tcase_add_test(tc, an_abstract_one);
+	tcase_add_test(tc, a_path_of_two_lines);
 	tcase_add_test(tc, the_longest_path);
 	tcase_add_loop_test(tc, tcp, 0, 3);
 	tcase_add_test(tc, what_is_no_listening_stream);
