@@ -81,6 +81,32 @@ user_list(struct command *c, char **arguments)
 	return r == 0 ? EXIT_SUCCESS : tell_journal_failed(c, "read the users", r);
 }
 
+/*
+ * The change is made, and then the login sessions could not be ended: the operator must not take
+ * it for undone.  Whether it was: the user is another one now, or gone.
+ */
+static bool
+tell_half_done(struct command *c, const struct user *before, const char *event)
+{
+	struct user *now;
+	int r = users_get(c->env.users, str_of(before->base.id), &now);
+	bool is_gone = r == USERS_E_ABSENT;
+	bool is_changed = r == 0 && !str_eq(now->password_hash, before->password_hash);
+
+	if (r == 0)
+		user_unref(now);
+	if (!is_gone && !is_changed)
+		return false;
+	audit(event, log_z("user", before->base.id));
+	(void)fprintf(stderr,
+	    is_gone
+		? "sessiongatectl: the user is deleted; the login sessions that are left open "
+		  "nothing\n"
+		: "sessiongatectl: the password is changed, and login sessions of the user go "
+		  "on: mend what is wrong, then use \"session end\"\n");
+	return true;
+}
+
 static int
 user_passwd(struct command *c, char **arguments)
 {
@@ -98,7 +124,11 @@ user_passwd(struct command *c, char **arguments)
 			(void)printf(
 			    "password changed; all login sessions of this user ended\n");
 		} else {
-			(void)tell_user_failed(c, "change the password", r);
+			bool is_half_done =
+			    r < 0 && tell_half_done(c, user, "password-changed");
+
+			(void)tell_user_failed(c,
+			    is_half_done ? "end the login sessions" : "change the password", r);
 		}
 	} else {
 		r = -1;
@@ -111,6 +141,7 @@ user_passwd(struct command *c, char **arguments)
 static int
 user_delete(struct command *c, char **arguments)
 {
+	const char *what = "delete the user";
 	struct user *user;
 	int r;
 
@@ -119,9 +150,11 @@ user_delete(struct command *c, char **arguments)
 	r = account_delete(&c->env, str_of(user->base.id));
 	if (r == 0)
 		audit("user-deleted", log_z("user", user->base.id));
+	else if (r < 0 && tell_half_done(c, user, "user-deleted"))
+		what = "end the login sessions";
 	user_unref(user);
 	if (r != 0)
-		return tell_user_failed(c, "delete the user", r);
+		return tell_user_failed(c, what, r);
 	(void)printf("deleted; all login sessions of this user ended\n");
 	return EXIT_SUCCESS;
 }

@@ -16,7 +16,6 @@
 struct program {
 	struct settings settings, next; /* in force, and being read */
 	struct app app;
-	struct store *presence[2]; /* of the journals, as long as this is the supervisor */
 };
 
 static void
@@ -87,15 +86,6 @@ open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 
 	if (r != 0)
 		return r;
-	/*
-	 * The start has read the journals to their ends.  As long as the supervisor has them open
-	 * its workers, who come and go, need not.
-	 */
-	if (at_start && program->presence[0] == NULL) {
-		(void)store_open(&program->app.users_config, &program->presence[0], NULL);
-		(void)store_open(
-		    &program->app.user_sessions_config, &program->presence[1], NULL);
-	}
 	*ret_app = app_gateway(&program->app);
 	return 0;
 }

@@ -145,6 +145,7 @@ take_over(struct supervisor *supervisor)
 	/* Asked for again since the trial began: it waits for the new program. */
 	if (supervisor->wants_reload)
 		(void)kill(getpid(), SIGHUP);
+	supervisor->wants_reload = false; /* where this one stays, the signal asks again */
 	takeover_keep_open(takeover, fd, true);
 	(void)ops->become(ops->arg, fd, false, &err);
 	takeover_keep_open(takeover, fd, false);

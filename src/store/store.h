@@ -51,8 +51,9 @@ struct store_config {
 	uint8_t key_check[16]; /* digest under the key of a fixed text; zero: not checked */
 
 	/*
-	 * Here for a moment only (a CGI program, a command): when nobody else has it open, what
-	 * the lock file says of this very file is believed, and the file not read for that.
+	 * Here for a moment only (a CGI program, a command), or a worker, whose program has read
+	 * the file to its end at the start: when nobody else has it open, what the lock file says
+	 * of this very file is believed, and the file not read for that.
 	 */
 	bool is_passing;
 

@@ -77,4 +77,11 @@ if [ -f "$table" ]; then
 	check "what cannot be ended is said" test $? = 1
 	check "in the words of the table, not of the users" contains "$said" \
 		"cannot end the login sessions: the session table in $T/run is damaged"
+	said=$(ctl user passwd bob@hbtn.io <<<"pw new" 2>&1)
+	check "a password that is changed before that" test $? = 1
+	check "is not told as unchanged" contains "$said" "the password is changed, and login sessions"
+	check "and what failed is said too" contains "$said" "cannot end the login sessions: the"
+	said=$(ctl user delete bob@hbtn.io 2>&1)
+	check "neither is a user who is deleted" contains "$said" "the user is deleted; the login sessions"
+	check "and the user is" fails contains "$(ctl user list)" "bob@"
 fi
