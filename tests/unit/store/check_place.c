@@ -184,7 +184,10 @@ START_TEST(the_directory_is_private)
 	ck_assert_int_eq(chmod(path, 0750), 0);
 	ck_assert_int_eq(file_open_dir(path, true, &fd, &err), -EPERM);
 	(void)snprintf(want, sizeof(want),
-	    "%s is open to other users (mode 0750): run chmod 700 %s", path, path);
+	    "%s is open to other users (mode 0750): run chmod 700 %s, or, where that is not to "
+	    "be "
+	    "(a volume), name a directory below it that has this mode",
+	    path, path);
 	ck_assert_str_eq(err.text, want);
 	ck_assert_int_eq(chmod(path, 0700), 0);
 	if (geteuid() == 0) {
