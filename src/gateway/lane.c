@@ -2,7 +2,6 @@
 #include "gateway/lane.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -58,6 +57,7 @@ take_first_locked(struct lane *lane)
 	if ((lane->first = job->next) == NULL)
 		lane->last = &lane->first;
 	lane->n_waiting--;
+	lane->n_counted -= job->is_counted;
 	job->next = NULL;
 	return job;
 }
@@ -104,7 +104,7 @@ start_thread_locked(struct lane *lane)
 }
 
 static bool
-push(struct lane *lane, struct job *job, unsigned n_waiting_max)
+push(struct lane *lane, struct job *job, bool is_counted)
 {
 	bool is_taken = false;
 
@@ -113,7 +113,10 @@ push(struct lane *lane, struct job *job, unsigned n_waiting_max)
 	if (lane->n_waiting >= lane->n_threads_idle &&
 	    lane->n_threads < lane->spec.n_threads_max)
 		start_thread_locked(lane);
-	if (lane->n_threads > 0 && lane->n_waiting < n_waiting_max) {
+	if (lane->n_threads > 0 &&
+	    (!is_counted || lane->n_counted < lane->spec.n_waiting_max)) {
+		job->is_counted = is_counted;
+		lane->n_counted += is_counted;
 		job->pushed_ms = clock_boot_ms();
 		job->next = NULL;
 		*lane->last = job;
@@ -131,13 +134,13 @@ push(struct lane *lane, struct job *job, unsigned n_waiting_max)
 bool
 lane_push(struct lane *lane, struct job *job)
 {
-	return push(lane, job, lane->spec.n_waiting_max);
+	return push(lane, job, true);
 }
 
 bool
 lane_push_on(struct lane *lane, struct job *job)
 {
-	return push(lane, job, UINT_MAX);
+	return push(lane, job, false);
 }
 
 unsigned

@@ -28,6 +28,7 @@ struct job {
 	struct sender_budget *budget;
 	size_t n_taken;      /* of budget; given back with the job */
 	int64_t pushed_ms;   /* into the lane it is in */
+	bool is_counted;     /* against that lane's n_waiting_max */
 	int64_t hash_end_ms; /* no hash of it begins after this; 0: it has asked for none */
 	struct job *next;
 };
@@ -51,6 +52,7 @@ struct lane {
 	pthread_cond_t work;
 	struct job *first, **last;
 	unsigned n_waiting, n_threads, n_threads_idle;
+	unsigned n_counted; /* of n_waiting, those that lane_push() brought */
 	bool is_ending;
 	pthread_t *threads;
 };
@@ -64,7 +66,10 @@ void lane_fini(struct lane *lane);
 /* False: full. */
 bool lane_push(struct lane *lane, struct job *job);
 
-/* The same for a job that has waited in another lane: this one is not too full for it. */
+/*
+ * The same for a job that has waited in another lane: this one is not too full for it, and it takes
+ * nobody's place.
+ */
 bool lane_push_on(struct lane *lane, struct job *job);
 
 /* Jobs that no thread has taken yet. */

@@ -272,8 +272,13 @@ check_digest_suite(void)
 	tcase_add_test(tc, key_that_is_no_file_is_refused);
 	tcase_add_loop_test(
 	    tc, failing_calls_leave_no_half_key, 0, sizeof(failures) / sizeof(failures[0]));
-	tcase_add_test(tc, without_proc_it_is_named);
 	tcase_add_test(tc, fstat_of_a_key_fails);
+	suite_add_tcase(s, tc);
+	/* Its /proc is gone for good. */
+	tc = tcase_create("without /proc");
+	tcase_set_tags(tc, "own-process");
+	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);
+	tcase_add_test(tc, without_proc_it_is_named);
 	suite_add_tcase(s, tc);
 	return s;
 }

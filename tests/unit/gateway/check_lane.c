@@ -185,6 +185,28 @@ START_TEST(room_for_those_who_have_waited)
 }
 END_TEST
 
+/* As many as can hash come from the other lane: who only signs out finds room all the same. */
+START_TEST(those_who_have_waited_take_nobodys_place)
+{
+	struct job *jobs[5];
+
+	start(1, 1);
+	for (int i = 0; i < 5; i++)
+		jobs[i] = job_new();
+	ck_assert(lane_push(&lane, jobs[0]));
+	await_running(1);
+	ck_assert(lane_push_on(&lane, jobs[1]));
+	ck_assert(lane_push_on(&lane, jobs[2]));
+	ck_assert(lane_push(&lane, jobs[3]));
+	ck_assert(!lane_push(&lane, jobs[4]));
+	for (int i = 0; i < 4; i++)
+		sem_post(&go);
+	lane_fini(&lane);
+	for (int i = 0; i < 5; i++)
+		job_free(jobs[i]);
+}
+END_TEST
+
 /* Its threads yield to whoever pushes. */
 START_TEST(without_priority)
 {
@@ -214,6 +236,7 @@ check_lane_suite(void)
 	tcase_add_test(tc, threads_start_when_needed);
 	tcase_add_test(tc, those_that_wait_too_long_are_taken_out);
 	tcase_add_test(tc, room_for_those_who_have_waited);
+	tcase_add_test(tc, those_who_have_waited_take_nobodys_place);
 	tcase_add_loop_test(tc, without_priority, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
