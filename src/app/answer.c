@@ -1,10 +1,9 @@
 /* answer.c - see answer.h */
 #include "app/answer.h"
 
-#include <errno.h>
-
 #include "app/cors.h"
 #include "auth/filter.h"
+#include "core/err.h"
 #include "core/log.h"
 #include "http/json_write.h"
 
@@ -73,29 +72,6 @@ answer_come_again(struct exchange *x)
 	response_add_header(x->response, STR_LIT("Retry-After"), STR_LIT(RETRY_AFTER_S));
 }
 
-/* What the journals and the session table mean by it; strerror() would tell of other things. */
-static const char *
-words_for(int failure)
-{
-	switch (failure) {
-	case -EROFS:
-		return "a journal could not be written or flushed and is not replaced yet (see "
-		       "event=journal)";
-	case -ESTALE:
-		return "the journals were removed or replaced while in use (see "
-		       "event=data-dir-lost)";
-	case -EBADMSG:
-		return "a journal or the session table is damaged (see event=journal)";
-	case -ETIMEDOUT:
-		return "a lock was not to be had in time: its holder is stopped, or there are "
-		       "too many";
-	case -EFBIG:
-		return "a file may not be longer (ulimit -f, LimitFSIZE)";
-	default:
-		return strerror(-failure);
-	}
-}
-
 void
 answer_unavailable(struct exchange *x, const char *what, int failure)
 {
@@ -103,7 +79,7 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 		x->next = GATEWAY_HASH;
 		return;
 	}
-	log_warn("unavailable", log_z("what", what), log_z("reason", words_for(failure)));
+	log_warn("unavailable", log_z("what", what), log_z("reason", err_words(failure)));
 	answer_come_again(x);
 }
 

@@ -9,6 +9,7 @@
 #include "app/view_counters.h"
 #include "auth/filter.h"
 #include "auth/select.h"
+#include "core/err.h"
 #include "core/log.h"
 
 #define PURGE_INTERVAL_MS (10 * 60 * 1000)
@@ -73,7 +74,7 @@ finish(struct exchange *x)
 	answer_finish(x);
 	if (response_error(x->response) != 0) {
 		/* Half an answer must never leave: memory ran out while building it. */
-		log_error("answer-failed", log_i("code", response_error(x->response)));
+		log_error("answer-failed", log_z("reason", err_words(response_error(x->response))));
 		response_clear(x->response);
 		answer_status(x, 500);
 		answer_finish(x);

@@ -22,4 +22,7 @@ struct err {
 int err_set(struct err *err, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The reason behind a negative errno of the program's own functions, for the log. */
+const char *err_words(int failure);
+
 #endif

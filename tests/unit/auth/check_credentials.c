@@ -174,6 +174,8 @@ START_TEST(a_hash_that_cannot_be_replaced_is_no_reason_to_refuse)
 	ck_assert_str_eq(user->base.id, bob->base.id);
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "password-rehash-failed"));
+	ck_assert_ptr_nonnull(strstr(log, " reason=\"Input/output error\""));
+	ck_assert_ptr_null(strstr(log, " code="));
 	ck_assert_ptr_null(strstr(log, "fake pwd"));
 	free(log);
 	user_unref(user);
