@@ -88,8 +88,8 @@ child_main(struct children *children, const struct child *me, int ready_fd)
 	for (struct child *child = children->first; child != NULL; child = child->next)
 		close_fd(&child->ready_fd);
 	/*
-	 * The signals to end stay blocked: one that comes before worker_run() reads them waits
-	 * for that, where libfcgi's handler would swallow it.
+	 * The signals to end and to retire stay blocked: one that comes before worker_run()
+	 * reads them waits for that, where libfcgi's handler would swallow it, or it would kill.
 	 */
 	sigemptyset(&child_died);
 	sigaddset(&child_died, SIGCHLD);

@@ -275,7 +275,7 @@ read_signals(struct supervisor *supervisor)
 		case SIGINT:
 			stop(supervisor, SUPERVISOR_EXIT_OK);
 			break;
-		default: /* SIGCHLD: many may have become one, so reap() runs anyway */
+		default: /* SIGCHLD: many may have become one, so reap() runs anyway; SIGUSR2 */
 			break;
 		}
 	}
@@ -367,6 +367,7 @@ prepare(struct supervisor *supervisor, const struct takeover *takeover)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR2); /* for the workers: blocked from fork() on */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A parent that ignores them passes that on. */
 	(void)signal(SIGCHLD, SIG_DFL);

@@ -140,6 +140,29 @@ START_TEST(an_old_worker_dies_meanwhile)
 }
 END_TEST
 
+/* Those that are out of date before they serve are not cut off while they start. */
+START_TEST(told_to_retire_while_workers_start)
+{
+	pid_t pid = staff_start();
+
+	staff->does_start_wait = true;
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	peer_await(staff->n_started == 4);
+	staff->does_start_wait = false;
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	/* The first ones are told last. */
+	peer_await(staff->n_stopped >= 2);
+	ck_assert_int_eq(staff->n_started, 6);
+	(void)sem_post(&staff->hold);
+	(void)sem_post(&staff->hold);
+	peer_await(staff->n_stopped == 4);
+	(void)staff_some_worker();
+	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert_int_eq(staff->n_started, 6);
+	ck_assert_int_eq(staff->n_stopped, 6);
+}
+END_TEST
+
 /* Several old ones end at once, and each would hand its connections to any of the others. */
 START_TEST(a_kept_connection_waits_for_nobody)
 {
@@ -171,6 +194,7 @@ check_reload_suite(void)
 	tcase_add_test(tc, new_settings_are_for_new_workers);
 	tcase_add_test(tc, wrong_settings_change_nothing);
 	tcase_add_test(tc, an_old_worker_dies_meanwhile);
+	tcase_add_test(tc, told_to_retire_while_workers_start);
 	tcase_add_test(tc, a_kept_connection_waits_for_nobody);
 	suite_add_tcase(s, tc);
 	return s;
