@@ -74,7 +74,8 @@ finish(struct exchange *x)
 	answer_finish(x);
 	if (response_error(x->response) != 0) {
 		/* Half an answer must never leave: memory ran out while building it. */
-		log_error("answer-failed", log_z("reason", err_words(response_error(x->response))));
+		log_error(
+		    "answer-failed", log_z("reason", err_words(response_error(x->response))));
 		response_clear(x->response);
 		answer_status(x, 500);
 		answer_finish(x);
