@@ -10,7 +10,7 @@
 
 #include "gateway/worker.h"
 
-/* worker_run() without lending; the slow lane's threads serve too. */
+/* worker_run() without lending; the threads for what waits serve too. */
 int plain_run(
     const struct gateway_app *app, const struct worker_options *options, struct err *err);
 

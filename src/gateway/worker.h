@@ -32,7 +32,7 @@ struct worker_options {
 	unsigned n_slow_waiting;
 	unsigned n_hash_waiting;
 	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
-	int64_t slow_wait_ms;      /* in the slow lane before a 503 */
+	int64_t slow_wait_ms;      /* in a lane before a 503 */
 	int64_t write_deadline_ms; /* for some more of a long answer to be taken */
 	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
