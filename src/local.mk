@@ -2,7 +2,7 @@ include src/core/local.mk
 include src/conf/local.mk
 include src/http/local.mk
 include src/password/local.mk
-include src/shm/local.mk
+include src/table/local.mk
 include src/store/local.mk
 include src/model/local.mk
 include src/gateway/local.mk

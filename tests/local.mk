@@ -25,7 +25,7 @@ include tests/unit/core/local.mk
 include tests/unit/conf/local.mk
 include tests/unit/http/local.mk
 include tests/unit/password/local.mk
-include tests/unit/shm/local.mk
+include tests/unit/table/local.mk
 include tests/unit/store/local.mk
 include tests/unit/model/local.mk
 include tests/unit/gateway/local.mk
@@ -36,7 +36,7 @@ include tests/bench/journal/local.mk
 
 include tests/fuzz/local.mk
 include tests/fuzz/journal.mk
-include tests/proof/shm/local.mk
+include tests/proof/table/local.mk
 include tests/bench/table/local.mk
 include tests/proof/serve/local.mk
 include tests/proof/auth/local.mk

@@ -23,7 +23,7 @@
 #include "model/users.h"
 #include "password/admission.h"
 #include "password/verified.h"
-#include "shm/table.h"
+#include "table/table.h"
 
 enum {
 	AUTH_E_NONE = 1, /* no user, no session: the original's None and False */

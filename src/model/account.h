@@ -9,7 +9,7 @@
 #include "model/user_sessions.h"
 #include "model/users.h"
 #include "password/admission.h"
-#include "shm/table.h"
+#include "table/table.h"
 
 struct account {
 	struct str email, password;       /* neither absent nor empty */

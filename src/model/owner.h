@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "core/ident.h"
-#include "shm/table.h"
+#include "table/table.h"
 
 /* False: neither a UUID nor at most 15 bytes without NUL. */
 bool owner_pack(struct str user_id, struct table_owner *ret_owner);

@@ -11,7 +11,7 @@
 
 #include "core/digest.h"
 #include "model/base.h"
-#include "shm/table.h"
+#include "table/table.h"
 
 #define USER_SESSION_KEY_BYTES (2 * DIGEST_TAG_BYTES + 1)
 #define USER_SESSION_USER_BYTES \

@@ -2,7 +2,7 @@
  * user_sessions.h - all login sessions that are kept in the file
  *
  * Purpose    The operations of the original's UserSession on the journal UserSession.jsonl.  A
- *            session check never comes here: the session table is the index (src/shm/).
+ *            session check never comes here: the session table is the index (src/table/).
  * Errors     Negative errno: the journal failed, refuse the request (503).
  * Threads    All functions from any thread.
  */
@@ -11,7 +11,7 @@
 
 #include "model/collection.h"
 #include "model/user_session.h"
-#include "shm/table.h"
+#include "table/table.h"
 
 struct user_sessions;
 

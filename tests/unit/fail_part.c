@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "password/admission.h"
-#include "shm/table.h"
+#include "table/table.h"
 #include "store/store.h"
 
 static const char *failing;

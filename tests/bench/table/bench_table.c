@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "bench/table/side.h"
-#include "proof/shm/proof.h"
+#include "proof/table/proof.h"
 
 #define LANE      1
 #define NOBODY    2 /* a lane that is never inserted */

@@ -4,8 +4,8 @@ if HAVE_LMDB
 EXTRA_PROGRAMS += tests/bench/table/bench_table
 tests_bench_table_bench_table_SOURCES = tests/bench/table/bench_table.c \
 	tests/bench/table/side.c tests/bench/table/side.h tests/bench/table/side_lmdb.c \
-	$(PROOF_SHM_COMMON)
-tests_bench_table_bench_table_CPPFLAGS = $(PROOF_SHM_CPPFLAGS)
+	$(PROOF_TABLE_COMMON)
+tests_bench_table_bench_table_CPPFLAGS = $(PROOF_TABLE_CPPFLAGS)
 tests_bench_table_bench_table_LDADD = $(LIBS_ALL) -llmdb
 CLEANFILES += tests/bench/table/bench_table
 

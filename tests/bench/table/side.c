@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proof/shm/proof.h"
+#include "proof/table/proof.h"
 
 uint64_t
 side_file_bytes(const char *name)

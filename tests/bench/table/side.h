@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shm/table.h"
+#include "table/table.h"
 
 struct side {
 	const char *name;

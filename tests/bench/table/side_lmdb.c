@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bench/table/side.h"
-#include "proof/shm/proof.h"
+#include "proof/table/proof.h"
 
 #define NAME        "lmdb"
 #define BATCH       1000

@@ -1,0 +1,91 @@
+/* bucket.c - see bucket.h */
+#include "table/bucket.h"
+
+/* Nearest first: processors fetch cache lines in pairs. */
+int
+tbl_bucket_free_slot(const struct tbl_bucket *b, unsigned wanted)
+{
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
+		if (tbl_bucket_state(b, wanted ^ i) != SLOT_LIVE)
+			return (int)(wanted ^ i);
+	return -1;
+}
+
+static void
+set_meta(struct tbl_slot *s, enum tbl_slot_state state, const char *step)
+{
+	uint32_t version =
+	    (WORD_LOAD(&s->meta) & ~BUCKET_STATE_MASK) + BUCKET_VERSION; /* may wrap */
+
+	(void)step;
+	WORD_STORE(&s->meta, version | state, step);
+}
+
+/* Slot i's byte in the prints of another slot.  The whole word is stored: the other seven
+ * keep theirs. */
+static void
+set_print(struct tbl_bucket *b, unsigned at, unsigned i, uint64_t print)
+{
+	_Atomic uint64_t *p = &b->slots[at].prints;
+	uint64_t before = WORD_LOAD(p);
+	uint64_t after = (before & ~(BUCKET_BYTE_MASK << 8 * i)) | print << 8 * i;
+
+	if (after != before)
+		WORD_STORE(p, after, "print");
+}
+
+static void
+set_fields(struct tbl_slot *s, const struct tbl_entry_words *w)
+{
+	WORD_STORE(&s->tag[0], w->tag[0], "tag 0");
+	WORD_STORE(&s->tag[1], w->tag[1], "tag 1");
+	WORD_STORE(&s->owner[0], w->owner[0], "owner 0");
+	WORD_STORE(&s->owner[1], w->owner[1], "owner 1");
+	WORD_STORE(&s->created, w->created, "created");
+	WORD_STORE(&s->lifetime_s, w->lifetime_s, "lifetime");
+	WORD_STORE(&s->seen, w->seen, "seen");
+	WORD_STORE(&s->check, w->check, "check");
+}
+
+void
+tbl_bucket_write(struct tbl_bucket *b, unsigned i, const struct tbl_entry_words *w)
+{
+	set_meta(&b->slots[i], SLOT_BUSY, "meta busy");
+	set_fields(&b->slots[i], w);
+	set_print(b, tbl_entry_wanted_slot(w->tag), i, tbl_entry_tag_print(w->tag));
+	set_meta(&b->slots[i], SLOT_LIVE, "meta live");
+}
+
+bool
+tbl_bucket_mend_prints(struct tbl_bucket *b)
+{
+	uint64_t want[BUCKET_SLOTS] = { 0 };
+	bool is_mended = false;
+
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		uint64_t tag[2] = { WORD_LOAD(&b->slots[i].tag[0]),
+			WORD_LOAD(&b->slots[i].tag[1]) };
+
+		if (tbl_bucket_state(b, i) == SLOT_LIVE)
+			want[tbl_entry_wanted_slot(tag)] |= tbl_entry_tag_print(tag) << 8 * i;
+	}
+	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
+		if (WORD_LOAD(&b->slots[i].prints) == want[i])
+			continue;
+		WORD_STORE(&b->slots[i].prints, want[i], "mend prints");
+		is_mended = true;
+	}
+	return is_mended;
+}
+
+void
+tbl_bucket_clear(struct tbl_bucket *b, unsigned i)
+{
+	static const struct tbl_entry_words nothing;
+
+	set_meta(&b->slots[i], SLOT_EMPTY, "meta empty");
+	/* Whose print it is cannot be told from fields that may be half-written: all of them. */
+	for (unsigned at = 0; at < BUCKET_SLOTS; at++)
+		set_print(b, at, i, 0);
+	set_fields(&b->slots[i], &nothing);
+}

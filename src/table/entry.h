@@ -1,0 +1,207 @@
+/*
+ * entry.h - an entry as the words of a slot
+ *
+ * Purpose    Packing, the hashes that say where an entry goes, the check that notices an
+ *            entry hit by chance, and what expired means.  No shared memory here.
+ * Threads    Pure functions; inline because every look-up passes through them.
+ */
+#ifndef TABLE_ENTRY_H
+#define TABLE_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "table/format.h"
+#include "table/table.h"
+
+struct tbl_entry_words {
+	uint64_t tag[2];
+	uint64_t owner[2];
+	uint64_t created;
+	uint32_t lifetime_s;
+	uint32_t seen;
+	uint32_t check;
+};
+
+#define ENTRY_KIND_BIT      UINT64_C(1)
+#define ENTRY_CREATED_MAX   (INT64_MAX / 4)
+#define ENTRY_MS_PER_MINUTE TABLE_SEEN_MS
+
+void tbl_entry_pack(const struct table_entry *entry, uint64_t salt, int64_t now_ms,
+    struct tbl_entry_words *ret);
+
+/*
+ * Words of 8 bytes, one by one.  Read as 16 bytes at once, right after they were stored as
+ * twice 8, they would make the processor wait until both stores are done; the empty statement
+ * keeps the compiler from doing that.
+ */
+static inline void
+tbl_entry_copy(void *ret_bytes, const void *bytes)
+{
+	uint64_t words[2];
+
+	memcpy(&words[0], bytes, 8);
+	__asm__("" : "+r"(words[0]));
+	memcpy(&words[1], (const uint8_t *)bytes + 8, 8);
+	memcpy(ret_bytes, &words[0], 8);
+	memcpy((uint8_t *)ret_bytes + 8, &words[1], 8);
+}
+
+static inline void
+tbl_entry_pack_tag(const struct digest_tag *tag, uint64_t ret_words[2])
+{
+	tbl_entry_copy(ret_words, tag->bytes);
+}
+
+/* Minutes of the boot clock, as kept in seen. */
+static inline uint32_t
+tbl_entry_minute(int64_t now_ms)
+{
+	int64_t minute = now_ms / ENTRY_MS_PER_MINUTE;
+
+	return minute < (int64_t)UINT32_MAX ? (uint32_t)minute : UINT32_MAX;
+}
+
+/*
+ * The high product of a uniform hash and n is uniform below n; no division, and n need not be a
+ * power of two.
+ */
+static inline uint64_t
+tbl_entry_scale(uint64_t hash, uint64_t n)
+{
+	return (uint64_t)(((unsigned __int128)hash * n) >> 64);
+}
+
+/*
+ * The two buckets where a tag may lie: from the halves of the tag, which is a keyed digest
+ * and therefore uniform and unknown to whoever picks session ids.
+ */
+static inline void
+tbl_entry_buckets(const uint64_t tag[2], uint64_t n_buckets, uint64_t ret_buckets[2])
+{
+	ret_buckets[0] = tbl_entry_scale(tag[0], n_buckets);
+	ret_buckets[1] = tbl_entry_scale(tag[1], n_buckets);
+	/* n is even, so the neighbour exists. */
+	if (ret_buckets[1] == ret_buckets[0])
+		ret_buckets[1] ^= 1;
+}
+
+/* Bits that tbl_entry_scale() does not look at.  Never 0, which means that nothing is there. */
+static inline uint64_t
+tbl_entry_tag_print(const uint64_t tag[2])
+{
+	return 1 + ((tag[0] & 0xff) * 255 >> 8);
+}
+
+/*
+ * Which slot of its bucket a tag would like.  It gets it if it is free, and its print is there
+ * in any case, so that one cache line tells all of one tag in one bucket.
+ */
+static inline unsigned
+tbl_entry_wanted_slot(const uint64_t tag[2])
+{
+	return (unsigned)(tag[1] % BUCKET_SLOTS);
+}
+
+/*
+ * User ids need not be random, so they are mixed, with a number that differs from table to
+ * table: nobody can choose ids that meet in one bucket.
+ */
+static inline uint64_t
+tbl_entry_owner_hash(const uint64_t owner[2], uint64_t salt)
+{
+	uint64_t h = (owner[0] ^ salt) * UINT64_C(0x9e3779b97f4a7c15);
+
+	h = (h ^ (h >> 32) ^ owner[1]) * UINT64_C(0xd6e8feb86659fd93);
+	h = (h ^ (h >> 32)) * UINT64_C(0xd6e8feb86659fd93);
+	return h ^ (h >> 32);
+}
+
+/* Both halves of a product: each depends on all of one factor, and they on different bits. */
+static inline uint64_t
+tbl_entry_product(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/*
+ * 32 bits over everything but the time last seen.  Damage, of however many bits, escapes with a
+ * chance of 2^-32: the words are multiplied and not only added up, so that no damage to one
+ * makes up for damage to another.  A tag and an owner may make up for each other; but who
+ * looks for a tag compares it, and the damaged one is nobody's.  Every look-up comes by here,
+ * between a load that may take long and the next look-up: hence so few steps.
+ */
+static inline uint64_t
+tbl_entry_check_begun(const uint64_t tag[2], const uint64_t owner[2])
+{
+	return tbl_entry_product(owner[0] ^ tag[0], owner[1] ^ tag[1]);
+}
+
+static inline uint32_t
+tbl_entry_check_done(uint64_t begun, uint64_t created, uint32_t lifetime_s, uint64_t salt)
+{
+	/* Inverted, so that a slot of zeros is none. */
+	return (uint32_t)~tbl_entry_product(begun ^ created, salt ^ lifetime_s);
+}
+
+static inline uint32_t
+tbl_entry_check(const struct tbl_entry_words *w, uint64_t salt)
+{
+	return tbl_entry_check_done(
+	    tbl_entry_check_begun(w->tag, w->owner), w->created, w->lifetime_s, salt);
+}
+
+static inline bool
+tbl_entry_is_whole(const struct tbl_entry_words *w, uint64_t salt)
+{
+	return tbl_entry_check(w, salt) == w->check;
+}
+
+/* An arithmetic shift, as gcc and clang make it: the sign stays. */
+static inline int64_t
+tbl_entry_created_ms(uint64_t created)
+{
+	return (int64_t)created >> 1;
+}
+
+static inline enum table_kind
+tbl_entry_kind(uint64_t created)
+{
+	return (created & ENTRY_KIND_BIT) != 0 ? TABLE_KIND_STORED : TABLE_KIND_MEMORY;
+}
+
+static inline int64_t
+tbl_entry_seen_ms(uint32_t minute)
+{
+	return (int64_t)minute * ENTRY_MS_PER_MINUTE;
+}
+
+/* Strictly past a lifetime that is not 0.  Written so that nothing can overflow. */
+static inline bool
+tbl_entry_has_passed(int64_t created_ms, uint32_t lifetime_s, int64_t now_ms)
+{
+	return created_ms < now_ms - (int64_t)lifetime_s * 1000;
+}
+
+static inline bool
+tbl_entry_is_expired(const struct tbl_entry_words *w, int64_t now_ms)
+{
+	return w->lifetime_s != 0 &&
+	       tbl_entry_has_passed(tbl_entry_created_ms(w->created), w->lifetime_s, now_ms);
+}
+
+static inline void
+tbl_entry_unpack(const struct tbl_entry_words *w, struct table_entry *ret_entry)
+{
+	tbl_entry_copy(ret_entry->tag.bytes, w->tag);
+	tbl_entry_copy(ret_entry->owner.bytes, w->owner);
+	ret_entry->created_ms = tbl_entry_created_ms(w->created);
+	ret_entry->lifetime_s = w->lifetime_s;
+	ret_entry->kind = tbl_entry_kind(w->created);
+	ret_entry->last_seen_ms = tbl_entry_seen_ms(w->seen);
+}
+
+#endif

@@ -1,0 +1,303 @@
+/* stepper.c - see stepper.h */
+#include "proof/table/stepper.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proof/table/proof.h"
+
+#ifdef __x86_64__
+
+/* A breakpoint stop costs about this many single steps. */
+#define BREAKPOINT_COST 4
+#define STEPS_MAX       (4u << 20)
+
+/* clang never clones, and does not know the word. */
+#ifdef __clang__
+#define ONE_PLACE __attribute__((noinline))
+#else
+#define ONE_PLACE __attribute__((noinline, noclone))
+#endif
+
+void stepper_end(void); /* a place in the program */
+
+ONE_PLACE void
+stepper_end(void)
+{
+	__asm__ volatile("nop" ::: "memory");
+}
+
+static pid_t
+start(const struct stepper_job *job)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == -1)
+		proof_die("fork: %s", strerror(errno));
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1)
+			_exit(1);
+		if (job->prepare != NULL)
+			job->prepare(job->arg);
+		__asm__ volatile("int3" ::: "memory");
+		job->run(job->arg);
+		stepper_end();
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
+	    WSTOPSIG(status) != SIGTRAP) {
+		if (!WIFEXITED(status) && !WIFSIGNALED(status))
+			stepper_kill(pid);
+		proof_die("the child did not reach the start (status %x)", (unsigned)status);
+	}
+	return pid;
+}
+
+static uint64_t
+address(pid_t pid)
+{
+	long rip = ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user_regs_struct, rip), NULL);
+
+	return (uint64_t)rip;
+}
+
+/* Resume with the request; the next stop must be ours. */
+static void
+resume(struct stepper *stepper, pid_t pid, enum __ptrace_request request)
+{
+	int status;
+
+	stepper->n_steps_taken++;
+	if (ptrace(request, pid, NULL, NULL) == -1 || waitpid(pid, &status, 0) != pid)
+		proof_die("ptrace: %s", strerror(errno));
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
+		proof_die(
+		    "the child stopped in an unexpected way (status %x)", (unsigned)status);
+}
+
+#define INT3 0xccul
+
+/*
+ * Let it run until it comes by there, as often as that, by an int3 in the place of the first
+ * byte: not every machine has debug registers for us.  The text is the child's own copy.
+ * false: it went elsewhere, and is through.
+ */
+static bool
+run_to_breakpoint(struct stepper *stepper, pid_t pid, uint64_t where, uint32_t n_times)
+{
+	void *place = (void *)(uintptr_t)where; /* NOLINT: of the child */
+	long text;
+
+	errno = 0;
+	text = ptrace(PTRACE_PEEKTEXT, pid, place, NULL);
+	if (errno != 0)
+		return false;
+	for (uint32_t nth = 1;; nth++) {
+		int status;
+
+		if (address(pid) == where) /* past it */
+			resume(stepper, pid, PTRACE_SINGLESTEP);
+		if (ptrace(PTRACE_POKETEXT, pid, place,
+			((unsigned long)text & ~0xfful) | INT3) == -1)
+			return false;
+		stepper->n_steps_taken++;
+		if (ptrace(PTRACE_CONT, pid, NULL, NULL) == -1 ||
+		    waitpid(pid, &status, 0) != pid)
+			proof_die("ptrace: %s", strerror(errno));
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			return false;
+		if (WSTOPSIG(status) != SIGTRAP || address(pid) != where + 1)
+			proof_die("unexpected stop (status %x)", (unsigned)status);
+		if (ptrace(PTRACE_POKETEXT, pid, place, text) == -1 ||
+		    ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rip),
+			where) == -1)
+			proof_die("ptrace: %s", strerror(errno));
+		if (nth == n_times)
+			return true;
+	}
+}
+
+bool
+stepper_is_possible(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : 1);
+	return pid != -1 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
+}
+
+struct visit {
+	uint64_t at;
+	size_t i;
+};
+
+static int
+compare_visits(const void *a, const void *b)
+{
+	const struct visit *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->i < y->i ? -1 : x->i > y->i;
+}
+
+/* nth[] and, from it, where to put the breakpoint for each i. */
+static void
+plan(struct stepper *stepper)
+{
+	size_t n = stepper->n_steps + 1;
+	struct visit *visits = calloc(n, sizeof(*visits));
+	size_t cost = 0;
+
+	stepper->nth = calloc(n, sizeof(*stepper->nth));
+	stepper->landmark = calloc(n, sizeof(*stepper->landmark));
+	if (visits == NULL || stepper->nth == NULL || stepper->landmark == NULL)
+		proof_die("no memory");
+	for (size_t i = 0; i < n; i++)
+		visits[i] = (struct visit){ stepper->at[i], i };
+	qsort(visits, n, sizeof(*visits), compare_visits);
+	for (size_t i = 0; i < n; i++)
+		stepper->nth[visits[i].i] = i > 0 && visits[i - 1].at == visits[i].at
+						? stepper->nth[visits[i - 1].i] + 1
+						: 1;
+	free(visits);
+	for (size_t i = 1; i < n; i++) { /* landmark[0] = 0: where the child starts */
+		cost++;
+		stepper->landmark[i] = stepper->landmark[i - 1];
+		if ((size_t)stepper->nth[i] * BREAKPOINT_COST < cost) {
+			cost = (size_t)stepper->nth[i] * BREAKPOINT_COST;
+			stepper->landmark[i] = i;
+		}
+	}
+}
+
+void
+stepper_record(struct stepper *stepper, const struct stepper_job *job)
+{
+	size_t room = 4096;
+	pid_t pid;
+
+	*stepper = (struct stepper){ .job = *job };
+	stepper->at = calloc(room, sizeof(*stepper->at));
+	if (stepper->at == NULL)
+		proof_die("no memory");
+	pid = start(job);
+	while ((stepper->at[stepper->n_steps] = address(pid)) !=
+	       (uint64_t)(uintptr_t)stepper_end) {
+		if (++stepper->n_steps >= STEPS_MAX)
+			proof_die("the job does not end");
+		if (stepper->n_steps == room) {
+			room *= 2;
+			stepper->at = reallocarray(stepper->at, room, sizeof(*stepper->at));
+			if (stepper->at == NULL)
+				proof_die("no memory");
+		}
+		resume(stepper, pid, PTRACE_SINGLESTEP);
+		if (job->watch != NULL)
+			job->watch(job->arg, stepper->n_steps);
+	}
+	stepper_kill(pid);
+	plan(stepper);
+}
+
+/* Follow the recorded path; false when this child's path is another one. */
+static bool
+run_by_breakpoint(struct stepper *stepper, pid_t pid, size_t i)
+{
+	size_t from = stepper->landmark[i];
+	const uint64_t *at = stepper->at;
+
+	if (address(pid) != at[0])
+		return false;
+	/* Where it stands now is the first visit of at[0], and not waited for. */
+	if (from > 0 && !run_to_breakpoint(
+			    stepper, pid, at[from], stepper->nth[from] - (at[from] == at[0])))
+		return false;
+	for (size_t k = from; k < i; k++)
+		resume(stepper, pid, PTRACE_SINGLESTEP);
+	return address(pid) == at[i];
+}
+
+pid_t
+stepper_run_to(struct stepper *stepper, size_t i)
+{
+	pid_t pid = start(&stepper->job);
+
+	if (run_by_breakpoint(stepper, pid, i))
+		return pid;
+	/* A file name, a process id or a clock made it another path: count from the start. */
+	stepper->n_detours++;
+	stepper_kill(pid);
+	pid = start(&stepper->job);
+	for (size_t k = 0; k < i && address(pid) != (uint64_t)(uintptr_t)stepper_end; k++)
+		resume(stepper, pid, PTRACE_SINGLESTEP);
+	return pid;
+}
+
+#else /* not written for this processor */
+
+bool
+stepper_is_possible(void)
+{
+	return false;
+}
+
+void
+stepper_record(struct stepper *stepper, const struct stepper_job *job)
+{
+	*stepper = (struct stepper){ .job = *job };
+}
+
+pid_t
+stepper_run_to(struct stepper *stepper, size_t i)
+{
+	(void)stepper, (void)i;
+	return -1;
+}
+
+#endif
+
+size_t
+stepper_find(const struct stepper *stepper, const void *function, size_t from)
+{
+	size_t i = from;
+
+	while (i <= stepper->n_steps && stepper->at[i] != (uint64_t)(uintptr_t)function)
+		i++;
+	return i;
+}
+
+void
+stepper_kill(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+}
+
+void
+stepper_release_stopped(pid_t pid)
+{
+	if (ptrace(PTRACE_DETACH, pid, NULL, SIGSTOP) == -1)
+		proof_die("ptrace: %s", strerror(errno));
+}
+
+void
+stepper_free(struct stepper *stepper)
+{
+	free(stepper->at);
+	free(stepper->nth);
+	free(stepper->landmark);
+	*stepper = (struct stepper){ 0 };
+}
