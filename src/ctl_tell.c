@@ -10,14 +10,14 @@
 bool
 tell_damage(const struct command *c, const char *what)
 {
-	const struct store_config *configs[] = { &c->app.users_config,
+	const struct journal_config *configs[] = { &c->app.users_config,
 		&c->app.user_sessions_config };
 
 	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
-		struct store_examination examination;
+		struct journal_examination examination;
 		struct err err = { "" };
 
-		if (store_examine(configs[i], &examination, &err) == 0)
+		if (journal_examine(configs[i], &examination, &err) == 0)
 			continue;
 		(void)fprintf(stderr, "sessiongatectl: cannot %s: %s\n", what, err.text);
 		return true;

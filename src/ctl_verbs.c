@@ -271,17 +271,17 @@ session_export(struct command *c, char **arguments)
 /* ----------------------------------------------------------------- journals */
 
 static int
-journal_salvage(struct command *c, char **arguments)
+salvage_journal(struct command *c, char **arguments)
 {
-	const struct store_config *configs[] = { &c->app.users_config,
+	const struct journal_config *configs[] = { &c->app.users_config,
 		&c->app.user_sessions_config };
-	struct store_salvage report;
+	struct journal_salvage report;
 	struct err err = { "" };
 
 	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
 		if (strcmp(configs[i]->name, arguments[0]) != 0)
 			continue;
-		if (store_salvage(configs[i], &report, &err) != 0) {
+		if (journal_salvage(configs[i], &report, &err) != 0) {
 			(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 			return EXIT_FAILURE;
 		}
@@ -323,7 +323,7 @@ const struct verb ctl_verbs[] = {
 	{ "session", "check", NULL, "look whether the session table is sound", 0, sessions_check },
 	{ "session", "import", "FILE", "take the sessions of a .db_UserSession.json", VERB_BEGINS | VERB_READS_FILE, session_import },
 	{ "session", "export", NULL, "print the stored sessions likewise, as digests", 0, session_export },
-	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", VERB_IS_BARE, journal_salvage },
+	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", VERB_IS_BARE, salvage_journal },
 };
 /* clang-format on */
 const size_t ctl_n_verbs = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);

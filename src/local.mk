@@ -3,7 +3,7 @@ include src/conf/local.mk
 include src/http/local.mk
 include src/password/local.mk
 include src/table/local.mk
-include src/store/local.mk
+include src/journal/local.mk
 include src/model/local.mk
 include src/gateway/local.mk
 include src/auth/local.mk

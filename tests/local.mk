@@ -7,8 +7,8 @@ FAIL_ALLOC_WRAP = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 # For programs with tests/unit/fail_random.c.
 FAIL_RANDOM_WRAP = -Wl,--wrap=random_fill
 # For programs with tests/unit/fail_part.c.
-FAIL_PART_WRAP = -Wl,--wrap=store_lock -Wl,--wrap=store_catch_up -Wl,--wrap=store_append \
-	-Wl,--wrap=store_sync -Wl,--wrap=table_insert -Wl,--wrap=table_insert_after -Wl,--wrap=table_insert_over \
+FAIL_PART_WRAP = -Wl,--wrap=journal_lock -Wl,--wrap=journal_catch_up -Wl,--wrap=journal_append \
+	-Wl,--wrap=journal_sync -Wl,--wrap=table_insert -Wl,--wrap=table_insert_after -Wl,--wrap=table_insert_over \
 	-Wl,--wrap=table_foresee -Wl,--wrap=table_find \
 	-Wl,--wrap=table_remove -Wl,--wrap=table_remove_owner -Wl,--wrap=table_tick \
 	-Wl,--wrap=table_touch \
@@ -26,12 +26,12 @@ include tests/unit/conf/local.mk
 include tests/unit/http/local.mk
 include tests/unit/password/local.mk
 include tests/unit/table/local.mk
-include tests/unit/store/local.mk
+include tests/unit/journal/local.mk
 include tests/unit/model/local.mk
 include tests/unit/gateway/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/app/local.mk
-include tests/proof/store/local.mk
+include tests/proof/journal/local.mk
 include tests/bench/journal/local.mk
 
 include tests/fuzz/local.mk

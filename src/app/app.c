@@ -37,10 +37,10 @@ log_notice(void *arg, const char *text)
 	log_warn("journal", log_z("notice", text));
 }
 
-static struct store_config
+static struct journal_config
 journal_config(const struct app *app, const char *name)
 {
-	struct store_config config = {
+	struct journal_config config = {
 		.dir_fd = app->data_dir_fd,
 		.dir_path = app->settings->data_dir,
 		.name = name,

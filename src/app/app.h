@@ -30,7 +30,7 @@ struct app {
 	struct pair pair, marks; /* see datadir.h */
 	struct rundir rundir;
 	struct datadir datadir;
-	struct store_config users_config, user_sessions_config;
+	struct journal_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
 	bool is_clock_far; /* from the newest stored session: nothing is purged for a day */
@@ -52,7 +52,7 @@ int app_open(struct app *app, const struct settings *settings, bool at_start, st
 void app_close(struct app *app);
 
 /*
- * Only the data directory, the key and the two store_configs: for work on journals that cannot
+ * Only the data directory, the key and the two journal_configs: for work on journals that cannot
  * be opened.  Ends with app_close() too.
  */
 int app_open_data_dir(struct app *app, const struct settings *settings, struct err *err);

@@ -128,7 +128,7 @@ static int
 try_place(struct app *app, int dir_fd, struct err *err)
 {
 	struct app trial = APP_NULL(app->settings);
-	struct store_examination found;
+	struct journal_examination found;
 	struct datadir_sight sight;
 	const char *dir = app->settings->data_dir;
 	int r;
@@ -147,8 +147,8 @@ try_place(struct app *app, int dir_fd, struct err *err)
 		app->datadir.last = sight;
 		return err_set(err, -EAGAIN, "it was just put there, or is being copied");
 	}
-	if ((r = store_examine(&trial.users_config, &found, err)) == 0)
-		r = store_examine(&trial.user_sessions_config, &found, err);
+	if ((r = journal_examine(&trial.users_config, &found, err)) == 0)
+		r = journal_examine(&trial.user_sessions_config, &found, err);
 	return r;
 }
 

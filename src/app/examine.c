@@ -82,11 +82,11 @@ examine_dir(struct checklist *list, const char *what, const char *path, int *ret
 }
 
 static void
-examine_journal(struct checklist *list, const struct store_config *config)
+examine_journal(struct checklist *list, const struct journal_config *config)
 {
-	struct store_examination found;
+	struct journal_examination found;
 	struct err err = { "" };
-	int r = store_examine(config, &found, &err);
+	int r = journal_examine(config, &found, &err);
 
 	if (r != 0)
 		add(list, r, "journal", "", &err);

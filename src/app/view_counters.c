@@ -14,7 +14,8 @@ add(struct buf *out, const char *name, const char *labels, const char *type, con
 }
 
 static void
-add_journal(struct buf *out, const char *labels, bool is_first, const struct store_stats *stats)
+add_journal(
+    struct buf *out, const char *labels, bool is_first, const struct journal_stats *stats)
 {
 	add(out, "journal_appends_total", labels, "counter",
 	    is_first ? "Records appended to a journal." : NULL, stats->n_appended);
@@ -22,7 +23,7 @@ add_journal(struct buf *out, const char *labels, bool is_first, const struct sto
 
 static void
 add_journals(
-    struct buf *out, const struct store_stats *users, const struct store_stats *sessions)
+    struct buf *out, const struct journal_stats *users, const struct journal_stats *sessions)
 {
 	add_journal(out, "{journal=\"User\"}", true, users);
 	add_journal(out, "{journal=\"UserSession\"}", false, sessions);
@@ -44,7 +45,7 @@ view_counters(struct exchange *x)
 {
 	struct auth_env *env = &x->app->env;
 	const struct counters *counters = x->app->counters;
-	struct store_stats users = { 0 }, sessions = { 0 };
+	struct journal_stats users = { 0 }, sessions = { 0 };
 	unsigned running, waiting;
 	struct buf body;
 

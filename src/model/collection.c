@@ -17,12 +17,12 @@
 #include "core/random.h"
 
 #define LOCK_WAIT_MS    2000
-#define LINE_MAX_BYTES  STORE_VALUE_MAX_BYTES
+#define LINE_MAX_BYTES  JOURNAL_VALUE_MAX_BYTES
 #define N_FIRST_ENTRIES 64
 
 struct collection {
 	const struct base_model *model;
-	struct store *reader, *writer;
+	struct journal *reader, *writer;
 
 	pthread_mutex_t write_mutex; /* begin..commit and blind appends */
 	uint64_t written_seq;        /* of the change under way */
@@ -183,18 +183,18 @@ copy_clear(struct collection *c)
 }
 
 static int
-apply(void *arg, const struct store_record *record)
+apply(void *arg, const struct journal_record *record)
 {
 	struct collection *c = arg;
 	struct base *base;
 
 	switch (record->op) {
-	case STORE_RESET:
+	case JOURNAL_RESET:
 		copy_clear(c);
 		return 0;
-	case STORE_DEL:
+	case JOURNAL_DEL:
 		return copy_remove(c, record->key);
-	case STORE_PUT:
+	case JOURNAL_PUT:
 		break;
 	}
 	if ((base = c->model->parse(record->value)) == NULL)
@@ -209,7 +209,7 @@ catch_up(struct collection *c)
 
 	(void)pthread_mutex_lock(&c->read_mutex);
 	(void)pthread_rwlock_wrlock(&c->copy_lock);
-	r = store_catch_up(c->reader, apply, c);
+	r = journal_catch_up(c->reader, apply, c);
 	(void)pthread_rwlock_unlock(&c->copy_lock);
 	(void)pthread_mutex_unlock(&c->read_mutex);
 	return r;
@@ -218,7 +218,7 @@ catch_up(struct collection *c)
 static int
 refresh(struct collection *c)
 {
-	return store_is_current(c->reader) ? 0 : catch_up(c);
+	return journal_is_current(c->reader) ? 0 : catch_up(c);
 }
 
 /* ------------------------------------------------------------ open and close */
@@ -243,7 +243,7 @@ init_mutex(pthread_mutex_t *mutex)
 
 int
 collection_open(struct collection **ret, const struct base_model *model,
-    const struct store_config *config, struct err *err)
+    const struct journal_config *config, struct err *err)
 {
 	struct collection *c;
 	int r;
@@ -261,8 +261,8 @@ collection_open(struct collection **ret, const struct base_model *model,
 	c->by_alternate = new_table();
 	if (c->by_key == NULL || c->by_alternate == NULL)
 		r = err_set(err, -ENOMEM, "no memory");
-	else if ((r = store_open(config, &c->reader, err)) == 0)
-		r = store_open(config, &c->writer, err);
+	else if ((r = journal_open(config, &c->reader, err)) == 0)
+		r = journal_open(config, &c->writer, err);
 	if (r != 0) {
 		collection_close(c);
 		return r;
@@ -276,8 +276,8 @@ collection_close(struct collection *c)
 {
 	if (c == NULL)
 		return;
-	store_close(c->reader);
-	store_close(c->writer);
+	journal_close(c->reader);
+	journal_close(c->writer);
 	if (c->by_key != NULL && c->by_alternate != NULL)
 		copy_clear(c);
 	if (c->by_key != NULL)
@@ -431,11 +431,11 @@ collection_begin(struct collection *c)
 
 	(void)pthread_mutex_lock(&c->write_mutex);
 	c->written_seq = 0;
-	if ((r = store_lock(c->writer, LOCK_WAIT_MS)) == 0) {
+	if ((r = journal_lock(c->writer, LOCK_WAIT_MS)) == 0) {
 		/* Nobody else appends now: what this finds stays true until the commit. */
 		if ((r = catch_up(c)) == 0)
 			return 0;
-		store_unlock(c->writer);
+		journal_unlock(c->writer);
 	}
 	(void)pthread_mutex_unlock(&c->write_mutex);
 	return r;
@@ -457,7 +457,7 @@ collection_find_locked(struct collection *c, struct str alternate_key, struct ba
 static int
 append_puts(struct collection *c, const struct base *const *bases, size_t n)
 {
-	struct store_record *records = calloc(n, sizeof(*records));
+	struct journal_record *records = calloc(n, sizeof(*records));
 	struct buf *values = calloc(n, sizeof(*values));
 	int r = records != NULL && values != NULL ? 0 : -ENOMEM;
 
@@ -465,11 +465,11 @@ append_puts(struct collection *c, const struct base *const *bases, size_t n)
 		buf_init(&values[i], LINE_MAX_BYTES);
 		base_write(bases[i], &values[i]);
 		records[i] =
-		    (struct store_record){ STORE_PUT, bases[i]->key, buf_str(&values[i]) };
+		    (struct journal_record){ JOURNAL_PUT, bases[i]->key, buf_str(&values[i]) };
 		r = buf_error(&values[i]);
 	}
 	if (r == 0)
-		r = store_append(c->writer, records, n, &c->written_seq);
+		r = journal_append(c->writer, records, n, &c->written_seq);
 	for (size_t i = 0; values != NULL && i < n; i++)
 		buf_wipe(&values[i]);
 	free(values);
@@ -492,14 +492,14 @@ collection_save_many_locked(struct collection *c, const struct base *const *base
 int
 collection_remove_locked(struct collection *c, struct str key)
 {
-	return store_append(
-	    c->writer, &(struct store_record){ STORE_DEL, key, STR_NULL }, 1, &c->written_seq);
+	return journal_append(c->writer, &(struct journal_record){ JOURNAL_DEL, key, STR_NULL },
+	    1, &c->written_seq);
 }
 
 void
 collection_abort(struct collection *c)
 {
-	store_unlock(c->writer);
+	journal_unlock(c->writer);
 	(void)pthread_mutex_unlock(&c->write_mutex);
 }
 
@@ -508,10 +508,10 @@ collection_commit(struct collection *c)
 {
 	uint64_t seq = c->written_seq;
 
-	store_unlock(c->writer);
+	journal_unlock(c->writer);
 	(void)pthread_mutex_unlock(&c->write_mutex);
 	/* Outside the locks, so that those who come together share one flush. */
-	return store_sync(c->writer, seq);
+	return journal_sync(c->writer, seq);
 }
 
 static int
@@ -521,7 +521,7 @@ begin_blind(struct collection *c)
 
 	(void)pthread_mutex_lock(&c->write_mutex);
 	c->written_seq = 0;
-	if ((r = store_lock(c->writer, LOCK_WAIT_MS)) != 0)
+	if ((r = journal_lock(c->writer, LOCK_WAIT_MS)) != 0)
 		(void)pthread_mutex_unlock(&c->write_mutex);
 	return r;
 }
@@ -557,7 +557,7 @@ int
 collection_exchange(
     struct collection *c, const struct str *keys, size_t n, const struct base *base)
 {
-	struct store_record *records;
+	struct journal_record *records;
 	struct buf value;
 	int r;
 
@@ -566,14 +566,15 @@ collection_exchange(
 	if ((records = calloc(n + 1, sizeof(*records))) == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		records[i] = (struct store_record){ STORE_DEL, keys[i], STR_NULL };
+		records[i] = (struct journal_record){ JOURNAL_DEL, keys[i], STR_NULL };
 	buf_init(&value, LINE_MAX_BYTES);
 	if (base != NULL) {
 		base_write(base, &value);
-		records[n++] = (struct store_record){ STORE_PUT, base->key, buf_str(&value) };
+		records[n++] =
+		    (struct journal_record){ JOURNAL_PUT, base->key, buf_str(&value) };
 	}
 	if ((r = buf_error(&value)) == 0 && (r = begin_blind(c)) == 0)
-		r = end_blind(c, store_append(c->writer, records, n, &c->written_seq));
+		r = end_blind(c, journal_append(c->writer, records, n, &c->written_seq));
 	buf_wipe(&value);
 	free(records);
 	return r;
@@ -582,11 +583,11 @@ collection_exchange(
 int
 collection_tick(struct collection *c)
 {
-	return store_tick(c->writer);
+	return journal_tick(c->writer);
 }
 
 void
-collection_stats(struct collection *c, struct store_stats *ret_stats)
+collection_stats(struct collection *c, struct journal_stats *ret_stats)
 {
-	store_stats(c->reader, ret_stats);
+	journal_stats(c->reader, ret_stats);
 }

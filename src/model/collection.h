@@ -23,14 +23,14 @@
 
 #include "core/err.h"
 #include "model/base.h"
-#include "store/store.h"
+#include "journal/journal.h"
 
 enum { COLLECTION_E_ABSENT = 1 };
 
 struct collection;
 
 int collection_open(struct collection **ret, const struct base_model *model,
-    const struct store_config *config, struct err *err);
+    const struct journal_config *config, struct err *err);
 void collection_close(struct collection *c); /* accepts NULL */
 
 /*
@@ -78,6 +78,6 @@ int collection_exchange(
 
 /* The journal's own housekeeping: compaction. */
 int collection_tick(struct collection *c);
-void collection_stats(struct collection *c, struct store_stats *ret_stats);
+void collection_stats(struct collection *c, struct journal_stats *ret_stats);
 
 #endif

@@ -155,7 +155,7 @@ delete_some(struct collection *collection, const struct digest_tag *tags, size_t
 }
 
 int
-surplus_delete(const struct surplus *s, const struct store_config *config)
+surplus_delete(const struct surplus *s, const struct journal_config *config)
 {
 	struct user_sessions *sessions;
 	int r = 0;

@@ -10,10 +10,10 @@
 #include "core/clock.h"
 #include "core/utf8.h"
 #include "http/json_write.h"
-#include "store/store.h"
+#include "journal/journal.h"
 
 /* Whatever a journal record holds, one byte of it becomes at most six here: \u00xx. */
-#define PUBLIC_MAX_BYTES ((size_t)6 * STORE_VALUE_MAX_BYTES + 1024)
+#define PUBLIC_MAX_BYTES ((size_t)6 * JOURNAL_VALUE_MAX_BYTES + 1024)
 
 static struct str
 copy_text(char **at, struct str from)

@@ -11,7 +11,7 @@ collection_of(struct user_sessions *sessions)
 
 int
 user_sessions_open(
-    struct user_sessions **ret, const struct store_config *config, struct err *err)
+    struct user_sessions **ret, const struct journal_config *config, struct err *err)
 {
 	struct collection *c;
 	int r = collection_open(&c, &user_session_model, config, err);
@@ -50,16 +50,16 @@ user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *ta
 
 int
 user_sessions_read_journal(
-    const struct store_config *config, store_apply_fn apply, void *arg, struct err *err)
+    const struct journal_config *config, journal_apply_fn apply, void *arg, struct err *err)
 {
-	struct store *store;
-	int r = store_open(config, &store, err);
+	struct journal *store;
+	int r = journal_open(config, &store, err);
 
 	if (r != 0)
 		return r;
-	if ((r = store_catch_up(store, apply, arg)) < 0)
+	if ((r = journal_catch_up(store, apply, arg)) < 0)
 		(void)err_set(err, r, "cannot read %s/%s.jsonl: %s", config->dir_path,
 		    config->name, strerror(-r));
-	store_close(store);
+	journal_close(store);
 	return r;
 }

@@ -16,7 +16,7 @@
 struct user_sessions;
 
 int user_sessions_open(
-    struct user_sessions **ret, const struct store_config *config, struct err *err);
+    struct user_sessions **ret, const struct journal_config *config, struct err *err);
 void user_sessions_close(struct user_sessions *sessions); /* accepts NULL */
 
 /* On the disk when these return 0; neither reads the journal. */
@@ -59,7 +59,7 @@ struct user_sessions_restored {
  * table's max_per_owner, and the others are deleted from the journal too.  One that was there before only loses
  * what the journal says is gone.  Safe for several processes at once; only one does the work.
  */
-int user_sessions_restore(const struct store_config *config, int run_dir_fd,
+int user_sessions_restore(const struct journal_config *config, int run_dir_fd,
     const struct digest_key *key, struct table *table, bool may_end,
     struct user_sessions_restored *ret, struct err *err);
 
@@ -67,16 +67,16 @@ int user_sessions_restore(const struct store_config *config, int run_dir_fd,
  * Delete from the journal those past their own duration, at most some thousands a call.  Only
  * what the table no longer knows: setting the wall clock must not kill a session.
  */
-int user_sessions_purge(struct user_sessions *sessions, const struct store_config *config,
+int user_sessions_purge(struct user_sessions *sessions, const struct journal_config *config,
     struct table *table, size_t *ret_n_purged, struct err *err);
 
 /* Every record of the journal, with a handle of its own: no copy stays in this process. */
 int user_sessions_read_journal(
-    const struct store_config *config, store_apply_fn apply, void *arg, struct err *err);
+    const struct journal_config *config, journal_apply_fn apply, void *arg, struct err *err);
 
 /* Delete from the journal all sessions of a user; the table is not touched. */
-int user_sessions_remove_user(struct user_sessions *sessions, const struct store_config *config,
-    struct str user_id, struct err *err);
+int user_sessions_remove_user(struct user_sessions *sessions,
+    const struct journal_config *config, struct str user_id, struct err *err);
 
 struct collection *user_sessions_collection(struct user_sessions *sessions);
 

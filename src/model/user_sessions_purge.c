@@ -36,22 +36,22 @@ is_meant(const struct purge *purge, const struct user_session *session)
 }
 
 static int
-collect(void *arg, const struct store_record *record)
+collect(void *arg, const struct journal_record *record)
 {
 	struct purge *purge = arg;
 	struct user_session session;
 	char *key;
 	int r = 0;
 
-	if (record->op == STORE_RESET)
+	if (record->op == JOURNAL_RESET)
 		return 0;
-	if (record->op == STORE_PUT &&
+	if (record->op == JOURNAL_PUT &&
 	    (lh_table_length(purge->keys) >= BATCH_MOST ||
 		!user_session_read(&session, record->value) || !is_meant(purge, &session)))
 		return 0;
 	if ((key = str_dup(record->key)) == NULL)
 		return -ENOMEM;
-	if (record->op == STORE_DEL)
+	if (record->op == JOURNAL_DEL)
 		(void)lh_table_delete(purge->keys, key);
 	else if (lh_table_lookup_entry(purge->keys, key) == NULL &&
 		 (r = lh_table_insert(purge->keys, key, NULL) == 0 ? 0 : -ENOMEM) == 0)
@@ -85,7 +85,7 @@ drop(struct user_sessions *sessions, struct lh_table *table)
 
 /* One batch.  *ret_n is 0 when nothing was left. */
 static int
-purge_batch(struct user_sessions *sessions, const struct store_config *config,
+purge_batch(struct user_sessions *sessions, const struct journal_config *config,
     struct purge *purge, size_t *ret_n, struct err *err)
 {
 	int r;
@@ -101,7 +101,7 @@ purge_batch(struct user_sessions *sessions, const struct store_config *config,
 }
 
 int
-user_sessions_purge(struct user_sessions *sessions, const struct store_config *config,
+user_sessions_purge(struct user_sessions *sessions, const struct journal_config *config,
     struct table *table, size_t *ret_n_purged, struct err *err)
 {
 	struct purge purge = { .table = table, .wall_ms = clock_wall_ms() };
@@ -110,11 +110,11 @@ user_sessions_purge(struct user_sessions *sessions, const struct store_config *c
 }
 
 int
-user_sessions_remove_user(struct user_sessions *sessions, const struct store_config *config,
+user_sessions_remove_user(struct user_sessions *sessions, const struct journal_config *config,
     struct str user_id, struct err *err)
 {
 	struct purge purge = { .user_id = user_id };
-	struct store_stats stats = { 0 };
+	struct journal_stats stats = { 0 };
 	size_t n;
 	int r;
 

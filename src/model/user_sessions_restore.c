@@ -120,7 +120,7 @@ restore_put(struct restore *restore, struct str json)
 }
 
 static int
-restore_one(void *arg, const struct store_record *record)
+restore_one(void *arg, const struct journal_record *record)
 {
 	struct restore *restore = arg;
 	struct user_session session = { .session_id = "" };
@@ -128,11 +128,11 @@ restore_one(void *arg, const struct store_record *record)
 	int r;
 
 	switch (record->op) {
-	case STORE_RESET:
+	case JOURNAL_RESET:
 		return 0;
-	case STORE_PUT:
+	case JOURNAL_PUT:
 		return restore->table_is_marked ? 0 : restore_put(restore, record->value);
-	case STORE_DEL:
+	case JOURNAL_DEL:
 		break;
 	}
 	if (record->key.n >= sizeof(session.session_id))
@@ -144,7 +144,7 @@ restore_one(void *arg, const struct store_record *record)
 }
 
 static int
-restore_locked(const struct store_config *config, const struct digest_key *key,
+restore_locked(const struct journal_config *config, const struct digest_key *key,
     struct table *table, bool may_end, struct user_sessions_restored *ret, struct err *err)
 {
 	struct table_entry mark = { .tag = mark_tag(key) };
@@ -177,7 +177,7 @@ restore_locked(const struct store_config *config, const struct digest_key *key,
 }
 
 int
-user_sessions_restore(const struct store_config *config, int run_dir_fd,
+user_sessions_restore(const struct journal_config *config, int run_dir_fd,
     const struct digest_key *key, struct table *table, bool may_end,
     struct user_sessions_restored *ret, struct err *err)
 {

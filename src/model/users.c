@@ -9,7 +9,7 @@ collection_of(struct users *users)
 }
 
 int
-users_open(struct users **ret, const struct store_config *config, struct err *err)
+users_open(struct users **ret, const struct journal_config *config, struct err *err)
 {
 	struct collection *c;
 	int r = collection_open(&c, &user_model, config, err);

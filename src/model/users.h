@@ -21,7 +21,7 @@ enum {
 
 struct users;
 
-int users_open(struct users **ret, const struct store_config *config, struct err *err);
+int users_open(struct users **ret, const struct journal_config *config, struct err *err);
 
 /* Addresses that differ in the case of A-Z alone are one: before the first look-up.  -ENOMEM. */
 int users_fold_case(struct users *users);

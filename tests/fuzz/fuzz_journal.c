@@ -11,10 +11,10 @@
 
 #include "core/file.h"
 #include "fuzz/fuzz.h"
-#include "store/compact.h"
-#include "store/crc32c.h"
-#include "store/lines.h"
-#include "store/scan.h"
+#include "journal/compact.h"
+#include "journal/crc32c.h"
+#include "journal/lines.h"
+#include "journal/scan.h"
 
 #define CRC_TAIL_BYTES 10 /* xxxxxxxx"} */
 
@@ -44,76 +44,76 @@ seal(char *p, size_t n)
 		if (line.n <= CRC_TAIL_BYTES)
 			continue;
 		begin = p + (line.p - p);
-		(void)snprintf(
-		    digits, sizeof(digits), "%08x", crc32c(0, line.p, line.n - CRC_TAIL_BYTES));
+		(void)snprintf(digits, sizeof(digits), "%08x",
+		    jrn_crc32c(0, line.p, line.n - CRC_TAIL_BYTES));
 		memcpy(begin + line.n - CRC_TAIL_BYTES, digits, 8);
 	}
 }
 
 /* Every accepted line is the only way to say what it says, and the numbers have no gap. */
 static void
-check_lines(const struct scan *scan)
+check_lines(const struct jrn_scan *scan)
 {
 	uint64_t n = scan->header.n, offset, n_more = 0;
-	struct lines lines;
-	struct line line;
+	struct jrn_lines lines;
+	struct jrn_line line;
 	struct str text;
 	struct buf buf;
 	int r;
 
 	buf_init(&buf, LINE_MAX_BYTES + 1);
-	fuzz_promise(lines_open(&lines, fd, scan->start, scan->good_len) == 0);
-	while ((r = lines_next(&lines, &text, &offset)) > 0) {
-		fuzz_promise(r == LINES_WHOLE && line_parse(text, &line) == 0);
+	fuzz_promise(jrn_lines_open(&lines, fd, scan->start, scan->good_len) == 0);
+	while ((r = jrn_lines_next(&lines, &text, &offset)) > 0) {
+		fuzz_promise(r == LINES_WHOLE && jrn_line_parse(text, &line) == 0);
 		fuzz_promise(line.n == ++n && line.unflushed < line.n);
 		fuzz_promise(n_more == 0 || line.more == n_more - 1);
 		n_more = line.more;
-		fuzz_promise(line_is_valid_record(&line.record));
+		fuzz_promise(jrn_line_is_valid_record(&line.record));
 		fuzz_promise(fuzz_is_inside(line.record.key, text));
 		fuzz_promise(fuzz_is_inside(line.record.value, text));
 		buf_clear(&buf);
-		line_add(&buf, &line);
+		jrn_line_add(&buf, &line);
 		fuzz_promise(
 		    buf_error(&buf) == 0 && str_eq(str_take(buf_str(&buf), buf.n - 1), text));
 	}
 	fuzz_promise(r == 0 && n == scan->last_n && n_more == 0);
-	fuzz_promise(lines_offset(&lines) == scan->good_len);
-	lines_close(&lines);
+	fuzz_promise(jrn_lines_offset(&lines) == scan->good_len);
+	jrn_lines_close(&lines);
 	buf_fini(&buf);
 }
 
 static void
-check_scan(const struct scan *scan, size_t n)
+check_scan(const struct jrn_scan *scan, size_t n)
 {
-	struct scan again;
-	struct live live;
+	struct jrn_scan again;
+	struct jrn_live_index live;
 
 	fuzz_promise(scan->end == n && scan->start <= scan->good_len && scan->good_len <= n);
 	fuzz_promise(scan->good_len <= scan->bad_at && scan->bad_at <= n);
 	check_lines(scan);
-	fuzz_promise(compact_count(fd, scan->start, scan->good_len, &live) == 0);
+	fuzz_promise(jrn_compact_count(fd, scan->start, scan->good_len, &live) == 0);
 	fuzz_promise(live.n_live <= live.n_records);
 	fuzz_promise(live.n_records == scan->last_n - scan->header.n);
-	live_fini(&live);
+	jrn_live_index_fini(&live);
 	/* What is left after a cut is whole, and knows nothing of what was cut. */
 	fuzz_promise(ftruncate(fd, (off_t)scan->good_len) == 0);
-	fuzz_promise(scan_file(fd, "journal", 0, &again, NULL) == 0);
-	fuzz_promise(!scan_is_torn(&again) && again.good_len == scan->good_len);
+	fuzz_promise(jrn_scan_file(fd, "journal", 0, &again, NULL) == 0);
+	fuzz_promise(!jrn_scan_is_torn(&again) && again.good_len == scan->good_len);
 	fuzz_promise(again.last_n == scan->last_n && again.flushed_n <= scan->flushed_n);
-	if (!scan_is_damaged(scan))
-		fuzz_promise(!scan_is_damaged(&again));
+	if (!jrn_scan_is_damaged(scan))
+		fuzz_promise(!jrn_scan_is_damaged(&again));
 	/* One byte less takes one change at most, and makes none. */
 	if (scan->good_len > scan->start) {
 		fuzz_promise(ftruncate(fd, (off_t)scan->good_len - 1) == 0);
-		fuzz_promise(scan_file(fd, "journal", 0, &again, NULL) == 0);
-		fuzz_promise(again.last_n < scan->last_n && scan_is_torn(&again));
+		fuzz_promise(jrn_scan_file(fd, "journal", 0, &again, NULL) == 0);
+		fuzz_promise(again.last_n < scan->last_n && jrn_scan_is_torn(&again));
 	}
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct scan scan;
+	struct jrn_scan scan;
 	struct err err;
 	char *copy;
 	int r;
@@ -126,7 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	put_file(copy, size - 1);
 	free(copy);
 	err.text[0] = '\0';
-	r = scan_file(fd, "journal", 0, &scan, &err);
+	r = jrn_scan_file(fd, "journal", 0, &scan, &err);
 	fuzz_promise(r == 0 || r == -EBADMSG || r == -EPROTONOSUPPORT);
 	fuzz_promise((r == 0) == (err.text[0] == '\0'));
 	for (const char *p = err.text; *p != '\0'; p++)

@@ -6,7 +6,7 @@
 
 #include "password/admission.h"
 #include "table/table.h"
-#include "store/store.h"
+#include "journal/journal.h"
 
 static const char *failing;
 static unsigned n_left;
@@ -63,12 +63,12 @@ fails(const char *function)
 		return fails(#name) ? failure : __real_##name args; \
 	}
 
-WRAP(store_lock, (struct store * s, int ms), (s, ms))
-WRAP(store_catch_up, (struct store * s, store_apply_fn fn, void *arg), (s, fn, arg))
-WRAP(store_append,
-    (struct store * s, const struct store_record *records, size_t n, uint64_t *ret_seq),
+WRAP(journal_lock, (struct journal * s, int ms), (s, ms))
+WRAP(journal_catch_up, (struct journal * s, journal_apply_fn fn, void *arg), (s, fn, arg))
+WRAP(journal_append,
+    (struct journal * s, const struct journal_record *records, size_t n, uint64_t *ret_seq),
     (s, records, n, ret_seq))
-WRAP(store_sync, (struct store * s, uint64_t seq), (s, seq))
+WRAP(journal_sync, (struct journal * s, uint64_t seq), (s, seq))
 WRAP(table_insert, (struct table * t, const struct table_entry *entry), (t, entry))
 WRAP(table_insert_after,
     (struct table * t, const struct table_entry *entry, struct table_victims *victims),

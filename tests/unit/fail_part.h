@@ -1,7 +1,7 @@
 /*
  * fail_part.h - make the journal, the session table or the admission of hashes fail on purpose
  *
- * Calling    fail_part("store_sync", 1, -EIO): the next store_sync() returns that instead of
+ * Calling    fail_part("journal_sync", 1, -EIO): the next journal_sync() returns that instead of
  *            doing anything.  One fault at a time; fail_part_is_done() tells whether it
  *            happened.  Link with $(FAIL_PART_WRAP).
  */

@@ -196,18 +196,18 @@ static void
 run_cell(struct cell *cell, const char *dir, unsigned round)
 {
 	struct side_store *watch = NULL;
-	struct store_stats before, after;
+	struct journal_stats before, after;
 
 	empty(dir);
 	memset(shared, 0, sizeof(*shared));
 	cell->side->prepare(dir);
 	if (cell->side == &side_store) {
 		watch = side_store_open(dir);
-		store_stats(watch->store, &before);
+		journal_stats(watch->store, &before);
 	}
 	run_processes(cell, dir, &cell->rate[round]);
 	if (watch != NULL) {
-		store_stats(watch->store, &after);
+		journal_stats(watch->store, &after);
 		cell->per_flush[round] = (double)(after.n_appended - before.n_appended) /
 					 (double)(after.n_flushes - before.n_flushes);
 		side_store_close(watch);
@@ -219,16 +219,16 @@ run_cell(struct cell *cell, const char *dir, unsigned round)
 static void
 measure_line(const char *dir)
 {
-	struct store_stats a, b;
+	struct journal_stats a, b;
 	struct side_store *self;
 
 	empty(dir);
 	self = side_store_open(dir);
-	(void)store_catch_up(self->store, side_store_ignore, &self->n_known);
-	store_stats(self->store, &a);
+	(void)journal_catch_up(self->store, side_store_ignore, &self->n_known);
+	journal_stats(self->store, &a);
 	for (uint64_t i = 0; i < 100; i++)
 		side_store.login(self, i);
-	store_stats(self->store, &b);
+	journal_stats(self->store, &b);
 	side_bare_bytes = (size_t)(b.file_bytes - a.file_bytes) / 100;
 	side_store_close(self);
 }
@@ -353,13 +353,13 @@ static void
 fill(struct side_store *self, uint64_t number, size_t n)
 {
 	static char key[REPLAY_BATCH][SIDE_KEY_BYTES], value[REPLAY_BATCH][SIDE_VALUE_BYTES];
-	static struct store_record record[REPLAY_BATCH];
+	static struct journal_record record[REPLAY_BATCH];
 
 	for (size_t i = 0; i < n; i++) {
 		size_t n_value;
 
 		side_session(number + i, key[i], value[i], &n_value);
-		record[i] = (struct store_record){ STORE_PUT, str_of(key[i]),
+		record[i] = (struct journal_record){ JOURNAL_PUT, str_of(key[i]),
 			str_mem(value[i], n_value) };
 	}
 	side_store_change(self, record, n, 0);
@@ -372,8 +372,8 @@ time_start(const char *dir, uint64_t want, double *ret_processor)
 	double start = now(), start_processor = processor();
 	struct side_store *self = side_store_open(dir);
 
-	if ((errno = -store_catch_up(self->store, side_store_ignore, &n)) != 0)
-		side_die("store_catch_up");
+	if ((errno = -journal_catch_up(self->store, side_store_ignore, &n)) != 0)
+		side_die("journal_catch_up");
 	start = now() - start;
 	*ret_processor = processor() - start_processor;
 	if (n != want) {
@@ -389,14 +389,14 @@ bench_replay(const char *dir)
 {
 	double again[ROUNDS_MAX], reboot[ROUNDS_MAX], cpu[2][ROUNDS_MAX];
 	struct side_store *self;
-	struct store_stats stats;
+	struct journal_stats stats;
 	char path[600];
 
 	empty(dir);
 	self = side_store_open(dir);
 	for (uint64_t i = 0; i < REPLAY_RECORDS; i += REPLAY_BATCH)
 		fill(self, i, REPLAY_BATCH);
-	store_stats(self->store, &stats);
+	journal_stats(self->store, &stats);
 	side_store_close(self);
 	(void)snprintf(path, sizeof(path), "%s/Bench.jsonl.lock", dir);
 	for (unsigned round = 0; round < n_rounds; round++) {
@@ -417,18 +417,19 @@ bench_growth(const char *dir)
 {
 	struct side_store *self;
 	uint64_t most = 0, most_bound = 0, over = 0;
-	struct store_stats stats;
+	struct journal_stats stats;
 	double live_bytes;
 
 	empty(dir);
 	self = side_store_open(dir);
 	for (uint64_t i = 0; i < CHURN_LIVE; i += REPLAY_BATCH)
 		fill(self, i, REPLAY_BATCH);
-	store_stats(self->store, &stats);
+	journal_stats(self->store, &stats);
 	live_bytes = (double)stats.file_bytes;
 	for (uint64_t i = 0; i < CHURN_CHANGES; i++) {
 		char key[2][SIDE_KEY_BYTES], value[SIDE_VALUE_BYTES];
-		struct store_record record[2] = { { .op = STORE_PUT }, { .op = STORE_DEL } };
+		struct journal_record record[2] = { { .op = JOURNAL_PUT },
+			{ .op = JOURNAL_DEL } };
 		size_t n;
 
 		side_session(i, key[1], value, &n);
@@ -439,9 +440,9 @@ bench_growth(const char *dir)
 		side_store_change(self, record, 2, 0);
 		if (i % 64 != 0)
 			continue;
-		if (store_tick(self->store) < 0)
-			side_die("store_tick");
-		store_stats(self->store, &stats);
+		if (journal_tick(self->store) < 0)
+			side_die("journal_tick");
+		journal_stats(self->store, &stats);
 		if (stats.file_bytes > most)
 			most = stats.file_bytes;
 		if ((double)stats.file_bytes > 3 * live_bytes + D5_SLACK_BYTES)

@@ -10,11 +10,11 @@
 #define LOCK_TIMEOUT_MS 60000
 
 int
-side_store_ignore(void *arg, const struct store_record *record)
+side_store_ignore(void *arg, const struct journal_record *record)
 {
 	uint64_t *n = arg;
 
-	if (record->op == STORE_RESET)
+	if (record->op == JOURNAL_RESET)
 		*n = 0;
 	else
 		(*n)++;
@@ -27,12 +27,12 @@ side_store_open(const char *dir)
 	struct side_store *self = calloc(1, sizeof(*self));
 	pthread_mutexattr_t attr;
 	struct err err;
-	struct store_config config = { .dir_path = dir, .name = "Bench" };
+	struct journal_config config = { .dir_path = dir, .name = "Bench" };
 
 	if (self == NULL || file_open_dir(dir, false, &config.dir_fd, &err) != 0)
 		side_die(dir);
 	self->dir_fd = config.dir_fd;
-	if ((errno = -store_open(&config, &self->store, &err)) != 0)
+	if ((errno = -journal_open(&config, &self->store, &err)) != 0)
 		side_die(err.text);
 	/* As src/model/collection.c has it. */
 	(void)pthread_mutexattr_init(&attr);
@@ -45,35 +45,35 @@ side_store_open(const char *dir)
 void
 side_store_close(struct side_store *self)
 {
-	store_close(self->store);
+	journal_close(self->store);
 	(void)pthread_mutex_destroy(&self->mutex);
 	free(self);
 }
 
 void
 side_store_change(
-    struct side_store *self, const struct store_record *records, size_t n, int is_flushed)
+    struct side_store *self, const struct journal_record *records, size_t n, int is_flushed)
 {
 	uint64_t seq;
 
 	(void)pthread_mutex_lock(&self->mutex);
-	if ((errno = -store_lock(self->store, LOCK_TIMEOUT_MS)) != 0)
-		side_die("store_lock");
-	if ((errno = -store_catch_up(self->store, side_store_ignore, &self->n_known)) != 0)
-		side_die("store_catch_up");
-	if ((errno = -store_append(self->store, records, n, &seq)) != 0)
-		side_die("store_append");
-	store_unlock(self->store);
+	if ((errno = -journal_lock(self->store, LOCK_TIMEOUT_MS)) != 0)
+		side_die("journal_lock");
+	if ((errno = -journal_catch_up(self->store, side_store_ignore, &self->n_known)) != 0)
+		side_die("journal_catch_up");
+	if ((errno = -journal_append(self->store, records, n, &seq)) != 0)
+		side_die("journal_append");
+	journal_unlock(self->store);
 	(void)pthread_mutex_unlock(&self->mutex);
-	if (is_flushed && (errno = -store_sync(self->store, seq)) != 0)
-		side_die("store_sync");
+	if (is_flushed && (errno = -journal_sync(self->store, seq)) != 0)
+		side_die("journal_sync");
 }
 
 static void
-store_side_login(void *self, uint64_t number)
+journal_side_login(void *self, uint64_t number)
 {
 	char key[SIDE_KEY_BYTES], value[SIDE_VALUE_BYTES];
-	struct store_record record = { .op = STORE_PUT };
+	struct journal_record record = { .op = JOURNAL_PUT };
 	size_t n;
 
 	side_session(number, key, value, &n);
@@ -83,26 +83,26 @@ store_side_login(void *self, uint64_t number)
 }
 
 static void *
-store_side_open(const char *dir)
+journal_side_open(const char *dir)
 {
 	struct side_store *self = side_store_open(dir);
 
-	if ((errno = -store_catch_up(self->store, side_store_ignore, &self->n_known)) != 0)
-		side_die("store_catch_up");
+	if ((errno = -journal_catch_up(self->store, side_store_ignore, &self->n_known)) != 0)
+		side_die("journal_catch_up");
 	return self;
 }
 
 static void
-store_side_close(void *self)
+journal_side_close(void *self)
 {
 	side_store_close(self);
 }
 
 static void
-store_side_prepare(const char *dir)
+journal_side_prepare(const char *dir)
 {
 	side_store_close(side_store_open(dir));
 }
 
-const struct side side_store = { "journal", store_side_prepare, store_side_open,
-	store_side_login, store_side_close };
+const struct side side_store = { "journal", journal_side_prepare, journal_side_open,
+	journal_side_login, journal_side_close };

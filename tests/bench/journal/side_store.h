@@ -4,11 +4,12 @@
 
 #include <pthread.h>
 
-#include "store/store.h"
+#include "journal/journal.h"
 
 struct side_store {
-	struct store *store;
-	pthread_mutex_t mutex; /* store.h: one at a time within a process, but for the flush */
+	struct journal *store;
+	pthread_mutex_t
+	    mutex; /* journal.h: one at a time within a process, but for the flush */
 	uint64_t n_known;
 	int dir_fd;
 };
@@ -16,9 +17,9 @@ struct side_store {
 struct side_store *side_store_open(const char *dir);
 void side_store_close(struct side_store *self);
 void side_store_change(
-    struct side_store *self, const struct store_record *records, size_t n, int is_flushed);
+    struct side_store *self, const struct journal_record *records, size_t n, int is_flushed);
 
-/* For store_catch_up(): counts into a uint64_t. */
-int side_store_ignore(void *arg, const struct store_record *record);
+/* For journal_catch_up(): counts into a uint64_t. */
+int side_store_ignore(void *arg, const struct journal_record *record);
 
 #endif

@@ -158,7 +158,7 @@ START_TEST(a_later_worker_does_not_restore_again)
 	ck_assert_int_eq(user_session_init(&session, STR_LIT("abcde"), &tag, 0), 0);
 	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
 	app_close(&site.app);
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(app_open(&site.app, &site.settings, false, NULL), 0);
 	ck_assert(!fail_part_is_done());
 	ck_assert_int_eq(table_find(site.app.env.table, &tag, &entry), TABLE_E_ABSENT);
@@ -183,7 +183,7 @@ END_TEST
 START_TEST(the_data_directory_opens_without_the_run_directory)
 {
 	struct settings settings = site.settings;
-	struct store_salvage report;
+	struct journal_salvage report;
 	struct err err = { "" };
 	struct app app;
 
@@ -193,9 +193,9 @@ START_TEST(the_data_directory_opens_without_the_run_directory)
 	ck_assert_int_eq(app.run_dir_fd, -1);
 	ck_assert_int_eq(app.pair.fd, -1);
 	ck_assert_str_eq(app.users_config.name, "User");
-	ck_assert_int_eq(store_salvage(&app.users_config, &report, &err), 0);
+	ck_assert_int_eq(journal_salvage(&app.users_config, &report, &err), 0);
 	ck_assert_str_eq(app.user_sessions_config.name, "UserSession");
-	ck_assert_int_eq(store_salvage(&app.user_sessions_config, &report, &err), 0);
+	ck_assert_int_eq(journal_salvage(&app.user_sessions_config, &report, &err), 0);
 	app_close(&app);
 	settings.data_dir = "/proc/nowhere/data";
 	ck_assert_int_lt(app_open_data_dir(&app, &settings, &err), 0);

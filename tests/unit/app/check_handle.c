@@ -504,7 +504,7 @@ START_TEST(what_may_wait_is_left_and_no_more)
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	site_forget_log();
 	fail_part("admission_enter", 1, -EIO); /* it would, if it hashed */
-	fail_part_before("store_sync", must_not_be, NULL);
+	fail_part_before("journal_sync", must_not_be, NULL);
 	ck_assert_int_eq(pass_in_haste(in_haste[_i].request), in_haste[_i].next);
 	ck_assert_int_eq(asked.status, in_haste[_i].status);
 	ck_assert(!fail_part_is_done());
@@ -762,7 +762,7 @@ START_TEST(the_tick_tells_what_went_wrong)
 	char *log;
 
 	clock_freeze(INT64_C(100) * 60 * 1000, 1700000000000);
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	app.tick(app.arg);
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "housekeeping-failed what=\"past sessions\""));

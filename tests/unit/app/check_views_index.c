@@ -34,7 +34,7 @@ START_TEST(stats)
 	(void)ask((struct ask){ .method = "GET", .path = "/api/v1/stats" });
 	ck_assert_str_eq(answer.body, "{\n  \"users\": 1\n}\n");
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	(void)ask((struct ask){ .method = "GET", .path = "/api/v1/stats" });
 	answer_is_error(503, "Service unavailable");
 }

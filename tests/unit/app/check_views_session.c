@@ -349,8 +349,8 @@ static const struct {
 	{ "admission_enter", -EBUSY },
 	{ "table_insert_after", -ENOSPC },
 	{ "table_insert_after", -ETIMEDOUT },
-	{ "store_append", -ENOSPC },
-	{ "store_sync", -EIO },
+	{ "journal_append", -ENOSPC },
+	{ "journal_sync", -EIO },
 };
 
 START_TEST(a_failed_login_is_a_503_and_no_session)
@@ -417,7 +417,7 @@ START_TEST(a_failed_logout_is_a_503_and_the_session_lives)
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	(void)login("session_db_auth", "email=bob@hbtn.io&password=pwd");
 	answer_session_id(id);
-	fail_part("store_sync", 1, -EIO);
+	fail_part("journal_sync", 1, -EIO);
 	(void)logout("session_db_auth", id);
 	answer_is_error(503, "Service unavailable");
 	ck_assert_ptr_null(answer_header("Set-Cookie"));

@@ -402,7 +402,7 @@ START_TEST(deleted_meanwhile_is_not_found)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
-	fail_part_before("store_lock", delete_meanwhile, bob->base.id);
+	fail_part_before("journal_lock", delete_meanwhile, bob->base.id);
 	(void)put(bob->base.id, "{}");
 	answer_is_error(404, "Not found");
 	user_unref(bob);
@@ -426,25 +426,25 @@ START_TEST(a_failure_is_a_503)
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
 	user_unref(site_add_user("u1", "pwd"));
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	(void)ask((struct ask){ .method = "GET", .path = "/api/v1/users" });
 	answer_is_error(503, "Service unavailable");
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	(void)on_user("GET", bob->base.id);
 	answer_is_error(503, "Service unavailable");
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	(void)put(bob->base.id, "{}");
 	answer_is_error(503, "Service unavailable");
-	fail_part("store_append", 1, -ENOSPC);
+	fail_part("journal_append", 1, -ENOSPC);
 	(void)put(bob->base.id, "{}");
 	answer_is_error(503, "Service unavailable");
-	fail_part("store_sync", 1, -EIO);
+	fail_part("journal_sync", 1, -EIO);
 	(void)post("{\"email\": \"a@b\", \"password\": \"x\"}");
 	answer_is_error(503, "Service unavailable");
 	fail_part("admission_enter", 1, -EBUSY);
 	(void)post("{\"email\": \"c@d\", \"password\": \"x\"}");
 	answer_is_error(503, "Service unavailable");
-	fail_part("store_append", 1, -ENOSPC);
+	fail_part("journal_append", 1, -ENOSPC);
 	(void)on_user("DELETE", bob->base.id);
 	answer_is_error(503, "Service unavailable");
 	ck_assert(!is_logged("user-deleted"));

@@ -336,7 +336,7 @@ START_TEST(a_failure_is_no_verdict)
 	struct user *user;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:pwd"), NULL, &user), -EIO);
 	ck_assert_ptr_null(user);
 	fail_part("admission_enter", 1, -EBUSY);

@@ -414,7 +414,7 @@ START_TEST(a_failure_is_no_verdict)
 	fail_part("table_find", 1, -EBADMSG);
 	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), -EBADMSG);
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), -EIO);
 	ck_assert_ptr_null(user);
 	fail_part("table_find", 1, -EBADMSG);

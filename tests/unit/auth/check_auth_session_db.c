@@ -112,7 +112,7 @@ END_TEST
 
 /* -------------------------------------------------------------------- failures */
 
-static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
 
 /* The file first: what it refuses is alive nowhere. */
 START_TEST(a_login_that_the_file_refuses_is_none)

@@ -156,7 +156,7 @@ END_TEST
 static const struct {
 	const char *part;
 	unsigned nth;
-} rehash_failures[] = { { "store_append", 1 }, { "store_sync", 1 }, { "store_lock", 1 },
+} rehash_failures[] = { { "journal_append", 1 }, { "journal_sync", 1 }, { "journal_lock", 1 },
 	{ "admission_enter", 1 } };
 
 /* The login does not depend on it. */
@@ -204,7 +204,7 @@ START_TEST(a_failure_is_no_verdict)
 	struct user *user = NULL;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(
 	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
 	    -EIO);
@@ -245,7 +245,7 @@ START_TEST(changed_or_gone_they_do_not)
 	ck_assert_int_eq(
 	    credentials_confirm(env(), bob, STR_LIT("pwd")), CREDENTIALS_E_UNKNOWN);
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
-	fail_part("store_catch_up", 1, -EIO);
+	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(credentials_confirm(env(), bob, STR_LIT("pwd")), -EIO);
 	user_unref(bob);
 }
@@ -262,8 +262,8 @@ START_TEST(a_password_that_is_set_during_the_rehash_is_not_taken_for_ours)
 {
 	struct user *bob = add_with_hash("bob@hbtn.io", LEGACY), *user = NULL;
 
-	/* store_sync() ends the replacement. */
-	fail_part_before("store_sync", set_password_meanwhile, bob->base.id);
+	/* journal_sync() ends the replacement. */
+	fail_part_before("journal_sync", set_password_meanwhile, bob->base.id);
 	ck_assert_int_eq(credentials_verify(
 			     env(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
 	    0);

@@ -212,9 +212,9 @@ static const struct {
 	int code;
 } add_failures[] = {
 	{ "admission_enter", -EBUSY },
-	{ "store_lock", -ETIMEDOUT },
-	{ "store_append", -ENOSPC },
-	{ "store_sync", -EIO },
+	{ "journal_lock", -ETIMEDOUT },
+	{ "journal_append", -ENOSPC },
+	{ "journal_sync", -EIO },
 };
 
 START_TEST(what_fails_adds_nobody)
@@ -332,10 +332,10 @@ static const struct {
 	const char *part;
 	unsigned nth;
 } end_failures[] = {
-	{ "store_append", 1 }, /* of the user */
-	{ "store_sync", 1 },   /* of the user */
-	{ "store_append", 2 }, /* of the session */
-	{ "store_sync", 2 },   /* of the session */
+	{ "journal_append", 1 }, /* of the user */
+	{ "journal_sync", 1 },   /* of the user */
+	{ "journal_append", 2 }, /* of the session */
+	{ "journal_sync", 2 },   /* of the session */
 	{ "table_remove_owner", 1 },
 };
 

@@ -124,7 +124,7 @@ START_TEST(drop_many_at_once)
 	ck_assert_int_eq(collection_drop_many(collection(), keys, 0), 0);
 	fail_alloc_at(1);
 	ck_assert_int_eq(collection_drop_many(collection(), keys, 4), -ENOMEM);
-	fail_part("store_append", 2, -EIO);
+	fail_part("journal_append", 2, -EIO);
 	ck_assert_int_eq(collection_drop_many(collection(), keys, 4), 0);
 	ck_assert(!fail_part_is_done()); /* one change */
 	for (int i = 0; i < 5; i++)
@@ -230,7 +230,7 @@ END_TEST
 START_TEST(a_record_that_is_no_object_stops_all_reading)
 {
 	struct collection *c = collection();
-	struct store *store;
+	struct journal *store;
 	struct err err;
 	struct base *found;
 	uint64_t seq;
@@ -238,15 +238,15 @@ START_TEST(a_record_that_is_no_object_stops_all_reading)
 	user_unref(put("bob@hbtn.io"));
 	ck_assert_int_eq(collection_find(c, STR_LIT("bob@hbtn.io"), &found), 0);
 	base_unref(found);
-	ck_assert_int_eq(store_open(&site.app.users_config, &store, &err), 0);
-	ck_assert_int_eq(store_lock(store, 1000), 0);
-	ck_assert_int_eq(
-	    store_append(store,
-		&(struct store_record){ STORE_PUT, STR_LIT("k"), STR_LIT("{\"id\":\"k\"}") }, 1,
-		&seq),
+	ck_assert_int_eq(journal_open(&site.app.users_config, &store, &err), 0);
+	ck_assert_int_eq(journal_lock(store, 1000), 0);
+	ck_assert_int_eq(journal_append(store,
+			     &(struct journal_record){
+				 JOURNAL_PUT, STR_LIT("k"), STR_LIT("{\"id\":\"k\"}") },
+			     1, &seq),
 	    0);
-	store_unlock(store);
-	store_close(store);
+	journal_unlock(store);
+	journal_close(store);
 	/* Nobody is let in by half a list of users. */
 	ck_assert_int_lt(collection_find(c, STR_LIT("bob@hbtn.io"), &found), 0);
 	ck_assert_int_lt(collection_find(c, STR_LIT("bob@hbtn.io"), &found), 0);
@@ -309,7 +309,7 @@ START_TEST(without_memory_nothing_is_lost)
 }
 END_TEST
 
-static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
 
 START_TEST(a_blind_change_that_fails_is_an_error)
 {

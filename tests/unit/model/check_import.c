@@ -312,7 +312,7 @@ END_TEST
 
 /* -------------------------------------------------------------------- failures */
 
-static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
 
 START_TEST(what_the_journal_refuses_is_an_error)
 {
@@ -333,12 +333,12 @@ START_TEST(half_a_file_of_users_is_none)
 	struct err err = { "" };
 	uint64_t n;
 
-	fail_part("store_append", 1, -ENOSPC);
+	fail_part("journal_append", 1, -ENOSPC);
 	ck_assert_int_eq(
 	    users("{" USER(ID, "a@b") ", " USER(ID2, "c@d") ", " USER(ID3, "e@f") "}", &err),
 	    -ENOSPC);
 	ck_assert_uint_eq(report.n_added, 0);
-	fail_part("store_append", 2, -ENOSPC);
+	fail_part("journal_append", 2, -ENOSPC);
 	ck_assert_int_eq(
 	    users("{" USER(ID, "a@b") ", " USER(ID2, "c@d") ", " USER(ID3, "e@f") "}", &err),
 	    0);

@@ -143,7 +143,7 @@ START_TEST(a_journal_that_refuses_is_no_reason_not_to_start)
 		add(i, "a");
 	site_power_off();
 	site.settings.max_user_sessions = 2;
-	fail_part("store_append", 1, -ENOSPC);
+	fail_part("journal_append", 1, -ENOSPC);
 	ck_assert_int_eq(site_power_on(&err), 0);
 	ck_assert(fail_part_is_done());
 	ck_assert(!has(2) && has(3));

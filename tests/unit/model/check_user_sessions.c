@@ -64,17 +64,17 @@ START_TEST(added_and_removed_in_the_file)
 END_TEST
 
 static int
-count_puts(void *arg, const struct store_record *record)
+count_puts(void *arg, const struct journal_record *record)
 {
-	*(int *)arg += record->op == STORE_PUT;
+	*(int *)arg += record->op == JOURNAL_PUT;
 	return 0;
 }
 
 static int
-stop(void *arg, const struct store_record *record)
+stop(void *arg, const struct journal_record *record)
 {
 	(void)arg;
-	return record->op == STORE_PUT ? -EBADMSG : 0;
+	return record->op == JOURNAL_PUT ? -EBADMSG : 0;
 }
 
 START_TEST(the_whole_journal_is_read_with_a_handle_of_its_own)
@@ -114,7 +114,7 @@ START_TEST(a_journal_of_others_is_refused)
 }
 END_TEST
 
-static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
 
 START_TEST(what_the_journal_refuses_is_an_error)
 {

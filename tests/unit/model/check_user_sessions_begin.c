@@ -89,7 +89,7 @@ compact(void)
 	static struct user_session sessions[MANY];
 	static const struct base *bases[MANY];
 	static struct str keys[MANY];
-	struct store_stats after;
+	struct journal_stats after;
 
 	for (int i = 0; i < MANY; i++) {
 		struct digest_tag tag = tag_of(1000000 + i);
@@ -145,7 +145,7 @@ START_TEST(a_memory_session_goes_without_the_journal)
 {
 	reopen_with_limit(1);
 	ck_assert_int_eq(begin(1, "a", TABLE_KIND_MEMORY), 0);
-	fail_part("store_append", 1, -EIO);
+	fail_part("journal_append", 1, -EIO);
 	ck_assert_int_eq(begin(2, "a", TABLE_KIND_MEMORY), 0);
 	ck_assert(!fail_part_is_done());
 	ck_assert(!has(1) && has(2));
@@ -156,7 +156,7 @@ END_TEST
 START_TEST(without_the_journal_nobody_makes_room)
 {
 	static const enum table_kind kinds[] = { TABLE_KIND_STORED, TABLE_KIND_MEMORY };
-	static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+	static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
 
 	reopen_with_limit(1);
 	ck_assert_int_eq(begin(1, "a", TABLE_KIND_STORED), 0);
@@ -237,8 +237,8 @@ begin_and_die(struct app *app, void *arg)
 	_exit(begin(3, "a", death->kind) == 0 ? 0 : 1);
 }
 
-static const char *const calls[] = { "table_foresee", "store_lock", "store_append",
-	"store_sync", "table_insert_after", NULL };
+static const char *const calls[] = { "table_foresee", "journal_lock", "journal_append",
+	"journal_sync", "table_insert_after", NULL };
 
 /*
  * Killed before each of the calls.  What the table has ended is ended in the journal: neither a

@@ -228,8 +228,8 @@ END_TEST
 
 /* ------------------------------------------------------------------ failures */
 
-static const char *const parts[] = { "store_catch_up", "store_lock", "store_append",
-	"store_sync" };
+static const char *const parts[] = { "journal_catch_up", "journal_lock", "journal_append",
+	"journal_sync" };
 
 START_TEST(what_the_journal_refuses_is_an_error)
 {

@@ -238,7 +238,7 @@ START_TEST(what_fails_leaves_no_mark)
 		const char *part;
 		unsigned nth;
 	} failures[] = { { "table_insert_over", 1 }, { "table_insert_over", 2 },
-		{ "table_insert", 1 }, { "store_catch_up", 1 } };
+		{ "table_insert", 1 }, { "journal_catch_up", 1 } };
 	struct err err = { "" };
 
 	add(1, "a", 0);
@@ -308,20 +308,20 @@ END_TEST
 
 START_TEST(a_record_that_is_no_session_ends_the_start)
 {
-	struct store *store;
+	struct journal *store;
 	struct err err = { "" };
 	uint64_t seq;
 
-	ck_assert_int_eq(store_open(&site.app.user_sessions_config, &store, &err), 0);
-	ck_assert_int_eq(store_lock(store, 1000), 0);
-	ck_assert_int_eq(
-	    store_append(store,
-		&(struct store_record){ STORE_PUT, STR_LIT("01ab0000000000000000000000000000"),
-		    STR_LIT("{\"user_id\":\"x\"}") },
-		1, &seq),
+	ck_assert_int_eq(journal_open(&site.app.user_sessions_config, &store, &err), 0);
+	ck_assert_int_eq(journal_lock(store, 1000), 0);
+	ck_assert_int_eq(journal_append(store,
+			     &(struct journal_record){ JOURNAL_PUT,
+				 STR_LIT("01ab0000000000000000000000000000"),
+				 STR_LIT("{\"user_id\":\"x\"}") },
+			     1, &seq),
 	    0);
-	store_unlock(store);
-	store_close(store);
+	journal_unlock(store);
+	journal_close(store);
 	site_power_off();
 	ck_assert_int_eq(site_power_on(&err), -EBADMSG);
 	ck_assert_ptr_nonnull(strstr(err.text, "UserSession.jsonl"));

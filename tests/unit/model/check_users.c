@@ -433,7 +433,7 @@ END_TEST
 
 /* ------------------------------------------------------------------- failures */
 
-static const char *const parts[] = { "store_lock", "store_append", "store_sync" };
+static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
 
 START_TEST(what_the_journal_refuses_is_an_error)
 {
@@ -470,7 +470,7 @@ START_TEST(a_journal_that_cannot_be_read_is_no_answer)
 		/* Something to catch up with. */
 		(void)snprintf(email, sizeof(email), "user%d@x", i);
 		user_unref(add(email));
-		fail_part("store_catch_up", 1, -EIO);
+		fail_part("journal_catch_up", 1, -EIO);
 		switch (i) {
 		case 0:
 			ck_assert_int_eq(

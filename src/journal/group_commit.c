@@ -1,0 +1,244 @@
+/* group_commit.c - see group_commit.h */
+#include "journal/group_commit.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "journal/recover.h"
+
+#define WAIT_MAX_MS 2000
+/* How soon the death of a process is noticed that was flushing for others. */
+#define SLICE_NS (20 * 1000 * 1000)
+/* How long gather() waits for the next to come, at most: it keeps a processor busy. */
+#define PATIENCE_MAX_NS 100000
+
+/*
+ * Flushes are odd or even, and so are those who wait: for the flush at hand, if it takes what
+ * they appended, else for the next.  So its end wakes those it serves and one more, who begins
+ * the next flush, and nobody for nothing.  One word says which flush is at hand and up to
+ * where it takes: the parity in the lowest bit, above it the number of the last line.
+ */
+#define TAKES_ALL (UINT64_MAX >> 1) /* so far: it is still being gathered */
+
+static uint64_t
+flush_word(uint64_t up_to, unsigned parity)
+{
+	return up_to << 1 | parity;
+}
+
+static unsigned
+parity_for(const struct jrn_control *control, uint64_t seq)
+{
+	uint64_t word = control->flush_at_hand;
+
+	return (unsigned)(word & 1) ^ (seq > word >> 1);
+}
+
+static void
+wait_for_epoch(struct jrn_control *control, unsigned parity, uint32_t epoch)
+{
+	const struct timespec slice = { 0, SLICE_NS };
+
+	control->sync_waiters[parity]++;
+	(void)syscall(
+	    SYS_futex, &control->sync_epochs[parity], FUTEX_WAIT, epoch, &slice, NULL, 0);
+	control->sync_waiters[parity]--;
+}
+
+static void
+wake(struct jrn_control *control, unsigned parity, int n)
+{
+	/* A waiter that was killed stays counted; that costs a system call, no more. */
+	if (control->sync_waiters[parity] != 0)
+		(void)syscall(
+		    SYS_futex, &control->sync_epochs[parity], FUTEX_WAKE, n, NULL, NULL, 0);
+}
+
+/* With the sync mutex given up: a flush has ended.  If not well, all shall look for themselves. */
+static void
+wake_waiters(struct jrn_control *control, bool is_well)
+{
+	unsigned parity = control->flush_at_hand & 1;
+
+	/* Both change: who is about to wait must look again whether somebody flushes at all. */
+	control->sync_epochs[0]++;
+	control->sync_epochs[1]++;
+	wake(control, !parity, is_well ? 1 : INT_MAX);
+	wake(control, parity, INT_MAX);
+}
+
+/*
+ * Those who shared the last flush are probably about to append again: what one flush costs is
+ * worth a little waiting for them, as long as they keep coming.  Who was alone does not wait.
+ */
+static uint64_t
+gather(struct jrn_control *control)
+{
+	uint64_t n = control->appended, wanted = control->synced + control->company;
+	int64_t flush_ns = (int64_t)control->flush_ns, patience_ns, start_ns, last_ns;
+
+	if (n >= wanted)
+		return n;
+	patience_ns = flush_ns / 4 < PATIENCE_MAX_NS ? flush_ns / 4 : PATIENCE_MAX_NS;
+	start_ns = last_ns = clock_steady_ns();
+	while (n < wanted) {
+		uint64_t before = n;
+		int64_t at_ns;
+
+		(void)sched_yield();
+		n = control->appended;
+		at_ns = clock_steady_ns();
+		if (n != before)
+			last_ns = at_ns;
+		if (at_ns - last_ns > patience_ns || at_ns - start_ns > flush_ns)
+			break;
+	}
+	return n;
+}
+
+enum { SYNC_E_IN_DOUBT = 2 }; /* beside JRN_E_MOVED */
+
+/* With the sync mutex held: see jrn_group_commit_is_in_doubt(). */
+static bool
+is_in_doubt(const struct jrn_control *control, const struct jrn_generation *file)
+{
+	return control->flush_begun != control->flush_ended &&
+	       control->flush_generation == file->generation &&
+	       file->flush_begun >= control->flush_begun;
+}
+
+/* With the sync mutex held: flush what is there now. */
+static int
+flush(struct journal *journal)
+{
+	struct jrn_control *control = journal->control;
+	struct jrn_generation *file;
+	int64_t start_ns;
+	unsigned parity;
+	uint64_t n;
+	int r;
+
+	if (control->has_failed)
+		return -EROFS;
+	parity = !(control->flush_at_hand & 1);
+	control->flush_at_hand = flush_word(TAKES_ALL, parity);
+	/* This before the generation is looked at: see jrn_control_switch(). */
+	n = gather(control);
+	control->flush_at_hand = flush_word(n, parity);
+	if ((r = jrn_generation_current(journal, &file)) != 0)
+		return r;
+	/*
+	 * Again, now that the file is known: who puts one there whose name could not be flushed
+	 * has said so before.  Its flush would prove nothing, the old one may come back.
+	 */
+	if (control->has_failed) {
+		r = -EROFS;
+		goto out;
+	}
+	if (is_in_doubt(control, file)) {
+		r = SYNC_E_IN_DOUBT;
+		goto out;
+	}
+	control->flush_generation = file->generation;
+	control->flush_begun++;
+	start_ns = clock_steady_ns();
+	r = fdatasync(file->fd) == -1 ? -errno : 0;
+	control->flush_ns = (uint64_t)(clock_steady_ns() - start_ns);
+	control->company = control->appended - control->synced;
+	if (r == 0) {
+		control->n_flushes++;
+		jrn_control_raise_synced(control, n);
+	} else if (file->generation == control->generation) {
+		jrn_internal_fail(journal, "cannot flush", r);
+		r = -EROFS;
+	} else {
+		r = 0; /* it was replaced meanwhile by one that is flushed */
+	}
+	control->flush_ended = control->flush_begun;
+out:
+	jrn_generation_unref(file);
+	return r;
+}
+
+static int
+wait_until(struct journal *journal, uint64_t seq)
+{
+	struct jrn_control *control = journal->control;
+	int64_t deadline_ms = clock_boot_ms() + WAIT_MAX_MS;
+
+	while (control->synced < seq) {
+		uint32_t epochs[2] = { control->sync_epochs[0], control->sync_epochs[1] };
+		int r = pthread_mutex_trylock(&control->sync_mutex);
+
+		if (control->has_failed && r == EBUSY)
+			return -EROFS;
+		if (r == EBUSY) {
+			unsigned parity = parity_for(control, seq);
+
+			if (control->synced < seq)
+				wait_for_epoch(control, parity, epochs[parity]);
+			if (clock_boot_ms() >= deadline_ms)
+				return -ETIMEDOUT;
+			continue;
+		}
+		if (r == EOWNERDEAD)
+			r = pthread_mutex_consistent(&control->sync_mutex);
+		if (r != 0)
+			return -r;
+		r = control->synced < seq ? flush(journal) : 0;
+		(void)pthread_mutex_unlock(&control->sync_mutex);
+		wake_waiters(control, r == 0);
+		if (r < 0)
+			return r;
+		/* Moved: between a rename and its switch.  If its writer died there, finish it.
+		 */
+		if ((r == JRN_E_MOVED || r == SYNC_E_IN_DOUBT) &&
+		    (r = jrn_recover_now(journal, WAIT_MAX_MS)) != 0)
+			return r;
+	}
+	return 0;
+}
+
+bool
+jrn_group_commit_is_in_doubt(struct journal *journal)
+{
+	struct jrn_control *control = journal->control;
+	struct jrn_generation *file;
+	bool is_so;
+	int r;
+
+	if (control->flush_begun == control->flush_ended)
+		return false;
+	/* Busy: the flush is going on. */
+	if ((r = pthread_mutex_trylock(&control->sync_mutex)) == EOWNERDEAD)
+		r = pthread_mutex_consistent(&control->sync_mutex);
+	if (r != 0)
+		return false;
+	is_so = jrn_generation_current(journal, &file) == 0;
+	if (is_so) {
+		is_so = is_in_doubt(control, file);
+		jrn_generation_unref(file);
+	}
+	(void)pthread_mutex_unlock(&control->sync_mutex);
+	wake_waiters(control, false);
+	return is_so;
+}
+
+int
+jrn_group_commit_wait(struct journal *journal, uint64_t seq)
+{
+	struct jrn_control *control = journal->control;
+	int r;
+
+	if (seq > control->appended)
+		return -EINVAL;
+	if ((r = wait_until(journal, seq)) != 0)
+		return r;
+	return seq > control->lost_from && seq <= control->lost_to ? -EROFS : 0;
+}

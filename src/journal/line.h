@@ -1,0 +1,62 @@
+/*
+ * line.h - one line of the journal: record or header, to text and back
+ *
+ * Purpose    The keys of a line have one order, so a line is written and read by hand, without
+ *            a JSON library; any JSON tool reads it too.
+ *
+ *            {"n":1,"op":"put","key":"k","value":{...},"crc":"xxxxxxxx"}
+ *            {"n":2,"unflushed":1,"more":1,"op":"del","key":"k","crc":"xxxxxxxx"}
+ *            {"n":0,"op":"snap","format":"sessiongate journal 1","records":0,
+ *                "time":"2026-01-31 12:00:00","key_check":"<32 hex>","crc":"xxxxxxxx"}
+ *
+ *            The last is the header, the first line of every file.  crc is the CRC-32C, in
+ *            hexadecimal, of all bytes of the line before its own value.
+ * Ownership  A parsed line borrows from the text it was parsed from.
+ * Errors     LINE_E_*: listed at each function.
+ */
+#ifndef JOURNAL_LINE_H
+#define JOURNAL_LINE_H
+
+#include "core/buf.h"
+#include "journal/journal.h"
+
+#define LINE_FORMAT          "sessiongate journal "
+#define LINE_FORMAT_NUMBER   1
+#define LINE_FIELDS_MAX      256 /* everything in a line but its value and line feed */
+#define LINE_MAX_BYTES       (JOURNAL_VALUE_MAX_BYTES + LINE_FIELDS_MAX)
+#define LINE_KEY_CHECK_BYTES 16
+
+enum {
+	LINE_E_BAD = 1, /* not such a line, or its check sum is wrong */
+	LINE_E_FORMAT,  /* a header of a format that this program does not know */
+};
+
+struct jrn_line {
+	uint64_t n;         /* running number, one more than the line before */
+	uint64_t unflushed; /* how many lines just before it were not on the disk for sure */
+	uint64_t more;      /* how many lines follow that belong to the same change */
+	struct journal_record record;
+};
+
+struct jrn_line_header {
+	uint64_t n;         /* the number before the first record */
+	uint64_t n_records; /* so many records were flushed before the file got its name */
+	uint8_t key_check[LINE_KEY_CHECK_BYTES];
+	uint32_t crc;    /* of the line: set by reading it */
+	char format[64]; /* LINE_E_FORMAT: what it says, printable */
+};
+
+/* Key and value can be told in one line: their characters and lengths. */
+bool jrn_line_is_valid_record(const struct journal_record *record);
+
+/* Append the line with its line feed. */
+void jrn_line_add(struct buf *buf, const struct jrn_line *line);
+void jrn_line_add_header(struct buf *buf, const struct jrn_line_header *header, int64_t wall_s);
+
+/* A line without its line feed.  0, LINE_E_BAD. */
+int jrn_line_parse(struct str text, struct jrn_line *ret_line);
+
+/* 0, LINE_E_BAD, LINE_E_FORMAT (only ret_header->format is set then). */
+int jrn_line_parse_header(struct str text, struct jrn_line_header *ret_header);
+
+#endif

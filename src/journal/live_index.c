@@ -1,0 +1,135 @@
+/* live_index.c - see live_index.h */
+#include "journal/live_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+
+#include "core/random.h"
+
+#define FIRST_CAP 1024
+
+_Static_assert(LIVE_HASH_KEY_BYTES == crypto_shorthash_siphashx24_KEYBYTES, "SipHash-2-4-128");
+
+int
+jrn_live_index_init(struct jrn_live_index *live)
+{
+	*live = (struct jrn_live_index){ 0 };
+	return random_fill(live->hash_key, sizeof(live->hash_key));
+}
+
+void
+jrn_live_index_fini(struct jrn_live_index *live)
+{
+	free(live->entries);
+	free(live->table);
+	*live = (struct jrn_live_index){ 0 };
+}
+
+static void
+hash(const struct jrn_live_index *live, struct str key, uint64_t ret_hash[2])
+{
+	(void)crypto_shorthash_siphashx24(
+	    (unsigned char *)ret_hash, (const unsigned char *)key.p, key.n, live->hash_key);
+}
+
+/*
+ * The place of the key in the table, or the empty place where it would stand.  Entries of
+ * deleted keys keep their places until the table grows, so a chain of places has no holes.
+ */
+static uint32_t *
+place(const struct jrn_live_index *live, const uint64_t key_hash[2])
+{
+	size_t mask = live->table_cap - 1;
+
+	for (size_t i = (size_t)key_hash[0] & mask;; i = (i + 1) & mask) {
+		const struct jrn_live_index_entry *entry;
+
+		if (live->table[i] == 0)
+			return &live->table[i];
+		entry = &live->entries[live->table[i] - 1];
+		if (entry->n_bytes != 0 && entry->hash[0] == key_hash[0] &&
+		    entry->hash[1] == key_hash[1])
+			return &live->table[i];
+	}
+}
+
+/* Entries of deleted keys go; then a table of at least twice as many places as entries. */
+static int
+grow(struct jrn_live_index *live)
+{
+	size_t cap, n = 0;
+	struct jrn_live_index_entry *entries;
+	uint32_t *table;
+
+	for (cap = FIRST_CAP; cap < live->n_live * 2; cap *= 2)
+		;
+	if (cap > UINT32_MAX)
+		return -ENOMEM;
+	if ((table = calloc(cap * 2, sizeof(*table))) == NULL)
+		return -ENOMEM;
+	if ((entries = malloc(cap * sizeof(*entries))) == NULL) {
+		free(table);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < live->n_entries; i++)
+		if (live->entries[i].n_bytes != 0)
+			entries[n++] = live->entries[i];
+	free(live->entries);
+	free(live->table);
+	live->entries = entries;
+	live->entries_cap = cap;
+	live->n_entries = n;
+	live->table = table;
+	live->table_cap = cap * 2;
+	for (size_t i = 0; i < n; i++)
+		*place(live, entries[i].hash) = (uint32_t)i + 1;
+	return 0;
+}
+
+int
+jrn_live_index_put(
+    struct jrn_live_index *live, struct str key, uint64_t offset, uint32_t n_bytes)
+{
+	struct jrn_live_index_entry entry = { .offset = offset, .n_bytes = n_bytes };
+	uint32_t *at;
+	int r;
+
+	if (live->n_entries == live->entries_cap && (r = grow(live)) != 0)
+		return r;
+	live->n_records++;
+	live->live_bytes += n_bytes;
+	if (n_bytes > live->max_line_bytes)
+		live->max_line_bytes = n_bytes;
+	hash(live, key, entry.hash);
+	at = place(live, entry.hash);
+	if (*at != 0) {
+		/* A new value keeps the place in the order. */
+		live->live_bytes -= live->entries[*at - 1].n_bytes;
+		live->entries[*at - 1] = entry;
+		return 0;
+	}
+	live->n_live++;
+	live->entries[live->n_entries++] = entry;
+	*at = (uint32_t)live->n_entries;
+	return 0;
+}
+
+void
+jrn_live_index_del(struct jrn_live_index *live, struct str key)
+{
+	uint64_t key_hash[2];
+	uint32_t *at;
+
+	live->n_records++;
+	if (live->table_cap == 0)
+		return;
+	hash(live, key, key_hash);
+	at = place(live, key_hash);
+	if (*at == 0)
+		return;
+	live->n_live--;
+	live->live_bytes -= live->entries[*at - 1].n_bytes;
+	live->entries[*at - 1].n_bytes = 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * live_index.h - which keys of a journal are alive, in the order of their creation
+ *
+ * Purpose    Compaction and counting: for each live key, where its newest line stands.  Keys
+ *            are kept as 128-bit SipHash under a random key, so an entry has a fixed size
+ *            whatever the keys are, and nobody can choose keys that fall together.
+ * Ownership  The caller's struct; jrn_live_index_fini() frees what it grew.
+ * Errors     -ENOMEM.
+ */
+#ifndef JOURNAL_LIVE_INDEX_H
+#define JOURNAL_LIVE_INDEX_H
+
+#include <stdint.h>
+
+#include "core/str.h"
+
+#define LIVE_HASH_KEY_BYTES 16
+
+struct jrn_live_index_entry {
+	uint64_t hash[2];
+	uint64_t offset;  /* of the newest line */
+	uint32_t n_bytes; /* its length with the line feed; 0: deleted */
+	uint32_t reserved;
+};
+
+struct jrn_live_index {
+	uint8_t hash_key[LIVE_HASH_KEY_BYTES];
+	struct jrn_live_index_entry *entries; /* in the order of the first PUT */
+	size_t n_entries, entries_cap;
+	uint32_t *table;  /* index of an entry plus 1; 0: empty */
+	size_t table_cap; /* a power of two */
+	uint64_t n_live, live_bytes, n_records, max_line_bytes;
+};
+
+int jrn_live_index_init(struct jrn_live_index *live);
+void jrn_live_index_fini(struct jrn_live_index *live); /* accepts a zeroed struct */
+
+int jrn_live_index_put(
+    struct jrn_live_index *live, struct str key, uint64_t offset, uint32_t n_bytes);
+void jrn_live_index_del(struct jrn_live_index *live, struct str key);
+
+#endif

@@ -1,0 +1,195 @@
+/* replay.c - see replay.h */
+#include "journal/replay.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "journal/lines.h"
+#include "journal/recover.h"
+
+#define ATTEMPTS     100
+#define LOCK_WAIT_MS 2000
+
+enum { READER_E_DIFFERENT = 1 }; /* the file does not go on as it should */
+
+/* Apply [reader.at, to).  The position is always behind what was applied. */
+static int
+read_to(struct journal *journal, uint64_t to, journal_apply_fn apply, void *arg)
+{
+	struct jrn_lines lines;
+	struct jrn_line line;
+	struct str text;
+	uint64_t offset;
+	int r;
+
+	if (journal->reader.at == to)
+		return 0;
+	if ((r = jrn_lines_open(&lines, journal->reader.file->fd, journal->reader.at, to)) != 0)
+		return r;
+	while ((r = jrn_lines_next(&lines, &text, &offset)) > 0) {
+		if (r != LINES_WHOLE || jrn_line_parse(text, &line) != 0 ||
+		    line.n != journal->reader.n + 1) {
+			r = READER_E_DIFFERENT;
+			goto out;
+		}
+		if ((r = apply(arg, &line.record)) != 0)
+			goto out_apply;
+		journal->reader.n = line.n;
+		journal->reader.at = jrn_lines_offset(&lines);
+	}
+	if (r == 0 && journal->reader.at != to)
+		r = READER_E_DIFFERENT;
+out:
+	if (r == READER_E_DIFFERENT) {
+		char command[SCAN_COMMAND_BYTES];
+
+		jrn_scan_salvage_command(journal->path, command);
+		jrn_internal_notice(journal,
+		    "%s: damaged at byte %llu: stop everything that uses it, then restore a "
+		    "backup and remove its .lock file, or keep what is intact: %s",
+		    journal->path, (unsigned long long)journal->reader.at, command);
+		r = -EBADMSG;
+	}
+out_apply:
+	jrn_lines_close(&lines);
+	return r;
+}
+
+static void
+forget(struct journal *journal)
+{
+	jrn_generation_unref(journal->reader.file);
+	journal->reader.file = NULL;
+	journal->reader.at = 0;
+	journal->reader.n = 0;
+}
+
+/* Takes over the reference. */
+static void
+go_over(struct journal *journal, struct jrn_generation *file, uint64_t at, uint64_t n)
+{
+	forget(journal);
+	journal->reader.file = file;
+	journal->reader.at = at;
+	journal->reader.n = n;
+}
+
+static int
+start_anew(
+    struct journal *journal, struct jrn_generation *file, journal_apply_fn apply, void *arg)
+{
+	static const struct journal_record reset = { .op = JOURNAL_RESET };
+	struct jrn_scan scan;
+	struct err err = { "" };
+	int r;
+
+	if ((r = jrn_scan_header(file->fd, journal->path, &scan, &err)) != 0)
+		jrn_internal_notice(journal, "%s", err.text);
+	else
+		r = apply(arg, &reset);
+	if (r != 0) {
+		jrn_generation_unref(file);
+		return r;
+	}
+	go_over(journal, file, scan.start, scan.last_n);
+	return 0;
+}
+
+static bool
+can_follow(const struct journal *journal, const struct jrn_control_view *view)
+{
+	return journal->reader.file != NULL && view->prev_len != CONTROL_UNKNOWN &&
+	       journal->reader.file->generation + 1 == view->generation;
+}
+
+/*
+ * One attempt.  JRN_E_MOVED: the file is just being replaced, or its writer died doing it.
+ */
+static int
+catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
+{
+	uint64_t change = journal->control->change;
+	struct jrn_control_view view = jrn_control_look(journal->control);
+	struct jrn_generation *file;
+	int r;
+
+	if (journal->reader.file == NULL ||
+	    journal->reader.file->generation != view.generation) {
+		/* The rest of the old file first: it stays readable as long as it is open. */
+		if (can_follow(journal, &view) &&
+		    (r = read_to(journal, view.prev_len, apply, arg)) != 0 && r != -EBADMSG)
+			return r;
+		if ((r = jrn_generation_current(journal, &file)) != 0)
+			return r;
+		if (file->generation != view.generation) {
+			jrn_generation_unref(file);
+			return JRN_E_MOVED;
+		}
+		if (can_follow(journal, &view) && journal->reader.n == view.prev_n)
+			go_over(journal, file, view.start_len, view.start_n);
+		else if ((r = start_anew(journal, file, apply, arg)) != 0)
+			return r;
+	}
+	if ((r = read_to(journal, view.good_len, apply, arg)) != 0) {
+		/* What cannot be read on is read from the beginning the next time. */
+		if (r == -EBADMSG)
+			forget(journal);
+		return r;
+	}
+	journal->change = change;
+	return 0;
+}
+
+int
+jrn_replay_catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
+{
+	int r;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if ((r = catch_up(journal, apply, arg)) != JRN_E_MOVED)
+			return r;
+		if (journal->is_locked)
+			return -ESTALE;
+		/* Wait until whoever replaces it is done; if it died, finish it. */
+		if ((r = jrn_recover_now(journal, LOCK_WAIT_MS)) != 0)
+			return r;
+	}
+	return -ESTALE;
+}
+
+void
+jrn_replay_skip_own(struct journal *journal, uint64_t good_len, uint64_t n)
+{
+	journal->reader.at = good_len;
+	journal->reader.n = n;
+	journal->change = journal->control->change;
+}
+
+bool
+jrn_replay_has_begun(const struct journal *journal)
+{
+	return journal->reader.file != NULL;
+}
+
+bool
+jrn_replay_is_at_end(const struct journal *journal)
+{
+	struct jrn_control_view view = jrn_control_look(journal->control);
+
+	return journal->reader.file != NULL &&
+	       journal->reader.file->generation == view.generation &&
+	       journal->reader.at == view.good_len;
+}
+
+void
+jrn_replay_follow(struct journal *journal)
+{
+	struct jrn_control_view view = jrn_control_look(journal->control);
+	struct jrn_generation *file;
+
+	if (!can_follow(journal, &view) || journal->reader.at != view.prev_len ||
+	    journal->reader.n != view.prev_n || jrn_generation_current(journal, &file) != 0)
+		return;
+	go_over(journal, file, view.start_len, view.start_n);
+	journal->change = journal->control->change;
+}
