@@ -2,7 +2,7 @@
  * sessiongate.c - the program: session authentication behind a web server
  *
  * What it does for a request is in app/; how requests reach it, and how its processes live, in
- * gateway/.  This file introduces one to the other.
+ * server/.  This file introduces one to the other.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "app/app.h"
 #include "app/examine.h"
 #include "conf/settings_request.h"
-#include "gateway/run.h"
+#include "server/run.h"
 #include "model/users.h"
 
 struct program {
@@ -79,14 +79,14 @@ examine(void *arg, struct checklist *list)
 }
 
 static int
-open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
 {
 	struct program *program = arg;
 	int r = app_open(&program->app, &program->settings, at_start, err);
 
 	if (r != 0)
 		return r;
-	*ret_app = app_gateway(&program->app);
+	*ret_app = app_handler(&program->app);
 	return 0;
 }
 

@@ -22,7 +22,7 @@
 #include "ctl_audit.h"
 #include "ctl_become.h"
 #include "ctl_verbs.h"
-#include "gateway/configuration.h"
+#include "server/configuration.h"
 
 enum { JOURNALS_WAIT_S = 15 };
 enum { EXIT_USAGE = 2 };

@@ -76,7 +76,7 @@ void
 answer_unavailable(struct exchange *x, const char *what, int failure)
 {
 	if (failure == HASHER_LATER) {
-		x->next = GATEWAY_HASH;
+		x->next = HANDLER_HASH;
 		return;
 	}
 	log_warn("unavailable", log_z("what", what), log_z("reason", err_words(failure)));

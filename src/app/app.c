@@ -285,10 +285,10 @@ app_try_run_dir(const struct app *app, struct err *err)
 	return r;
 }
 
-struct gateway_app
-app_gateway(struct app *app)
+struct handler
+app_handler(struct app *app)
 {
-	return (struct gateway_app){ .handle = handle_request,
+	return (struct handler){ .handle = handle_request,
 		.n_hashes_at_once = app->env.admission.n_slots,
 		.hash_wait_ms = app->settings->hash_wait_ms,
 		.refuse = handle_refuse,

@@ -3,11 +3,11 @@
  *
  * Purpose    Opens what a process works with (directories, key, session table, journals) and
  *            turns a request into a response: settings, filter, router, view.
- * Calling    app_open() in each process that answers; app_gateway() goes to a gateway.
+ * Calling    app_open() in each process that answers; app_handler() goes to the server.
  * Ownership  The app owns all it opened.
  * Errors     Opening: negative errno and a message for the operator.  Answering: never; every
  *            failure is an answer.
- * Threads    app_gateway()'s functions from many threads at once.
+ * Threads    app_handler()'s functions from many threads at once.
  */
 #ifndef APP_APP_H
 #define APP_APP_H
@@ -18,7 +18,7 @@
 #include "app/rundir.h"
 #include "auth/auth.h"
 #include "conf/settings.h"
-#include "gateway/gateway.h"
+#include "server/handler.h"
 #include "model/account.h"
 
 #define APP_KEY_FILE   "key"            /* in the data directory */
@@ -67,8 +67,8 @@ int app_try_run_dir(const struct app *app, struct err *err);
 void app_configure_journals(struct app *app);
 struct table_config app_table_config(const struct app *app);
 
-/* What the gateways serve; valid as long as the app. */
-struct gateway_app app_gateway(struct app *app);
+/* What the server serves; valid as long as the app. */
+struct handler app_handler(struct app *app);
 
 struct account_env app_account_env(struct app *app);
 

@@ -6,7 +6,7 @@
 
 #include "app/app.h"
 #include "auth/auth.h"
-#include "gateway/gateway.h"
+#include "server/handler.h"
 
 struct exchange {
 	struct app *app;
@@ -16,8 +16,8 @@ struct exchange {
 	const struct user *user; /* the current user; NULL: none */
 	struct str id;           /* of /users/<id> */
 	struct response *response;
-	struct gateway_permit permit;
-	enum gateway_next next; /* else than GATEWAY_ANSWERED: the response will be dropped */
+	struct handler_permit permit;
+	enum handler_next next; /* else than HANDLER_ANSWERED: the response will be dropped */
 };
 
 #endif

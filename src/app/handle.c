@@ -83,8 +83,8 @@ finish(struct exchange *x)
 	count(x->app->counters, x->response->status);
 }
 
-enum gateway_next
-handle_request(void *arg, const struct request *request, struct gateway_permit permit,
+enum handler_next
+handle_request(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
 {
 	struct settings_request settings;
@@ -98,7 +98,7 @@ handle_request(void *arg, const struct request *request, struct gateway_permit p
 	settings_request_read(request->params, &settings);
 	if (settings.is_status_page) {
 		view_counters(&x);
-		return GATEWAY_ANSWERED;
+		return HANDLER_ANSWERED;
 	}
 	notice_settings(x.app->counters, &settings);
 	x.auth = select_auth(&room, &x.app->env, &settings);
@@ -108,7 +108,7 @@ handle_request(void *arg, const struct request *request, struct gateway_permit p
 	else
 		filter_and_route(&x);
 	hasher_defer(NULL);
-	if (x.next == GATEWAY_ANSWERED)
+	if (x.next == HANDLER_ANSWERED)
 		finish(&x);
 	else
 		response_clear(ret_response);

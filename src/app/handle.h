@@ -1,5 +1,5 @@
 /*
- * handle.h - what the gateway calls: one request, housekeeping
+ * handle.h - what the server calls: one request, housekeeping
  *
  * Purpose    The order of an answer: bad input, settings, filter, router, what every answer
  *            carries; and where it stops, because what comes next would have to wait: a hash
@@ -9,10 +9,10 @@
 #ifndef APP_HANDLE_H
 #define APP_HANDLE_H
 
-#include "gateway/gateway.h"
+#include "server/handler.h"
 
-enum gateway_next handle_request(void *arg, const struct request *request,
-    struct gateway_permit permit, struct response *ret_response);
+enum handler_next handle_request(void *arg, const struct request *request,
+    struct handler_permit permit, struct response *ret_response);
 void handle_refuse(
     void *arg, const struct request *request, int status, struct response *ret_response);
 bool handle_tick(void *arg);

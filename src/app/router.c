@@ -16,7 +16,7 @@ typedef void (*view_fn)(struct exchange *x);
  */
 struct way {
 	view_fn view;            /* NULL: 405 */
-	enum gateway_next needs; /* GATEWAY_ANSWERED: nothing */
+	enum handler_next needs; /* HANDLER_ANSWERED: nothing */
 };
 
 static const struct route {
@@ -24,24 +24,24 @@ static const struct route {
 	bool has_id;     /* one more segment follows: the id */
 	struct way ways[N_METHODS];
 } routes[] = {
-	{ STR_INIT("/status"), false, { [METHOD_GET] = { views_status, GATEWAY_ANSWERED } } },
+	{ STR_INIT("/status"), false, { [METHOD_GET] = { views_status, HANDLER_ANSWERED } } },
 	{ STR_INIT("/unauthorized"), false,
-	    { [METHOD_GET] = { views_unauthorized, GATEWAY_ANSWERED } } },
+	    { [METHOD_GET] = { views_unauthorized, HANDLER_ANSWERED } } },
 	{ STR_INIT("/forbidden"), false,
-	    { [METHOD_GET] = { views_forbidden, GATEWAY_ANSWERED } } },
-	{ STR_INIT("/stats"), false, { [METHOD_GET] = { views_stats, GATEWAY_ANSWERED } } },
+	    { [METHOD_GET] = { views_forbidden, HANDLER_ANSWERED } } },
+	{ STR_INIT("/stats"), false, { [METHOD_GET] = { views_stats, HANDLER_ANSWERED } } },
 	{ STR_INIT("/users"), false,
 	    { /* as long as there are users */
-		[METHOD_GET] = { views_users_list, GATEWAY_LONG },
-		[METHOD_POST] = { views_users_add, GATEWAY_ANSWERED } } },
+		[METHOD_GET] = { views_users_list, HANDLER_LONG },
+		[METHOD_POST] = { views_users_add, HANDLER_ANSWERED } } },
 	{ STR_INIT("/users/"), true,
-	    { [METHOD_GET] = { views_user_get, GATEWAY_ANSWERED },
-		[METHOD_PUT] = { views_user_rename, GATEWAY_WAIT },
-		[METHOD_DELETE] = { views_user_delete, GATEWAY_WAIT } } },
+	    { [METHOD_GET] = { views_user_get, HANDLER_ANSWERED },
+		[METHOD_PUT] = { views_user_rename, HANDLER_WAIT },
+		[METHOD_DELETE] = { views_user_delete, HANDLER_WAIT } } },
 	{ STR_INIT("/auth_session/login"), false,
-	    { [METHOD_POST] = { views_login, GATEWAY_ANSWERED } } },
+	    { [METHOD_POST] = { views_login, HANDLER_ANSWERED } } },
 	{ STR_INIT("/auth_session/logout"), false,
-	    { [METHOD_DELETE] = { views_logout, GATEWAY_WAIT } } },
+	    { [METHOD_DELETE] = { views_logout, HANDLER_WAIT } } },
 };
 
 /* One trailing slash more or less makes no difference; there is no redirect. */
@@ -99,10 +99,10 @@ answer_without_view(struct exchange *x, const struct route *route)
 }
 
 static bool
-is_permitted(const struct exchange *x, enum gateway_next needs)
+is_permitted(const struct exchange *x, enum handler_next needs)
 {
-	return needs == GATEWAY_WAIT   ? x->permit.may_wait
-	       : needs == GATEWAY_LONG ? x->permit.may_be_long
+	return needs == HANDLER_WAIT   ? x->permit.may_wait
+	       : needs == HANDLER_LONG ? x->permit.may_be_long
 				       : true;
 }
 

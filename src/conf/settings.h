@@ -6,7 +6,7 @@
  *            as underscores); the option wins.  What may differ between two locations of one
  *            web server is in settings_request.h.
  * Calling    settings_init() (defaults); settings_set() for each that is given: whence, is
- *            gateway/configuration.h's.
+ *            server/configuration.h's.
  * Ownership  Texts are borrowed from the environment or the command line: both live as long
  *            as the process.
  * Units      In the name.

@@ -4,7 +4,7 @@
  * Purpose    What the floors above need to know of a request, parsed once: no transport, no
  *            settings, no routes.
  * Source     RFC 3875 section 4.1 (variables), RFC 9110.
- * Calling    request_init(); the gateway reads the body and says so with request_set_body();
+ * Calling    request_init(); the server reads the body and says so with request_set_body();
  *            request_fini().
  * Ownership  Views are borrowed from the variables and the body, or point into memory that
  *            request_fini() frees.  They live until then.

@@ -8,7 +8,7 @@
 #include <sodium.h>
 
 #include "core/log.h"
-#include "gateway/run.h"
+#include "server/run.h"
 
 void
 program_must(int r, const char *what)
@@ -38,7 +38,7 @@ read_site(struct program *program)
 	program->auth = select_auth(&program->room, &program->app.env, &program->site);
 }
 
-/* What setup.sh gives; the program itself reads more (gateway/configuration.h). */
+/* What setup.sh gives; the program itself reads more (server/configuration.h). */
 static void
 read_settings(struct settings *settings)
 {
@@ -97,8 +97,8 @@ struct serving {
 	    struct program *, const struct auth *, const struct request *, struct buf *);
 };
 
-static enum gateway_next
-handle(void *arg, const struct request *request, struct gateway_permit permit,
+static enum handler_next
+handle(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
 {
 	struct serving *serving = arg;
@@ -115,7 +115,7 @@ handle(void *arg, const struct request *request, struct gateway_permit permit,
 	    is_root ? STR_NULL : STR_LIT("Not found\n"));
 	if (is_root)
 		serving->write_text(&serving->program, auth, request, &ret_response->body);
-	return GATEWAY_ANSWERED;
+	return HANDLER_ANSWERED;
 }
 
 static void
@@ -150,7 +150,7 @@ commit(void *arg, struct err *err)
 }
 
 static int
-open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
 {
 	struct serving *serving = arg;
 	struct program *program = &serving->program;
@@ -161,7 +161,7 @@ open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
 	read_site(program);
 	if (at_start && serving->once != NULL)
 		serving->once(program);
-	*ret_app = (struct gateway_app){ .handle = handle, .arg = serving };
+	*ret_app = (struct handler){ .handle = handle, .arg = serving };
 	return 0;
 }
 

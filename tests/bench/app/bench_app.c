@@ -34,7 +34,7 @@ struct request_case {
 };
 
 static double
-round_ns(const struct gateway_app *app, const char *const *params)
+round_ns(const struct handler *app, const char *const *params)
 {
 	struct buf answer;
 	int64_t begin;
@@ -43,7 +43,7 @@ round_ns(const struct gateway_app *app, const char *const *params)
 	begin = clock_boot_ns();
 	for (int i = 0; i < N_REQUESTS; i++) {
 		buf_clear(&answer);
-		if (gateway_memory(app, params, STR_NULL, &answer) != 0)
+		if (memory_run(app, params, STR_NULL, &answer) != 0)
 			exit(EXIT_FAILURE);
 	}
 	begin = clock_boot_ns() - begin;
@@ -60,7 +60,7 @@ compare(const void *a, const void *b)
 }
 
 static void
-measure(const struct gateway_app *app, const struct request_case *request)
+measure(const struct handler *app, const struct request_case *request)
 {
 	const char *params[64];
 	char method[64], path[128], uri[128];
@@ -113,7 +113,7 @@ main(void)
 {
 	char dir[] = "/tmp/bench-app.XXXXXX", data[64], run[64], command[96], cookie[128];
 	struct settings settings;
-	struct gateway_app gateway;
+	struct handler handler;
 	struct err err = { "" };
 	struct app app;
 
@@ -130,17 +130,17 @@ main(void)
 		(void)fprintf(stderr, "bench_app: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	gateway = app_gateway(&app);
+	handler = app_handler(&app);
 	(void)printf("%-34s %8s %8s %8s\n", "ns per request", "min", "median", "max");
-	measure(&gateway, &(struct request_case){ "GET /users/me with a session", "GET",
+	measure(&handler, &(struct request_case){ "GET /users/me with a session", "GET",
 			      "/api/v1/users/me", cookie });
-	measure(&gateway,
+	measure(&handler,
 	    &(struct request_case){ "GET /users/me without", "GET", "/api/v1/users/me", NULL });
-	measure(&gateway,
+	measure(&handler,
 	    &(struct request_case){ "GET /users/me, unknown session", "GET", "/api/v1/users/me",
 		"HTTP_COOKIE=_my_session_id=5535d4d7-3d77-4d06-8281-495dc3acfe76" });
 	measure(
-	    &gateway, &(struct request_case){ "GET /status", "GET", "/api/v1/status", NULL });
+	    &handler, &(struct request_case){ "GET /status", "GET", "/api/v1/status", NULL });
 	app_close(&app);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gateway/run.h"
+#include "server/run.h"
 
 static const struct settings_option options[] = {
 	{ "greeting", "TEXT", "hello", "what /constant answers" },
@@ -74,8 +74,8 @@ hold(const struct request *request, long n)
 		(void)nanosleep(&ts, NULL);
 }
 
-static enum gateway_next
-handle(void *arg, const struct request *request, struct gateway_permit permit,
+static enum handler_next
+handle(void *arg, const struct request *request, struct handler_permit permit,
     struct response *response)
 {
 	long n = 0;
@@ -89,17 +89,17 @@ handle(void *arg, const struct request *request, struct gateway_permit permit,
 		struct timespec ts = { n / 1000, n % 1000 * 1000000 };
 
 		if (!permit.may_wait)
-			return GATEWAY_WAIT;
+			return HANDLER_WAIT;
 		(void)nanosleep(&ts, NULL);
 		echo(request, 200, response);
 	} else if (number_behind(request->path, "/hold-", &n)) {
 		if (!permit.may_wait)
-			return GATEWAY_WAIT;
+			return HANDLER_WAIT;
 		hold(request, n);
 		echo(request, 200, response);
 	} else if (number_behind(request->path, "/long-", &n)) {
 		if (!permit.may_be_long)
-			return GATEWAY_LONG;
+			return HANDLER_LONG;
 		response_set_body(response, STR_LIT("text/plain"), STR_NULL);
 		for (; n > 0; n -= 26)
 			buf_add(&response->body, "abcdefghijklmnopqrstuvwxyz",
@@ -111,7 +111,7 @@ handle(void *arg, const struct request *request, struct gateway_permit permit,
 	} else {
 		echo(request, 200, response);
 	}
-	return GATEWAY_ANSWERED;
+	return HANDLER_ANSWERED;
 }
 
 static void
@@ -147,14 +147,14 @@ commit(void *arg, struct err *err)
 }
 
 static int
-open_app(void *arg, bool at_start, struct gateway_app *ret_app, struct err *err)
+open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
 {
 	(void)arg, (void)at_start;
 	if (strcmp(greeting, "fail-in-worker") == 0 && !at_start)
 		return err_set(err, -EIO, "as told");
 	if (strcmp(greeting, "fail-at-start") == 0)
 		return err_set(err, -EINVAL, "as told");
-	*ret_app = (struct gateway_app){ .handle = handle };
+	*ret_app = (struct handler){ .handle = handle };
 	return 0;
 }
 

@@ -41,7 +41,7 @@ int
 ask(struct ask ask)
 {
 	static char rooms[7][2048], basic[1024];
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	const char *params[8 + ASK_PARAMS_MAX];
 	char length[32], cookie[300];
 	size_t n = 0;
@@ -72,7 +72,7 @@ ask(struct ask ask)
 	params[n] = NULL;
 	buf_fini(&answer.text);
 	buf_init(&answer.text, (size_t)64 << 20);
-	ck_assert_int_eq(gateway_memory(&app, params, str_of(ask.body), &answer.text), 0);
+	ck_assert_int_eq(memory_run(&app, params, str_of(ask.body), &answer.text), 0);
 	answer_split(strcmp(ask.method, "HEAD") == 0);
 	return answer.status;
 }

@@ -9,7 +9,7 @@
 #include "app/handle.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "gateway/trip.h"
+#include "server/txn.h"
 #include "unit/app/ask.h"
 #include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
@@ -292,7 +292,7 @@ END_TEST
 /* Whichever allocation fails: a whole answer, or none at all. */
 START_TEST(without_memory_no_answer_is_half)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
 		"AUTH_TYPE=none", NULL };
 	struct response response;
@@ -330,7 +330,7 @@ static const char *const posts[][4] = {
 /* Nor is a good request ever told that it was a bad one. */
 START_TEST(without_memory_nothing_good_is_refused)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	const char *const params[] = { "REQUEST_METHOD=POST", posts[_i][0], posts[_i][1],
 		posts[_i][2], NULL };
 	struct response response;
@@ -390,15 +390,15 @@ END_TEST
 static struct asked {
 	const char *method, *path, *type, *body;
 	const char *param; /* a header of the request */
-	enum gateway_next next;
+	enum handler_next next;
 	int status;
 } asked;
 
 /* One pass of a request with that permit; status 0: the response is empty. */
-static enum gateway_next
-pass(struct asked *a, struct gateway_permit permit)
+static enum handler_next
+pass(struct asked *a, struct handler_permit permit)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	char method[64], type[64], length[64], path[64];
 	const char *const params[] = { method, path, type, length,
 		"CONTENT_TYPE=application/x-www-form-urlencoded",
@@ -417,8 +417,8 @@ pass(struct asked *a, struct gateway_permit permit)
 	request_set_body(&request, body, false);
 	response_init(&response);
 	a->next = app.handle(app.arg, &request, permit, &response);
-	a->status = a->next == GATEWAY_ANSWERED ? response.status : 0;
-	if (a->next != GATEWAY_ANSWERED)
+	a->status = a->next == HANDLER_ANSWERED ? response.status : 0;
+	if (a->next != HANDLER_ANSWERED)
 		ck_assert_uint_eq(response.headers.n + response.body.n, 0);
 	response_fini(&response);
 	request_fini(&request);
@@ -427,69 +427,69 @@ pass(struct asked *a, struct gateway_permit permit)
 
 static struct hasher_list hashes;
 
-static enum gateway_next
+static enum handler_next
 pass_in_haste(struct asked a)
 {
 	asked = a;
-	(void)pass(&asked, (struct gateway_permit){ false, false, &hashes });
+	(void)pass(&asked, (struct handler_permit){ false, false, &hashes });
 	return asked.next;
 }
 
-static enum gateway_next
+static enum handler_next
 pass_where_it_may_wait(void)
 {
-	return pass(&asked, (struct gateway_permit){ true, true, &hashes });
+	return pass(&asked, (struct handler_permit){ true, true, &hashes });
 }
 
 #define BOB "HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk" /* bob@hbtn.io:pwd */
 
 static const struct {
 	struct asked request;
-	enum gateway_next next;
+	enum handler_next next;
 	int status; /* of what is answered at once */
 } in_haste[] = {
 	/* What only flushes, and what grows with the users, waits for no hash. */
-	{ { "PUT", "/users/x", "none", "{}", NULL, 0, 0 }, GATEWAY_WAIT, 0 },
-	{ { "DELETE", "/users/x", "none", NULL, NULL, 0, 0 }, GATEWAY_WAIT, 0 },
-	{ { "DELETE", "/auth_session/logout", "none", NULL, NULL, 0, 0 }, GATEWAY_WAIT, 0 },
-	{ { "GET", "/users", "none", NULL, NULL, 0, 0 }, GATEWAY_LONG, 0 },
-	{ { "HEAD", "/users/", "none", NULL, NULL, 0, 0 }, GATEWAY_LONG, 0 },
+	{ { "PUT", "/users/x", "none", "{}", NULL, 0, 0 }, HANDLER_WAIT, 0 },
+	{ { "DELETE", "/users/x", "none", NULL, NULL, 0, 0 }, HANDLER_WAIT, 0 },
+	{ { "DELETE", "/auth_session/logout", "none", NULL, NULL, 0, 0 }, HANDLER_WAIT, 0 },
+	{ { "GET", "/users", "none", NULL, NULL, 0, 0 }, HANDLER_LONG, 0 },
+	{ { "HEAD", "/users/", "none", NULL, NULL, 0, 0 }, HANDLER_LONG, 0 },
 	/* What does neither is answered. */
-	{ { "GET", "/users/x", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 404 },
-	{ { "GET", "/stats", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 200 },
-	{ { "OPTIONS", "/users", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 200 },
-	{ { "POST", "/stats", "none", NULL, NULL, 0, 0 }, GATEWAY_ANSWERED, 405 },
+	{ { "GET", "/users/x", "none", NULL, NULL, 0, 0 }, HANDLER_ANSWERED, 404 },
+	{ { "GET", "/stats", "none", NULL, NULL, 0, 0 }, HANDLER_ANSWERED, 200 },
+	{ { "OPTIONS", "/users", "none", NULL, NULL, 0, 0 }, HANDLER_ANSWERED, 200 },
+	{ { "POST", "/stats", "none", NULL, NULL, 0, 0 }, HANDLER_ANSWERED, 405 },
 	/* So is what the filter refuses, */
-	{ { "POST", "/users", "session_auth", "{}", NULL, 0, 0 }, GATEWAY_ANSWERED, 401 },
+	{ { "POST", "/users", "session_auth", "{}", NULL, 0, 0 }, HANDLER_ANSWERED, 401 },
 	{ { "PUT", "/users/x", "session_auth", "{}", "HTTP_COOKIE=_my_session_id=x", 0, 0 },
-	    GATEWAY_ANSWERED, 403 },
-	{ { "DELETE", "/users/x", "session_auth", NULL, BOB, 0, 0 }, GATEWAY_ANSWERED, 403 },
+	    HANDLER_ANSWERED, 403 },
+	{ { "DELETE", "/users/x", "session_auth", NULL, BOB, 0, 0 }, HANDLER_ANSWERED, 403 },
 	{ { "GET", "/users", "basic_auth", NULL, "HTTP_AUTHORIZATION=Basic x", 0, 0 },
-	    GATEWAY_ANSWERED, 403 },
+	    HANDLER_ANSWERED, 403 },
 	/* and a bad body, */
-	{ { "POST", "/users", "none", "{", NULL, 0, 0 }, GATEWAY_ANSWERED, 400 },
-	{ { "POST", "/users", "none", "{\"email\": \"a@x\"}", NULL, 0, 0 }, GATEWAY_ANSWERED,
+	{ { "POST", "/users", "none", "{", NULL, 0, 0 }, HANDLER_ANSWERED, 400 },
+	{ { "POST", "/users", "none", "{\"email\": \"a@x\"}", NULL, 0, 0 }, HANDLER_ANSWERED,
 	    400 },
 	{ { "POST", "/users", "none", "{\"email\": \"bob@hbtn.io\", \"password\": \"p\"}", NULL,
 	      0, 0 },
-	    GATEWAY_ANSWERED, 400 },
+	    HANDLER_ANSWERED, 400 },
 	{ { "POST", "/auth_session/login", "session_auth", "password=p", NULL, 0, 0 },
-	    GATEWAY_ANSWERED, 400 },
+	    HANDLER_ANSWERED, 400 },
 	{ { "POST", "/auth_session/login", "session_auth", "email=bob@hbtn.io", NULL, 0, 0 },
-	    GATEWAY_ANSWERED, 400 },
+	    HANDLER_ANSWERED, 400 },
 	/* and an unknown address, which costs no hash here. */
 	{ { "POST", "/auth_session/login", "session_auth", "email=eve@x&password=p", NULL, 0,
 	      0 },
-	    GATEWAY_ANSWERED, 404 },
+	    HANDLER_ANSWERED, 404 },
 	/* What is left hashes. */
 	{ { "POST", "/auth_session/login", "session_auth", "email=bob@hbtn.io&password=p", NULL,
 	      0, 0 },
-	    GATEWAY_HASH, 0 },
+	    HANDLER_HASH, 0 },
 	{ { "POST", "/users", "none", "{\"email\": \"ann@x\", \"password\": \"p\"}", NULL, 0,
 	      0 },
-	    GATEWAY_HASH, 0 },
-	{ { "GET", "/users/me", "basic_auth", NULL, BOB, 0, 0 }, GATEWAY_HASH, 0 },
-	{ { "GET", "/users", "basic_auth", NULL, BOB, 0, 0 }, GATEWAY_HASH, 0 },
+	    HANDLER_HASH, 0 },
+	{ { "GET", "/users/me", "basic_auth", NULL, BOB, 0, 0 }, HANDLER_HASH, 0 },
+	{ { "GET", "/users", "basic_auth", NULL, BOB, 0, 0 }, HANDLER_HASH, 0 },
 };
 
 static void
@@ -508,7 +508,7 @@ START_TEST(what_may_wait_is_left_and_no_more)
 	ck_assert_int_eq(pass_in_haste(in_haste[_i].request), in_haste[_i].next);
 	ck_assert_int_eq(asked.status, in_haste[_i].status);
 	ck_assert(!fail_part_is_done());
-	ck_assert_int_eq(hasher_is_pending(&hashes), in_haste[_i].next == GATEWAY_HASH);
+	ck_assert_int_eq(hasher_is_pending(&hashes), in_haste[_i].next == HANDLER_HASH);
 	/* Who comes again is no failure. */
 	ck_assert_uint_eq(n_logged("event=unavailable"), 0);
 	hasher_list_wipe(&hashes);
@@ -521,8 +521,8 @@ pass_on_to_the_answer(struct asked a)
 {
 	unsigned n_hashes = 0;
 
-	for (pass_in_haste(a); asked.next != GATEWAY_ANSWERED; pass_where_it_may_wait())
-		if (asked.next == GATEWAY_HASH) {
+	for (pass_in_haste(a); asked.next != HANDLER_ANSWERED; pass_where_it_may_wait())
+		if (asked.next == HANDLER_HASH) {
 			ck_assert_uint_lt(++n_hashes, 10);
 			hasher_run(&hashes, 10000);
 		}
@@ -610,7 +610,7 @@ END_TEST
 
 START_TEST(the_gateways_refusals_look_like_ours)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
 		"AUTH_TYPE=session_auth", NULL };
 	static const int statuses[] = { 501, 503 };
@@ -638,25 +638,25 @@ END_TEST
 /* No field comes twice; the gateway has logged why. */
 START_TEST(a_refusal_says_it_once)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
 		"AUTH_TYPE=session_auth", NULL };
 	static const int statuses[] = { 400, 500, 501, 503 };
-	struct trip trip;
+	struct txn txn;
 
-	trip_init(&trip);
+	txn_init(&txn);
 	site_forget_log();
-	ck_assert_int_eq(trip_begin(&trip, params), 0);
-	trip_body_done(&trip, STR_NULL, false);
-	trip_refuse(&trip, &app, statuses[_i]);
+	ck_assert_int_eq(txn_begin(&txn, params), 0);
+	txn_body_done(&txn, STR_NULL, false);
+	txn_refuse(&txn, &app, statuses[_i]);
 	buf_fini(&answer.text);
 	buf_init(&answer.text, 65536);
-	buf_add_str(&answer.text, trip_answer(&trip));
+	buf_add_str(&answer.text, txn_answer(&txn));
 	answer_split(false);
 	ck_assert_int_eq(answer.status, statuses[_i]);
 	ck_assert_uint_eq(n_logged("\n"), 0);
-	trip_end(&trip, true);
-	trip_fini(&trip);
+	txn_end(&txn, true);
+	txn_fini(&txn);
 }
 END_TEST
 
@@ -676,7 +676,7 @@ n_stored(void)
 START_TEST(a_clock_far_ahead_purges_nothing_for_a_day)
 {
 	const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000, wall_ms = 1700000000000;
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	const struct digest_tag tag = { { 1, 2, 3 } };
 	struct user_session session;
 	char *log;
@@ -730,7 +730,7 @@ END_TEST
 
 START_TEST(the_tick_purges_past_sessions_now_and_then)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	const struct digest_tag tag = { { 1, 2, 3 } };
 	struct user_session session;
 	uint64_t n;
@@ -758,7 +758,7 @@ END_TEST
 
 START_TEST(the_tick_tells_what_went_wrong)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	char *log;
 
 	clock_freeze(INT64_C(100) * 60 * 1000, 1700000000000);
@@ -773,7 +773,7 @@ END_TEST
 /* A second later there is another tick. */
 START_TEST(a_busy_table_is_nothing_to_warn_of)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	char *log;
 
 	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
@@ -796,7 +796,7 @@ END_TEST
 /* Its file was removed: others would work with another one. */
 START_TEST(a_lost_table_is_told_once_and_left)
 {
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 	char line[400];
 
 	ck_assert(!app.tick(app.arg));

@@ -150,14 +150,14 @@ START_TEST(a_forgotten_type_is_told_at_the_first_request)
 {
 	const char *const params[] = { "REQUEST_METHOD=POST",
 		"SCRIPT_NAME=/api/v1/auth_session/login", unset_cases[_i], NULL };
-	const struct gateway_app app = app_gateway(&site.app);
+	const struct handler app = app_handler(&site.app);
 
 	ck_assert_int_eq(n_logged("auth-type-unset"), 0);
 	for (int i = 0; i < 3; i++) {
 		struct buf out;
 
 		buf_init(&out, 65536);
-		ck_assert_int_eq(gateway_memory(&app, params, STR_NULL, &out), 0);
+		ck_assert_int_eq(memory_run(&app, params, STR_NULL, &out), 0);
 		buf_fini(&out);
 	}
 	ck_assert_int_eq(

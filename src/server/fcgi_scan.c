@@ -1,0 +1,220 @@
+/* fcgi_scan.c - see fcgi_scan.h */
+#include "server/fcgi_scan.h"
+
+#include <fastcgi.h>
+#include <string.h>
+
+static size_t
+min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+fcgi_scan_init(struct fcgi_scan *scan)
+{
+	memset(scan, 0, sizeof(*scan));
+}
+
+void
+fcgi_scan_header(uint8_t ret_header[FCGI_SCAN_HEADER_BYTES], uint8_t type, uint16_t request_id,
+    uint16_t n_content)
+{
+	ret_header[0] = FCGI_VERSION_1;
+	ret_header[1] = type;
+	ret_header[2] = (uint8_t)(request_id >> 8);
+	ret_header[3] = (uint8_t)(request_id & 0xff);
+	ret_header[4] = (uint8_t)(n_content >> 8);
+	ret_header[5] = (uint8_t)(n_content & 0xff);
+	ret_header[6] = 0; /* padding */
+	ret_header[7] = 0; /* reserved */
+}
+
+static uint32_t
+length_at(const uint8_t *p)
+{
+	return (p[0] & 0x80) == 0 ? p[0]
+				  : (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
+					(uint32_t)p[2] << 8 | p[3];
+}
+
+/* Are both lengths there?  Then their sum goes to ret_bytes. */
+static bool
+pair_lengths(const struct fcgi_scan *scan, uint64_t *ret_bytes)
+{
+	unsigned n_name = (scan->pair[0] & 0x80) != 0 ? 4 : 1;
+	unsigned n_value;
+
+	if (scan->n_pair <= n_name)
+		return false;
+	n_value = (scan->pair[n_name] & 0x80) != 0 ? 4 : 1;
+	if (scan->n_pair < n_name + n_value)
+		return false;
+	*ret_bytes = (uint64_t)length_at(scan->pair) + length_at(scan->pair + n_name);
+	return true;
+}
+
+/* Follow the lengths of the pairs.  False: more than there may be. */
+static bool
+read_params(struct fcgi_scan *scan, const uint8_t *p, size_t n)
+{
+	if (scan->params != NULL)
+		buf_add(scan->params, p, n);
+	scan->n_params += n;
+	if (scan->n_params > FCGI_SCAN_PARAMS_MAX_BYTES) {
+		scan->limit = FCGI_SCAN_BYTES;
+		return false;
+	}
+	while (n > 0) {
+		uint64_t n_bytes;
+
+		if (scan->n_pair_bytes > 0) {
+			size_t take = min_size(n, scan->n_pair_bytes);
+
+			scan->n_pair_bytes -= (uint32_t)take;
+			p += take;
+			n -= take;
+			continue;
+		}
+		scan->pair[scan->n_pair++] = *p++;
+		n--;
+		if (!pair_lengths(scan, &n_bytes))
+			continue;
+		scan->n_pair = 0;
+		if (n_bytes > FCGI_SCAN_PARAMS_MAX_BYTES)
+			scan->limit = FCGI_SCAN_BYTES;
+		else if (++scan->n_pairs > FCGI_SCAN_PAIRS_MAX)
+			scan->limit = FCGI_SCAN_PAIRS;
+		if (scan->limit != FCGI_SCAN_NO_LIMIT)
+			return false;
+		scan->n_pair_bytes = (uint32_t)n_bytes;
+	}
+	return true;
+}
+
+static void
+read_stdin(struct fcgi_scan *scan, const uint8_t *p, size_t n)
+{
+	scan->n_stdin += n;
+	if (scan->body != NULL && scan->body->n < scan->body_max_bytes)
+		buf_add(scan->body, p, min_size(n, scan->body_max_bytes - scan->body->n));
+}
+
+/* FCGI_BEGIN_REQUEST has been read whole. */
+static enum fcgi_scan_result
+read_begin(struct fcgi_scan *scan)
+{
+	scan->role = (uint16_t)(scan->begin[0] << 8 | scan->begin[1]);
+	scan->is_kept = (scan->begin[2] & FCGI_KEEP_CONN) != 0;
+	scan->phase = FCGI_SCAN_PARAMS;
+	if (scan->role != FCGI_SCAN_ROLE_RESPONDER) {
+		scan->is_untidy = true;
+		if (scan->role != FCGI_SCAN_ROLE_AUTHORIZER &&
+		    scan->role != FCGI_SCAN_ROLE_FILTER)
+			return FCGI_SCAN_ROLE;
+	}
+	return FCGI_SCAN_MORE;
+}
+
+/* A header has been read whole: may such a record stand here? */
+static enum fcgi_scan_result
+read_header(struct fcgi_scan *scan)
+{
+	const uint8_t *h = scan->header;
+	uint8_t type = h[1];
+	uint16_t request_id = (uint16_t)(h[2] << 8 | h[3]);
+
+	scan->n_content = (unsigned)(h[4] << 8 | h[5]);
+	scan->n_padding = h[6];
+	if (h[0] != FCGI_VERSION_1)
+		return FCGI_SCAN_MALFORMED;
+	if (request_id == FCGI_NULL_REQUEST_ID)
+		return FCGI_SCAN_MANAGEMENT;
+	if (scan->phase == FCGI_SCAN_BEGIN) {
+		if (type != FCGI_BEGIN_REQUEST || scan->n_content != sizeof(scan->begin))
+			return FCGI_SCAN_MALFORMED;
+		scan->request_id = request_id;
+		return FCGI_SCAN_MORE;
+	}
+	/* One request at a time: a second id would be multiplexing, which nobody asks for. */
+	if (request_id != scan->request_id)
+		return FCGI_SCAN_MALFORMED;
+	if (type == FCGI_ABORT_REQUEST)
+		return FCGI_SCAN_ABORTED;
+	if (type != (scan->phase == FCGI_SCAN_PARAMS ? FCGI_PARAMS : FCGI_STDIN))
+		return FCGI_SCAN_MALFORMED;
+	if (scan->n_content > 0)
+		return FCGI_SCAN_MORE;
+	/* The end of a stream. */
+	if (scan->phase == FCGI_SCAN_PARAMS) {
+		if (scan->n_pair > 0 || scan->n_pair_bytes > 0)
+			return FCGI_SCAN_MALFORMED;
+		scan->phase = FCGI_SCAN_STDIN;
+		/* Section 6.3: an authorizer is sent no body. */
+		return scan->role == FCGI_SCAN_ROLE_AUTHORIZER ? FCGI_SCAN_COMPLETE
+							       : FCGI_SCAN_MORE;
+	}
+	if (scan->n_padding > 0)
+		scan->is_untidy = true;
+	return FCGI_SCAN_COMPLETE;
+}
+
+/* Some content of the record at hand. */
+static enum fcgi_scan_result
+read_content(struct fcgi_scan *scan, const uint8_t *p, size_t n)
+{
+	scan->n_content -= (unsigned)n;
+	switch (scan->phase) {
+	case FCGI_SCAN_BEGIN:
+		memcpy(scan->begin + scan->n_begin, p, n);
+		scan->n_begin += (unsigned)n;
+		if (scan->n_begin == sizeof(scan->begin))
+			return read_begin(scan);
+		break;
+	case FCGI_SCAN_PARAMS:
+		if (!read_params(scan, p, n))
+			return FCGI_SCAN_MALFORMED;
+		break;
+	case FCGI_SCAN_STDIN:
+		read_stdin(scan, p, n);
+		break;
+	}
+	return FCGI_SCAN_MORE;
+}
+
+enum fcgi_scan_result
+fcgi_scan_feed(struct fcgi_scan *scan, const uint8_t *p, size_t n, size_t *ret_used)
+{
+	enum fcgi_scan_result result = FCGI_SCAN_MORE;
+	size_t used = 0;
+
+	while (used < n && result == FCGI_SCAN_MORE) {
+		size_t take;
+
+		if (scan->n_content > 0) {
+			take = min_size(n - used, scan->n_content);
+			result = read_content(scan, p + used, take);
+		} else if (scan->n_padding > 0) {
+			take = min_size(n - used, scan->n_padding);
+			scan->n_padding -= (unsigned)take;
+		} else {
+			take = min_size(n - used, sizeof(scan->header) - scan->n_header);
+			memcpy(scan->header + scan->n_header, p + used, take);
+			scan->n_header += (unsigned)take;
+			if (scan->n_header == sizeof(scan->header)) {
+				scan->n_header = 0;
+				result = read_header(scan);
+			}
+		}
+		used += take;
+	}
+	*ret_used = used;
+	return result;
+}
+
+bool
+fcgi_scan_is_aborted_by(const struct fcgi_scan *scan, const uint8_t *p, size_t n)
+{
+	return n >= FCGI_SCAN_HEADER_BYTES && p[0] == FCGI_VERSION_1 &&
+	       p[1] == FCGI_ABORT_REQUEST && (p[2] << 8 | p[3]) == scan->request_id;
+}

@@ -1,0 +1,99 @@
+/*
+ * fcgi_scan.h - is there one whole, well-formed FastCGI request in these bytes?
+ *
+ * Purpose    The gatekeeper in front of libfcgi.  It reads record headers and the lengths of
+ *            the name-value pairs, keeps nothing and interprets nothing, and lets only
+ *            what is whole and sound pass: libfcgi blocks on what has not arrived, trusts
+ *            lengths, answers management records in a buffer of fixed size, and does not
+ *            skip the padding of the last record.
+ * Source     FastCGI 1.0 sections 3.3 (records), 3.4 (name-value pairs), 5 (record types),
+ *            6 (roles).
+ * Calling    fcgi_scan_init(); fcgi_scan_feed() with the bytes as they come, until it says
+ *            something else than FCGI_SCAN_MORE.
+ * Ownership  Nothing is owned.  The sinks, when given, collect the contents.
+ * Units      Bytes.
+ * Errors     Outcomes only.  A sink's own error is the caller's to look at.
+ * Threads    No global state.
+ */
+#ifndef SERVER_FCGI_SCAN_H
+#define SERVER_FCGI_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+#define FCGI_SCAN_HEADER_BYTES 8
+
+/*
+ * Of all variables of one request.  Web servers take less from a client (nginx 32 KiB, Apache
+ * 800 KiB by default).
+ */
+#define FCGI_SCAN_PARAMS_MAX_BYTES (1024 * 1024)
+#define FCGI_SCAN_PAIRS_MAX        4096
+
+enum fcgi_role {
+	FCGI_SCAN_ROLE_RESPONDER = 1,
+	FCGI_SCAN_ROLE_AUTHORIZER = 2,
+	FCGI_SCAN_ROLE_FILTER = 3,
+};
+
+enum fcgi_scan_result {
+	FCGI_SCAN_MORE,       /* sound so far, not whole */
+	FCGI_SCAN_COMPLETE,   /* whole; what follows belongs to the next one */
+	FCGI_SCAN_MALFORMED,  /* close the connection */
+	FCGI_SCAN_MANAGEMENT, /* a management record: close, libfcgi must not see it */
+	FCGI_SCAN_ABORTED,    /* the web server gave the request up */
+	FCGI_SCAN_ROLE,       /* a role that nobody knows: see fcgi_scan.request_id */
+};
+
+struct fcgi_scan {
+	uint8_t header[FCGI_SCAN_HEADER_BYTES];
+	unsigned n_header;     /* of header, so far */
+	unsigned n_content;    /* of the record, still to come */
+	unsigned n_padding;    /* likewise */
+	uint8_t begin[8];      /* content of FCGI_BEGIN_REQUEST */
+	unsigned n_begin;      /* of begin, so far */
+	uint8_t pair[8];       /* the two lengths of a name-value pair */
+	unsigned n_pair;       /* of pair, so far */
+	unsigned n_pairs;      /* whole ones */
+	uint32_t n_pair_bytes; /* of name and value, still to come */
+	enum { FCGI_SCAN_BEGIN, FCGI_SCAN_PARAMS, FCGI_SCAN_STDIN } phase;
+
+	/* Why it is FCGI_SCAN_MALFORMED, if it may be sound and is only too much. */
+	enum { FCGI_SCAN_NO_LIMIT, FCGI_SCAN_PAIRS, FCGI_SCAN_BYTES } limit;
+
+	uint16_t request_id;
+	uint16_t role;
+	bool is_kept;     /* FCGI_KEEP_CONN */
+	bool is_untidy;   /* answer it, but close: see fcgi_scan_feed() */
+	size_t n_params;  /* bytes of the FCGI_PARAMS stream */
+	uint64_t n_stdin; /* bytes of the FCGI_STDIN stream */
+
+	struct buf *params;    /* NULL, or where the FCGI_PARAMS stream is collected */
+	struct buf *body;      /* NULL, or where the FCGI_STDIN stream is collected ... */
+	size_t body_max_bytes; /* ... up to here; the rest is dropped */
+};
+
+void fcgi_scan_init(struct fcgi_scan *scan);
+
+/*
+ * Read on.  ret_used says how many of the n bytes belong to this request: all of them while
+ * the result is FCGI_SCAN_MORE.
+ *
+ * is_untidy marks a whole request after which the connection cannot be trusted to be in
+ * step: padding behind the last record (libfcgi leaves it unread), or a role other than
+ * FCGI_RESPONDER (whose streams end elsewhere).
+ */
+enum fcgi_scan_result fcgi_scan_feed(
+    struct fcgi_scan *scan, const uint8_t *p, size_t n, size_t *ret_used);
+
+/* Do the bytes behind a whole request give it up (FCGI_ABORT_REQUEST)? */
+bool fcgi_scan_is_aborted_by(const struct fcgi_scan *scan, const uint8_t *p, size_t n);
+
+/* Write the header of one record to ret_header. */
+void fcgi_scan_header(uint8_t ret_header[FCGI_SCAN_HEADER_BYTES], uint8_t type,
+    uint16_t request_id, uint16_t n_content);
+
+#endif

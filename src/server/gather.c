@@ -1,0 +1,123 @@
+/* gather.c - see gather.h */
+#include "server/gather.h"
+
+#include <errno.h>
+#include <fastcgi.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "http/request.h"
+
+struct gather *
+gather_new(void)
+{
+	struct gather *gather = malloc(sizeof(*gather));
+
+	if (gather == NULL)
+		return NULL;
+	fcgi_scan_init(&gather->scan);
+	buf_init(&gather->params, FCGI_SCAN_PARAMS_MAX_BYTES);
+	/* One byte more than the limit tells that there were more. */
+	buf_init(&gather->body, REQUEST_BODY_MAX_BYTES + 1);
+	gather->scan.params = &gather->params;
+	gather->scan.body = &gather->body;
+	gather->scan.body_max_bytes = REQUEST_BODY_MAX_BYTES + 1;
+	return gather;
+}
+
+void
+gather_free(struct gather *gather)
+{
+	if (gather == NULL)
+		return;
+	buf_wipe(&gather->params); /* cookies */
+	buf_wipe(&gather->body);   /* passwords */
+	free(gather);
+}
+
+static enum fcgi_scan_result
+take(struct gather *gather, const uint8_t *bytes, size_t n)
+{
+	enum fcgi_scan_result result;
+	size_t used;
+
+	result = fcgi_scan_feed(&gather->scan, bytes, n, &used);
+	if (buf_error(&gather->params) != 0 || buf_error(&gather->body) != 0)
+		return FCGI_SCAN_MALFORMED;
+	if (result == FCGI_SCAN_COMPLETE && used < n) {
+		/* The next request came along; its first bytes are lost here. */
+		gather->scan.is_untidy = true;
+		if (fcgi_scan_is_aborted_by(&gather->scan, bytes + used, n - used))
+			return FCGI_SCAN_ABORTED;
+	}
+	if (result == FCGI_SCAN_MORE && gather->scan.n_stdin > GATHER_BODY_MAX_BYTES) {
+		gather->scan.is_untidy = true;
+		return FCGI_SCAN_COMPLETE;
+	}
+	return result;
+}
+
+enum fcgi_scan_result
+gather_read(struct gather *gather, int fd, uint8_t *scratch, size_t n_scratch)
+{
+	for (;;) {
+		enum fcgi_scan_result result;
+		ssize_t n = recv(fd, scratch, n_scratch, MSG_DONTWAIT);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return FCGI_SCAN_MORE;
+		if (n <= 0)
+			return FCGI_SCAN_MALFORMED;
+		result = take(gather, scratch, (size_t)n);
+		sodium_memzero(scratch, (size_t)n);
+		if (result != FCGI_SCAN_MORE)
+			return result;
+	}
+}
+
+/* One stream in records of the greatest length, and its end. */
+static int
+feed_stream(int fd, uint8_t type, uint16_t request_id, struct str content)
+{
+	uint8_t header[FCGI_SCAN_HEADER_BYTES];
+	int r;
+
+	for (;;) {
+		struct str part = str_take(content, FCGI_MAX_LENGTH);
+
+		fcgi_scan_header(header, type, request_id, (uint16_t)part.n);
+		if ((r = file_write_all(fd, header, sizeof(header))) != 0 ||
+		    (r = file_write_all(fd, part.p, part.n)) != 0)
+			return r;
+		if (part.n == 0)
+			return 0;
+		content = str_skip(content, part.n);
+	}
+}
+
+int
+gather_feed(const struct gather *gather, int *fd)
+{
+	const struct fcgi_scan *scan = &gather->scan;
+	uint8_t header[FCGI_SCAN_HEADER_BYTES];
+	int r;
+
+	if (*fd == -1 && (*fd = memfd_create("request", MFD_CLOEXEC)) == -1)
+		return -errno;
+	if (lseek(*fd, 0, SEEK_SET) == -1 || ftruncate(*fd, 0) == -1)
+		return -errno;
+	fcgi_scan_header(header, FCGI_BEGIN_REQUEST, scan->request_id, sizeof(scan->begin));
+	if ((r = file_write_all(*fd, header, sizeof(header))) != 0 ||
+	    (r = file_write_all(*fd, scan->begin, sizeof(scan->begin))) != 0 ||
+	    (r = feed_stream(*fd, FCGI_PARAMS, scan->request_id, buf_str(&gather->params))) !=
+		0 ||
+	    (r = feed_stream(*fd, FCGI_STDIN, scan->request_id, buf_str(&gather->body))) != 0)
+		return r;
+	return lseek(*fd, 0, SEEK_SET) == -1 ? -errno : 0;
+}

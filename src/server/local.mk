@@ -1,0 +1,35 @@
+libsessiongate_a_SOURCES += \
+	src/server/adopt.c src/server/adopt.h \
+	src/server/candidate.c src/server/candidate.h \
+	src/server/cgi.c src/server/handler.h \
+	src/server/processes.c src/server/processes.h \
+	src/server/configuration.c src/server/configuration.h \
+	src/server/conn_table.c src/server/conn_table.h \
+	src/server/dropped.c src/server/dropped.h \
+	src/server/environment.c src/server/environment.h \
+	src/server/fcgi_conn.c src/server/fcgi_conn.h \
+	src/server/fcgi_scan.c src/server/fcgi_scan.h \
+	src/server/gather.c src/server/gather.h \
+	src/server/fd_passing.c src/server/fd_passing.h \
+	src/server/activation.c src/server/activation.h \
+	src/server/intake.c src/server/intake.h \
+	src/server/work_queue.c src/server/work_queue.h \
+	src/server/listen.c src/server/listen.h \
+	src/server/log_file.c src/server/log_file.h \
+	src/server/peek.c src/server/peek.h \
+	src/server/memory.c \
+	src/server/notify.c src/server/notify.h \
+	src/server/options.c src/server/options.h \
+	src/server/plain.c src/server/plain.h \
+	src/server/program.c src/server/program.h \
+	src/server/drain.c src/server/drain.h \
+	src/server/run.c src/server/run.h \
+	src/server/sender.c src/server/sender.h \
+	src/server/connection.c src/server/connection.h \
+	src/server/socket_watch.c src/server/socket_watch.h \
+	src/server/supervisor.c src/server/supervisor.h \
+	src/server/timeouts.c src/server/timeouts.h \
+	src/server/takeover.c src/server/takeover.h \
+	src/server/txn.c src/server/txn.h \
+	src/server/restart_request.c src/server/restart_request.h \
+	src/server/worker.c src/server/worker.h

@@ -1,0 +1,182 @@
+/* work_queue.c - see work_queue.h */
+#include "server/work_queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+/* Enough for JSON, forms and a file's path on the stack; hashes bring their own memory. */
+#define LANE_STACK_BYTES (512 * 1024)
+
+#define LEAST_PRIORITY 19 /* nice(2) */
+
+struct job *
+job_new(void)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return NULL;
+	txn_init(&job->txn);
+	job->txn.may_split = true;
+	return job;
+}
+
+void
+job_free(struct job *job)
+{
+	if (job == NULL)
+		return;
+	txn_fini(&job->txn);
+	if (job->n_taken > 0)
+		sender_budget_give(job->budget, job->n_taken);
+	free(job);
+}
+
+int
+work_queue_init(struct work_queue *lane, const struct work_queue_spec *spec)
+{
+	memset(lane, 0, sizeof(*lane));
+	lane->spec = *spec;
+	lane->last = &lane->first;
+	if ((lane->threads = calloc(spec->n_threads_max, sizeof(lane->threads[0]))) == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&lane->lock, NULL);
+	pthread_cond_init(&lane->work, NULL);
+	return 0;
+}
+
+static struct job *
+take_first_locked(struct work_queue *lane)
+{
+	struct job *job = lane->first;
+
+	if ((lane->first = job->next) == NULL)
+		lane->last = &lane->first;
+	lane->n_waiting--;
+	lane->n_counted -= job->is_counted;
+	job->next = NULL;
+	return job;
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct work_queue *lane = arg;
+
+	/* On Linux this is the thread's own priority, not the process's. */
+	if (lane->spec.has_no_priority)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_PRIORITY);
+	pthread_mutex_lock(&lane->lock);
+	for (;;) {
+		struct job *job;
+
+		while (lane->first == NULL && !lane->is_ending) {
+			lane->n_threads_idle++;
+			pthread_cond_wait(&lane->work, &lane->lock);
+			lane->n_threads_idle--;
+		}
+		if (lane->first == NULL)
+			break;
+		job = take_first_locked(lane);
+		pthread_mutex_unlock(&lane->lock);
+		lane->spec.run(lane->spec.arg, job);
+		pthread_mutex_lock(&lane->lock);
+	}
+	pthread_mutex_unlock(&lane->lock);
+	return NULL;
+}
+
+static void
+start_thread_locked(struct work_queue *lane)
+{
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr) != 0)
+		return;
+	(void)pthread_attr_setstacksize(&attr, LANE_STACK_BYTES);
+	if (pthread_create(&lane->threads[lane->n_threads], &attr, thread_main, lane) == 0)
+		lane->n_threads++;
+	pthread_attr_destroy(&attr);
+}
+
+static bool
+push(struct work_queue *lane, struct job *job, bool is_counted)
+{
+	bool is_taken = false;
+
+	pthread_mutex_lock(&lane->lock);
+	/* An idle thread that has been woken counts as idle until it runs: hence >=. */
+	if (lane->n_waiting >= lane->n_threads_idle &&
+	    lane->n_threads < lane->spec.n_threads_max)
+		start_thread_locked(lane);
+	if (lane->n_threads > 0 &&
+	    (!is_counted || lane->n_counted < lane->spec.n_waiting_max)) {
+		job->is_counted = is_counted;
+		lane->n_counted += is_counted;
+		job->pushed_ms = clock_boot_ms();
+		job->next = NULL;
+		*lane->last = job;
+		lane->last = &job->next;
+		lane->n_waiting++;
+		is_taken = true;
+	}
+	pthread_mutex_unlock(&lane->lock);
+	/* Not with the lock: the thread that wakes would have to wait for it first. */
+	if (is_taken)
+		pthread_cond_signal(&lane->work);
+	return is_taken;
+}
+
+bool
+work_queue_push(struct work_queue *lane, struct job *job)
+{
+	return push(lane, job, true);
+}
+
+bool
+work_queue_push_on(struct work_queue *lane, struct job *job)
+{
+	return push(lane, job, false);
+}
+
+unsigned
+work_queue_n_waiting(struct work_queue *lane)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&lane->lock);
+	n = lane->n_waiting;
+	pthread_mutex_unlock(&lane->lock);
+	return n;
+}
+
+struct job *
+work_queue_take_expired(struct work_queue *lane, int64_t now_ms)
+{
+	struct job *job = NULL;
+
+	pthread_mutex_lock(&lane->lock);
+	/* First in, first out: if the first has not waited too long, none has. */
+	if (lane->first != NULL && lane->first->pushed_ms < now_ms - lane->spec.wait_ms)
+		job = take_first_locked(lane);
+	pthread_mutex_unlock(&lane->lock);
+	return job;
+}
+
+void
+work_queue_fini(struct work_queue *lane)
+{
+	pthread_mutex_lock(&lane->lock);
+	lane->is_ending = true;
+	pthread_cond_broadcast(&lane->work);
+	pthread_mutex_unlock(&lane->lock);
+	for (unsigned i = 0; i < lane->n_threads; i++)
+		(void)pthread_join(lane->threads[i], NULL);
+	free(lane->threads);
+	pthread_cond_destroy(&lane->work);
+	pthread_mutex_destroy(&lane->lock);
+}

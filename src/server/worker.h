@@ -1,0 +1,68 @@
+/*
+ * worker.h - one process that serves FastCGI connections
+ *
+ * Purpose    A few threads wait on one epoll set that holds the listening socket and all
+ *            connections, and take what is ready, one request at a time per connection.
+ *            Idle kept connections occupy nobody; a request that has not arrived whole
+ *            occupies nobody; what has to wait goes to a lane (connection.h).
+ * Calling    worker_run() in a process of its own, single-threaded until then, after
+ *            fcgi_conn_library_init().  It returns when told to end by a signal:
+ *            SIGTERM or SIGINT: stop; what has been accepted is answered.
+ *            SIGUSR2: retire; idle kept connections are handed to the successors.
+ * Units      Milliseconds where the name says _ms.
+ * Errors     Negative errno when it cannot start.  WORKER_E_CUT: the time to stop is over, and
+ *            threads still run with what the application has open: the process must end
+ *            without closing it.
+ */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include "core/err.h"
+#include "server/conn_table.h"
+#include "server/handler.h"
+#include "server/work_queue.h"
+
+struct worker_options {
+	int listen_fd;       /* non-blocking */
+	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
+	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
+	int parent_fd; /* readable when the supervisor is gone, restart_request.h; -1: there is none */
+	unsigned n_threads;
+	unsigned n_slow_threads;
+	unsigned n_slow_waiting;
+	unsigned n_hash_waiting;
+	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
+	int64_t slow_wait_ms;      /* in a lane before a 503 */
+	int64_t write_deadline_ms; /* for some more of a long answer to be taken */
+	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
+	int64_t stop_deadline_ms;  /* then what still runs is cut off */
+	int64_t tick_ms;           /* between two calls of the application's tick() */
+	bool is_plain;             /* do not lend descriptors to libfcgi: see fcgi_conn.h */
+};
+
+#define WORKER_OPTIONS_DEFAULT          \
+	((struct worker_options){       \
+	    .listen_fd = -1,            \
+	    .handover_fds = { -1, -1 }, \
+	    .ready_fd = -1,             \
+	    .parent_fd = -1,            \
+	    .n_threads = 1,             \
+	    .n_slow_threads = 32,       \
+	    .n_slow_waiting = 256,      \
+	    .n_hash_waiting = 256,      \
+	    .read_deadline_ms = 10000,  \
+	    .slow_wait_ms = 5000,       \
+	    .write_deadline_ms = 30000, \
+	    .answer_memory = 256 << 20, \
+	    .stop_deadline_ms = 10000,  \
+	    .tick_ms = 1000,            \
+	})
+
+enum {
+	WORKER_E_CUT = 1,
+};
+
+int worker_run(
+    const struct handler *app, const struct worker_options *options, struct err *err);
+
+#endif

@@ -1,0 +1,745 @@
+/* check_serve.c - tests of src/server/connection.c */
+#include "server/connection.h"
+
+#include <fastcgi.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "server/drain.h"
+#include "unit/fail_alloc.h"
+#include "unit/server/peer.h"
+#include "unit/server/records.h"
+#include "unit/server/stage.h"
+#include "unit/head.h"
+#include "unit/tmp.h"
+#include "unit/unit.h"
+
+Suite *check_connection_suite(void);
+
+static struct conn *conn;
+static int peer;
+static struct buf bytes;
+
+static void
+setup(void)
+{
+	stage_make();
+	conn = stage_connect(&peer);
+	buf_init(&bytes, 1024 * 1024);
+}
+
+static void
+teardown(void)
+{
+	(void)close(peer);
+	buf_fini(&bytes);
+	for (int i = 0; i < 16; i++)
+		(void)sem_post(&stage_counts->go); /* whatever still waits */
+	stage_remove();
+}
+
+/* Like "Status: 503 "; answers of the gateway's own. */
+static bool
+has_status(int fd, const char *status)
+{
+	const char *answer = peer_answer(fd);
+
+	return answer != NULL && strncmp(answer, "Status: ", 8) == 0 &&
+	       strncmp(answer + 8, status, 3) == 0;
+}
+
+static void
+await_entered(int n)
+{
+	for (; n > 0; n--)
+		while (sem_wait(&stage_counts->entered) != 0)
+			;
+}
+
+/* A request that has been read and waits in the slow lane, whose threads are busy. */
+static struct job *
+waiting_job(void)
+{
+	static int busy_peers[2];
+	struct job *job;
+
+	for (int i = 0; i < 2; i++) {
+		struct conn *busy = stage_connect(&busy_peers[i]);
+
+		peer_ask(busy_peers[i], "/slow", true);
+		connection_serve(stage.thread, busy);
+		await_entered(1);
+	}
+	peer_ask(peer, "/slow", true);
+	connection_serve(stage.thread, conn);
+	job = work_queue_take_expired(&stage.server.lanes[QUEUE_WAIT], INT64_MAX);
+	ck_assert_ptr_nonnull(job);
+	ck_assert_ptr_eq(job->conn, conn);
+	return job;
+}
+
+START_TEST(a_kept_connection_is_parked_and_served_again)
+{
+	peer_ask(peer, "/a", true);
+	connection_serve(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	for (int i = 0; i < 3; i++) {
+		ck_assert(stage_is_idle(conn->fd));
+		ck_assert(conn->has_answered);
+		ck_assert_int_eq(conn->deadline_ms, 0);
+		ck_assert_uint_eq(conn->n_looks, 0);
+		peer_ask(peer, "/a", true);
+		stage_turn();
+		ck_assert(peer_has_answer(peer, "n=0"));
+	}
+	ck_assert(peer_is_quiet(peer));
+}
+END_TEST
+
+START_TEST(another_one_is_closed)
+{
+	peer_ask(peer, "/a", false);
+	connection_serve(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(a_request_in_pieces)
+{
+	char *body = calloc(1, 50000);
+
+	peer_add_request(&bytes, "/a", true, str_mem(body, 50000));
+	connection_serve(stage.thread, conn);
+	for (struct str rest = buf_str(&bytes); rest.n > 0; rest = str_skip(rest, 7000)) {
+		ck_assert(stage_is_idle(conn->fd));
+		ck_assert_int_ne(conn->deadline_ms, 0);
+		peer_send(peer, str_take(rest, 7000));
+		stage_turn();
+	}
+	ck_assert(peer_has_answer(peer, "n=50000"));
+	/* Nothing of it is left for the next one. */
+	ck_assert_ptr_null(conn->gather);
+	ck_assert_int_eq(conn->deadline_ms, 0);
+	peer_ask(peer, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+	free(body);
+}
+END_TEST
+
+/* Each request has its own few looks before it is gathered. */
+START_TEST(two_pieces_at_a_time)
+{
+	peer_add_request(&bytes, "/a", true, STR_LIT(""));
+	for (int i = 0; i < 4; i++) {
+		peer_send(peer, str_take(buf_str(&bytes), 20));
+		if (i == 0)
+			connection_serve(stage.thread, conn);
+		else
+			stage_turn();
+		ck_assert_uint_eq(conn->n_looks, 1);
+		peer_send(peer, str_skip(buf_str(&bytes), 20));
+		stage_turn();
+		ck_assert(peer_has_answer(peer, "n=0"));
+	}
+}
+END_TEST
+
+START_TEST(garbage_ends_the_connection)
+{
+	peer_send(peer, STR_LIT("GET / HTTP/1.1\r\n\r\n"));
+	connection_serve(stage.thread, conn);
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+}
+END_TEST
+
+/* libfcgi would have read ahead: the connection is not in step any more. */
+START_TEST(two_at_once_get_one_answer)
+{
+	peer_ask(peer, "/a", true);
+	peer_ask(peer, "/a", true);
+	connection_serve(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(peer_is_ended(peer));
+}
+END_TEST
+
+START_TEST(a_role_that_is_not_ours)
+{
+	records_add_begin(&bytes, FCGI_AUTHORIZER, FCGI_KEEP_CONN);
+	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
+	peer_send(peer, buf_str(&bytes));
+	connection_serve(stage.thread, conn);
+	ck_assert(has_status(peer, "501"));
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+}
+END_TEST
+
+START_TEST(slow_ones_leave_the_thread)
+{
+	struct job *before = stage.thread->job;
+	struct conn *other;
+	int other_peer;
+
+	peer_ask(peer, "/slow", true);
+	connection_serve(stage.thread, conn);
+	await_entered(1);
+	ck_assert_ptr_ne(stage.thread->job, before);
+	ck_assert(!stage_is_idle(conn->fd));
+	/* Meanwhile it serves others. */
+	other = stage_connect(&other_peer);
+	peer_ask(other_peer, "/a", true);
+	connection_serve(stage.thread, other);
+	ck_assert(peer_has_answer(other_peer, "n=0"));
+	ck_assert(peer_is_quiet(peer));
+	sem_post(&stage_counts->go);
+	ck_assert(peer_has_answer(peer, "slow"));
+	/* And it is kept like any other. */
+	peer_await(stage_is_idle(conn->fd));
+	peer_ask(peer, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+}
+END_TEST
+
+START_TEST(a_full_lane_is_503)
+{
+	int peers[4];
+
+	for (int i = 0; i < 4; i++) {
+		struct conn *one = stage_connect(&peers[i]);
+
+		peer_ask(peers[i], "/slow", true);
+		connection_serve(stage.thread, one);
+		if (i < 2)
+			await_entered(1);
+	}
+	/* Two run, one waits. */
+	ck_assert_str_eq(head_value(peer_answer(peers[3]), "Retry-After"), "2");
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+	/* The connection itself is sound. */
+	peer_ask(peers[3], "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peers[3], "n=0"));
+	for (int i = 0; i < 3; i++)
+		sem_post(&stage_counts->go);
+	for (int i = 0; i < 3; i++)
+		ck_assert(peer_has_answer(peers[i], "slow"));
+}
+END_TEST
+
+static void
+setup_with_hashes(void)
+{
+	stage_open_admission();
+	setup();
+}
+
+static void
+teardown_with_hashes(void)
+{
+	teardown();
+	tmp_remove();
+}
+
+static void
+ask_for_hashes(int n, int *ret_peers)
+{
+	for (int i = 0; i < n; i++) {
+		struct conn *one = stage_connect(&ret_peers[i]);
+
+		peer_ask(ret_peers[i], "/hash", true);
+		connection_serve(stage.thread, one);
+		if (i == 0) /* it has a thread, and waits for its turn there */
+			peer_await(work_queue_n_waiting(&stage.server.lanes[QUEUE_HASH]) == 0 &&
+				   stage_n_waiting_to_hash() == 1);
+	}
+}
+
+/* Whatever waits for a hash, and be the queue full: the others are served. */
+START_TEST(nobody_waits_behind_a_hash)
+{
+	struct admission_ticket ticket;
+	int peers[4], other_peer;
+	struct conn *other;
+
+	stage_hold_hashes(&ticket);
+	ask_for_hashes(4, peers);
+	/* One waits for its turn, one for the thread: no room. */
+	ck_assert_uint_eq(stage_n_waiting_to_hash(), 2);
+	for (int i = 2; i < 4; i++) {
+		ck_assert(has_status(peers[i], "503"));
+		/* The connection itself is sound. */
+		peer_ask(peers[i], "/a", true);
+		stage_turn();
+		ck_assert(peer_has_answer(peers[i], "n=0"));
+	}
+	other = stage_connect(&other_peer);
+	sem_post(&stage_counts->go);
+	peer_ask(other_peer, "/slow", true);
+	connection_serve(stage.thread, other);
+	ck_assert(peer_has_answer(other_peer, "slow"));
+	ck_assert(peer_is_quiet(peers[0]) && peer_is_quiet(peers[1]));
+	stage_let_hash(ticket);
+	for (int i = 0; i < 2; i++) {
+		peer_await(connection_hashed(&stage.server) > 0 || !peer_is_quiet(peers[i]));
+		ck_assert(peer_has_answer(peers[i], "hashed"));
+	}
+	ck_assert_uint_eq(stage_n_waiting_to_hash(), 0);
+}
+END_TEST
+
+/* One deadline, from its first wish for a hash, over all that it waits for. */
+START_TEST(no_hash_in_time)
+{
+	struct work_queue *lane = &stage.server.lanes[QUEUE_HASH];
+	struct admission_ticket ticket;
+	struct job *job;
+	int peers[2];
+
+	stage_hold_hashes(&ticket);
+	ask_for_hashes(2, peers);
+	job = work_queue_take_expired(lane, INT64_MAX);
+	ck_assert_ptr_nonnull(job);
+	if (_i == 0) {
+		connection_job_expired(&stage.server, lane, job);
+	} else {
+		job->hash_end_ms = clock_boot_ms() - 1;
+		connection_hash(&stage.server, job);
+		ck_assert_uint_eq(connection_hashed(&stage.server), 1);
+	}
+	ck_assert(has_status(peers[1], "503"));
+	ck_assert_uint_eq(stage_n_waiting_to_hash(), 1);
+	stage_let_hash(ticket);
+	peer_await(connection_hashed(&stage.server) == 1);
+	ck_assert(peer_has_answer(peers[0], "hashed"));
+}
+END_TEST
+
+START_TEST(given_up_before_its_hash)
+{
+	struct work_queue *lane = &stage.server.lanes[QUEUE_HASH];
+	struct admission_ticket ticket;
+	struct job *job;
+	int peers[2];
+
+	stage_hold_hashes(&ticket);
+	ask_for_hashes(2, peers);
+	job = work_queue_take_expired(lane, INT64_MAX);
+	ck_assert_ptr_nonnull(job);
+	(void)shutdown(peers[1], SHUT_WR);
+	connection_hash(&stage.server, job);
+	ck_assert_uint_eq(connection_hashed(&stage.server), 1);
+	ck_assert(peer_is_ended(peers[1]));
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+	stage_let_hash(ticket);
+	peer_await(connection_hashed(&stage.server) == 1);
+	ck_assert(peer_has_answer(peers[0], "hashed"));
+}
+END_TEST
+
+/* --------------------------------------------------------------- long answers */
+
+static size_t
+n_held(void)
+{
+	return atomic_load(&stage.server.budget.n_taken);
+}
+
+static bool
+is_long_answer(int fd)
+{
+	const char *answer = peer_answer(fd), *body;
+
+	if (answer == NULL || strncmp(answer, "Status: 200 ", 12) != 0)
+		return false;
+	body = head_body(answer);
+	return strspn(body, "l") == STAGE_LONG_BYTES && body[STAGE_LONG_BYTES] == '\0';
+}
+
+/* Whoever waits in epoll_wait(), until it has nothing to do. */
+static void *
+serve_all(void *arg)
+{
+	struct epoll_event event;
+	struct conn *one;
+
+	while (!*(_Atomic bool *)arg)
+		if (epoll_wait(stage.server.epoll_fd, &event, 1, 10) == 1 &&
+		    (one = conn_claim(&stage.server.table, event.data.u64)) != NULL)
+			connection_serve(stage.thread, one);
+	return NULL;
+}
+
+static const char *const long_paths[] = { "/long", "/list" };
+
+START_TEST(a_long_answer_waits_for_its_reader_and_keeps_nobody)
+{
+	_Atomic bool is_over = false;
+	pthread_t others;
+	int64_t before_ms = clock_boot_ms();
+
+	peer_ask(peer, long_paths[_i], true);
+	connection_serve(stage.thread, conn); /* returns, though nobody reads */
+	peer_await(stage_is_idle(conn->fd));  /* nobody has it, neither */
+	ck_assert_ptr_nonnull(conn->job);
+	ck_assert_uint_ge(n_held(), STAGE_LONG_BYTES);
+	ck_assert_uint_le(n_held(), STAGE_LONG_BYTES + 8192);
+	ck_assert_int_ge(conn->deadline_ms, before_ms + stage.options.write_deadline_ms);
+	for (unsigned i = 0; i < N_QUEUES; i++)
+		ck_assert_uint_eq(work_queue_n_waiting(&stage.server.lanes[i]), 0);
+	ck_assert_int_eq(pthread_create(&others, NULL, serve_all, &is_over), 0);
+	ck_assert(is_long_answer(peer));
+	peer_await(n_held() == 0);
+	is_over = true;
+	ck_assert_int_eq(pthread_join(others, NULL), 0);
+	ck_assert(stage_is_idle(conn->fd));
+	ck_assert_ptr_null(conn->job);
+	ck_assert_int_eq(conn->deadline_ms, 0);
+	/* And it is a connection like any other. */
+	peer_ask(peer, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+/* Take what has come, and say how much that was. */
+static size_t
+take(int fd, size_t n_most)
+{
+	static char taken[65536];
+	size_t n_all = 0;
+	ssize_t n = 0;
+
+	while (n_all < n_most && (n = recv(fd, taken, sizeof(taken), MSG_DONTWAIT)) > 0)
+		n_all += (size_t)n;
+	return n_all;
+}
+
+/* Little by little, each time when its time is over: it comes to its end. */
+START_TEST(a_slow_reader_gets_it_all)
+{
+	size_t n_all = 0, n;
+
+	peer_ask(peer, "/long", false);
+	connection_serve(stage.thread, conn);
+	for (int i = 0; conn->job != NULL; i++) {
+		uint64_t n_sent = conn->job->sender.n_sent;
+
+		ck_assert_int_lt(i, 1000);
+		ck_assert_uint_gt(n = take(peer, 1), 0);
+		n_all += n;
+		ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+		conn->deadline_ms = 1;
+		connection_overdue(&stage.server, conn);
+		if (conn->job != NULL) {
+			ck_assert_uint_gt(conn->job->sender.n_sent, n_sent);
+			ck_assert_int_gt(conn->deadline_ms, 1);
+		}
+	}
+	ck_assert_int_eq(stage_n_open(), 0);
+	while ((n = take(peer, 1)) > 0)
+		n_all += n;
+	ck_assert_uint_gt(n_all, STAGE_LONG_BYTES);
+	ck_assert_uint_eq(n_held(), 0);
+}
+END_TEST
+
+START_TEST(a_reader_that_stops_is_cut_off)
+{
+	peer_ask(peer, "/long", true);
+	connection_serve(stage.thread, conn);
+	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+	connection_overdue(&stage.server, conn);
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(n_held(), 0);
+	ck_assert_ptr_null(peer_answer(peer)); /* not even an end that looks whole */
+}
+END_TEST
+
+START_TEST(a_reader_that_goes)
+{
+	peer_ask(peer, "/long", true);
+	if (_i == 0)
+		ck_assert_int_eq(shutdown(peer, SHUT_WR), 0); /* half: it still reads */
+	connection_serve(stage.thread, conn);
+	ck_assert(stage_is_idle(conn->fd));
+	if (_i == 0) {
+		struct epoll_event event;
+
+		/* No event for ever. */
+		ck_assert_int_eq(epoll_wait(stage.server.epoll_fd, &event, 1, 0), 0);
+	}
+	(void)close(peer);
+	peer = -1;
+	stage_turn();
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(n_held(), 0);
+}
+END_TEST
+
+START_TEST(more_than_the_memory_is_503)
+{
+	struct conn *other;
+	int other_peer;
+
+	stage.server.budget.n_max = STAGE_LONG_BYTES * 3 / 2;
+	peer_ask(peer, "/long", true);
+	connection_serve(stage.thread, conn);
+	other = stage_connect(&other_peer);
+	peer_ask(other_peer, long_paths[_i], true);
+	connection_serve(stage.thread, other);
+	ck_assert(has_status(other_peer, "503"));
+	/* What would not be kept is not made. */
+	ck_assert_int_eq(stage_counts->n_handled, _i == 0 ? 2 : 1);
+	peer_await(stage_is_idle(other->fd));
+	/* It is sound, and there is room again when the first one has gone. */
+	(void)close(peer);
+	peer = -1;
+	stage_turn();
+	ck_assert_uint_eq(n_held(), 0);
+	peer_ask(other_peer, long_paths[_i], true);
+	stage_turn();
+	peer_await(n_held() > 0);
+	/* Else the thread that sends may be the one that meets the end, and close it. */
+	peer_await(stage_is_idle(other->fd));
+	(void)close(other_peer);
+	stage_turn();
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+/* When the worker ends it goes on being sent. */
+START_TEST(being_sent_while_the_worker_ends)
+{
+	_Atomic bool is_over = false;
+	pthread_t others;
+	int64_t deadline_ms;
+
+	peer_ask(peer, "/long", true);
+	connection_serve(stage.thread, conn);
+	deadline_ms = conn->deadline_ms;
+	stage.server.phase = SERVE_STOPPING;
+	drain_all(&stage.server);
+	ck_assert(stage_is_idle(conn->fd));
+	ck_assert_int_eq(conn->deadline_ms, deadline_ms);
+	ck_assert_int_eq(pthread_create(&others, NULL, serve_all, &is_over), 0);
+	ck_assert(is_long_answer(peer));
+	ck_assert(peer_is_ended(peer));
+	is_over = true;
+	ck_assert_int_eq(pthread_join(others, NULL), 0);
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+/* The table's end is theirs. */
+START_TEST(closed_in_the_middle)
+{
+	peer_ask(peer, "/long", true);
+	connection_serve(stage.thread, conn);
+	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+	conn_close(&stage.server.table, conn, true);
+	ck_assert_uint_eq(n_held(), 0);
+}
+END_TEST
+
+START_TEST(given_up_while_it_waited)
+{
+	struct job *job = waiting_job();
+
+	if (_i == 0)
+		(void)shutdown(peer, SHUT_WR);
+	else
+		peer_send(peer, STR_LIT("x")); /* FCGI_ABORT_REQUEST begins so, too */
+	connection_job(&stage.server, job);
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+	ck_assert_int_eq(stage_n_open(), 2);
+	ck_assert(peer_is_ended(peer));
+}
+END_TEST
+
+/* When the worker ends it shuts the reading side itself: that is nobody's giving up. */
+START_TEST(ended_by_ourselves_and_not_given_up)
+{
+	struct job *job = waiting_job();
+
+	ck_assert_int_eq(shutdown(conn->fd, SHUT_RD), 0);
+	conn->is_read_shut = true;
+	sem_post(&stage_counts->go);
+	sem_post(&stage_counts->go);
+	sem_post(&stage_counts->go);
+	connection_job(&stage.server, job);
+	ck_assert(peer_has_answer(peer, "slow"));
+}
+END_TEST
+
+START_TEST(gone_after_we_ended_it_ourselves)
+{
+	struct job *job = waiting_job();
+
+	ck_assert_int_eq(shutdown(conn->fd, SHUT_RD), 0);
+	conn->is_read_shut = true;
+	(void)close(peer);
+	peer = -1;
+	connection_job(&stage.server, job);
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+}
+END_TEST
+
+START_TEST(too_late_is_503)
+{
+	struct job *job = waiting_job();
+
+	if (_i == 0) {
+		job->pushed_ms = clock_boot_ms() - stage.options.slow_wait_ms - 1;
+		connection_job(&stage.server, job);
+	} else {
+		connection_job_expired(&stage.server, &stage.server.lanes[QUEUE_WAIT], job);
+	}
+	ck_assert(has_status(peer, "503"));
+	ck_assert_int_eq(stage_counts->n_handled, 2);
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(dropped_without_an_answer)
+{
+	connection_drop(&stage.server, waiting_job());
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 2);
+}
+END_TEST
+
+START_TEST(letting_go)
+{
+	uint64_t token = conn_token(conn);
+
+	connection_let_go(&stage.server, conn);
+	ck_assert(stage_is_idle(conn->fd));
+	ck_assert(peer_is_quiet(peer));
+	/* Something happens between being asked and letting go: it is looked at. */
+	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
+	peer_ask(peer, "/a", true);
+	ck_assert_ptr_null(conn_claim(&stage.server.table, token));
+	connection_let_go(&stage.server, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(in_passing)
+{
+	peer_ask(peer, "/a", true);
+	connection_in_passing(&stage.server, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(stage_is_idle(conn->fd));
+}
+END_TEST
+
+START_TEST(in_passing_without_memory)
+{
+	peer_ask(peer, "/a", true);
+	fail_alloc_at(1);
+	connection_in_passing(&stage.server, conn);
+	fail_alloc_at(0);
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+/* Then the answer says no later one is welcome, by ending the connection. */
+START_TEST(the_last_answer_of_a_worker_that_ends)
+{
+	stage.server.phase = SERVE_STOPPING;
+	peer_ask(peer, "/a", true);
+	connection_serve(stage.thread, conn);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_waited_for_is_closed)
+{
+	int epoll_fd = stage.server.epoll_fd;
+
+	stage.server.epoll_fd = -1;
+	connection_serve(stage.thread, conn);
+	stage.server.epoll_fd = epoll_fd;
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(the_peer_does_not_stay_for_the_answer)
+{
+	peer_ask(peer, "/a", true);
+	(void)close(peer);
+	peer = -1;
+	connection_serve(stage.thread, conn);
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+Suite *
+check_connection_suite(void)
+{
+	Suite *s = suite_create("server/serve");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, a_kept_connection_is_parked_and_served_again);
+	tcase_add_test(tc, another_one_is_closed);
+	tcase_add_test(tc, a_request_in_pieces);
+	tcase_add_test(tc, two_pieces_at_a_time);
+	tcase_add_test(tc, garbage_ends_the_connection);
+	tcase_add_test(tc, two_at_once_get_one_answer);
+	tcase_add_test(tc, a_role_that_is_not_ours);
+	tcase_add_test(tc, letting_go);
+	tcase_add_test(tc, in_passing);
+	tcase_add_test(tc, in_passing_without_memory);
+	tcase_add_test(tc, the_last_answer_of_a_worker_that_ends);
+	tcase_add_test(tc, what_cannot_be_waited_for_is_closed);
+	tcase_add_test(tc, the_peer_does_not_stay_for_the_answer);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("slow");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, slow_ones_leave_the_thread);
+	tcase_add_test(tc, a_full_lane_is_503);
+	tcase_add_loop_test(tc, given_up_while_it_waited, 0, 2);
+	tcase_add_test(tc, ended_by_ourselves_and_not_given_up);
+	tcase_add_test(tc, gone_after_we_ended_it_ourselves);
+	tcase_add_loop_test(tc, too_late_is_503, 0, 2);
+	tcase_add_test(tc, dropped_without_an_answer);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("long");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, a_long_answer_waits_for_its_reader_and_keeps_nobody, 0, 2);
+	tcase_add_test(tc, a_slow_reader_gets_it_all);
+	tcase_add_test(tc, a_reader_that_stops_is_cut_off);
+	tcase_add_loop_test(tc, a_reader_that_goes, 0, 2);
+	tcase_add_loop_test(tc, more_than_the_memory_is_503, 0, 2);
+	tcase_add_test(tc, being_sent_while_the_worker_ends);
+	tcase_add_test(tc, closed_in_the_middle);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("hashes");
+	tcase_add_checked_fixture(tc, setup_with_hashes, teardown_with_hashes);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, nobody_waits_behind_a_hash);
+	tcase_add_loop_test(tc, no_hash_in_time, 0, 2);
+	tcase_add_test(tc, given_up_before_its_hash);
+	suite_add_tcase(s, tc);
+	return s;
+}

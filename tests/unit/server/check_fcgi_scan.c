@@ -1,0 +1,346 @@
+/* check_fcgi_scan.c - tests of src/server/fcgi_scan.c */
+#include "server/fcgi_scan.h"
+
+#include <fastcgi.h>
+#include <stdlib.h>
+
+#include "unit/server/records.h"
+#include "unit/unit.h"
+
+Suite *check_fcgi_scan_suite(void);
+
+static struct buf bytes;
+
+static void
+setup(void)
+{
+	buf_init(&bytes, 16 * 1024 * 1024);
+}
+
+static void
+teardown(void)
+{
+	buf_fini(&bytes);
+}
+
+static enum fcgi_scan_result
+scan_all(struct fcgi_scan *scan, struct str s, size_t *ret_used)
+{
+	fcgi_scan_init(scan);
+	return fcgi_scan_feed(scan, (const uint8_t *)s.p, s.n, ret_used);
+}
+
+static enum fcgi_scan_result
+result_of(void)
+{
+	struct fcgi_scan scan;
+	size_t used;
+
+	return scan_all(&scan, buf_str(&bytes), &used);
+}
+
+START_TEST(a_whole_request_is_complete)
+{
+	struct fcgi_scan scan;
+	size_t used, n;
+
+	records_add_request(&bytes, true, STR_LIT("body"), 65535);
+	n = bytes.n;
+	buf_add_z(&bytes, "next");
+	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
+	ck_assert_uint_eq(used, n);
+	ck_assert(scan.is_kept);
+	ck_assert(!scan.is_untidy);
+	ck_assert_uint_eq(scan.n_stdin, 4);
+	ck_assert_uint_eq(scan.n_pairs, RECORDS_N_PARAMS);
+	ck_assert_int_eq(scan.role, FCGI_SCAN_ROLE_RESPONDER);
+	ck_assert_int_eq(scan.request_id, 1);
+}
+END_TEST
+
+START_TEST(not_kept)
+{
+	struct fcgi_scan scan;
+	size_t used;
+
+	records_add_request(&bytes, false, STR_LIT(""), 65535);
+	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
+	ck_assert(!scan.is_kept);
+}
+END_TEST
+
+/* However it is cut in two, and byte by byte, in records of any size. */
+START_TEST(any_cut_gives_the_same)
+{
+	static const size_t chunks[] = { 1, 2, 3, 7, 8, 100, 65535 };
+
+	for (size_t k = 0; k < sizeof(chunks) / sizeof(chunks[0]); k++) {
+		buf_clear(&bytes);
+		records_add_request(&bytes, true, STR_LIT("0123456789"), chunks[k]);
+		for (size_t cut = 0; cut < bytes.n; cut++) {
+			struct fcgi_scan scan;
+			const uint8_t *p = (const uint8_t *)bytes.p;
+			size_t used;
+
+			ck_assert_int_eq(
+			    scan_all(&scan, str_mem(p, cut), &used), FCGI_SCAN_MORE);
+			ck_assert_uint_eq(used, cut);
+			ck_assert_int_eq(fcgi_scan_feed(&scan, p + cut, bytes.n - cut, &used),
+			    FCGI_SCAN_COMPLETE);
+			ck_assert_uint_eq(used, bytes.n - cut);
+			ck_assert_uint_eq(scan.n_stdin, 10);
+			ck_assert_uint_eq(scan.n_pairs, RECORDS_N_PARAMS);
+		}
+	}
+}
+END_TEST
+
+START_TEST(sinks_collect_the_streams)
+{
+	struct fcgi_scan scan;
+	struct buf params, body;
+	size_t used;
+
+	buf_init(&params, 4096);
+	buf_init(&body, 4096);
+	records_add_request(&bytes, true, STR_LIT("0123456789"), 3);
+	fcgi_scan_init(&scan);
+	scan.params = &params;
+	scan.body = &body;
+	scan.body_max_bytes = 4;
+	for (size_t i = 0; i < bytes.n; i++)
+		(void)fcgi_scan_feed(&scan, (const uint8_t *)bytes.p + i, 1, &used);
+	unit_assert_str(buf_str(&body), "0123");
+	ck_assert_uint_eq(scan.n_stdin, 10);
+	ck_assert_uint_eq(params.n, scan.n_params);
+	ck_assert_int_eq(memcmp(params.p + 2, "REQUEST_METHODPOST", 18), 0);
+	buf_fini(&params);
+	buf_fini(&body);
+}
+END_TEST
+
+/* Lengths of name and value around the change of their form, and absurd ones. */
+static const struct {
+	const char *name;
+	uint32_t n_name, n_value;
+	bool is_long_form; /* even where one byte would do */
+	enum fcgi_scan_result want;
+} length_cases[] = {
+	{ "0_0", 0, 0, false, FCGI_SCAN_COMPLETE },
+	{ "127_127", 127, 127, false, FCGI_SCAN_COMPLETE },
+	{ "128_128", 128, 128, false, FCGI_SCAN_COMPLETE },
+	{ "127_128", 127, 128, false, FCGI_SCAN_COMPLETE },
+	{ "128_127", 128, 127, false, FCGI_SCAN_COMPLETE },
+	{ "65535", 4, 65535, false, FCGI_SCAN_COMPLETE },
+	{ "65536", 4, 65536, false, FCGI_SCAN_COMPLETE },
+	{ "long_form_of_1", 1, 1, true, FCGI_SCAN_COMPLETE },
+	{ "all_there_may_be", 4, FCGI_SCAN_PARAMS_MAX_BYTES - 9, false, FCGI_SCAN_COMPLETE },
+	{ "one_more", 4, FCGI_SCAN_PARAMS_MAX_BYTES - 8, false, FCGI_SCAN_MALFORMED },
+	{ "int_max_twice", 0x7fffffff, 0x7fffffff, false, FCGI_SCAN_MALFORMED },
+	{ "int_max_name", 0x7fffffff, 0, false, FCGI_SCAN_MALFORMED },
+	{ "int_max_value", 0, 0x7fffffff, false, FCGI_SCAN_MALFORMED },
+	{ "sum_wraps_31_bits", 0x40000000, 0x40000000, false, FCGI_SCAN_MALFORMED },
+	{ "sum_of_int_max_less_two", 0x3fffffff, 0x3fffffff, false, FCGI_SCAN_MALFORMED },
+};
+
+START_TEST(lengths)
+{
+	uint32_t n_name = length_cases[_i].n_name, n_value = length_cases[_i].n_value;
+	struct buf params;
+
+	buf_init(&params, 4 * 1024 * 1024);
+	for (int k = 0; k < 2; k++) {
+		uint32_t n = k == 0 ? n_name : n_value;
+
+		if (n > 127 || length_cases[_i].is_long_form) {
+			buf_add_char(&params, (char)(n >> 24 | 0x80));
+			buf_add_char(&params, (char)(n >> 16));
+			buf_add_char(&params, (char)(n >> 8));
+		}
+		buf_add_char(&params, (char)n);
+	}
+	if (n_name + n_value < 2 * 1024 * 1024)
+		for (uint32_t i = 0; i < n_name + n_value; i++)
+			buf_add_char(&params, 'x');
+	records_add_begin(&bytes, FCGI_RESPONDER, 1);
+	records_add_stream(&bytes, FCGI_PARAMS, buf_str(&params), 65535);
+	records_add_stream(&bytes, FCGI_STDIN, STR_LIT(""), 65535);
+	buf_fini(&params);
+	ck_assert_int_eq(buf_error(&bytes), 0);
+	ck_assert_int_eq(result_of(), length_cases[_i].want);
+}
+END_TEST
+
+/* The first record is sound unless said otherwise; then comes this. */
+static const struct {
+	const char *name;
+	bool has_begin, has_params;
+	int version, type, request_id;
+	const char *content;
+	enum fcgi_scan_result want;
+} record_cases[] = {
+	{ "params_first", false, false, 1, FCGI_PARAMS, 1, "", FCGI_SCAN_MALFORMED },
+	{ "stdin_first", false, false, 1, FCGI_STDIN, 1, "", FCGI_SCAN_MALFORMED },
+	{ "begin_of_7_bytes", false, false, 1, FCGI_BEGIN_REQUEST, 1, "1234567",
+	    FCGI_SCAN_MALFORMED },
+	{ "begin_of_9_bytes", false, false, 1, FCGI_BEGIN_REQUEST, 1, "123456789",
+	    FCGI_SCAN_MALFORMED },
+	{ "begin_of_nothing", false, false, 1, FCGI_BEGIN_REQUEST, 1, "", FCGI_SCAN_MALFORMED },
+	{ "version_0", false, false, 0, FCGI_BEGIN_REQUEST, 1, "", FCGI_SCAN_MALFORMED },
+	{ "version_2", true, false, 2, FCGI_PARAMS, 1, "", FCGI_SCAN_MALFORMED },
+	{ "begin_twice", true, false, 1, FCGI_BEGIN_REQUEST, 1, "", FCGI_SCAN_MALFORMED },
+	{ "another_id", true, false, 1, FCGI_PARAMS, 2, "", FCGI_SCAN_MALFORMED },
+	{ "an_id_that_differs_in_the_high_byte", true, false, 1, FCGI_PARAMS, 257, "",
+	    FCGI_SCAN_MALFORMED },
+	{ "stdin_before_the_end_of_params", true, false, 1, FCGI_STDIN, 1, "",
+	    FCGI_SCAN_MALFORMED },
+	{ "params_after_their_end", true, true, 1, FCGI_PARAMS, 1, "", FCGI_SCAN_MALFORMED },
+	{ "data", true, true, 1, FCGI_DATA, 1, "x", FCGI_SCAN_MALFORMED },
+	{ "stdout", true, true, 1, FCGI_STDOUT, 1, "x", FCGI_SCAN_MALFORMED },
+	{ "type_0", true, true, 1, 0, 1, "x", FCGI_SCAN_MALFORMED },
+	{ "type_255", true, true, 1, 255, 1, "x", FCGI_SCAN_MALFORMED },
+	{ "abort_at_once", true, false, 1, FCGI_ABORT_REQUEST, 1, "", FCGI_SCAN_ABORTED },
+	{ "abort_before_the_body", true, true, 1, FCGI_ABORT_REQUEST, 1, "",
+	    FCGI_SCAN_ABORTED },
+	{ "management_first", false, false, 1, FCGI_GET_VALUES, 0, "", FCGI_SCAN_MANAGEMENT },
+	{ "management_amid_params", true, false, 1, FCGI_GET_VALUES, 0, "x",
+	    FCGI_SCAN_MANAGEMENT },
+	{ "management_amid_the_body", true, true, 1, FCGI_GET_VALUES, 0, "x",
+	    FCGI_SCAN_MANAGEMENT },
+	{ "management_of_unknown_type", false, false, 1, 200, 0, "", FCGI_SCAN_MANAGEMENT },
+	{ "begin_with_id_0", false, false, 1, FCGI_BEGIN_REQUEST, 0, "12345678",
+	    FCGI_SCAN_MANAGEMENT },
+};
+
+START_TEST(records)
+{
+	size_t at;
+
+	if (record_cases[_i].has_begin)
+		records_add_begin(&bytes, FCGI_RESPONDER, 1);
+	if (record_cases[_i].has_params)
+		records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
+	at = bytes.n;
+	records_add(&bytes, record_cases[_i].type, record_cases[_i].request_id,
+	    str_of(record_cases[_i].content), 0);
+	bytes.p[at] = (char)record_cases[_i].version;
+	ck_assert_int_eq(result_of(), record_cases[_i].want);
+}
+END_TEST
+
+/* A PARAMS stream that ends inside a pair. */
+static const struct str half_pairs[] = {
+	{ "\4", 1 },
+	{ "\x80\0\0", 3 },
+	{ "\x80\0\0\1", 4 },
+	{ "\1\x80\0\0", 4 },
+	{ "\4\4NAMEVAL", 9 },
+	{ "\1\1ab\1", 5 },
+};
+
+START_TEST(half_a_pair)
+{
+	records_add_begin(&bytes, FCGI_RESPONDER, 1);
+	records_add_stream(&bytes, FCGI_PARAMS, half_pairs[_i], 100);
+	ck_assert_int_eq(result_of(), FCGI_SCAN_MALFORMED);
+}
+END_TEST
+
+START_TEST(too_many_pairs)
+{
+	struct buf params;
+
+	for (int n = FCGI_SCAN_PAIRS_MAX; n <= FCGI_SCAN_PAIRS_MAX + 1; n++) {
+		buf_init(&params, 65536);
+		for (int i = 0; i < n; i++)
+			buf_add(&params, "\1\0a", 3);
+		buf_clear(&bytes);
+		records_add_begin(&bytes, FCGI_RESPONDER, 1);
+		records_add_stream(&bytes, FCGI_PARAMS, buf_str(&params), 65535);
+		records_add_stream(&bytes, FCGI_STDIN, STR_LIT(""), 65535);
+		ck_assert_int_eq(result_of(),
+		    n == FCGI_SCAN_PAIRS_MAX ? FCGI_SCAN_COMPLETE : FCGI_SCAN_MALFORMED);
+		buf_fini(&params);
+	}
+}
+END_TEST
+
+START_TEST(roles)
+{
+	struct fcgi_scan scan;
+	size_t used;
+
+	records_add_begin(&bytes, FCGI_AUTHORIZER, 1);
+	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
+	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
+	ck_assert(scan.is_untidy);
+	buf_clear(&bytes);
+	records_add_begin(&bytes, FCGI_FILTER, 1);
+	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
+	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_MORE);
+	for (int role = 0; role < 300; role++) {
+		if (role >= FCGI_RESPONDER && role <= FCGI_FILTER)
+			continue;
+		buf_clear(&bytes);
+		records_add_begin(&bytes, role, 1);
+		ck_assert_int_eq(result_of(), FCGI_SCAN_ROLE);
+	}
+}
+END_TEST
+
+START_TEST(padding_behind_the_end_is_untidy)
+{
+	struct fcgi_scan scan;
+	size_t used;
+
+	records_add_begin(&bytes, FCGI_RESPONDER, 1);
+	records_add(&bytes, FCGI_PARAMS, 1, STR_LIT(""), 200);
+	records_add(&bytes, FCGI_STDIN, 1, STR_LIT(""), 1);
+	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
+	ck_assert(scan.is_untidy);
+}
+END_TEST
+
+START_TEST(abort_behind_a_whole_request)
+{
+	struct fcgi_scan scan;
+	struct buf behind;
+	size_t used;
+
+	records_add_request(&bytes, true, STR_LIT(""), 100);
+	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
+	buf_init(&behind, 100);
+	records_add(&behind, FCGI_ABORT_REQUEST, 1, STR_LIT(""), 0);
+	ck_assert(fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, behind.n));
+	ck_assert(!fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, behind.n - 1));
+	ck_assert(!fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, 0));
+	behind.p[3] = 2;
+	ck_assert(!fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, behind.n));
+	buf_fini(&behind);
+}
+END_TEST
+
+Suite *
+check_fcgi_scan_suite(void)
+{
+	Suite *s = suite_create("server/fcgi_scan");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_whole_request_is_complete);
+	tcase_add_test(tc, not_kept);
+	tcase_add_test(tc, any_cut_gives_the_same);
+	tcase_add_test(tc, sinks_collect_the_streams);
+	tcase_add_test(tc, roles);
+	tcase_add_test(tc, padding_behind_the_end_is_untidy);
+	tcase_add_test(tc, abort_behind_a_whole_request);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("hostile");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, lengths, 0, sizeof(length_cases) / sizeof(length_cases[0]));
+	tcase_add_loop_test(tc, records, 0, sizeof(record_cases) / sizeof(record_cases[0]));
+	tcase_add_loop_test(tc, half_a_pair, 0, sizeof(half_pairs) / sizeof(half_pairs[0]));
+	tcase_add_test(tc, too_many_pairs);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,335 @@
+/* check_intake.c - tests of src/server/intake.c */
+#include "server/intake.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "server/fd_passing.h"
+#include "unit/server/peer.h"
+#include "unit/server/stage.h"
+#include "unit/tmp.h"
+#include "unit/unit.h"
+
+Suite *check_intake_suite(void);
+
+static struct intake intake;
+static char path[108];
+
+static void
+setup(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	tmp_make();
+	stage_make();
+	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
+	memcpy(un.sun_path, path, sizeof(path));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(fd, 100), 0);
+	stage.options.listen_fd = fd;
+	ck_assert_int_eq(fd_passing_open(stage.options.handover_fds), 0);
+	intake = (struct intake){ 0 };
+	ck_assert_int_eq(intake_start(&intake, &stage.server), 0);
+}
+
+static void
+teardown(void)
+{
+	stage_remove();
+	tmp_remove();
+}
+
+/* The token of what epoll has to tell at once; 0: nothing. */
+static uint64_t
+event(void)
+{
+	struct epoll_event got;
+
+	return epoll_wait(stage.server.epoll_fd, &got, 1, 0) == 1 ? got.data.u64 : 0;
+}
+
+static void
+send_connection(int *ret_peer)
+{
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	ck_assert(fd_passing_send(stage.options.handover_fds[1], fds[0]));
+	(void)close(fds[0]);
+	*ret_peer = fds[1];
+}
+
+START_TEST(what_waits_is_taken_together)
+{
+	int first, second;
+
+	ck_assert_uint_eq(event(), 0);
+	ck_assert_int_ge(first = peer_connect(path), 0);
+	ck_assert_int_ge(second = peer_connect(path), 0);
+	peer_ask(first, "/a", true);
+	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert(peer_has_answer(first, "n=0")); /* at once, if it has come */
+	ck_assert_int_eq(stage_n_open(), 2);
+	ck_assert_uint_eq(event(), 0);
+	/* Another worker was faster. */
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(stage_n_open(), 2);
+	ck_assert_int_eq(intake.n_taking, 0);
+	ck_assert_int_eq(intake.paused_until_ms, 0);
+	peer_ask(second, "/a", true);
+	stage_turn();
+	ck_assert(peer_has_answer(second, "n=0"));
+}
+END_TEST
+
+START_TEST(but_no_more_than_some_at_a_time)
+{
+	for (int i = 0; i < INTAKE_ACCEPTS_MAX + 1; i++)
+		ck_assert_int_ge(peer_connect(path), 0);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(stage_n_open(), INTAKE_ACCEPTS_MAX);
+	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(stage_n_open(), INTAKE_ACCEPTS_MAX + 1);
+}
+END_TEST
+
+START_TEST(accepted_ones_do_not_block_and_are_not_inherited)
+{
+	int fd;
+
+	ck_assert_int_ge(peer_connect(path), 0);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	fd = atomic_load(&stage.server.table.n_used) - 1;
+	ck_assert(stage_is_idle(fd));
+	ck_assert((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+	ck_assert((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+}
+END_TEST
+
+START_TEST(all_that_predecessors_sent)
+{
+	int peers[3];
+
+	for (int i = 0; i < 3; i++)
+		send_connection(&peers[i]);
+	ck_assert_uint_eq(event(), INTAKE_TOKEN_HANDOVER);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_HANDOVER);
+	ck_assert_int_eq(stage_n_open(), 3);
+	ck_assert_uint_eq(event(), 0);
+	for (int i = 0; i < 3; i++) {
+		peer_ask(peers[i], "/a", true);
+		stage_turn();
+		ck_assert(peer_has_answer(peers[i], "n=0"));
+	}
+}
+END_TEST
+
+START_TEST(nothing_when_the_worker_ends)
+{
+	int peer;
+
+	ck_assert_int_ge(peer_connect(path), 0);
+	send_connection(&peer);
+	stage.server.phase = _i == 0 ? SERVE_STOPPING : SERVE_RETIRING;
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_HANDOVER);
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_int_eq(intake.n_taking, 0);
+	intake_stop(&intake);
+	ck_assert_uint_eq(event(), 0);
+	/* A retiring one leaves it to the successors; a stopping one has none. */
+	intake_drain(&intake, stage.thread);
+	ck_assert_int_eq(stage_n_open(), 2);
+}
+END_TEST
+
+START_TEST(draining_answers_what_waits)
+{
+	int peers[5];
+
+	for (int i = 0; i < 5; i++) {
+		ck_assert_int_ge(peers[i] = peer_connect(path), 0);
+		peer_ask(peers[i], "/a", false);
+	}
+	stage.server.phase = SERVE_STOPPING;
+	intake_stop(&intake);
+	intake_drain(&intake, stage.thread);
+	for (int i = 0; i < 5; i++) {
+		ck_assert(peer_has_answer(peers[i], "n=0"));
+		ck_assert(peer_is_ended(peers[i]));
+	}
+}
+END_TEST
+
+START_TEST(no_descriptor_left_means_a_pause)
+{
+	struct rlimit before, limit;
+	int peer, n_next;
+
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	ck_assert_int_ge(peer = peer_connect(path), 0);
+	peer_ask(peer, "/a", true);
+	n_next = dup(STDERR_FILENO);
+	(void)close(n_next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)n_next;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert(intake.is_told_about_pause);
+	/* It is not woken meanwhile ... */
+	ck_assert_int_gt(intake.paused_until_ms, clock_boot_ms() - 20000);
+	ck_assert_uint_eq(event(), 0);
+	intake_resume(&intake, intake.paused_until_ms - 1);
+	ck_assert_uint_eq(event(), 0);
+	/* ... but afterwards, and the connection is still there. */
+	intake_resume(&intake, intake.paused_until_ms);
+	ck_assert_int_eq(intake.paused_until_ms, 0);
+	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	/* If there is a next time, it says so again. */
+	intake_resume(&intake, clock_boot_ms());
+	ck_assert(!intake.is_told_about_pause);
+}
+END_TEST
+
+START_TEST(no_pause_ends_when_the_worker_ends)
+{
+	ck_assert_int_ge(peer_connect(path), 0);
+	intake.paused_until_ms = 1;
+	stage.server.phase = SERVE_STOPPING;
+	intake_stop(&intake);
+	intake_resume(&intake, clock_boot_ms());
+	ck_assert_uint_eq(event(), 0);
+}
+END_TEST
+
+START_TEST(more_than_the_table_has_room_for)
+{
+	int n_slots = stage.server.table.n_slots, peer;
+
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	ck_assert_int_ge(peer = peer_connect(path), 0);
+	stage.server.table.n_slots = 0;
+	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	stage.server.table.n_slots = n_slots;
+	ck_assert(peer_is_ended(peer));
+	ck_assert_int_ne(intake.paused_until_ms, 0);
+	ck_assert_int_eq(stage_n_open(), 0);
+}
+END_TEST
+
+START_TEST(closing_waits_for_those_that_take)
+{
+	int listen_fd = stage.options.listen_fd;
+
+	stage.server.phase = SERVE_STOPPING;
+	intake_stop(&intake);
+	intake.n_taking = 1;
+	ck_assert(!intake_close(&intake));
+	ck_assert_int_ne(fcntl(listen_fd, F_GETFD), -1);
+	intake.n_taking = 0;
+	ck_assert(intake_close(&intake));
+	ck_assert_int_eq(fcntl(listen_fd, F_GETFD), -1);
+	ck_assert_int_eq(peer_connect(path), -1);
+	ck_assert_int_eq(errno, ECONNREFUSED);
+	/* The number may be another's by now, and late comers do not matter. */
+	ck_assert_int_eq(dup2(STDERR_FILENO, listen_fd), listen_fd);
+	intake.n_taking = 1;
+	ck_assert(intake_close(&intake));
+	ck_assert_int_ne(fcntl(listen_fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(without_predecessors)
+{
+	struct intake other = { 0 };
+
+	intake_stop(&intake);
+	stage.options.handover_fds[0] = -1;
+	ck_assert_int_eq(intake_start(&other, &stage.server), 0);
+	ck_assert_int_ge(peer_connect(path), 0);
+	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
+	intake_stop(&other);
+	intake_drain(&other, stage.thread);
+	ck_assert_int_eq(stage_n_open(), 1);
+}
+END_TEST
+
+START_TEST(no_socket_to_wait_for)
+{
+	struct intake other = { 0 };
+
+	stage.options.listen_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (_i == 1)
+		stage.options.listen_fd = -1;
+	ck_assert_int_eq(intake_start(&other, &stage.server), _i == 1 ? -EBADF : -EPERM);
+}
+END_TEST
+
+START_TEST(tcp_answers_at_once)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t n = sizeof(in), n_value = sizeof(int);
+	int peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), value = 0, fd;
+	struct intake other = { 0 };
+
+	intake_stop(&intake);
+	stage.options.handover_fds[0] = -1;
+	stage.options.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(stage.options.listen_fd, (struct sockaddr *)&in, n), 0);
+	ck_assert_int_eq(listen(stage.options.listen_fd, 5), 0);
+	ck_assert_int_eq(getsockname(stage.options.listen_fd, (struct sockaddr *)&in, &n), 0);
+	ck_assert_int_eq(intake_start(&other, &stage.server), 0);
+	ck_assert_int_eq(connect(peer, (struct sockaddr *)&in, n), 0);
+	intake_take(&other, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_int_eq(stage_n_open(), 1);
+	fd = atomic_load(&stage.server.table.n_used) - 1;
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &n_value), 0);
+	ck_assert_int_ne(value, 0);
+	(void)close(peer);
+}
+END_TEST
+
+Suite *
+check_intake_suite(void)
+{
+	Suite *s = suite_create("server/intake");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, what_waits_is_taken_together);
+	tcase_add_test(tc, but_no_more_than_some_at_a_time);
+	tcase_add_test(tc, accepted_ones_do_not_block_and_are_not_inherited);
+	tcase_add_test(tc, all_that_predecessors_sent);
+	tcase_add_loop_test(tc, nothing_when_the_worker_ends, 0, 2);
+	tcase_add_test(tc, draining_answers_what_waits);
+	tcase_add_test(tc, no_descriptor_left_means_a_pause);
+	tcase_add_test(tc, no_pause_ends_when_the_worker_ends);
+	tcase_add_test(tc, more_than_the_table_has_room_for);
+	tcase_add_test(tc, closing_waits_for_those_that_take);
+	tcase_add_test(tc, without_predecessors);
+	tcase_add_loop_test(tc, no_socket_to_wait_for, 0, 2);
+	tcase_add_test(tc, tcp_answers_at_once);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,243 @@
+/* check_lane.c - tests of src/server/work_queue.c */
+#include "server/work_queue.h"
+
+#include <semaphore.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "unit/unit.h"
+
+Suite *check_work_queue_suite(void);
+
+static struct work_queue lane;
+static sem_t go, done;
+static _Atomic int n_running, n_most, n_run, priority;
+static bool has_no_priority;
+static struct job *order[64];
+
+static void
+run(void *arg, struct job *job)
+{
+	int n = atomic_fetch_add(&n_running, 1) + 1;
+
+	(void)arg;
+	priority = getpriority(PRIO_PROCESS, (id_t)gettid());
+	while (n > n_most)
+		n_most = n;
+	while (sem_wait(&go) != 0)
+		;
+	order[atomic_fetch_add(&n_run, 1)] = job;
+	atomic_fetch_sub(&n_running, 1);
+	sem_post(&done);
+}
+
+static void
+start(unsigned n_threads, unsigned n_waiting)
+{
+	const struct work_queue_spec spec = { .n_threads_max = n_threads,
+		.n_waiting_max = n_waiting,
+		.wait_ms = 1000,
+		.has_no_priority = has_no_priority,
+		.run = run };
+
+	sem_init(&go, 0, 0);
+	sem_init(&done, 0, 0);
+	ck_assert_int_eq(work_queue_init(&lane, &spec), 0);
+}
+
+static void
+await_running(int n)
+{
+	for (int i = 0; i < UNIT_PATIENCE_MS && n_running != n; i++)
+		usleep(1000);
+	ck_assert_int_eq(n_running, n);
+}
+
+/* They have gone back to wait for a job. */
+static void
+await_all_idle(void)
+{
+	bool is_idle = false;
+
+	for (int i = 0; i < UNIT_PATIENCE_MS && !is_idle; i++) {
+		usleep(100);
+		(void)pthread_mutex_lock(&lane.lock);
+		is_idle = lane.n_threads_idle == lane.n_threads;
+		(void)pthread_mutex_unlock(&lane.lock);
+	}
+	ck_assert(is_idle);
+}
+
+START_TEST(bounded_in_threads_and_in_waiting)
+{
+	struct job *jobs[8];
+
+	start(2, 3);
+	for (int i = 0; i < 8; i++)
+		jobs[i] = job_new();
+	ck_assert(work_queue_push(&lane, jobs[0]));
+	await_running(1);
+	ck_assert(work_queue_push(&lane, jobs[1]));
+	await_running(2);
+	for (int i = 2; i < 5; i++)
+		ck_assert(work_queue_push(&lane, jobs[i]));
+	ck_assert(!work_queue_push(&lane, jobs[5]));
+	ck_assert_uint_eq(lane.n_threads, 2);
+	for (int i = 0; i < 5; i++)
+		sem_post(&go);
+	for (int i = 0; i < 5; i++)
+		sem_wait(&done);
+	ck_assert_int_eq(n_most, 2);
+	/* There is room again. */
+	ck_assert(work_queue_push(&lane, jobs[5]));
+	sem_post(&go);
+	work_queue_fini(&lane);
+	ck_assert_int_eq(n_run, 6);
+	for (int i = 0; i < 8; i++)
+		job_free(jobs[i]);
+}
+END_TEST
+
+START_TEST(first_come_first_served)
+{
+	struct job *jobs[6];
+
+	start(1, 10);
+	for (int i = 0; i < 6; i++) {
+		jobs[i] = job_new();
+		ck_assert(work_queue_push(&lane, jobs[i]));
+	}
+	for (int i = 0; i < 6; i++)
+		sem_post(&go);
+	work_queue_fini(&lane); /* runs what waits */
+	for (int i = 0; i < 6; i++) {
+		ck_assert_ptr_eq(order[i], jobs[i]);
+		job_free(jobs[i]);
+	}
+}
+END_TEST
+
+START_TEST(threads_start_when_needed)
+{
+	struct job *job = job_new();
+
+	start(8, 10);
+	ck_assert_uint_eq(lane.n_threads, 0);
+	for (int i = 0; i < 20; i++) {
+		ck_assert(work_queue_push(&lane, job));
+		sem_post(&go);
+		sem_wait(&done);
+		await_all_idle();
+	}
+	ck_assert_uint_le(lane.n_threads, 2);
+	work_queue_fini(&lane);
+	job_free(job);
+}
+END_TEST
+
+START_TEST(those_that_wait_too_long_are_taken_out)
+{
+	struct job *first = job_new(), *second = job_new(), *third = job_new();
+
+	clock_freeze(1000000, 0);
+	start(1, 10);
+	ck_assert_ptr_null(work_queue_take_expired(&lane, INT64_MAX));
+	ck_assert(work_queue_push(&lane, first));
+	await_running(1);
+	ck_assert(work_queue_push(&lane, second));
+	ck_assert(work_queue_push(&lane, third));
+	ck_assert_ptr_null(work_queue_take_expired(&lane, clock_boot_ms()));
+	second->pushed_ms -= 5000;
+	ck_assert_ptr_eq(work_queue_take_expired(&lane, clock_boot_ms()), second);
+	ck_assert_ptr_null(work_queue_take_expired(&lane, clock_boot_ms()));
+	sem_post(&go);
+	sem_post(&go);
+	work_queue_fini(&lane);
+	clock_thaw();
+	ck_assert_int_eq(n_run, 2);
+	job_free(first);
+	job_free(second);
+	job_free(third);
+}
+END_TEST
+
+START_TEST(room_for_those_who_have_waited)
+{
+	struct job *jobs[4];
+
+	start(1, 1);
+	for (int i = 0; i < 4; i++)
+		jobs[i] = job_new();
+	ck_assert(work_queue_push(&lane, jobs[0]));
+	await_running(1);
+	ck_assert(work_queue_push(&lane, jobs[1]));
+	ck_assert(!work_queue_push(&lane, jobs[2]));
+	ck_assert(work_queue_push_on(&lane, jobs[2]));
+	ck_assert(work_queue_push_on(&lane, jobs[3]));
+	for (int i = 0; i < 4; i++)
+		sem_post(&go);
+	work_queue_fini(&lane);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_ptr_eq(order[i], jobs[i]);
+		job_free(jobs[i]);
+	}
+}
+END_TEST
+
+/* As many as can hash come from the other lane: who only signs out finds room all the same. */
+START_TEST(those_who_have_waited_take_nobodys_place)
+{
+	struct job *jobs[5];
+
+	start(1, 1);
+	for (int i = 0; i < 5; i++)
+		jobs[i] = job_new();
+	ck_assert(work_queue_push(&lane, jobs[0]));
+	await_running(1);
+	ck_assert(work_queue_push_on(&lane, jobs[1]));
+	ck_assert(work_queue_push_on(&lane, jobs[2]));
+	ck_assert(work_queue_push(&lane, jobs[3]));
+	ck_assert(!work_queue_push(&lane, jobs[4]));
+	for (int i = 0; i < 4; i++)
+		sem_post(&go);
+	work_queue_fini(&lane);
+	for (int i = 0; i < 5; i++)
+		job_free(jobs[i]);
+}
+END_TEST
+
+/* Its threads yield to whoever pushes. */
+START_TEST(without_priority)
+{
+	struct job *job = job_new();
+	int ours = getpriority(PRIO_PROCESS, (id_t)gettid());
+
+	has_no_priority = _i == 1;
+	start(1, 1);
+	ck_assert(work_queue_push(&lane, job));
+	sem_post(&go);
+	work_queue_fini(&lane);
+	ck_assert_int_eq(priority, has_no_priority ? 19 : ours);
+	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)gettid()), ours);
+	job_free(job);
+}
+END_TEST
+
+Suite *
+check_work_queue_suite(void)
+{
+	Suite *s = suite_create("server/lane");
+	TCase *tc = tcase_create("core");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, bounded_in_threads_and_in_waiting);
+	tcase_add_test(tc, first_come_first_served);
+	tcase_add_test(tc, threads_start_when_needed);
+	tcase_add_test(tc, those_that_wait_too_long_are_taken_out);
+	tcase_add_test(tc, room_for_those_who_have_waited);
+	tcase_add_test(tc, those_who_have_waited_take_nobodys_place);
+	tcase_add_loop_test(tc, without_priority, 0, 2);
+	suite_add_tcase(s, tc);
+	return s;
+}
