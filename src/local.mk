@@ -5,6 +5,7 @@ include src/password/local.mk
 include src/table/local.mk
 include src/journal/local.mk
 include src/model/local.mk
+include src/fcgi/local.mk
 include src/server/local.mk
 include src/auth/local.mk
 include src/app/local.mk

@@ -28,6 +28,7 @@ include tests/unit/password/local.mk
 include tests/unit/table/local.mk
 include tests/unit/journal/local.mk
 include tests/unit/model/local.mk
+include tests/unit/fcgi/local.mk
 include tests/unit/server/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/app/local.mk

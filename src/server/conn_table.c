@@ -98,7 +98,7 @@ conn_open(struct conn_table *table, int fd)
 	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
 	conn->gather = NULL;
 	conn->job = NULL;
-	fcgi_conn_init(&conn->fcgi);
+	fcgi_stream_init(&conn->fcgi);
 	atomic_fetch_add_explicit(&table->n_open, 1, memory_order_relaxed);
 	atomic_store(&conn->state, with_state(word, CONN_BUSY));
 	return conn;
@@ -176,12 +176,12 @@ conn_close(struct conn_table *table, struct conn *conn, bool is_fd_open)
 	int fd = conn->fd;
 	uint64_t generation = (atomic_load(&conn->state) >> STATE_BITS) + 1;
 
-	gather_free(conn->gather);
+	partial_request_free(conn->gather);
 	conn->gather = NULL;
 	if (conn->job != NULL) {
 		job_free(conn->job); /* it borrows from the connection */
 		conn->job = NULL;
-		fcgi_conn_end(&conn->fcgi);
+		fcgi_stream_end(&conn->fcgi);
 	}
 	/* Free the slot before the descriptor: another thread may get its number at once. */
 	atomic_store(&conn->state, generation << STATE_BITS | CONN_FREE);

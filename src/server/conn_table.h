@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/fcgi_conn.h"
-#include "server/gather.h"
+#include "fcgi/stream.h"
+#include "fcgi/partial_request.h"
 
 struct job;
 
@@ -31,10 +31,10 @@ struct conn {
 	bool will_keep;    /* after the answer at hand */
 	bool is_read_shut; /* we let the peer send no more: the worker ends */
 	unsigned n_looks;  /* at a request that is not whole yet */
-	_Atomic int64_t deadline_ms; /* on the boot clock; 0: none */
-	struct job *job;             /* NULL, or whose answer is being sent, bit by bit */
-	struct gather *gather;       /* NULL, or what has been read of a request in pieces */
-	struct fcgi_conn fcgi;
+	_Atomic int64_t deadline_ms;    /* on the boot clock; 0: none */
+	struct job *job;                /* NULL, or whose answer is being sent, bit by bit */
+	struct partial_request *gather; /* NULL, or what has been read of a request in pieces */
+	struct fcgi_stream fcgi;
 };
 
 struct conn_table {

@@ -12,7 +12,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "server/dropped.h"
-#include "server/fcgi_scan.h"
+#include "fcgi/record.h"
 #include "server/peek.h"
 #include "server/drain.h"
 
@@ -70,7 +70,7 @@ finish(struct server *server, struct conn *conn)
 	conn->will_keep = false;
 	conn->n_looks = 0;
 	atomic_store_explicit(&conn->deadline_ms, 0, memory_order_relaxed);
-	gather_free(conn->gather);
+	partial_request_free(conn->gather);
 	conn->gather = NULL;
 	if (phase != SERVE_RUNNING) {
 		drain_connection(server, conn);
@@ -84,12 +84,12 @@ static void
 send_short(struct job *job)
 {
 	struct conn *conn = job->conn;
-	int r = fcgi_conn_answer(&conn->fcgi, txn_answer(&job->txn));
+	int r = fcgi_stream_answer(&conn->fcgi, txn_answer(&job->txn));
 
 	if (r != 0)
 		conn->will_keep = false;
 	txn_end(&job->txn, r == 0); /* it borrows from the connection */
-	fcgi_conn_end(&conn->fcgi);
+	fcgi_stream_end(&conn->fcgi);
 }
 
 /*
@@ -116,7 +116,7 @@ send_on(struct server *server, struct conn *conn, bool is_overdue)
 	txn_end(&job->txn, result == SENDER_DONE);
 	job_free(job);
 	conn->job = NULL;
-	fcgi_conn_end(&conn->fcgi);
+	fcgi_stream_end(&conn->fcgi);
 	if (result == SENDER_DONE)
 		return finish(server, conn);
 	close_conn(server, conn);
@@ -163,7 +163,7 @@ deliver(struct server *server, struct job *job)
 		return finish(server, conn);
 	}
 	sender_init(
-	    &job->sender, fcgi_conn_request_id(&conn->fcgi), txn_answer(txn), txn_rest(txn));
+	    &job->sender, fcgi_stream_request_id(&conn->fcgi), txn_answer(txn), txn_rest(txn));
 	conn->job = job;
 	/* From here on: a peer that left the answer before unread takes not a byte of this one. */
 	atomic_store_explicit(&conn->deadline_ms,
@@ -225,22 +225,22 @@ receive(struct connection_thread *thread, struct conn *conn, bool has_body)
 	bool is_over_limit = false;
 
 	if (conn->gather != NULL) {
-		if (gather_feed(conn->gather, &thread->memory_fd) != 0)
+		if (partial_request_feed(conn->gather, &thread->memory_fd) != 0)
 			goto broken;
 		from_fd = thread->memory_fd;
 	}
-	if (fcgi_conn_accept(&conn->fcgi, conn->fd, from_fd) != 0) {
+	if (fcgi_stream_accept(&conn->fcgi, conn->fd, from_fd) != 0) {
 		/* libfcgi has closed what it was lent. */
 		if (from_fd == thread->memory_fd)
 			thread->memory_fd = -1;
 		conn_close(&thread->server->table, conn, from_fd != conn->fd);
 		return false;
 	}
-	if ((has_body && fcgi_conn_read_body(&conn->fcgi, REQUEST_BODY_MAX_BYTES, &txn->body,
+	if ((has_body && fcgi_stream_read_body(&conn->fcgi, REQUEST_BODY_MAX_BYTES, &txn->body,
 			     &is_over_limit) != 0) ||
-	    txn_begin(txn, fcgi_conn_params(&conn->fcgi)) != 0) {
+	    txn_begin(txn, fcgi_stream_params(&conn->fcgi)) != 0) {
 		txn_end(txn, false);
-		fcgi_conn_end(&conn->fcgi);
+		fcgi_stream_end(&conn->fcgi);
 		goto broken;
 	}
 	forget_gathered(thread, conn);
@@ -527,7 +527,7 @@ void
 connection_drop(struct server *server, struct job *job)
 {
 	txn_end(&job->txn, false);
-	fcgi_conn_end(&job->conn->fcgi);
+	fcgi_stream_end(&job->conn->fcgi);
 	close_conn(server, job->conn);
 	job_free(job);
 }

@@ -7,9 +7,6 @@ libsessiongate_a_SOURCES += \
 	src/server/conn_table.c src/server/conn_table.h \
 	src/server/dropped.c src/server/dropped.h \
 	src/server/environment.c src/server/environment.h \
-	src/server/fcgi_conn.c src/server/fcgi_conn.h \
-	src/server/fcgi_scan.c src/server/fcgi_scan.h \
-	src/server/gather.c src/server/gather.h \
 	src/server/fd_passing.c src/server/fd_passing.h \
 	src/server/activation.c src/server/activation.h \
 	src/server/intake.c src/server/intake.h \

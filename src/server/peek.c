@@ -10,7 +10,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "server/dropped.h"
-#include "server/fcgi_scan.h"
+#include "fcgi/record.h"
 
 /* After so many looks at an incomplete request it is read in pieces: looking copies it. */
 #define LOOKS_MAX 3
@@ -88,10 +88,11 @@ is_all_there(const struct conn *conn)
 static enum peek
 look_gathering(struct connection_thread *thread, struct conn *conn)
 {
-	struct gather *gather = conn->gather;
+	struct partial_request *gather = conn->gather;
 
 	return look_result(conn,
-	    gather_read(gather, conn->fd, thread->look, sizeof(thread->look)), &gather->scan);
+	    partial_request_read(gather, conn->fd, thread->look, sizeof(thread->look)),
+	    &gather->scan);
 }
 
 enum peek
@@ -135,7 +136,7 @@ peek(struct connection_thread *thread, struct conn *conn, struct fcgi_scan *ret_
 	    !is_all_there(conn))
 		return LOOK_WAIT;
 	/* This reads to the end, if it has come. */
-	if ((conn->gather = gather_new()) == NULL)
+	if ((conn->gather = partial_request_new()) == NULL)
 		return LOOK_CLOSE;
 	return look_gathering(thread, conn);
 }

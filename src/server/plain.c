@@ -11,7 +11,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "server/txn.h"
-#include "server/fcgi_scan.h"
+#include "fcgi/record.h"
 #include "server/restart_request.h"
 
 #define TICK_MS 1000
@@ -24,7 +24,7 @@ struct plain {
 };
 
 static void
-serve_one(struct plain *plain, struct fcgi_conn *conn, struct txn *txn)
+serve_one(struct plain *plain, struct fcgi_stream *conn, struct txn *txn)
 {
 	int role = conn->request.role;
 	bool is_over_limit = false;
@@ -33,10 +33,10 @@ serve_one(struct plain *plain, struct fcgi_conn *conn, struct txn *txn)
 	buf_clear(&txn->body);
 	/* An authorizer is sent no body (FastCGI 1.0 section 6.3): there is no end to wait for. */
 	if ((role != FCGI_SCAN_ROLE_AUTHORIZER &&
-		fcgi_conn_read_body(conn, REQUEST_BODY_MAX_BYTES, &txn->body, &is_over_limit) !=
-		    0) ||
-	    txn_begin(txn, fcgi_conn_params(conn)) != 0) {
-		fcgi_conn_plain_end(conn, false);
+		fcgi_stream_read_body(
+		    conn, REQUEST_BODY_MAX_BYTES, &txn->body, &is_over_limit) != 0) ||
+	    txn_begin(txn, fcgi_stream_params(conn)) != 0) {
+		fcgi_stream_plain_end(conn, false);
 		return;
 	}
 	txn_body_done(txn, buf_str(&txn->body), is_over_limit);
@@ -44,10 +44,10 @@ serve_one(struct plain *plain, struct fcgi_conn *conn, struct txn *txn)
 		(void)txn_handle(txn, plain->app, TRIP_MAY_ALL);
 	else
 		txn_refuse(txn, plain->app, 501);
-	r = fcgi_conn_plain_answer(conn, txn_answer(txn));
+	r = fcgi_stream_plain_answer(conn, txn_answer(txn));
 	txn_end(txn, r == 0);
 	/* Of the other roles it is not sure where the next request begins. */
-	fcgi_conn_plain_end(conn, r == 0 && role == FCGI_SCAN_ROLE_RESPONDER);
+	fcgi_stream_plain_end(conn, r == 0 && role == FCGI_SCAN_ROLE_RESPONDER);
 }
 
 static void *
@@ -55,15 +55,15 @@ thread_main(void *arg)
 {
 	struct plain *plain = arg;
 	struct txn txn;
-	struct fcgi_conn conn;
+	struct fcgi_stream conn;
 
 	txn_init(&txn);
-	fcgi_conn_plain_init(&conn, plain->options->listen_fd);
+	fcgi_stream_plain_init(&conn, plain->options->listen_fd);
 	while (!plain->is_ending) {
 		struct pollfd ready = { plain->options->listen_fd, POLLIN, 0 };
 
 		/* Reads on while the connection is kept, else accepts; nobody there: EAGAIN. */
-		if (fcgi_conn_plain_accept(&conn) != 0) {
+		if (fcgi_stream_plain_accept(&conn) != 0) {
 			(void)poll(&ready, 1, TICK_MS);
 			continue;
 		}

@@ -1,7 +1,7 @@
 /*
  * plain.h - serving with libfcgi's documented functions alone
  *
- * Purpose    Where libfcgi is not as fcgi_conn.h needs it, requests are answered all the same:
+ * Purpose    Where libfcgi is not as stream.h needs it, requests are answered all the same:
  *            each thread accepts, answers and, while a connection is kept, waits on it.
  *            So kept connections occupy threads, and a slow peer does too.
  */

@@ -11,7 +11,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "server/fcgi_conn.h"
+#include "fcgi/stream.h"
 #include "server/fd_passing.h"
 #include "server/restart_request.h"
 
@@ -54,9 +54,9 @@ work(const struct supervisor_ops *ops, struct worker_options *options, bool is_r
 	struct err check = { "" };
 	int r;
 
-	if ((r = fcgi_conn_library_init(err)) != 0)
+	if ((r = fcgi_stream_library_init(err)) != 0)
 		return r;
-	if (!options->is_plain && fcgi_conn_self_check(&check) != 0) {
+	if (!options->is_plain && fcgi_stream_self_check(&check) != 0) {
 		log_warn("libfcgi", log_z("problem", check.text),
 		    log_z("effect", "kept connections occupy threads"));
 		options->is_plain = true;

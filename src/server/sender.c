@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "server/fcgi_scan.h"
+#include "fcgi/record.h"
 
 /* Of each record but the last: a multiple of eight needs no padding. */
 #define CONTENT_BYTES 65528

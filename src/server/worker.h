@@ -6,7 +6,7 @@
  *            Idle kept connections occupy nobody; a request that has not arrived whole
  *            occupies nobody; what has to wait goes to a lane (connection.h).
  * Calling    worker_run() in a process of its own, single-threaded until then, after
- *            fcgi_conn_library_init().  It returns when told to end by a signal:
+ *            fcgi_stream_library_init().  It returns when told to end by a signal:
  *            SIGTERM or SIGINT: stop; what has been accepted is answered.
  *            SIGUSR2: retire; idle kept connections are handed to the successors.
  * Units      Milliseconds where the name says _ms.
@@ -37,7 +37,7 @@ struct worker_options {
 	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
 	int64_t tick_ms;           /* between two calls of the application's tick() */
-	bool is_plain;             /* do not lend descriptors to libfcgi: see fcgi_conn.h */
+	bool is_plain;             /* do not lend descriptors to libfcgi: see stream.h */
 };
 
 #define WORKER_OPTIONS_DEFAULT          \

@@ -85,7 +85,7 @@ START_TEST(a_slot_is_used_again)
 	conn->polled = conn->has_answered = conn->will_keep = conn->is_read_shut = true;
 	conn->n_looks = 3;
 	conn->deadline_ms = 1;
-	conn->gather = gather_new();
+	conn->gather = partial_request_new();
 	conn_close(&table, conn, false);
 	ck_assert_ptr_null(conn->gather);
 	ck_assert_ptr_eq(conn_open(&table, fd), conn);

@@ -11,7 +11,7 @@
 #include "server/drain.h"
 #include "unit/fail_alloc.h"
 #include "unit/server/peer.h"
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 #include "unit/server/stage.h"
 #include "unit/head.h"
 #include "unit/tmp.h"

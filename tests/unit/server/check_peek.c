@@ -10,7 +10,7 @@
 #include "core/clock.h"
 #include "unit/fail_alloc.h"
 #include "unit/server/peer.h"
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 #include "unit/server/stage.h"
 #include "unit/unit.h"
 
@@ -180,7 +180,7 @@ START_TEST(the_peer_has_gone)
 		peer_send(peer, part(0, 10)); /* in the middle */
 	ck_assert_int_eq(look_now(), LOOK_WAIT);
 	if (_i == 1)
-		conn->gather = gather_new();
+		conn->gather = partial_request_new();
 	ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
 	ck_assert_int_eq(look_now(), LOOK_CLOSE);
 }

@@ -14,7 +14,7 @@
 #include "server/restart_request.h"
 #include "unit/server/peer.h"
 #include "unit/server/proc.h"
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 #include "unit/server/stage.h"
 #include "unit/tmp.h"
 #include "unit/unit.h"
@@ -56,7 +56,7 @@ run(void *arg)
 	(void)arg;
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	(void)close(parent_fds[1]);
-	if (fcgi_conn_library_init(&err) != 0)
+	if (fcgi_stream_library_init(&err) != 0)
 		return 2;
 	return (is_by_worker ? worker_run : plain_run)(&stage_app, &options, &err) == 0 ? 0 : 1;
 }

@@ -6,7 +6,7 @@
 
 #include "core/log.h"
 #include "server/conn_table.h"
-#include "server/gather.h"
+#include "fcgi/partial_request.h"
 #include "server/fd_passing.h"
 #include "server/work_queue.h"
 #include "server/listen.h"
@@ -88,7 +88,7 @@ START_TEST(no_memory_for_connections_and_jobs)
 	struct conn_table table;
 	struct work_queue lane;
 	struct conn *conn;
-	struct gather *gather;
+	struct partial_request *gather;
 	struct job *job;
 	int r;
 
@@ -105,7 +105,7 @@ START_TEST(no_memory_for_connections_and_jobs)
 	ck_assert_int_eq(atomic_load(&table.n_open), 0);
 	conn_table_fini(&table);
 	fail_alloc_at(1);
-	gather = gather_new();
+	gather = partial_request_new();
 	fail_alloc_at(0);
 	ck_assert_ptr_null(gather);
 	fail_alloc_at(1);
@@ -123,7 +123,7 @@ END_TEST
 
 START_TEST(a_gathered_request_without_memory)
 {
-	struct gather *gather = gather_new();
+	struct partial_request *gather = partial_request_new();
 	/* A begin record and some params. */
 	static const char bytes[] = "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0\1\4\0\1\0\4\0\0\1\1ab";
 	enum fcgi_scan_result result;
@@ -133,10 +133,10 @@ START_TEST(a_gathered_request_without_memory)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	ck_assert_int_eq(send(fds[0], bytes, sizeof(bytes) - 1, 0), sizeof(bytes) - 1);
 	fail_alloc_at(1);
-	result = gather_read(gather, fds[1], scratch, sizeof(scratch));
+	result = partial_request_read(gather, fds[1], scratch, sizeof(scratch));
 	fail_alloc_at(0);
 	ck_assert_int_eq(result, FCGI_SCAN_MALFORMED);
-	gather_free(gather);
+	partial_request_free(gather);
 }
 END_TEST
 
@@ -146,7 +146,7 @@ START_TEST(no_descriptor)
 	struct listen_options options = { "unix:/nonexistent/s", 0660, (uid_t)-1, (gid_t)-1,
 		1024, false };
 	struct listen_socket listen_socket;
-	struct gather *gather = gather_new();
+	struct partial_request *gather = partial_request_new();
 	struct err err = { "" };
 	int fd = -1, fds[2];
 
@@ -155,7 +155,7 @@ START_TEST(no_descriptor)
 	limit = before;
 	limit.rlim_cur = 3;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	ck_assert_int_eq(gather_feed(gather, &fd), -EMFILE);
+	ck_assert_int_eq(partial_request_feed(gather, &fd), -EMFILE);
 	ck_assert_int_eq(fd, -1);
 	ck_assert_int_eq(fd_passing_open(fds), -EMFILE);
 	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EMFILE);
@@ -166,7 +166,7 @@ START_TEST(no_descriptor)
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", "/nonexistent", 1), 0);
 	notify_manager("READY=1");
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
-	gather_free(gather);
+	partial_request_free(gather);
 }
 END_TEST
 

@@ -57,7 +57,7 @@ run(void *arg)
 	(void)arg;
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	(void)close(parent_fds[1]);
-	if (fcgi_conn_library_init(&err) != 0)
+	if (fcgi_stream_library_init(&err) != 0)
 		return 2;
 	if ((r = worker_run(&stage_app, &options, &err)) == WORKER_E_CUT)
 		_exit(EXIT_CUT);

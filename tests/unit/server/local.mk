@@ -6,7 +6,7 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/tmp.c tests/unit/tmp.h \
 	tests/unit/server/peer.c tests/unit/server/peer.h \
 	tests/unit/server/proc.c tests/unit/server/proc.h \
-	tests/unit/server/records.c tests/unit/server/records.h \
+	tests/unit/fcgi/records.c tests/unit/fcgi/records.h \
 	tests/unit/server/staff.c tests/unit/server/staff.h \
 	tests/unit/server/stage.c tests/unit/server/stage.h \
 	tests/unit/server/suites.c \
@@ -18,9 +18,6 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_conn_table.c \
 	tests/unit/server/check_dropped.c \
 	tests/unit/server/check_environment.c \
-	tests/unit/server/check_fcgi_conn.c \
-	tests/unit/server/check_fcgi_scan.c \
-	tests/unit/server/check_gather.c \
 	tests/unit/server/check_fd_passing.c \
 	tests/unit/server/check_activation.c \
 	tests/unit/server/check_intake.c \

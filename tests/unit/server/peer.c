@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 #include "unit/head.h"
 #include "unit/unit.h"
 

@@ -127,7 +127,7 @@ stage_make(void)
 	struct err err;
 
 	stage_app_make();
-	ck_assert_int_eq(fcgi_conn_library_init(&err), 0);
+	ck_assert_int_eq(fcgi_stream_library_init(&err), 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	stage.options = WORKER_OPTIONS_DEFAULT;
 	server->app = &stage_app;

@@ -8,9 +8,6 @@ Suite *check_configuration_suite(void);
 Suite *check_conn_table_suite(void);
 Suite *check_dropped_suite(void);
 Suite *check_environment_suite(void);
-Suite *check_fcgi_conn_suite(void);
-Suite *check_fcgi_scan_suite(void);
-Suite *check_gather_suite(void);
 Suite *check_fd_passing_suite(void);
 Suite *check_activation_suite(void);
 Suite *check_intake_suite(void);
@@ -47,9 +44,6 @@ Suite *(*const unit_suites[])(void) = {
 	check_conn_table_suite,
 	check_dropped_suite,
 	check_environment_suite,
-	check_fcgi_conn_suite,
-	check_fcgi_scan_suite,
-	check_gather_suite,
 	check_fd_passing_suite,
 	check_activation_suite,
 	check_intake_suite,

@@ -1,5 +1,5 @@
-/* fcgi_scan.c - see fcgi_scan.h */
-#include "server/fcgi_scan.h"
+/* record.c - see record.h */
+#include "fcgi/record.h"
 
 #include <fastcgi.h>
 #include <string.h>

@@ -1,13 +1,13 @@
-/* check_fcgi_scan.c - tests of src/server/fcgi_scan.c */
-#include "server/fcgi_scan.h"
+/* check_fcgi_scan.c - tests of src/fcgi/record.c */
+#include "fcgi/record.h"
 
 #include <fastcgi.h>
 #include <stdlib.h>
 
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 #include "unit/unit.h"
 
-Suite *check_fcgi_scan_suite(void);
+Suite *check_record_suite(void);
 
 static struct buf bytes;
 
@@ -321,9 +321,9 @@ START_TEST(abort_behind_a_whole_request)
 END_TEST
 
 Suite *
-check_fcgi_scan_suite(void)
+check_record_suite(void)
 {
-	Suite *s = suite_create("server/fcgi_scan");
+	Suite *s = suite_create("fcgi/record");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -1,5 +1,5 @@
-/* check_fcgi_conn.c - tests of src/server/fcgi_conn.c */
-#include "server/fcgi_conn.h"
+/* check_fcgi_conn.c - tests of src/fcgi/stream.c */
+#include "fcgi/stream.h"
 
 #include <errno.h>
 #include <fastcgi.h>
@@ -10,11 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "server/fcgi_scan.h"
-#include "unit/server/records.h"
+#include "fcgi/record.h"
+#include "unit/fcgi/records.h"
 #include "unit/unit.h"
 
-Suite *check_fcgi_conn_suite(void);
+Suite *check_stream_suite(void);
 
 static int ours, theirs;
 
@@ -35,7 +35,7 @@ write(int fd, const void *p, size_t n)
 }
 
 static struct buf bytes, body;
-static struct fcgi_conn conn;
+static struct fcgi_stream conn;
 
 static void
 open_pair(int type)
@@ -52,11 +52,11 @@ setup(void)
 {
 	struct err err;
 
-	ck_assert_int_eq(fcgi_conn_library_init(&err), 0);
+	ck_assert_int_eq(fcgi_stream_library_init(&err), 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	buf_init(&bytes, 1024 * 1024);
 	buf_init(&body, 1024 * 1024);
-	fcgi_conn_init(&conn);
+	fcgi_stream_init(&conn);
 	open_pair(SOCK_STREAM);
 }
 
@@ -80,7 +80,7 @@ START_TEST(libfcgi_is_as_we_need_it)
 {
 	struct err err = { "" };
 
-	ck_assert_msg(fcgi_conn_self_check(&err) == 0, "%s", err.text);
+	ck_assert_msg(fcgi_stream_self_check(&err) == 0, "%s", err.text);
 }
 END_TEST
 
@@ -112,15 +112,15 @@ START_TEST(the_body_is_read_to_its_end)
 
 	memset(text, 'b', body_cases[_i].n);
 	send_request(str_mem(text, body_cases[_i].n));
-	ck_assert_int_eq(fcgi_conn_accept(&conn, ours, ours), 0);
-	ck_assert_int_eq(fcgi_conn_read_body(&conn, body_cases[_i].max, &body, &is_over), 0);
+	ck_assert_int_eq(fcgi_stream_accept(&conn, ours, ours), 0);
+	ck_assert_int_eq(fcgi_stream_read_body(&conn, body_cases[_i].max, &body, &is_over), 0);
 	ck_assert_int_eq(is_over, body_cases[_i].want_over);
 	ck_assert_uint_eq(body.n,
 	    body_cases[_i].n < body_cases[_i].max ? body_cases[_i].n : body_cases[_i].max);
 	ck_assert_int_eq(memcmp(buf_str(&body).p, text, body.n), 0);
 	ck_assert_int_eq(recv(ours, &c, 1, MSG_DONTWAIT), -1);
 	ck_assert_int_eq(errno, EAGAIN);
-	fcgi_conn_end(&conn);
+	fcgi_stream_end(&conn);
 	free(text);
 }
 END_TEST
@@ -140,10 +140,10 @@ START_TEST(an_answer_up_to_8_kib_is_one_write)
 
 		buf_clear(&bytes);
 		send_request(STR_LIT("body"));
-		ck_assert_int_eq(fcgi_conn_accept(&conn, ours, ours), 0);
-		ck_assert_int_eq(fcgi_conn_read_body(&conn, 10, &body, &is_over), 0);
-		ck_assert_int_eq(fcgi_conn_answer(&conn, str_mem(answer, sizes[i])), 0);
-		fcgi_conn_end(&conn);
+		ck_assert_int_eq(fcgi_stream_accept(&conn, ours, ours), 0);
+		ck_assert_int_eq(fcgi_stream_read_body(&conn, 10, &body, &is_over), 0);
+		ck_assert_int_eq(fcgi_stream_answer(&conn, str_mem(answer, sizes[i])), 0);
+		fcgi_stream_end(&conn);
 		n = recv(theirs, got, sizeof(got), MSG_DONTWAIT);
 		ck_assert_int_ge(n, (ssize_t)sizes[i] + 24);
 		ck_assert_int_eq(got[n - 15], FCGI_END_REQUEST);
@@ -163,11 +163,11 @@ START_TEST(a_truncated_answer_has_no_end)
 	ssize_t n;
 
 	send_request(STR_LIT(""));
-	ck_assert_int_eq(fcgi_conn_accept(&conn, ours, ours), 0);
-	ck_assert_int_eq(fcgi_conn_read_body(&conn, 10, &body, &is_over), 0);
+	ck_assert_int_eq(fcgi_stream_accept(&conn, ours, ours), 0);
+	ck_assert_int_eq(fcgi_stream_read_body(&conn, 10, &body, &is_over), 0);
 	/* Nobody reads and the descriptor does not block: the buffer is full some time. */
-	ck_assert_int_lt(fcgi_conn_answer(&conn, str_mem(answer, n_answer)), 0);
-	fcgi_conn_end(&conn);
+	ck_assert_int_lt(fcgi_stream_answer(&conn, str_mem(answer, n_answer)), 0);
+	fcgi_stream_end(&conn);
 	ck_assert_int_ne(fcntl(ours, F_GETFD), -1);
 	(void)close(ours);
 	while ((n = recv(theirs, got, sizeof(got), 0)) > 0) {
@@ -190,12 +190,12 @@ START_TEST(nothing_follows_a_write_that_failed)
 	bool is_over;
 
 	send_request(STR_LIT(""));
-	ck_assert_int_eq(fcgi_conn_accept(&conn, ours, ours), 0);
-	ck_assert_int_eq(fcgi_conn_read_body(&conn, 10, &body, &is_over), 0);
+	ck_assert_int_eq(fcgi_stream_accept(&conn, ours, ours), 0);
+	ck_assert_int_eq(fcgi_stream_read_body(&conn, 10, &body, &is_over), 0);
 	failing_write = 2;
-	ck_assert_int_lt(fcgi_conn_answer(&conn, str_mem(answer, sizeof(answer))), 0);
+	ck_assert_int_lt(fcgi_stream_answer(&conn, str_mem(answer, sizeof(answer))), 0);
 	ck_assert_int_eq(failing_write, 0);
-	fcgi_conn_end(&conn);
+	fcgi_stream_end(&conn);
 	ck_assert_int_eq(recv(theirs, got, sizeof(got), 0), 8192); /* the first one */
 	ck_assert_int_eq(recv(theirs, got, sizeof(got), 0), -1);
 }
@@ -206,11 +206,11 @@ START_TEST(a_peer_that_has_gone)
 	bool is_over;
 
 	send_request(STR_LIT(""));
-	ck_assert_int_eq(fcgi_conn_accept(&conn, ours, ours), 0);
-	ck_assert_int_eq(fcgi_conn_read_body(&conn, 10, &body, &is_over), 0);
+	ck_assert_int_eq(fcgi_stream_accept(&conn, ours, ours), 0);
+	ck_assert_int_eq(fcgi_stream_read_body(&conn, 10, &body, &is_over), 0);
 	(void)close(theirs);
-	ck_assert_int_lt(fcgi_conn_answer(&conn, STR_LIT("answer")), 0);
-	fcgi_conn_end(&conn);
+	ck_assert_int_lt(fcgi_stream_answer(&conn, STR_LIT("answer")), 0);
+	fcgi_stream_end(&conn);
 	ck_assert_int_ne(fcntl(ours, F_GETFD), -1);
 	theirs = -1;
 }
@@ -243,24 +243,24 @@ START_TEST(scan_and_libfcgi_agree)
 			continue;
 		n_passed++;
 		ck_assert_int_eq(send(theirs, bytes.p, bytes.n, 0), (ssize_t)bytes.n);
-		ck_assert_int_eq(fcgi_conn_accept(&conn, ours, ours), 0);
-		ck_assert_int_eq(fcgi_conn_read_body(&conn, 1000, &body, &is_over), 0);
+		ck_assert_int_eq(fcgi_stream_accept(&conn, ours, ours), 0);
+		ck_assert_int_eq(fcgi_stream_read_body(&conn, 1000, &body, &is_over), 0);
 		ck_assert_uint_eq(body.n, scan.n_stdin);
 		ck_assert_int_eq(conn.request.requestId, scan.request_id);
-		for (const char *const *p = fcgi_conn_params(&conn); *p != NULL; p++)
+		for (const char *const *p = fcgi_stream_params(&conn); *p != NULL; p++)
 			n_left++;
 		ck_assert_uint_eq(n_left, scan.n_pairs + 1); /* and FCGI_ROLE */
 		ck_assert_int_eq(recv(ours, &c, 1, MSG_DONTWAIT), -1);
-		fcgi_conn_end(&conn);
+		fcgi_stream_end(&conn);
 	}
 	ck_assert_uint_gt(n_passed, 2000);
 }
 END_TEST
 
 Suite *
-check_fcgi_conn_suite(void)
+check_stream_suite(void)
 {
-	Suite *s = suite_create("server/fcgi_conn");
+	Suite *s = suite_create("fcgi/stream");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -1,5 +1,5 @@
 /* records.c - see records.h */
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 
 #include <fastcgi.h>
 

@@ -1,5 +1,5 @@
 /*
- * fcgi_scan.h - is there one whole, well-formed FastCGI request in these bytes?
+ * record.h - is there one whole, well-formed FastCGI request in these bytes?
  *
  * Purpose    The gatekeeper in front of libfcgi.  It reads record headers and the lengths of
  *            the name-value pairs, keeps nothing and interprets nothing, and lets only
@@ -15,8 +15,8 @@
  * Errors     Outcomes only.  A sink's own error is the caller's to look at.
  * Threads    No global state.
  */
-#ifndef SERVER_FCGI_SCAN_H
-#define SERVER_FCGI_SCAN_H
+#ifndef FCGI_RECORD_H
+#define FCGI_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* fcgi_conn.c - see fcgi_conn.h */
-#include "server/fcgi_conn.h"
+/* stream.c - see stream.h */
+#include "fcgi/stream.h"
 
 #include <errno.h>
 #include <fastcgi.h>
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/fcgi_scan.h"
+#include "fcgi/record.h"
 
 #if defined(HAVE_FCGX_REQUEST_IPCFD) && defined(HAVE_FCGX_REQUEST_KEEPCONNECTION)
 #define CAN_LEND 1
@@ -19,7 +19,7 @@
 #endif
 
 int
-fcgi_conn_library_init(struct err *err)
+fcgi_stream_library_init(struct err *err)
 {
 	int r = FCGX_Init();
 
@@ -29,20 +29,20 @@ fcgi_conn_library_init(struct err *err)
 }
 
 const char *const *
-fcgi_conn_params(const struct fcgi_conn *conn)
+fcgi_stream_params(const struct fcgi_stream *conn)
 {
 	return (const char *const *)conn->request.envp;
 }
 
 uint16_t
-fcgi_conn_request_id(const struct fcgi_conn *conn)
+fcgi_stream_request_id(const struct fcgi_stream *conn)
 {
 	return (uint16_t)conn->request.requestId;
 }
 
 int
-fcgi_conn_read_body(
-    struct fcgi_conn *conn, size_t max_bytes, struct buf *body, bool *ret_is_over_limit)
+fcgi_stream_read_body(
+    struct fcgi_stream *conn, size_t max_bytes, struct buf *body, bool *ret_is_over_limit)
 {
 	FCGX_Stream *in = conn->request.in;
 	char dropped[4096];
@@ -87,7 +87,7 @@ put_all(FCGX_Stream *out, struct str answer)
 #if CAN_LEND
 
 void
-fcgi_conn_init(struct fcgi_conn *conn)
+fcgi_stream_init(struct fcgi_stream *conn)
 {
 	/* No listening socket: libfcgi never accepts by itself. */
 	FCGX_InitRequest(&conn->request, -1, FCGI_FAIL_ACCEPT_ON_INTR);
@@ -95,7 +95,7 @@ fcgi_conn_init(struct fcgi_conn *conn)
 }
 
 int
-fcgi_conn_accept(struct fcgi_conn *conn, int fd, int from_fd)
+fcgi_stream_accept(struct fcgi_stream *conn, int fd, int from_fd)
 {
 	FCGX_Request *request = &conn->request;
 
@@ -117,7 +117,7 @@ fcgi_conn_accept(struct fcgi_conn *conn, int fd, int from_fd)
 }
 
 int
-fcgi_conn_answer(struct fcgi_conn *conn, struct str answer)
+fcgi_stream_answer(struct fcgi_stream *conn, struct str answer)
 {
 	FCGX_Request *request = &conn->request;
 	int r;
@@ -135,7 +135,7 @@ fcgi_conn_answer(struct fcgi_conn *conn, struct str answer)
 }
 
 void
-fcgi_conn_end(struct fcgi_conn *conn)
+fcgi_stream_end(struct fcgi_stream *conn)
 {
 	/* Not FCGX_Finish_r(): it closes a descriptor that is not kept, or after an error. */
 	FCGX_Free(&conn->request, 0);
@@ -149,7 +149,7 @@ round_trip(int ours, int theirs, struct err *err)
 {
 	static const char answer[] = "Status: 200 OK\r\n\r\nbody";
 	uint8_t records[256], *p = records;
-	struct fcgi_conn conn;
+	struct fcgi_stream conn;
 	struct buf body;
 	uint8_t got[256];
 	ssize_t n;
@@ -167,17 +167,17 @@ round_trip(int ours, int theirs, struct err *err)
 	p += 8;
 	if (send(theirs, records, (size_t)(p - records), MSG_NOSIGNAL) != p - records)
 		return err_set(err, -errno, "a pair of sockets does not work");
-	fcgi_conn_init(&conn);
+	fcgi_stream_init(&conn);
 	buf_init(&body, 64);
-	if (fcgi_conn_accept(&conn, ours, ours) != 0)
+	if (fcgi_stream_accept(&conn, ours, ours) != 0)
 		return err_set(err, -ENOTSUP, "libfcgi does not read the lent descriptor");
 	if (!str_eq_z(str_of(FCGX_GetParam("KEY", conn.request.envp)), "v") ||
-	    fcgi_conn_read_body(&conn, 64, &body, &is_over_limit) != 0 || is_over_limit ||
+	    fcgi_stream_read_body(&conn, 64, &body, &is_over_limit) != 0 || is_over_limit ||
 	    !str_eq_z(buf_str(&body), "abc"))
 		r = err_set(err, -ENOTSUP, "libfcgi reads the request wrongly");
-	if (fcgi_conn_answer(&conn, STR_LIT(answer)) != 0 && r == 0)
+	if (fcgi_stream_answer(&conn, STR_LIT(answer)) != 0 && r == 0)
 		r = err_set(err, -ENOTSUP, "libfcgi does not write to the lent descriptor");
-	fcgi_conn_end(&conn);
+	fcgi_stream_end(&conn);
 	buf_fini(&body);
 	/* One write: everything is there, from the first record's type to the last one's. */
 	n = recv(theirs, got, sizeof(got), MSG_DONTWAIT);
@@ -191,7 +191,7 @@ round_trip(int ours, int theirs, struct err *err)
 }
 
 int
-fcgi_conn_self_check(struct err *err)
+fcgi_stream_self_check(struct err *err)
 {
 	int sockets[2], r;
 
@@ -207,33 +207,33 @@ fcgi_conn_self_check(struct err *err)
 #else
 
 int
-fcgi_conn_self_check(struct err *err)
+fcgi_stream_self_check(struct err *err)
 {
 	return err_set(err, -ENOTSUP, "this libfcgi has no ipcFd and keepConnection");
 }
 
 void
-fcgi_conn_init(struct fcgi_conn *conn)
+fcgi_stream_init(struct fcgi_stream *conn)
 {
 	memset(conn, 0, sizeof(*conn));
 }
 
 int
-fcgi_conn_accept(struct fcgi_conn *conn, int fd, int from_fd)
+fcgi_stream_accept(struct fcgi_stream *conn, int fd, int from_fd)
 {
 	(void)conn, (void)fd, (void)from_fd;
 	return -ENOTSUP;
 }
 
 int
-fcgi_conn_answer(struct fcgi_conn *conn, struct str answer)
+fcgi_stream_answer(struct fcgi_stream *conn, struct str answer)
 {
 	(void)conn, (void)answer;
 	return -ENOTSUP;
 }
 
 void
-fcgi_conn_end(struct fcgi_conn *conn)
+fcgi_stream_end(struct fcgi_stream *conn)
 {
 	(void)conn;
 }
@@ -241,14 +241,14 @@ fcgi_conn_end(struct fcgi_conn *conn)
 #endif
 
 void
-fcgi_conn_plain_init(struct fcgi_conn *conn, int listen_fd)
+fcgi_stream_plain_init(struct fcgi_stream *conn, int listen_fd)
 {
 	FCGX_InitRequest(&conn->request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
 	conn->fd = -1;
 }
 
 int
-fcgi_conn_plain_accept(struct fcgi_conn *conn)
+fcgi_stream_plain_accept(struct fcgi_stream *conn)
 {
 	int r = FCGX_Accept_r(&conn->request);
 
@@ -256,7 +256,7 @@ fcgi_conn_plain_accept(struct fcgi_conn *conn)
 }
 
 int
-fcgi_conn_plain_answer(struct fcgi_conn *conn, struct str answer)
+fcgi_stream_plain_answer(struct fcgi_stream *conn, struct str answer)
 {
 	FCGX_Request *request = &conn->request;
 	int r = put_all(request->out, answer);
@@ -267,7 +267,7 @@ fcgi_conn_plain_answer(struct fcgi_conn *conn, struct str answer)
 }
 
 void
-fcgi_conn_plain_end(struct fcgi_conn *conn, bool is_sound)
+fcgi_stream_plain_end(struct fcgi_stream *conn, bool is_sound)
 {
 	if (is_sound)
 		FCGX_Finish_r(&conn->request);

@@ -1,21 +1,21 @@
-/* check_gather.c - tests of src/server/gather.c */
-#include "server/gather.h"
+/* check_gather.c - tests of src/fcgi/partial_request.c */
+#include "fcgi/partial_request.h"
 
 #include <fastcgi.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/fcgi_conn.h"
+#include "fcgi/stream.h"
 #include "http/request.h"
-#include "unit/server/records.h"
+#include "unit/fcgi/records.h"
 #include "unit/unit.h"
 
-Suite *check_gather_suite(void);
+Suite *check_partial_request_suite(void);
 
 static int ours, theirs;
 static struct buf bytes;
-static struct gather *gather;
+static struct partial_request *gather;
 static uint8_t scratch[4096];
 
 static void
@@ -24,19 +24,19 @@ setup(void)
 	struct err err;
 	int fds[2];
 
-	ck_assert_int_eq(fcgi_conn_library_init(&err), 0);
+	ck_assert_int_eq(fcgi_stream_library_init(&err), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	ours = fds[0];
 	theirs = fds[1];
 	buf_init(&bytes, 64 * 1024 * 1024);
-	gather = gather_new();
+	gather = partial_request_new();
 }
 
 static void
 teardown(void)
 {
-	gather_free(gather);
-	gather_free(NULL);
+	partial_request_free(gather);
+	partial_request_free(NULL);
 	buf_fini(&bytes);
 	(void)close(ours);
 	(void)close(theirs);
@@ -54,7 +54,7 @@ gather_all(size_t piece)
 
 		ck_assert_int_gt(sent, 0);
 		at += (size_t)sent;
-		result = gather_read(gather, ours, scratch, sizeof(scratch));
+		result = partial_request_read(gather, ours, scratch, sizeof(scratch));
 		/* Nothing of it stays where others read next. */
 		for (size_t i = 0; i < sizeof(scratch); i++)
 			ck_assert_int_eq(scratch[i], 0);
@@ -78,7 +78,7 @@ START_TEST(what_was_gathered_is_what_libfcgi_reads)
 {
 	size_t n = cases[_i].n_body;
 	char *text = malloc(n + 1);
-	struct fcgi_conn conn;
+	struct fcgi_stream conn;
 	struct buf body;
 	bool is_over;
 	int fd = -1;
@@ -88,20 +88,20 @@ START_TEST(what_was_gathered_is_what_libfcgi_reads)
 	records_add_request(&bytes, true, str_mem(text, n), cases[_i].chunk);
 	ck_assert_int_eq(gather_all(cases[_i].piece), FCGI_SCAN_COMPLETE);
 	ck_assert(!gather->scan.is_untidy);
-	ck_assert_int_eq(gather_feed(gather, &fd), 0);
+	ck_assert_int_eq(partial_request_feed(gather, &fd), 0);
 	/* Twice: a thread uses one file for all. */
-	ck_assert_int_eq(gather_feed(gather, &fd), 0);
-	fcgi_conn_init(&conn);
+	ck_assert_int_eq(partial_request_feed(gather, &fd), 0);
+	fcgi_stream_init(&conn);
 	buf_init(&body, REQUEST_BODY_MAX_BYTES);
-	ck_assert_int_eq(fcgi_conn_accept(&conn, ours, fd), 0);
+	ck_assert_int_eq(fcgi_stream_accept(&conn, ours, fd), 0);
 	ck_assert_int_eq(
-	    fcgi_conn_read_body(&conn, REQUEST_BODY_MAX_BYTES, &body, &is_over), 0);
+	    fcgi_stream_read_body(&conn, REQUEST_BODY_MAX_BYTES, &body, &is_over), 0);
 	ck_assert_int_eq(is_over, cases[_i].want_over);
 	ck_assert_uint_eq(body.n, n < REQUEST_BODY_MAX_BYTES ? n : REQUEST_BODY_MAX_BYTES);
 	ck_assert_int_eq(memcmp(buf_str(&body).p, text, body.n), 0);
 	ck_assert_str_eq(FCGX_GetParam("REQUEST_METHOD", conn.request.envp), "POST");
-	ck_assert_int_eq(fcgi_conn_answer(&conn, STR_LIT("answer")), 0);
-	fcgi_conn_end(&conn);
+	ck_assert_int_eq(fcgi_stream_answer(&conn, STR_LIT("answer")), 0);
+	fcgi_stream_end(&conn);
 	ck_assert_int_gt(recv(theirs, scratch, sizeof(scratch), 0), 24); /* to the peer */
 	buf_fini(&body);
 	(void)close(fd);
@@ -111,9 +111,10 @@ END_TEST
 
 START_TEST(a_body_without_end_is_answered_all_the_same)
 {
-	char *text = calloc(1, GATHER_BODY_MAX_BYTES + 70000);
+	char *text = calloc(1, PARTIAL_REQUEST_BODY_MAX_BYTES + 70000);
 
-	records_add_request(&bytes, true, str_mem(text, GATHER_BODY_MAX_BYTES + 70000), 65535);
+	records_add_request(
+	    &bytes, true, str_mem(text, PARTIAL_REQUEST_BODY_MAX_BYTES + 70000), 65535);
 	ck_assert_int_eq(gather_all(60000), FCGI_SCAN_COMPLETE);
 	ck_assert(gather->scan.is_untidy);
 	ck_assert_uint_eq(gather->body.n, REQUEST_BODY_MAX_BYTES + 1);
@@ -137,7 +138,7 @@ START_TEST(a_peer_that_hangs_up)
 	ck_assert_int_eq(gather_all(100000), FCGI_SCAN_MORE);
 	(void)shutdown(theirs, SHUT_WR);
 	ck_assert_int_eq(
-	    gather_read(gather, ours, scratch, sizeof(scratch)), FCGI_SCAN_MALFORMED);
+	    partial_request_read(gather, ours, scratch, sizeof(scratch)), FCGI_SCAN_MALFORMED);
 }
 END_TEST
 
@@ -150,9 +151,9 @@ START_TEST(an_abort_behind_it)
 END_TEST
 
 Suite *
-check_gather_suite(void)
+check_partial_request_suite(void)
 {
-	Suite *s = suite_create("server/gather");
+	Suite *s = suite_create("fcgi/partial_request");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);

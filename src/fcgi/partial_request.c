@@ -1,5 +1,5 @@
-/* gather.c - see gather.h */
-#include "server/gather.h"
+/* partial_request.c - see partial_request.h */
+#include "fcgi/partial_request.h"
 
 #include <errno.h>
 #include <fastcgi.h>
@@ -12,10 +12,10 @@
 #include "core/file.h"
 #include "http/request.h"
 
-struct gather *
-gather_new(void)
+struct partial_request *
+partial_request_new(void)
 {
-	struct gather *gather = malloc(sizeof(*gather));
+	struct partial_request *gather = malloc(sizeof(*gather));
 
 	if (gather == NULL)
 		return NULL;
@@ -30,7 +30,7 @@ gather_new(void)
 }
 
 void
-gather_free(struct gather *gather)
+partial_request_free(struct partial_request *gather)
 {
 	if (gather == NULL)
 		return;
@@ -40,7 +40,7 @@ gather_free(struct gather *gather)
 }
 
 static enum fcgi_scan_result
-take(struct gather *gather, const uint8_t *bytes, size_t n)
+take(struct partial_request *gather, const uint8_t *bytes, size_t n)
 {
 	enum fcgi_scan_result result;
 	size_t used;
@@ -54,7 +54,7 @@ take(struct gather *gather, const uint8_t *bytes, size_t n)
 		if (fcgi_scan_is_aborted_by(&gather->scan, bytes + used, n - used))
 			return FCGI_SCAN_ABORTED;
 	}
-	if (result == FCGI_SCAN_MORE && gather->scan.n_stdin > GATHER_BODY_MAX_BYTES) {
+	if (result == FCGI_SCAN_MORE && gather->scan.n_stdin > PARTIAL_REQUEST_BODY_MAX_BYTES) {
 		gather->scan.is_untidy = true;
 		return FCGI_SCAN_COMPLETE;
 	}
@@ -62,7 +62,7 @@ take(struct gather *gather, const uint8_t *bytes, size_t n)
 }
 
 enum fcgi_scan_result
-gather_read(struct gather *gather, int fd, uint8_t *scratch, size_t n_scratch)
+partial_request_read(struct partial_request *gather, int fd, uint8_t *scratch, size_t n_scratch)
 {
 	for (;;) {
 		enum fcgi_scan_result result;
@@ -102,7 +102,7 @@ feed_stream(int fd, uint8_t type, uint16_t request_id, struct str content)
 }
 
 int
-gather_feed(const struct gather *gather, int *fd)
+partial_request_feed(const struct partial_request *gather, int *fd)
 {
 	const struct fcgi_scan *scan = &gather->scan;
 	uint8_t header[FCGI_SCAN_HEADER_BYTES];
