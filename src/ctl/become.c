@@ -1,5 +1,5 @@
-/* ctl_become.c - see ctl_become.h */
-#include "ctl_become.h"
+/* become.c - see become.h */
+#include "ctl/become.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -1,12 +1,12 @@
-/* ctl_sessions.c - see ctl_sessions.h */
-#include "ctl_sessions.h"
+/* sessions.c - see sessions.h */
+#include "ctl/sessions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "ctl_audit.h"
-#include "ctl_tell.h"
+#include "ctl/audit.h"
+#include "ctl/report.h"
 #include "model/owner.h"
 
 /* ------------------------------------------------------------------------------ list */

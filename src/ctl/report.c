@@ -1,5 +1,5 @@
-/* ctl_tell.c - see ctl_tell.h */
-#include "ctl_tell.h"
+/* report.c - see report.h */
+#include "ctl/report.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* ctl_secret.c - see ctl_secret.h */
-#include "ctl_secret.h"
+/* password_prompt.c - see password_prompt.h */
+#include "ctl/password_prompt.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * ctl_verbs.h - what the operator's command can do: one row and one function each
+ * verbs.h - what the operator's command can do: one row and one function each
  */
 #ifndef CTL_VERBS_H
 #define CTL_VERBS_H
@@ -28,7 +28,7 @@ struct verb {
 	int (*run)(struct command *c, char **arguments); /* returns the exit status */
 };
 
-extern const struct verb ctl_verbs[];
-extern const size_t ctl_n_verbs;
+extern const struct verb verbs[];
+extern const size_t n_verbs;
 
 #endif

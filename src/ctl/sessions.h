@@ -1,13 +1,13 @@
 /*
- * ctl_sessions.h - the operator's view of the login sessions: what is in the session table
+ * sessions.h - the operator's view of the login sessions: what is in the session table
  *
- * Purpose    Verbs of ctl_verbs.c.  No id of a session is known here, only digests, and they
+ * Purpose    Verbs of verbs.c.  No id of a session is known here, only digests, and they
  *            are not shown.
  */
 #ifndef CTL_SESSIONS_H
 #define CTL_SESSIONS_H
 
-#include "ctl_verbs.h"
+#include "ctl/verbs.h"
 
 int sessions_list(struct command *c, char **arguments);
 int sessions_end(struct command *c, char **arguments);

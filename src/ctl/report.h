@@ -1,15 +1,15 @@
 /*
- * ctl_tell.h - what the operator's command says, and how
+ * report.h - what the operator's command says, and how
  *
  * Purpose    A failure is told with what was to be done, where, and the way out; text that
  *            strangers chose cannot drive the terminal.
  */
-#ifndef CTL_TELL_H
-#define CTL_TELL_H
+#ifndef CTL_REPORT_H
+#define CTL_REPORT_H
 
 #include <stdio.h>
 
-#include "ctl_verbs.h"
+#include "ctl/verbs.h"
 
 /* Where a journal cannot be read any more, or not be written because of that: which, and where. */
 bool tell_damage(const struct command *c, const char *what);

@@ -1,5 +1,5 @@
-/* ctl_verbs.c - see ctl_verbs.h */
-#include "ctl_verbs.h"
+/* verbs.c - see verbs.h */
+#include "ctl/verbs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl_audit.h"
-#include "ctl_secret.h"
-#include "ctl_sessions.h"
-#include "ctl_tell.h"
+#include "ctl/audit.h"
+#include "ctl/password_prompt.h"
+#include "ctl/sessions.h"
+#include "ctl/report.h"
 #include "model/import.h"
 
 static int
@@ -310,7 +310,7 @@ salvage_journal(struct command *c, char **arguments)
 }
 
 /* clang-format off */
-const struct verb ctl_verbs[] = {
+const struct verb verbs[] = {
 	{ "user", "add", "EMAIL", "make a user; prints the id", VERB_BEGINS, user_add },
 	{ "user", "list", NULL, "list all users in order of creation", 0, user_list },
 	{ "user", "passwd", "EMAIL", "another password; ends the user's login sessions", 0, user_passwd },
@@ -326,4 +326,4 @@ const struct verb ctl_verbs[] = {
 	{ "journal", "salvage", "NAME", "keep what is intact of a damaged journal, User or UserSession", VERB_IS_BARE, salvage_journal },
 };
 /* clang-format on */
-const size_t ctl_n_verbs = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);
+const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);

@@ -1,5 +1,5 @@
 /*
- * ctl_audit.h - syslog hears what the operator changes
+ * audit.h - syslog hears what the operator changes
  *
  * Purpose    One line for each change that was made, with who made it.  Users are named by id;
  *            addresses, names and passwords are in no line.  Without a syslog it is silent.

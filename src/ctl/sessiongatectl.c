@@ -2,7 +2,7 @@
  * sessiongatectl.c - the operator's command
  *
  * Works on the same directories as the program, while it serves or while it does not.  This
- * file reads the command line; what the command does is in ctl_verbs.c.
+ * file reads the command line; what the command does is in verbs.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,9 @@
 #include "core/harden.h"
 #include "core/log.h"
 #include "core/process.h"
-#include "ctl_audit.h"
-#include "ctl_become.h"
-#include "ctl_verbs.h"
+#include "ctl/audit.h"
+#include "ctl/become.h"
+#include "ctl/verbs.h"
 #include "server/configuration.h"
 
 enum { JOURNALS_WAIT_S = 15 };
@@ -33,13 +33,13 @@ static void
 print_help(FILE *to)
 {
 	(void)fprintf(to, "usage: sessiongatectl [option ...] group verb [argument]\n\n");
-	for (size_t i = 0; i < ctl_n_verbs; i++) {
+	for (size_t i = 0; i < n_verbs; i++) {
 		char line[64];
 
-		(void)snprintf(line, sizeof(line), "%s %s %s", ctl_verbs[i].group,
-		    ctl_verbs[i].name,
-		    ctl_verbs[i].argument != NULL ? ctl_verbs[i].argument : "");
-		(void)fprintf(to, "  %-22s %s\n", line, ctl_verbs[i].help);
+		(void)snprintf(line, sizeof(line), "%s %s %s", verbs[i].group,
+		    verbs[i].name,
+		    verbs[i].argument != NULL ? verbs[i].argument : "");
+		(void)fprintf(to, "  %-22s %s\n", line, verbs[i].help);
 	}
 	(void)fprintf(to, "\nPasswords are read from the terminal without echo, or as one line "
 			  "from standard\n"
@@ -153,11 +153,11 @@ parse_options(int argc, char **argv, struct settings *settings, struct command *
 static const struct verb *
 find_verb(int n_arguments, char **arguments)
 {
-	for (size_t i = 0; i < ctl_n_verbs; i++)
-		if (n_arguments == (ctl_verbs[i].argument != NULL ? 3 : 2) &&
-		    strcmp(arguments[0], ctl_verbs[i].group) == 0 &&
-		    strcmp(arguments[1], ctl_verbs[i].name) == 0)
-			return &ctl_verbs[i];
+	for (size_t i = 0; i < n_verbs; i++)
+		if (n_arguments == (verbs[i].argument != NULL ? 3 : 2) &&
+		    strcmp(arguments[0], verbs[i].group) == 0 &&
+		    strcmp(arguments[1], verbs[i].name) == 0)
+			return &verbs[i];
 	return NULL;
 }
 
@@ -169,8 +169,8 @@ misuse(int n_arguments, char **arguments)
 
 	if (n_arguments == 0)
 		return "tell me what to do, for example: user list";
-	for (size_t i = 0; n_arguments >= 2 && i < ctl_n_verbs; i++) {
-		const struct verb *verb = &ctl_verbs[i];
+	for (size_t i = 0; n_arguments >= 2 && i < n_verbs; i++) {
+		const struct verb *verb = &verbs[i];
 
 		if (strcmp(arguments[0], verb->group) != 0 ||
 		    strcmp(arguments[1], verb->name) != 0)

@@ -1,5 +1,5 @@
 /*
- * ctl_become.h - root does the operator's work as the owner of the data directory
+ * become.h - root does the operator's work as the owner of the data directory
  *
  * Purpose    The program refuses files that are not its own user's, so root must not make any.
  * Calling    Once, before anything in the directories is touched.

@@ -1,5 +1,5 @@
-/* ctl_audit.c - see ctl_audit.h */
-#include "ctl_audit.h"
+/* audit.c - see audit.h */
+#include "ctl/audit.h"
 
 #include <stdlib.h>
 #include <syslog.h>

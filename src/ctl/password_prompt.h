@@ -1,10 +1,10 @@
 /*
- * ctl_secret.h - a password from the person at the terminal, or from standard input
+ * password_prompt.h - a password from the person at the terminal, or from standard input
  *
  * Ownership  The caller's memory: secret_wipe() on every path.
  */
-#ifndef CTL_SECRET_H
-#define CTL_SECRET_H
+#ifndef CTL_PASSWORD_PROMPT_H
+#define CTL_PASSWORD_PROMPT_H
 
 #include <stdbool.h>
 
