@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "app/app.h"
-#include "app/examine.h"
-#include "conf/settings_request.h"
+#include "app/preflight.h"
+#include "conf/request_settings.h"
 #include "server/run.h"
 #include "model/users.h"
 
@@ -38,7 +38,7 @@ static int
 check(void *arg, struct err *err)
 {
 	(void)arg;
-	return settings_request_check_environment(err);
+	return request_settings_check_environment(err);
 }
 
 static int
@@ -53,7 +53,7 @@ commit(void *arg, struct err *err)
 		return err_set(err, -EINVAL,
 		    "data-dir and run-dir cannot change while serving (login sessions would be "
 		    "lost): restart the program");
-	settings_request_prepare();
+	request_settings_prepare();
 	program->settings = program->next;
 	return 0;
 }
@@ -74,8 +74,8 @@ examine(void *arg, struct checklist *list)
 {
 	const struct program *program = arg;
 
-	settings_request_examine_environment(list);
-	examine_app(&program->settings, list);
+	request_settings_examine_environment(list);
+	preflight(&program->settings, list);
 }
 
 static int

@@ -1,4 +1,4 @@
-/* app.c - see app.h: opening and closing; answering is in handle.c */
+/* app.c - see app.h: opening and closing; answering is in dispatch.c */
 #include "app/app.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/handle.h"
+#include "app/dispatch.h"
 #include "app/notice.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -168,7 +168,7 @@ open_run_dir(struct app *app, struct err *err)
 	if (r == -EACCES || r == -ENOENT || r == -EROFS)
 		name_way_out(settings->run_dir, r, err);
 	return r != 0 ? r
-		      : pair_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd,
+		      : dir_binding_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd,
 			    &app->pair, err);
 }
 
@@ -223,7 +223,7 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		return r;
 	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, APP_TABLE_FILE);
 	env->hash_cost = app->settings->hash_cost;
-	if ((env->verified = verified_new(app->settings->basic_memory_s)) == NULL)
+	if ((env->verified = credential_cache_new(app->settings->basic_memory_s)) == NULL)
 		return err_set(err, -ENOMEM, "no memory or no randomness");
 	return 0;
 }
@@ -256,7 +256,7 @@ app_open(struct app *app, const struct settings *settings, bool at_start, struct
 void
 app_close(struct app *app)
 {
-	verified_free(app->env.verified);
+	credential_cache_free(app->env.verified);
 	user_sessions_close(app->env.user_sessions);
 	users_close(app->env.users);
 	table_close(app->env.table);
@@ -288,11 +288,11 @@ app_try_run_dir(const struct app *app, struct err *err)
 struct handler
 app_handler(struct app *app)
 {
-	return (struct handler){ .handle = handle_request,
+	return (struct handler){ .handle = dispatch_request,
 		.n_hashes_at_once = app->env.admission.n_slots,
 		.hash_wait_ms = app->settings->hash_wait_ms,
-		.refuse = handle_refuse,
-		.tick = handle_tick,
+		.refuse = dispatch_refuse,
+		.tick = dispatch_tick,
 		.arg = app };
 }
 

@@ -14,7 +14,7 @@
 
 #include "app/counters.h"
 #include "app/datadir.h"
-#include "app/pair.h"
+#include "app/dir_binding.h"
 #include "app/rundir.h"
 #include "auth/auth.h"
 #include "conf/settings.h"
@@ -27,7 +27,7 @@
 struct app {
 	const struct settings *settings;
 	int data_dir_fd, run_dir_fd;
-	struct pair pair, marks; /* see datadir.h */
+	struct dir_binding pair, marks; /* see datadir.h */
 	struct rundir rundir;
 	struct datadir datadir;
 	struct journal_config users_config, user_sessions_config;

@@ -91,7 +91,7 @@ add_sorted(struct response *response, struct str list)
 }
 
 void
-cors_add(const struct request *request, const struct settings_request *settings,
+cors_add(const struct request *request, const struct request_settings *settings,
     struct response *response)
 {
 	bool is_narrowed = !str_is_null(settings->cors_origins);

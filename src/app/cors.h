@@ -8,11 +8,11 @@
 #ifndef APP_CORS_H
 #define APP_CORS_H
 
-#include "conf/settings_request.h"
+#include "conf/request_settings.h"
 #include "http/request.h"
 #include "http/response.h"
 
-void cors_add(const struct request *request, const struct settings_request *settings,
+void cors_add(const struct request *request, const struct request_settings *settings,
     struct response *response);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 #include "core/clock.h"
-#include "core/shared.h"
+#include "core/shared_block.h"
 
 struct counters {
 	_Atomic int64_t last_due_ms; /* boot clock */
@@ -16,9 +16,9 @@ struct counters {
 int
 counters_open(struct counters **ret, int run_dir_fd, const char *run_dir_path, struct err *err)
 {
-	const struct shared_spec spec = { COUNTERS_FILE, sizeof(struct counters), NULL };
+	const struct shared_block_spec spec = { COUNTERS_FILE, sizeof(struct counters), NULL };
 	void *block;
-	int r = shared_map(run_dir_fd, run_dir_path, &spec, &block, err);
+	int r = shared_block_map(run_dir_fd, run_dir_path, &spec, &block, err);
 
 	if (r == 0)
 		*ret = block;

@@ -63,7 +63,7 @@ datadir_open(struct app *app, struct err *err)
 		return err_set(
 		    err, r, "cannot look at %s: %s", app->settings->data_dir, strerror(-r));
 	datadir->is_noted = true;
-	return pair_mark(app->run_dir_fd, app->settings->run_dir, DATADIR_MARKS_FILE,
+	return dir_binding_mark(app->run_dir_fd, app->settings->run_dir, DATADIR_MARKS_FILE,
 	    datadir->place.dev[1] ^ datadir->place.dev[2],
 	    datadir->place.ino[1] * 31 + datadir->place.ino[2], &app->marks, err);
 }
@@ -71,7 +71,7 @@ datadir_open(struct app *app, struct err *err)
 int
 datadir_look(struct app *app, bool *ret_has_others)
 {
-	int r = pair_look_again(&app->marks);
+	int r = dir_binding_look_again(&app->marks);
 
 	*ret_has_others = app->marks.has_strangers;
 	return r;

@@ -11,7 +11,7 @@
 struct exchange {
 	struct app *app;
 	const struct request *request;
-	const struct settings_request *settings;
+	const struct request_settings *settings;
 	const struct auth *auth;
 	const struct user *user; /* the current user; NULL: none */
 	struct str id;           /* of /users/<id> */

@@ -4,11 +4,11 @@ libsessiongate_a_SOURCES += \
 	src/app/cors.c src/app/cors.h \
 	src/app/counters.c src/app/counters.h \
 	src/app/datadir.c src/app/datadir.h \
-	src/app/examine.c src/app/examine.h \
+	src/app/preflight.c src/app/preflight.h \
 	src/app/exchange.h \
-	src/app/handle.c src/app/handle.h \
+	src/app/dispatch.c src/app/dispatch.h \
 	src/app/notice.c src/app/notice.h \
-	src/app/pair.c src/app/pair.h \
+	src/app/dir_binding.c src/app/dir_binding.h \
 	src/app/rundir.c src/app/rundir.h \
 	src/app/router.c src/app/router.h \
 	src/app/view_counters.c src/app/view_counters.h \

@@ -13,7 +13,7 @@
 #define NEVER "sessions never end by time"
 
 static void
-notice_duration(struct counters *counters, const struct settings_request *settings)
+notice_duration(struct counters *counters, const struct request_settings *settings)
 {
 	if (!settings->is_duration_readable &&
 	    log_throttle_pass(
@@ -21,7 +21,7 @@ notice_duration(struct counters *counters, const struct settings_request *settin
 		log_warn("setting-unreadable", log_z("setting", "SESSION_DURATION"),
 		    log_s("value", settings->session_duration_text), log_z("effect", NEVER),
 		    log_z("remedy", SETTINGS_DURATION_REMEDY));
-	if (settings_request_ignores_duration(settings) &&
+	if (request_settings_ignores_duration(settings) &&
 	    log_throttle_pass(counters_notice(counters, NOTICE_DURATION_IGNORED), DAY_MS))
 		log_warn("session-duration-ignored",
 		    log_s("AUTH_TYPE", settings->auth_type_text),
@@ -31,7 +31,7 @@ notice_duration(struct counters *counters, const struct settings_request *settin
 }
 
 void
-notice_settings(struct counters *counters, const struct settings_request *settings)
+notice_settings(struct counters *counters, const struct request_settings *settings)
 {
 	notice_duration(counters, settings);
 	if (settings->auth_type == SETTINGS_AUTH_AUTH &&
@@ -52,7 +52,7 @@ has_sessions(enum settings_auth_type type)
 }
 
 void
-notice_cookies(struct counters *counters, const struct settings_request *settings,
+notice_cookies(struct counters *counters, const struct request_settings *settings,
     const struct request *request)
 {
 	/* Never their values: the second may be a session that lives. */
@@ -108,8 +108,8 @@ void
 notice_environment(struct counters *counters)
 {
 	const char *const nothing[] = { NULL };
-	struct settings_request settings;
+	struct request_settings settings;
 
-	settings_request_read(nothing, &settings);
+	request_settings_read(nothing, &settings);
 	notice_duration(counters, &settings);
 }

@@ -10,18 +10,18 @@
 #define APP_NOTICE_H
 
 #include "app/counters.h"
-#include "conf/settings_request.h"
+#include "conf/request_settings.h"
 #include "core/checklist.h"
 #include "http/request.h"
 
 /* Those of a request. */
-void notice_settings(struct counters *counters, const struct settings_request *settings);
+void notice_settings(struct counters *counters, const struct request_settings *settings);
 
 /*
  * A request that was refused: had it two cookies of the session's name?  The first counts, and a
  * browser that keeps one more, of another path, sends the older one first for ever.
  */
-void notice_cookies(struct counters *counters, const struct settings_request *settings,
+void notice_cookies(struct counters *counters, const struct request_settings *settings,
     const struct request *request);
 
 /* A hash cost that is too low, at a start; and a line of --check for it. */

@@ -13,7 +13,7 @@ const struct auth_ops auth_ops = {
 };
 
 void
-auth_init(struct auth *auth, struct auth_env *env, const struct settings_request *settings)
+auth_init(struct auth *auth, struct auth_env *env, const struct request_settings *settings)
 {
 	*auth = (struct auth){ &auth_ops, env, settings };
 }

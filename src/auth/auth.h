@@ -4,7 +4,7 @@
  * Purpose    The chain of the original: auth -> auth_basic, auth -> auth_session ->
  *            auth_session_exp -> auth_session_db.  Each has a table of operations; an override
  *            calls its parent's exported function by name.
- * Calling    select_auth() (select.h) for the settings of a request; then filter_run()
+ * Calling    registry_find() (registry.h) for the settings of a request; then filter_run()
  *            (filter.h), or the operations below.
  * Ownership  The objects are small, made per request on the stack, and own nothing.
  * Errors     "Nobody" and "no session" are outcomes (AUTH_E_NONE).  Negative errno is a failure
@@ -15,14 +15,14 @@
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
-#include "conf/settings_request.h"
+#include "conf/request_settings.h"
 #include "core/digest.h"
 #include "core/ident.h"
 #include "http/request.h"
 #include "model/user_sessions.h"
 #include "model/users.h"
 #include "password/admission.h"
-#include "password/verified.h"
+#include "password/credential_cache.h"
 #include "table/table.h"
 
 enum {
@@ -41,7 +41,7 @@ struct auth_env {
 	struct table *table;
 	struct digest_key key;
 	struct admission admission;
-	struct verified *verified;
+	struct credential_cache *verified;
 	unsigned hash_cost;
 };
 
@@ -81,13 +81,13 @@ struct auth_ops {
 struct auth {
 	const struct auth_ops *ops;
 	struct auth_env *env;
-	const struct settings_request *settings;
+	const struct request_settings *settings;
 };
 
 extern const struct auth_ops auth_ops;
 
 void auth_init(
-    struct auth *auth, struct auth_env *env, const struct settings_request *settings);
+    struct auth *auth, struct auth_env *env, const struct request_settings *settings);
 
 /* Does this path need a credential?  Slash tolerant; an entry that ends in '*' is a prefix. */
 bool auth_require_auth(struct str path, const struct str *excluded, size_t n_excluded);

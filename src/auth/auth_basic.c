@@ -20,7 +20,7 @@ const struct auth_ops auth_basic_ops = {
 
 void
 auth_basic_init(
-    struct auth *auth, struct auth_env *env, const struct settings_request *settings)
+    struct auth *auth, struct auth_env *env, const struct request_settings *settings)
 {
 	auth_init(auth, env, settings);
 	auth->ops = &auth_basic_ops;
@@ -83,7 +83,7 @@ recall(struct auth_env *env, struct str email, struct str password, struct user 
 
 	if (r != 0)
 		return r < 0 ? r : AUTH_E_NONE;
-	if (!verified_has(env->verified, email, password, user->password_hash.p)) {
+	if (!credential_cache_has(env->verified, email, password, user->password_hash.p)) {
 		user_unref(user);
 		return AUTH_E_NONE;
 	}
@@ -105,7 +105,7 @@ auth_basic_current_user(
 	if (r == 0 && (r = recall(env, email, password, ret_user)) == AUTH_E_NONE) {
 		r = credentials_verify(env, email, password, true, ret_user);
 		if (r == 0)
-			verified_add(
+			credential_cache_add(
 			    env->verified, email, password, (*ret_user)->password_hash.p);
 		else if (r > 0)
 			r = r == CREDENTIALS_E_UNKNOWN ? AUTH_E_UNKNOWN : AUTH_E_WRONG;

@@ -12,7 +12,7 @@
 extern const struct auth_ops auth_basic_ops;
 
 void auth_basic_init(
-    struct auth *auth, struct auth_env *env, const struct settings_request *settings);
+    struct auth *auth, struct auth_env *env, const struct request_settings *settings);
 
 /* What follows "Basic "; STR_NULL for any other header. */
 struct str auth_basic_extract_base64(struct str header);

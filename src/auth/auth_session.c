@@ -21,7 +21,7 @@ self_of(const struct auth *auth)
 
 void
 auth_session_init(
-    struct auth_session *self, struct auth_env *env, const struct settings_request *settings)
+    struct auth_session *self, struct auth_env *env, const struct request_settings *settings)
 {
 	auth_init(&self->auth, env, settings);
 	self->auth.ops = &auth_session_ops;

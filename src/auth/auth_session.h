@@ -14,7 +14,7 @@ struct auth_session {
 extern const struct auth_ops auth_session_ops;
 
 void auth_session_init(
-    struct auth_session *self, struct auth_env *env, const struct settings_request *settings);
+    struct auth_session *self, struct auth_env *env, const struct request_settings *settings);
 
 int auth_session_current_user(
     const struct auth *auth, const struct request *request, struct user **ret_user);

@@ -18,7 +18,7 @@ self_of(const struct auth *auth)
 
 void
 auth_session_db_init(
-    struct auth_session_db *self, struct auth_env *env, const struct settings_request *settings)
+    struct auth_session_db *self, struct auth_env *env, const struct request_settings *settings)
 {
 	auth_session_exp_init(&self->exp, env, settings);
 	self->exp.session.auth.ops = &auth_session_db_ops;

@@ -16,7 +16,7 @@ struct auth_session_db {
 extern const struct auth_ops auth_session_db_ops;
 
 void auth_session_db_init(struct auth_session_db *self, struct auth_env *env,
-    const struct settings_request *settings);
+    const struct request_settings *settings);
 
 int auth_session_db_create_session(
     const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);

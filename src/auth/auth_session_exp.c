@@ -21,7 +21,7 @@ self_of(const struct auth *auth)
 
 void
 auth_session_exp_init(struct auth_session_exp *self, struct auth_env *env,
-    const struct settings_request *settings)
+    const struct request_settings *settings)
 {
 	auth_session_init(&self->session, env, settings);
 	self->session.auth.ops = &auth_session_exp_ops;

@@ -18,7 +18,7 @@ struct auth_session_exp {
 extern const struct auth_ops auth_session_exp_ops;
 
 void auth_session_exp_init(struct auth_session_exp *self, struct auth_env *env,
-    const struct settings_request *settings);
+    const struct request_settings *settings);
 
 int auth_session_exp_create_session(
     const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);

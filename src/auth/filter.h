@@ -25,7 +25,7 @@ struct filter_outcome {
 
 #define API_PREFIX "/api/v1" /* every route of ours begins so */
 
-/* auth belongs to the request's settings (select.h). */
+/* auth belongs to the request's settings (registry.h). */
 struct filter_outcome filter_run(const struct auth *auth, const struct request *request);
 
 #endif

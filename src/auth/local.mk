@@ -6,4 +6,4 @@ libsessiongate_a_SOURCES += \
 	src/auth/auth_session_exp.c src/auth/auth_session_exp.h \
 	src/auth/credentials.c src/auth/credentials.h \
 	src/auth/filter.c src/auth/filter.h \
-	src/auth/select.c src/auth/select.h
+	src/auth/registry.c src/auth/registry.h

@@ -1,3 +1,3 @@
 libsessiongate_a_SOURCES += \
 	src/conf/settings.c src/conf/settings.h \
-	src/conf/settings_request.c src/conf/settings_request.h
+	src/conf/request_settings.c src/conf/request_settings.h

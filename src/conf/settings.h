@@ -4,7 +4,7 @@
  * Purpose    What holds for the program as a whole: directories, limits, costs.  Each is an
  *            option --name and an environment variable SESSIONGATE_NAME (upper case, hyphens
  *            as underscores); the option wins.  What may differ between two locations of one
- *            web server is in settings_request.h.
+ *            web server is in request_settings.h.
  * Calling    settings_init() (defaults); settings_set() for each that is given: whence, is
  *            server/configuration.h's.
  * Ownership  Texts are borrowed from the environment or the command line: both live as long

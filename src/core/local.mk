@@ -11,11 +11,11 @@ libsessiongate_a_SOURCES += \
 	src/core/ident.c src/core/ident.h \
 	src/core/log.c src/core/log.h \
 	src/core/log_throttle.c src/core/log_throttle.h \
-	src/core/params.c src/core/params.h \
+	src/core/cgi_vars.c src/core/cgi_vars.h \
 	src/core/percent.c src/core/percent.h \
 	src/core/process.c src/core/process.h \
 	src/core/random.c src/core/random.h \
 	src/core/robust.c src/core/robust.h \
-	src/core/shared.c src/core/shared.h \
+	src/core/shared_block.c src/core/shared_block.h \
 	src/core/str.c src/core/str.h \
 	src/core/utf8.c src/core/utf8.h

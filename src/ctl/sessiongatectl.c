@@ -36,8 +36,7 @@ print_help(FILE *to)
 	for (size_t i = 0; i < n_verbs; i++) {
 		char line[64];
 
-		(void)snprintf(line, sizeof(line), "%s %s %s", verbs[i].group,
-		    verbs[i].name,
+		(void)snprintf(line, sizeof(line), "%s %s %s", verbs[i].group, verbs[i].name,
 		    verbs[i].argument != NULL ? verbs[i].argument : "");
 		(void)fprintf(to, "  %-22s %s\n", line, verbs[i].help);
 	}

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "core/params.h"
+#include "core/cgi_vars.h"
 
 static const char *const methods[] = {
 	[METHOD_UNKNOWN] = "",
@@ -123,7 +123,7 @@ request_init(struct request *request, const char *const *params)
 	size_t n_authorizations, n_cookies;
 	struct request *q = request;
 	int r;
-	const struct params_want wants[] = {
+	const struct cgi_vars_want wants[] = {
 		{ STR_LIT("REQUEST_METHOD"), &q->method_text, NULL },
 		{ STR_LIT("SCRIPT_NAME"), &script_name, NULL },
 		{ STR_LIT("PATH_INFO"), &path_info, NULL },
@@ -147,7 +147,7 @@ request_init(struct request *request, const char *const *params)
 	/* The bound is what came: every copy is made of parameters. */
 	buf_init(&q->memory, SIZE_MAX);
 	buf_init(&q->cookie_memory, SIZE_MAX);
-	params_collect(params, wants, N(wants));
+	cgi_vars_collect(params, wants, N(wants));
 	q->method = method_of(q->method_text);
 	q->query = query_of(query_string, request_uri);
 	q->has_two_authorizations = n_authorizations > 1;

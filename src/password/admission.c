@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 #include "core/robust.h"
-#include "core/shared.h"
+#include "core/shared_block.h"
 
 struct slot {
 	pthread_mutex_t mutex;
@@ -39,12 +39,12 @@ int
 admission_open(struct admission *admission, int run_dir_fd, const char *run_dir_path,
     unsigned n_slots, unsigned wait_ms, struct err *err)
 {
-	const struct shared_spec spec = { ADMISSION_FILE, sizeof(struct admission_shared),
+	const struct shared_block_spec spec = { ADMISSION_FILE, sizeof(struct admission_shared),
 		init_shared };
 	void *block;
 	int r;
 
-	if ((r = shared_map(run_dir_fd, run_dir_path, &spec, &block, err)) != 0)
+	if ((r = shared_block_map(run_dir_fd, run_dir_path, &spec, &block, err)) != 0)
 		return r;
 	*admission = (struct admission){ block, n_slots, wait_ms };
 	return 0;

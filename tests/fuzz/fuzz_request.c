@@ -3,7 +3,7 @@
  */
 #include "http/request.h"
 
-#include "core/params.h"
+#include "core/cgi_vars.h"
 #include "fuzz/fuzz.h"
 #include "http/cookie.h"
 
@@ -13,7 +13,7 @@ first_of(const char *const *params, struct str name)
 {
 	struct str value;
 
-	params_collect(params, &(struct params_want){ name, &value, NULL }, 1);
+	cgi_vars_collect(params, &(struct cgi_vars_want){ name, &value, NULL }, 1);
 	return value;
 }
 

@@ -33,9 +33,9 @@ read_site(struct program *program)
 {
 	static const char *const no_params[] = { NULL };
 
-	settings_request_prepare();
-	settings_request_read(no_params, &program->site);
-	program->auth = select_auth(&program->room, &program->app.env, &program->site);
+	request_settings_prepare();
+	request_settings_read(no_params, &program->site);
+	program->auth = registry_find(&program->room, &program->app.env, &program->site);
 }
 
 /* What setup.sh gives; the program itself reads more (server/configuration.h). */
@@ -102,14 +102,14 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
 {
 	struct serving *serving = arg;
-	struct settings_request site;
-	union select_auth room;
+	struct request_settings site;
+	union registry_find room;
 	const struct auth *auth;
 	bool is_root = str_eq_z(request->path, "/");
 
 	(void)permit;
-	settings_request_read(request->params, &site);
-	auth = select_auth(&room, &serving->program.app.env, &site);
+	request_settings_read(request->params, &site);
+	auth = registry_find(&room, &serving->program.app.env, &site);
 	ret_response->status = is_root ? 200 : 404;
 	response_set_body(ret_response, STR_LIT("text/html; charset=utf-8"),
 	    is_root ? STR_NULL : STR_LIT("Not found\n"));
@@ -138,7 +138,7 @@ static int
 check(void *arg, struct err *err)
 {
 	(void)arg;
-	return settings_request_check_environment(err);
+	return request_settings_check_environment(err);
 }
 
 static int

@@ -11,13 +11,13 @@
 #define PROGRAMS_PROGRAM_H
 
 #include "app/app.h"
-#include "auth/select.h"
+#include "auth/registry.h"
 
 struct program {
 	struct settings settings;
 	struct app app;
-	struct settings_request site; /* AUTH_TYPE and so on, from the environment */
-	union select_auth room;
+	struct request_settings site; /* AUTH_TYPE and so on, from the environment */
+	union registry_find room;
 	const struct auth *auth; /* what AUTH_TYPE asks for */
 };
 

@@ -122,17 +122,17 @@ site_add_user(const char *email, const char *password)
 	return user;
 }
 
-struct settings_request
+struct request_settings
 site_settings(const char *auth_type, const char *duration)
 {
 	char type[64], seconds[64];
 	const char *const params[] = { type, seconds, NULL };
-	struct settings_request settings;
+	struct request_settings settings;
 
 	(void)snprintf(type, sizeof(type), "AUTH_TYPE=%s", auth_type);
 	(void)snprintf(
 	    seconds, sizeof(seconds), "SESSION_DURATION=%s", duration != NULL ? duration : "");
-	settings_request_read(params, &settings);
+	request_settings_read(params, &settings);
 	settings.auth_type_text = STR_NULL; /* it was borrowed */
 	return settings;
 }

@@ -39,7 +39,7 @@ void site_forget_log(void);
 struct user *site_add_user(const char *email, const char *password);
 
 /* Settings of a request with that AUTH_TYPE, and the auth object for them. */
-struct settings_request site_settings(const char *auth_type, const char *duration);
+struct request_settings site_settings(const char *auth_type, const char *duration);
 
 /*
  * Run fn in a child process that opens the directories for itself, as another worker does; the

@@ -92,7 +92,7 @@ sign_in(struct app *app, char cookie[128])
 	const struct account account = { STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), STR_NULL,
 		STR_NULL };
 	const struct account_env env = app_account_env(app);
-	struct settings_request settings = { .auth_type = SETTINGS_AUTH_SESSION,
+	struct request_settings settings = { .auth_type = SETTINGS_AUTH_SESSION,
 		.is_usable = true };
 	struct auth_session auth;
 	char id[IDENT_TEXT_BYTES];

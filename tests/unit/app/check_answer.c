@@ -14,7 +14,7 @@ Suite *check_answer_suite(void);
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
 static const char *const no_params[] = { NULL };
-static struct settings_request settings;
+static struct request_settings settings;
 static struct request request;
 static struct response response;
 static struct exchange x;
@@ -22,7 +22,7 @@ static struct exchange x;
 static void
 begin(void)
 {
-	settings_request_read(no_params, &settings);
+	request_settings_read(no_params, &settings);
 	ck_assert_int_eq(request_init(&request, no_params), 0);
 	response_init(&response);
 	x = (struct exchange){
@@ -124,7 +124,7 @@ START_TEST(every_401_has_a_challenge)
 	    challenge_cases[_i].realm != NULL ? challenge_cases[_i].realm : "");
 	if (challenge_cases[_i].realm == NULL)
 		params[1] = NULL;
-	settings_request_read(params, &settings);
+	request_settings_read(params, &settings);
 	answer_status(&x, 401);
 	answer_finish(&x);
 	(void)snprintf(

@@ -95,7 +95,7 @@ run(const char *method, const char *path, const char *origins, const char *origi
 	const char *values[] = { method, path, origins, origin, request_method,
 		request_headers };
 	const char *params[7];
-	struct settings_request settings;
+	struct request_settings settings;
 	struct request request;
 	size_t n = 0;
 
@@ -106,7 +106,7 @@ run(const char *method, const char *path, const char *origins, const char *origi
 		params[n++] = rooms[i];
 	}
 	params[n] = NULL;
-	settings_request_read(params, &settings);
+	request_settings_read(params, &settings);
 	ck_assert_int_eq(request_init(&request, params), 0);
 	response_init(response);
 	cors_add(&request, &settings, response);

@@ -19,7 +19,7 @@ clean_environment(void)
 {
 	for (int i = 0; i < N(variables); i++)
 		(void)unsetenv(variables[i]);
-	settings_request_prepare();
+	request_settings_prepare();
 }
 
 static void
@@ -203,7 +203,7 @@ END_TEST
 START_TEST(a_start_looks_at_the_environment)
 {
 	ck_assert_int_eq(setenv("SESSION_DURATION", "8x", 1), 0);
-	settings_request_prepare();
+	request_settings_prepare();
 	site_reopen();
 	/* The web server may send one. */
 	ck_assert_int_eq(n_logged("auth-type-unset"), 0);
@@ -211,7 +211,7 @@ START_TEST(a_start_looks_at_the_environment)
 	ck_assert_int_eq(n_unreadable(), 1);
 	ck_assert_int_eq(setenv("SESSION_DURATION", "60", 1), 0);
 	ck_assert_int_eq(setenv("AUTH_TYPE", "session_auth", 1), 0);
-	settings_request_prepare();
+	request_settings_prepare();
 	site_reopen();
 	ck_assert_int_eq(n_logged("session-duration-ignored"), 1);
 }

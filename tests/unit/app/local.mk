@@ -9,10 +9,10 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_cors.c \
 	tests/unit/app/check_counters.c \
 	tests/unit/app/check_datadir.c \
-	tests/unit/app/check_examine.c \
-	tests/unit/app/check_handle.c \
+	tests/unit/app/check_preflight.c \
+	tests/unit/app/check_dispatch.c \
 	tests/unit/app/check_notice.c \
-	tests/unit/app/check_pair.c \
+	tests/unit/app/check_dir_binding.c \
 	tests/unit/app/check_rundir.c \
 	tests/unit/app/check_router.c \
 	tests/unit/app/check_view_counters.c \

@@ -5,10 +5,10 @@ Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_counters_suite(void);
 Suite *check_datadir_suite(void);
-Suite *check_examine_suite(void);
-Suite *check_handle_suite(void);
+Suite *check_preflight_suite(void);
+Suite *check_dispatch_suite(void);
 Suite *check_notice_suite(void);
-Suite *check_pair_suite(void);
+Suite *check_dir_binding_suite(void);
 Suite *check_rundir_suite(void);
 Suite *check_router_suite(void);
 Suite *check_view_counters_suite(void);
@@ -22,10 +22,10 @@ Suite *(*const unit_suites[])(void) = {
 	check_cors_suite,
 	check_counters_suite,
 	check_datadir_suite,
-	check_examine_suite,
-	check_handle_suite,
+	check_preflight_suite,
+	check_dispatch_suite,
 	check_notice_suite,
-	check_pair_suite,
+	check_dir_binding_suite,
 	check_rundir_suite,
 	check_router_suite,
 	check_view_counters_suite,

@@ -348,9 +348,9 @@ end_there(struct app *app, void *arg)
 {
 	const struct there *there = arg;
 	char user_id[IDENT_TEXT_BYTES];
-	struct settings_request settings = site_settings(there->type, NULL);
-	union select_auth room;
-	const struct auth *auth = select_auth(&room, &app->env, &settings);
+	struct request_settings settings = site_settings(there->type, NULL);
+	union registry_find room;
+	const struct auth *auth = registry_find(&room, &app->env, &settings);
 
 	if (auth->ops->user_id_for_session_id(auth, str_of(there->id), user_id) != 0 ||
 	    strcmp(user_id, "abcde") != 0 ||

@@ -34,9 +34,9 @@ visit_path(const char *auth_type, const char *path, const char *a, const char *b
 		v.params[n++] = v.c;
 	}
 	v.params[n] = NULL;
-	settings_request_read(v.params, &v.settings);
+	request_settings_read(v.params, &v.settings);
 	ck_assert_int_eq(request_init(&v.request, v.params), 0);
-	v.auth = select_auth(&v.room, &site.app.env, &v.settings);
+	v.auth = registry_find(&v.room, &site.app.env, &v.settings);
 	return &v;
 }
 

@@ -7,15 +7,15 @@
 #ifndef UNIT_AUTH_VISIT_H
 #define UNIT_AUTH_VISIT_H
 
-#include "auth/select.h"
+#include "auth/registry.h"
 #include "unit/site.h"
 
 struct visit {
 	char type[64], path[128], a[20000], b[512], c[512];
 	const char *params[8];
-	struct settings_request settings;
+	struct request_settings settings;
 	struct request request;
-	union select_auth room;
+	union registry_find room;
 	const struct auth *auth;
 };
 

@@ -1,10 +1,10 @@
 #include "unit/unit.h"
 
 Suite *check_settings_suite(void);
-Suite *check_settings_request_suite(void);
+Suite *check_request_settings_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_settings_suite,
-	check_settings_request_suite,
+	check_request_settings_suite,
 	NULL,
 };

@@ -18,11 +18,11 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_ident.c \
 	tests/unit/core/check_log.c \
 	tests/unit/core/check_log_throttle.c \
-	tests/unit/core/check_params.c \
+	tests/unit/core/check_cgi_vars.c \
 	tests/unit/core/check_percent.c \
 	tests/unit/core/check_process.c \
 	tests/unit/core/check_random.c \
-	tests/unit/core/check_robust.c tests/unit/core/check_shared.c \
+	tests/unit/core/check_robust.c tests/unit/core/check_shared_block.c \
 	tests/unit/core/check_str.c \
 	tests/unit/core/check_utf8.c \
 	tests/unit/core/check_wiping_free.c src/core/wiping_free.c

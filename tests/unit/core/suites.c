@@ -12,12 +12,12 @@ Suite *check_host_suite(void);
 Suite *check_ident_suite(void);
 Suite *check_log_suite(void);
 Suite *check_log_throttle_suite(void);
-Suite *check_params_suite(void);
+Suite *check_cgi_vars_suite(void);
 Suite *check_percent_suite(void);
 Suite *check_process_suite(void);
 Suite *check_random_suite(void);
 Suite *check_robust_suite(void);
-Suite *check_shared_suite(void);
+Suite *check_shared_block_suite(void);
 Suite *check_str_suite(void);
 Suite *check_utf8_suite(void);
 Suite *check_wiping_free_suite(void);
@@ -35,12 +35,12 @@ Suite *(*const unit_suites[])(void) = {
 	check_ident_suite,
 	check_log_suite,
 	check_log_throttle_suite,
-	check_params_suite,
+	check_cgi_vars_suite,
 	check_percent_suite,
 	check_process_suite,
 	check_random_suite,
 	check_robust_suite,
-	check_shared_suite,
+	check_shared_block_suite,
 	check_str_suite,
 	check_utf8_suite,
 	check_wiping_free_suite,

@@ -9,7 +9,7 @@ tests_unit_password_check_password_SOURCES = tests/unit/main.c tests/unit/unit.h
 	tests/unit/password/check_admission.c \
 	tests/unit/password/check_hasher.c \
 	tests/unit/password/check_password.c \
-	tests/unit/password/check_verified.c
+	tests/unit/password/check_credential_cache.c
 tests_unit_password_check_password_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_password_check_password_LDADD = $(UNIT_LDADD)
 tests_unit_password_check_password_LDFLAGS = $(AM_LDFLAGS) $(FAIL_ALLOC_WRAP) \

@@ -1,5 +1,5 @@
-/* examine.c - see examine.h */
-#include "app/examine.h"
+/* preflight.c - see preflight.h */
+#include "app/preflight.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,8 +129,8 @@ examine_use(struct checklist *list, const struct app *app)
 {
 	const char *dir = app->settings->data_dir;
 	struct err err = { "" };
-	struct pair pair;
-	int r = pair_look(app->data_dir_fd, dir, app->run_dir_fd, &pair, &err);
+	struct dir_binding pair;
+	int r = dir_binding_look(app->data_dir_fd, dir, app->run_dir_fd, &pair, &err);
 
 	if (r != 0)
 		add(list, r, "use", "", &err);
@@ -200,7 +200,7 @@ examine_shared(struct checklist *list, const struct app *app)
 }
 
 void
-examine_app(const struct settings *settings, struct checklist *list)
+preflight(const struct settings *settings, struct checklist *list)
 {
 	struct app app = APP_NULL(settings);
 	enum state data, key, run;

@@ -1,9 +1,9 @@
-/* select.c - see select.h */
-#include "auth/select.h"
+/* registry.c - see registry.h */
+#include "auth/registry.h"
 
 const struct auth *
-select_auth(
-    union select_auth *room, struct auth_env *env, const struct settings_request *settings)
+registry_find(
+    union registry_find *room, struct auth_env *env, const struct request_settings *settings)
 {
 	switch (settings->auth_type) {
 	case SETTINGS_AUTH_BASIC:

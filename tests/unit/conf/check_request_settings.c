@@ -1,13 +1,13 @@
-/* check_settings_request.c - tests of src/conf/settings_request.c */
+/* check_settings_request.c - tests of src/conf/request_settings.c */
 #include "unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "conf/settings_request.h"
+#include "conf/request_settings.h"
 
-Suite *check_settings_request_suite(void);
+Suite *check_request_settings_suite(void);
 
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
@@ -58,7 +58,7 @@ START_TEST(duration)
 {
 	int64_t got_s = -1;
 
-	ck_assert(settings_request_duration(str_of(duration_cases[_i].text), &got_s));
+	ck_assert(request_settings_duration(str_of(duration_cases[_i].text), &got_s));
 	ck_assert_msg(got_s == duration_cases[_i].want_s, "\"%s\" is %lld, not %lld",
 	    duration_cases[_i].text, (long long)got_s, (long long)duration_cases[_i].want_s);
 }
@@ -93,7 +93,7 @@ START_TEST(unreadable_duration)
 {
 	int64_t got_s = -1;
 
-	ck_assert(!settings_request_duration(unreadable_cases[_i], &got_s));
+	ck_assert(!request_settings_duration(unreadable_cases[_i], &got_s));
 	ck_assert_int_eq(got_s, 0);
 }
 END_TEST
@@ -102,20 +102,20 @@ START_TEST(absent_duration)
 {
 	int64_t got_s = -1;
 
-	ck_assert(settings_request_duration(STR_NULL, &got_s));
+	ck_assert(request_settings_duration(STR_NULL, &got_s));
 	ck_assert_int_eq(got_s, 0);
 }
 END_TEST
 
-static struct settings_request
+static struct request_settings
 read_params(const char *a, const char *b, const char *c)
 {
 	const char *const params[] = { "REQUEST_METHOD=GET",
 		a != NULL ? a : "X=", b != NULL ? b : "X=", c != NULL ? c : "X=", NULL };
-	struct settings_request s;
+	struct request_settings s;
 
 	memset(&s, 0xa5, sizeof(s));
-	settings_request_read(params, &s);
+	request_settings_read(params, &s);
 	return s;
 }
 
@@ -146,7 +146,7 @@ static const struct {
 
 START_TEST(auth_type)
 {
-	struct settings_request s = read_params(type_cases[_i].param, NULL, NULL);
+	struct request_settings s = read_params(type_cases[_i].param, NULL, NULL);
 
 	ck_assert_int_eq(s.auth_type, type_cases[_i].want);
 	ck_assert_int_eq(s.is_usable, type_cases[_i].want != SETTINGS_AUTH_UNKNOWN);
@@ -161,7 +161,7 @@ END_TEST
 /* A struct that nobody filled must open nothing. */
 START_TEST(zero_is_the_type_that_opens_nothing)
 {
-	struct settings_request s = { 0 };
+	struct request_settings s = { 0 };
 
 	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_UNKNOWN);
 	ck_assert(!s.is_usable);
@@ -204,7 +204,7 @@ static const struct {
 
 START_TEST(session_name)
 {
-	struct settings_request s =
+	struct request_settings s =
 	    read_params("AUTH_TYPE=session_auth", name_cases[_i].param, NULL);
 
 	ck_assert_int_eq(s.is_usable, name_cases[_i].is_usable);
@@ -216,7 +216,7 @@ END_TEST
 
 START_TEST(unset_means_the_defaults)
 {
-	struct settings_request s = read_params(NULL, NULL, NULL);
+	struct request_settings s = read_params(NULL, NULL, NULL);
 
 	unit_assert_str(s.session_name, "_my_session_id");
 	ck_assert_int_eq(s.session_duration_s, 0);
@@ -228,14 +228,14 @@ END_TEST
 
 START_TEST(a_parameter_comes_before_the_environment)
 {
-	struct settings_request s;
+	struct request_settings s;
 
 	ck_assert_int_eq(setenv("AUTH_TYPE", "session_db_auth", 1), 0);
 	ck_assert_int_eq(setenv("SESSION_NAME", "env", 1), 0);
 	ck_assert_int_eq(setenv("SESSION_DURATION", "7", 1), 0);
 	ck_assert_int_eq(setenv("AUTH_REALM", "shop", 1), 0);
 	ck_assert_int_eq(setenv("CORS_ORIGINS", "https://a.example", 1), 0);
-	settings_request_prepare();
+	request_settings_prepare();
 
 	s = read_params(NULL, NULL, NULL);
 	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_SESSION_DB);
@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(what_is_unreadable_is_kept_for_the_log)
 {
-	struct settings_request s =
+	struct request_settings s =
 	    read_params("AUTH_TYPE=session_exp_auth", "SESSION_DURATION=8 h", NULL);
 
 	ck_assert(s.is_usable);
@@ -287,10 +287,10 @@ static const struct {
 
 START_TEST(session_auth_ignores_a_duration)
 {
-	struct settings_request s =
+	struct request_settings s =
 	    read_params(ignored_cases[_i].type, ignored_cases[_i].duration, NULL);
 
-	ck_assert_int_eq(settings_request_ignores_duration(&s), ignored_cases[_i].want);
+	ck_assert_int_eq(request_settings_ignores_duration(&s), ignored_cases[_i].want);
 }
 END_TEST
 
@@ -304,10 +304,10 @@ examined(const char *type, const char *seconds)
 	ck_assert_ptr_nonnull(list.to);
 	ck_assert_int_eq(setenv("AUTH_TYPE", type, 1), 0);
 	ck_assert_int_eq(setenv("SESSION_DURATION", seconds, 1), 0);
-	settings_request_prepare();
+	request_settings_prepare();
 	text[0] = '\0';
 	(void)fprintf(list.to, "   ");
-	settings_request_examine_environment(&list);
+	request_settings_examine_environment(&list);
 	(void)fclose(list.to);
 	text[0] = (char)('0' + list.n_bad);
 	return text;
@@ -329,7 +329,7 @@ END_TEST
 
 START_TEST(the_first_of_two_parameters_counts)
 {
-	struct settings_request s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
+	struct request_settings s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
 
 	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_BASIC);
 }
@@ -338,7 +338,7 @@ END_TEST
 /* A client can send any header: it arrives with HTTP_ in front. */
 START_TEST(a_header_is_no_setting)
 {
-	struct settings_request s = read_params(
+	struct request_settings s = read_params(
 	    "HTTP_AUTH_TYPE=none", "HTTP_SESSIONGATE_STATUS=on", "HTTP_AUTH_REALM=other");
 
 	ck_assert_int_eq(s.auth_type, SETTINGS_AUTH_AUTH);
@@ -350,7 +350,7 @@ END_TEST
 START_TEST(the_status_page_is_asked_for_by_the_web_server_only)
 {
 	ck_assert_int_eq(setenv("SESSIONGATE_STATUS", "on", 1), 0);
-	settings_request_prepare();
+	request_settings_prepare();
 	ck_assert(!read_params(NULL, NULL, NULL).is_status_page);
 	ck_assert(read_params("SESSIONGATE_STATUS=on", NULL, NULL).is_status_page);
 	ck_assert(!read_params("SESSIONGATE_STATUS=off", NULL, NULL).is_status_page);
@@ -363,17 +363,17 @@ START_TEST(a_bad_environment_is_told_at_start)
 {
 	struct err err = { "" };
 
-	ck_assert_int_eq(settings_request_check_environment(&err), 0);
+	ck_assert_int_eq(request_settings_check_environment(&err), 0);
 	ck_assert_str_eq(err.text, "");
 	ck_assert_int_eq(setenv("AUTH_TYPE", "sesion_auth", 1), 0);
-	ck_assert_int_eq(settings_request_check_environment(&err), -EINVAL);
+	ck_assert_int_eq(request_settings_check_environment(&err), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "AUTH_TYPE=sesion_auth"));
 	ck_assert_int_eq(setenv("AUTH_TYPE", "session_auth", 1), 0);
 	ck_assert_int_eq(setenv("SESSION_NAME", "a b", 1), 0);
-	ck_assert_int_eq(settings_request_check_environment(&err), -EINVAL);
+	ck_assert_int_eq(request_settings_check_environment(&err), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "SESSION_NAME=a b"));
 	ck_assert_int_eq(setenv("SESSION_NAME", "a", 1), 0);
-	ck_assert_int_eq(settings_request_check_environment(&err), 0);
+	ck_assert_int_eq(request_settings_check_environment(&err), 0);
 }
 END_TEST
 
@@ -385,13 +385,13 @@ clean_environment(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unsetenv(names[i]);
-	settings_request_prepare();
+	request_settings_prepare();
 }
 
 Suite *
-check_settings_request_suite(void)
+check_request_settings_suite(void)
 {
-	Suite *s = suite_create("conf/settings_request");
+	Suite *s = suite_create("conf/request_settings");
 	TCase *tc = tcase_create("duration");
 
 	tcase_add_loop_test(tc, duration, 0, N(duration_cases));

@@ -1,5 +1,5 @@
-/* handle.c - see handle.h */
-#include "app/handle.h"
+/* dispatch.c - see dispatch.h */
+#include "app/dispatch.h"
 
 #include <errno.h>
 
@@ -8,7 +8,7 @@
 #include "app/router.h"
 #include "app/view_counters.h"
 #include "auth/filter.h"
-#include "auth/select.h"
+#include "auth/registry.h"
 #include "core/err.h"
 #include "core/log.h"
 
@@ -84,24 +84,24 @@ finish(struct exchange *x)
 }
 
 enum handler_next
-handle_request(void *arg, const struct request *request, struct handler_permit permit,
+dispatch_request(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
 {
-	struct settings_request settings;
-	union select_auth room;
+	struct request_settings settings;
+	union registry_find room;
 	struct exchange x = { .app = arg,
 		.request = request,
 		.settings = &settings,
 		.response = ret_response,
 		.permit = permit };
 
-	settings_request_read(request->params, &settings);
+	request_settings_read(request->params, &settings);
 	if (settings.is_status_page) {
 		view_counters(&x);
 		return HANDLER_ANSWERED;
 	}
 	notice_settings(x.app->counters, &settings);
-	x.auth = select_auth(&room, &x.app->env, &settings);
+	x.auth = registry_find(&room, &x.app->env, &settings);
 	hasher_defer(permit.hashes);
 	if (request->refusal != 0)
 		answer_status(&x, request->refusal);
@@ -116,15 +116,15 @@ handle_request(void *arg, const struct request *request, struct handler_permit p
 }
 
 void
-handle_refuse(
+dispatch_refuse(
     void *arg, const struct request *request, int status, struct response *ret_response)
 {
-	struct settings_request settings;
+	struct request_settings settings;
 	struct exchange x = {
 		.app = arg, .request = request, .settings = &settings, .response = ret_response
 	};
 
-	settings_request_read(request->params, &settings);
+	request_settings_read(request->params, &settings);
 	if (status == 503)
 		answer_come_again(&x);
 	else
@@ -168,7 +168,7 @@ tick_journal(const char *what, struct collection *collection)
 }
 
 bool
-handle_tick(void *arg)
+dispatch_tick(void *arg)
 {
 	struct app *app = arg;
 	bool should_leave = tick_table(app);

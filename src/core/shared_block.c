@@ -1,5 +1,5 @@
-/* shared.c - see shared.h */
-#include "core/shared.h"
+/* shared_block.c - see shared_block.h */
+#include "core/shared_block.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +21,8 @@ struct header {
 };
 
 static int
-map_and_prepare(int fd, const char *dir_path, const struct shared_spec *spec, void **ret_block,
-    struct err *err)
+map_and_prepare(int fd, const char *dir_path, const struct shared_block_spec *spec,
+    void **ret_block, struct err *err)
 {
 	size_t n_total = sizeof(struct header) + spec->n_bytes;
 	struct header want = { .magic = MAGIC, .n_bytes = spec->n_bytes };
@@ -50,8 +50,8 @@ map_and_prepare(int fd, const char *dir_path, const struct shared_spec *spec, vo
 }
 
 int
-shared_map(int dir_fd, const char *dir_path, const struct shared_spec *spec, void **ret_block,
-    struct err *err)
+shared_block_map(int dir_fd, const char *dir_path, const struct shared_block_spec *spec,
+    void **ret_block, struct err *err)
 {
 	int fd, r;
 

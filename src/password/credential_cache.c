@@ -1,5 +1,5 @@
-/* verified.c - see verified.h */
-#include "password/verified.h"
+/* credential_cache.c - see credential_cache.h */
+#include "password/credential_cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,17 +17,17 @@ struct place {
 	int64_t until_ms; /* boot clock; 0: empty */
 };
 
-struct verified {
+struct credential_cache {
 	struct digest_key key;
 	unsigned keep_s;
 	pthread_mutex_t mutex;
 	struct place places[N_PLACES];
 };
 
-struct verified *
-verified_new(unsigned keep_s)
+struct credential_cache *
+credential_cache_new(unsigned keep_s)
 {
-	struct verified *v = calloc(1, sizeof(*v));
+	struct credential_cache *v = calloc(1, sizeof(*v));
 
 	if (v == NULL)
 		return NULL;
@@ -41,7 +41,7 @@ verified_new(unsigned keep_s)
 }
 
 void
-verified_free(struct verified *v)
+credential_cache_free(struct credential_cache *v)
 {
 	if (v == NULL)
 		return;
@@ -51,7 +51,8 @@ verified_free(struct verified *v)
 }
 
 static struct digest_tag
-tag_of(const struct verified *v, struct str email, struct str password, const char *stored_hash)
+tag_of(const struct credential_cache *v, struct str email, struct str password,
+    const char *stored_hash)
 {
 	const struct str parts[] = { STR_LIT("verified"), email, password,
 		str_of(stored_hash) };
@@ -60,13 +61,14 @@ tag_of(const struct verified *v, struct str email, struct str password, const ch
 }
 
 static struct place *
-place_of(struct verified *v, const struct digest_tag *tag)
+place_of(struct credential_cache *v, const struct digest_tag *tag)
 {
 	return &v->places[(tag->bytes[0] | (unsigned)tag->bytes[1] << 8) % N_PLACES];
 }
 
 bool
-verified_has(struct verified *v, struct str email, struct str password, const char *stored_hash)
+credential_cache_has(
+    struct credential_cache *v, struct str email, struct str password, const char *stored_hash)
 {
 	struct digest_tag tag;
 	struct place *place;
@@ -84,7 +86,8 @@ verified_has(struct verified *v, struct str email, struct str password, const ch
 }
 
 void
-verified_add(struct verified *v, struct str email, struct str password, const char *stored_hash)
+credential_cache_add(
+    struct credential_cache *v, struct str email, struct str password, const char *stored_hash)
 {
 	struct digest_tag tag;
 	struct place *place;

@@ -1,5 +1,5 @@
-/* check_shared.c - tests of src/core/shared.c */
-#include "core/shared.h"
+/* check_shared.c - tests of src/core/shared_block.c */
+#include "core/shared_block.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
-Suite *check_shared_suite(void);
+Suite *check_shared_block_suite(void);
 
 #define DIR_PATH "/the/dir"
 
@@ -24,15 +24,15 @@ init(void *block)
 	memcpy(block, "made", 4);
 }
 
-static const struct shared_spec spec = { "block", 100, init };
-static const struct shared_spec zero_spec = { "zeros", 100, NULL };
+static const struct shared_block_spec spec = { "block", 100, init };
+static const struct shared_block_spec zero_spec = { "zeros", 100, NULL };
 
 static char *
-map(const struct shared_spec *of)
+map(const struct shared_block_spec *of)
 {
 	struct err err = { "" };
 	void *block = NULL;
-	int r = shared_map(tmp_fd, DIR_PATH, of, &block, &err);
+	int r = shared_block_map(tmp_fd, DIR_PATH, of, &block, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
 	return block;
@@ -112,7 +112,8 @@ START_TEST(failing_calls_are_reported)
 	void *block;
 
 	fail_call(failures[_i].call, failures[_i].nth, failures[_i].how);
-	ck_assert_int_eq(shared_map(tmp_fd, DIR_PATH, &spec, &block, &err), -failures[_i].how);
+	ck_assert_int_eq(
+	    shared_block_map(tmp_fd, DIR_PATH, &spec, &block, &err), -failures[_i].how);
 	ck_assert_msg(strstr(err.text, failures[_i].text) != NULL, "%s", err.text);
 	ck_assert_mem_eq(map(&spec), "made", 4);
 }
@@ -131,17 +132,17 @@ START_TEST(prepared_files_are_refused)
 	void *block;
 
 	ck_assert_int_eq(symlinkat("elsewhere", tmp_fd, "block"), 0);
-	ck_assert_int_eq(shared_map(tmp_fd, DIR_PATH, &spec, &block, NULL), -ELOOP);
+	ck_assert_int_eq(shared_block_map(tmp_fd, DIR_PATH, &spec, &block, NULL), -ELOOP);
 	ck_assert_int_eq(unlinkat(tmp_fd, "block", 0), 0);
 	tmp_write("block", "", 0666);
-	ck_assert_int_eq(shared_map(tmp_fd, DIR_PATH, &spec, &block, NULL), -EPERM);
+	ck_assert_int_eq(shared_block_map(tmp_fd, DIR_PATH, &spec, &block, NULL), -EPERM);
 }
 END_TEST
 
 Suite *
-check_shared_suite(void)
+check_shared_block_suite(void)
 {
-	Suite *s = suite_create("core/shared");
+	Suite *s = suite_create("core/shared_block");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);

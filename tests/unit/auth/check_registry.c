@@ -1,9 +1,9 @@
-/* check_select.c - tests of src/auth/select.c */
+/* check_select.c - tests of src/auth/registry.c */
 #include "unit/unit.h"
 
-#include "auth/select.h"
+#include "auth/registry.h"
 
-Suite *check_select_suite(void);
+Suite *check_registry_suite(void);
 
 static const struct {
 	enum settings_auth_type type;
@@ -20,14 +20,14 @@ static const struct {
 
 START_TEST(each_type_has_its_operations)
 {
-	struct settings_request settings = { .auth_type = cases[_i].type,
+	struct request_settings settings = { .auth_type = cases[_i].type,
 		.session_duration_s = 7 };
-	union select_auth room;
+	union registry_find room;
 	const struct auth *auth;
 	struct auth_env env;
 
 	memset(&room, 0xa5, sizeof(room));
-	auth = select_auth(&room, &env, &settings);
+	auth = registry_find(&room, &env, &settings);
 	ck_assert_ptr_eq(auth->ops, cases[_i].want);
 	ck_assert_ptr_eq(auth->env, &env);
 	ck_assert_ptr_eq(auth->settings, &settings);
@@ -41,9 +41,9 @@ START_TEST(each_type_has_its_operations)
 END_TEST
 
 Suite *
-check_select_suite(void)
+check_registry_suite(void)
 {
-	Suite *s = suite_create("auth/select");
+	Suite *s = suite_create("auth/registry");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, each_type_has_its_operations, 0, 7);

@@ -1,5 +1,5 @@
 /*
- * settings_request.h - the settings that a web server may give with each request
+ * request_settings.h - the settings that a web server may give with each request
  *
  * Purpose    AUTH_TYPE, SESSION_NAME, SESSION_DURATION, AUTH_REALM and CORS_ORIGINS: FastCGI or
  *            CGI parameters of the request (fastcgi_param in nginx), else variables of the
@@ -11,8 +11,8 @@
  * Ownership  Views are borrowed from the parameters or the environment.
  * Errors     Data, not codes: see is_usable.
  */
-#ifndef CONF_SETTINGS_REQUEST_H
-#define CONF_SETTINGS_REQUEST_H
+#ifndef CONF_REQUEST_SETTINGS_H
+#define CONF_REQUEST_SETTINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ enum settings_auth_type {
 /* Seconds; what does not fit is as good as for ever (136 years). */
 #define SETTINGS_DURATION_MOST_S INT64_C(4294967295)
 
-struct settings_request {
+struct request_settings {
 	enum settings_auth_type auth_type;
 	struct str auth_type_text;        /* as given, for the log */
 	struct str session_name;          /* a cookie token, if is_usable */
@@ -59,21 +59,21 @@ struct settings_request {
 
 /* Look the environment up once, before the first request: getenv() is slow and not for threads.
  */
-void settings_request_prepare(void);
+void request_settings_prepare(void);
 
-void settings_request_read(const char *const *params, struct settings_request *ret_settings);
+void request_settings_read(const char *const *params, struct request_settings *ret_settings);
 
 /* Sessions are to end by time, but those of this type do not. */
-bool settings_request_ignores_duration(const struct settings_request *settings);
+bool request_settings_ignores_duration(const struct request_settings *settings);
 
 /* The environment alone must be usable: checked at start, a clear error otherwise. */
-int settings_request_check_environment(struct err *err);
+int request_settings_check_environment(struct err *err);
 
 /*
  * What a start takes without a word to the caller, but no operator can have meant, and what does
  * nothing: for --check.
  */
-void settings_request_examine_environment(struct checklist *list);
+void request_settings_examine_environment(struct checklist *list);
 
 /*
  * As Python's int() reads it: white space around, a sign, digits, single underscores between
@@ -82,7 +82,7 @@ void settings_request_examine_environment(struct checklist *list);
  * False: unreadable, which is 0 too.  (int() also takes digits and blanks outside ASCII; here
  * they are unreadable, and told.)
  */
-bool settings_request_duration(struct str text, int64_t *ret_s);
+bool request_settings_duration(struct str text, int64_t *ret_s);
 
 #define SETTINGS_DURATION_REMEDY "give seconds, or a number and s, m, h or d, such as 8h"
 

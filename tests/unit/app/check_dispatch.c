@@ -1,4 +1,4 @@
-/* check_handle.c - tests of src/app/handle.c */
+/* check_handle.c - tests of src/app/dispatch.c */
 #include "unit/head.h"
 #include "unit/unit.h"
 
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/handle.h"
+#include "app/dispatch.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "server/txn.h"
@@ -14,7 +14,7 @@
 #include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
 
-Suite *check_handle_suite(void);
+Suite *check_dispatch_suite(void);
 
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
@@ -811,9 +811,9 @@ START_TEST(a_lost_table_is_told_once_and_left)
 END_TEST
 
 Suite *
-check_handle_suite(void)
+check_dispatch_suite(void)
 {
-	Suite *s = suite_create("app/handle");
+	Suite *s = suite_create("app/dispatch");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);

@@ -1,5 +1,5 @@
 /*
- * params.h - the variables of one request, as CGI and FastCGI hand them over
+ * cgi_vars.h - the variables of one request, as CGI and FastCGI hand them over
  *
  * Purpose    A NULL-terminated array of "NAME=value" strings: the environment of a CGI
  *            program and FCGX_Request.envp have the same shape.  One pass collects what a
@@ -7,8 +7,8 @@
  * Source     RFC 3875 section 4.1; FastCGI 1.0 section 6.2.
  * Ownership  Values are borrowed from the array.
  */
-#ifndef CORE_PARAMS_H
-#define CORE_PARAMS_H
+#ifndef CORE_CGI_VARS_H
+#define CORE_CGI_VARS_H
 
 #include <stddef.h>
 
@@ -16,12 +16,13 @@
 
 #define PARAMS_WANTS_MOST 64
 
-struct params_want {
+struct cgi_vars_want {
 	struct str name;
 	struct str *ret_value; /* the first one's value, STR_NULL when absent */
 	size_t *ret_count;     /* how often it came; may be NULL */
 };
 
-void params_collect(const char *const *params, const struct params_want *wants, size_t n_wants);
+void cgi_vars_collect(
+    const char *const *params, const struct cgi_vars_want *wants, size_t n_wants);
 
 #endif

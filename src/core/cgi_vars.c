@@ -1,5 +1,5 @@
-/* params.c - see params.h */
-#include "core/params.h"
+/* cgi_vars.c - see cgi_vars.h */
+#include "core/cgi_vars.h"
 
 #include <assert.h>
 
@@ -7,7 +7,7 @@
 #define NO_WANT   (-1)
 
 void
-params_collect(const char *const *params, const struct params_want *wants, size_t n_wants)
+cgi_vars_collect(const char *const *params, const struct cgi_vars_want *wants, size_t n_wants)
 {
 	/* Wanted names by their length (modulo N_LENGTHS), chained: most variables match none.
 	 */

@@ -1,5 +1,5 @@
-/* pair.c - see pair.h */
-#include "app/pair.h"
+/* dir_binding.c - see dir_binding.h */
+#include "app/dir_binding.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ look(int fd, off_t first, off_t n, bool *ret_is_marked)
 }
 
 static int
-look_around(int fd, off_t at, struct pair *ret)
+look_around(int fd, off_t at, struct dir_binding *ret)
 {
 	int r;
 
@@ -47,7 +47,7 @@ look_around(int fd, off_t at, struct pair *ret)
 }
 
 static int
-mark(int fd, off_t at, struct pair *ret)
+mark(int fd, off_t at, struct dir_binding *ret)
 {
 	struct flock lock = {
 		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1
@@ -69,13 +69,13 @@ open_key(int data_dir_fd, const char *data_dir, int *ret_fd, struct err *err)
 }
 
 int
-pair_open(
-    int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err)
+dir_binding_open(int data_dir_fd, const char *data_dir, int run_dir_fd, struct dir_binding *ret,
+    struct err *err)
 {
 	struct stat st;
 	int r;
 
-	*ret = (struct pair){ .fd = -1 };
+	*ret = (struct dir_binding){ .fd = -1 };
 	if (fstat(run_dir_fd, &st) == -1)
 		return err_set(err, -errno, "cannot look at the run directory");
 	r = open_key(data_dir_fd, data_dir, &ret->fd, err);
@@ -89,13 +89,13 @@ pair_open(
 }
 
 int
-pair_look(
-    int data_dir_fd, const char *data_dir, int run_dir_fd, struct pair *ret, struct err *err)
+dir_binding_look(int data_dir_fd, const char *data_dir, int run_dir_fd, struct dir_binding *ret,
+    struct err *err)
 {
 	struct stat st;
 	int fd, r;
 
-	*ret = (struct pair){ .fd = -1 };
+	*ret = (struct dir_binding){ .fd = -1 };
 	if (run_dir_fd != -1 && fstat(run_dir_fd, &st) == -1)
 		return err_set(err, -errno, "cannot look at the run directory");
 	if ((r = open_key(data_dir_fd, data_dir, &fd, err)) != 0)
@@ -110,12 +110,12 @@ pair_look(
 }
 
 int
-pair_mark(int dir_fd, const char *dir, const char *name, dev_t dev, ino_t ino, struct pair *ret,
-    struct err *err)
+dir_binding_mark(int dir_fd, const char *dir, const char *name, dev_t dev, ino_t ino,
+    struct dir_binding *ret, struct err *err)
 {
 	int r;
 
-	*ret = (struct pair){ .fd = -1 };
+	*ret = (struct dir_binding){ .fd = -1 };
 	if ((r = file_open(dir_fd, dir, name, O_RDWR | O_CREAT, 0600, &ret->fd, err)) != 0)
 		return r;
 	if ((r = mark(ret->fd, mark_of(dev, ino), ret)) != 0) {
@@ -127,7 +127,7 @@ pair_mark(int dir_fd, const char *dir, const char *name, dev_t dev, ino_t ino, s
 }
 
 int
-pair_look_again(struct pair *pair)
+dir_binding_look_again(struct dir_binding *pair)
 {
 	pair->has_company = pair->has_strangers = false;
 	return look_around(pair->fd, pair->at, pair);

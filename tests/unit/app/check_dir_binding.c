@@ -1,4 +1,4 @@
-/* check_pair.c - tests of src/app/pair.c */
+/* check_pair.c - tests of src/app/dir_binding.c */
 #include "unit/unit.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "unit/site.h"
 #include "unit/tmp.h"
 
-Suite *check_pair_suite(void);
+Suite *check_dir_binding_suite(void);
 
 static int other_run_fd;
 
@@ -32,14 +32,15 @@ close_both(void)
 	site_close();
 }
 
-static struct pair
+static struct dir_binding
 look(int run_dir_fd)
 {
 	struct err err = { "" };
-	struct pair pair;
+	struct dir_binding pair;
 
-	ck_assert_msg(pair_open(site.app.data_dir_fd, "data", run_dir_fd, &pair, &err) == 0,
-	    "%s", err.text);
+	ck_assert_msg(
+	    dir_binding_open(site.app.data_dir_fd, "data", run_dir_fd, &pair, &err) == 0, "%s",
+	    err.text);
 	return pair;
 }
 
@@ -52,7 +53,7 @@ END_TEST
 
 START_TEST(another_process_of_the_same_program_is_company)
 {
-	struct pair pair = look(site.app.run_dir_fd);
+	struct dir_binding pair = look(site.app.run_dir_fd);
 
 	ck_assert(pair.has_company);
 	ck_assert(!pair.has_strangers);
@@ -62,7 +63,7 @@ END_TEST
 
 START_TEST(another_run_directory_is_a_stranger)
 {
-	struct pair pair = look(other_run_fd), third;
+	struct dir_binding pair = look(other_run_fd), third;
 
 	ck_assert(!pair.has_company);
 	ck_assert(pair.has_strangers);
@@ -77,7 +78,7 @@ END_TEST
 
 START_TEST(neighbours_are_strangers_to_each_other)
 {
-	struct pair pairs[8];
+	struct dir_binding pairs[8];
 
 	for (int i = 0; i < 8; i++) {
 		char path[320];
@@ -99,7 +100,7 @@ END_TEST
 
 START_TEST(a_mark_ends_with_its_owner)
 {
-	struct pair pair;
+	struct dir_binding pair;
 
 	(void)close(look(other_run_fd).fd);
 	app_close(&site.app);
@@ -132,44 +133,48 @@ END_TEST
 START_TEST(without_a_key_file)
 {
 	struct err err = { "" };
-	struct pair pair;
+	struct dir_binding pair;
 
 	ck_assert_int_eq(renameat(tmp_fd, "data/key", tmp_fd, "data/other"), 0);
 	ck_assert_int_eq(
-	    pair_open(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), -ENOENT);
+	    dir_binding_open(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), -ENOENT);
 	ck_assert_str_eq(err.text, "data/key is gone");
 	ck_assert_int_eq(pair.fd, -1);
-	ck_assert_int_eq(pair_open(site.app.data_dir_fd, "data", -1, &pair, &err), -EBADF);
+	ck_assert_int_eq(
+	    dir_binding_open(site.app.data_dir_fd, "data", -1, &pair, &err), -EBADF);
 }
 END_TEST
 
 START_TEST(looking_leaves_no_mark)
 {
 	struct err err = { "" };
-	struct pair pair;
+	struct dir_binding pair;
 
 	ck_assert_int_eq(
-	    pair_look(site.app.data_dir_fd, "data", site.app.run_dir_fd, &pair, &err), 0);
+	    dir_binding_look(site.app.data_dir_fd, "data", site.app.run_dir_fd, &pair, &err),
+	    0);
 	ck_assert(pair.has_company && !pair.has_strangers);
 	ck_assert_int_eq(pair.fd, -1);
-	ck_assert_int_eq(pair_look(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), 0);
+	ck_assert_int_eq(
+	    dir_binding_look(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), 0);
 	ck_assert(!pair.has_company && pair.has_strangers);
 	/* There is no other yet. */
-	ck_assert_int_eq(pair_look(site.app.data_dir_fd, "data", -1, &pair, &err), 0);
+	ck_assert_int_eq(dir_binding_look(site.app.data_dir_fd, "data", -1, &pair, &err), 0);
 	ck_assert(!pair.has_company && pair.has_strangers);
 	pair = look(site.app.run_dir_fd);
 	ck_assert(!pair.has_strangers);
 	(void)close(pair.fd);
 	ck_assert_int_eq(unlinkat(site.app.data_dir_fd, "key", 0), 0);
-	ck_assert_int_eq(pair_look(site.app.data_dir_fd, "data", -1, &pair, &err), -ENOENT);
+	ck_assert_int_eq(
+	    dir_binding_look(site.app.data_dir_fd, "data", -1, &pair, &err), -ENOENT);
 	ck_assert_str_eq(err.text, "data/key is gone");
 }
 END_TEST
 
 Suite *
-check_pair_suite(void)
+check_dir_binding_suite(void)
 {
-	Suite *s = suite_create("app/pair");
+	Suite *s = suite_create("app/dir_binding");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, open_both, close_both);

@@ -1,5 +1,5 @@
 /*
- * verified.h - credentials that were verified a moment ago
+ * credential_cache.h - credentials that were verified a moment ago
  *
  * Purpose    Basic authentication sends the password with every request; hashing it each time
  *            would cost tens of milliseconds each.  This process remembers, for some seconds,
@@ -8,22 +8,22 @@
  * Ownership  Memory of this process only; the digest key is random and never leaves it.
  * Threads    All functions from any thread.
  */
-#ifndef PASSWORD_VERIFIED_H
-#define PASSWORD_VERIFIED_H
+#ifndef PASSWORD_CREDENTIAL_CACHE_H
+#define PASSWORD_CREDENTIAL_CACHE_H
 
 #include <stdbool.h>
 
 #include "core/str.h"
 
-struct verified;
+struct credential_cache;
 
 /* keep_s 0: remembers nothing.  NULL without memory or randomness. */
-struct verified *verified_new(unsigned keep_s);
-void verified_free(struct verified *verified); /* accepts NULL; wipes */
+struct credential_cache *credential_cache_new(unsigned keep_s);
+void credential_cache_free(struct credential_cache *verified); /* accepts NULL; wipes */
 
-bool verified_has(
-    struct verified *verified, struct str email, struct str password, const char *stored_hash);
-void verified_add(
-    struct verified *verified, struct str email, struct str password, const char *stored_hash);
+bool credential_cache_has(struct credential_cache *verified, struct str email,
+    struct str password, const char *stored_hash);
+void credential_cache_add(struct credential_cache *verified, struct str email,
+    struct str password, const char *stored_hash);
 
 #endif

@@ -1,5 +1,5 @@
-/* check_examine.c - tests of src/app/examine.c: what a start would find, and nothing changed */
-#include "app/examine.h"
+/* check_examine.c - tests of src/app/preflight.c: what a start would find, and nothing changed */
+#include "app/preflight.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
-Suite *check_examine_suite(void);
+Suite *check_preflight_suite(void);
 
 static char lines[8192];
 static unsigned n_bad;
@@ -46,7 +46,7 @@ examine(void)
 	struct checklist list = { .to = fmemopen(lines, sizeof(lines), "w") };
 
 	note_everything("before");
-	examine_app(&site.settings, &list);
+	preflight(&site.settings, &list);
 	ck_assert_int_eq(fclose(list.to), 0);
 	note_everything("after");
 	sh("cmp before after");
@@ -225,9 +225,9 @@ START_TEST(more_sessions_than_a_table_takes)
 END_TEST
 
 Suite *
-check_examine_suite(void)
+check_preflight_suite(void)
 {
-	Suite *s = suite_create("app/examine");
+	Suite *s = suite_create("app/preflight");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);

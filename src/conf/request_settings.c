@@ -1,10 +1,10 @@
-/* settings_request.c - see settings_request.h */
-#include "conf/settings_request.h"
+/* request_settings.c - see request_settings.h */
+#include "conf/request_settings.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/params.h"
+#include "core/cgi_vars.h"
 
 enum {
 	AUTH_TYPE,
@@ -41,7 +41,7 @@ static const struct {
 };
 
 void
-settings_request_prepare(void)
+request_settings_prepare(void)
 {
 	for (size_t i = 0; i < N_VARIABLES; i++)
 		environment[i] = i == STATUS ? STR_NULL : str_of(getenv(names[i].p));
@@ -79,7 +79,7 @@ cut(int64_t n)
 }
 
 bool
-settings_request_duration(struct str text, int64_t *ret_s)
+request_settings_duration(struct str text, int64_t *ret_s)
 {
 	bool is_negative, after_digit = false;
 	int64_t n = 0, unit;
@@ -113,9 +113,9 @@ settings_request_duration(struct str text, int64_t *ret_s)
 }
 
 static void
-interpret(const struct str values[N_VARIABLES], struct settings_request *ret)
+interpret(const struct str values[N_VARIABLES], struct request_settings *ret)
 {
-	*ret = (struct settings_request){
+	*ret = (struct request_settings){
 		.auth_type_text = values[AUTH_TYPE],
 		.session_name = str_is_null(values[SESSION_NAME])
 				    ? STR_LIT(SETTINGS_SESSION_NAME_DEFAULT)
@@ -126,7 +126,7 @@ interpret(const struct str values[N_VARIABLES], struct settings_request *ret)
 		.is_status_page = str_eq(values[STATUS], STR_LIT("on")),
 	};
 	ret->is_duration_readable =
-	    settings_request_duration(ret->session_duration_text, &ret->session_duration_s);
+	    request_settings_duration(ret->session_duration_text, &ret->session_duration_s);
 	for (size_t i = 0; i < sizeof(auth_types) / sizeof(auth_types[0]); i++)
 		if (str_eq(values[AUTH_TYPE], auth_types[i].text))
 			ret->auth_type = auth_types[i].type;
@@ -140,20 +140,20 @@ interpret(const struct str values[N_VARIABLES], struct settings_request *ret)
 }
 
 bool
-settings_request_ignores_duration(const struct settings_request *settings)
+request_settings_ignores_duration(const struct request_settings *settings)
 {
 	return settings->auth_type == SETTINGS_AUTH_SESSION && settings->session_duration_s > 0;
 }
 
 void
-settings_request_read(const char *const *params, struct settings_request *ret_settings)
+request_settings_read(const char *const *params, struct request_settings *ret_settings)
 {
-	struct params_want wants[N_VARIABLES];
+	struct cgi_vars_want wants[N_VARIABLES];
 	struct str values[N_VARIABLES];
 
 	for (size_t i = 0; i < N_VARIABLES; i++)
-		wants[i] = (struct params_want){ names[i], &values[i], NULL };
-	params_collect(params, wants, N_VARIABLES);
+		wants[i] = (struct cgi_vars_want){ names[i], &values[i], NULL };
+	cgi_vars_collect(params, wants, N_VARIABLES);
 	for (size_t i = 0; i < N_VARIABLES; i++)
 		if (str_is_null(values[i]))
 			values[i] = environment[i];
@@ -161,11 +161,11 @@ settings_request_read(const char *const *params, struct settings_request *ret_se
 }
 
 int
-settings_request_check_environment(struct err *err)
+request_settings_check_environment(struct err *err)
 {
-	struct settings_request settings;
+	struct request_settings settings;
 
-	settings_request_prepare();
+	request_settings_prepare();
 	interpret(environment, &settings);
 	if (settings.is_usable)
 		return 0;
@@ -174,9 +174,9 @@ settings_request_check_environment(struct err *err)
 }
 
 void
-settings_request_examine_environment(struct checklist *list)
+request_settings_examine_environment(struct checklist *list)
 {
-	struct settings_request settings;
+	struct request_settings settings;
 
 	interpret(environment, &settings);
 	if (!settings.is_duration_readable)
@@ -184,7 +184,7 @@ settings_request_examine_environment(struct checklist *list)
 		    "\"%.*s\" cannot be read, and a start takes it for: "
 		    "never; " SETTINGS_DURATION_REMEDY,
 		    STR_FMT(settings.session_duration_text));
-	else if (settings_request_ignores_duration(&settings))
+	else if (request_settings_ignores_duration(&settings))
 		checklist_add(list, true, "SESSION_DURATION",
 		    "%.*s, which session_auth ignores: its sessions never end by time; "
 		    "session_exp_auth and session_db_auth heed it",
