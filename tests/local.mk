@@ -51,4 +51,4 @@ include tests/behaviour/local.mk
 
 EXTRA_DIST += tests/debian13 tests/repeat tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes \
 	tests/lint/includes-test tests/lint/suites tests/lint/suites-test \
-	tests/lint/headers tests/lint/events tests/lint/comments-test
+	tests/lint/documents tests/lint/headers tests/lint/events tests/lint/comments-test
