@@ -1,6 +1,9 @@
 /* change.c - see change.h */
 #include "table/change.h"
 
+#include <errno.h>
+
+#include "core/robust.h"
 #include "table/bucket.h"
 #include "table/step.h"
 
@@ -180,8 +183,9 @@ finish_or_undo(struct table *t, struct tbl_view *view, uint64_t to, uint64_t fro
 	set_counts(t, view, is_done);
 }
 
-int
-tbl_change_recover(struct table *t)
+/* Finish or undo what a dead writer left.  0, or negative: try again later. */
+static int
+recover(struct table *t)
 {
 	struct tbl_intent *in = &t->control->intent;
 	struct tbl_counters *c = &t->control->counters;
@@ -201,4 +205,74 @@ tbl_change_recover(struct table *t)
 		WORD_STORE(&c->n_damaged, WORD_LOAD(&c->n_damaged) + 1, "n_damaged");
 	WORD_STORE(&in->op, CHANGE_NONE, "intent done");
 	return 0;
+}
+
+/* ----------------------------------------------------------------------- the lock */
+
+int
+tbl_change_lock_init(struct tbl_control *control)
+{
+	return -robust_init(&control->lock);
+}
+
+/*
+ * The C library goes by the kind that the mutex itself names, and aborts the process for some
+ * that a stray write may leave there.  So: only the kind that tbl_change_lock_init() makes.
+ */
+#ifdef __GLIBC__
+static bool
+is_sound(const pthread_mutex_t *lock)
+{
+	static _Atomic int kind; /* 0: not known yet; a robust mutex has another */
+	int expected = atomic_load_explicit(&kind, memory_order_relaxed);
+
+	if (expected == 0) {
+		struct tbl_control fresh = { .descriptor = 0 };
+
+		if (tbl_change_lock_init(&fresh) != 0)
+			return false;
+		expected = fresh.lock.__data.__kind;
+		(void)pthread_mutex_destroy(&fresh.lock);
+		atomic_store_explicit(&kind, expected, memory_order_relaxed);
+	}
+	return lock->__data.__kind == expected;
+}
+#else
+static bool
+is_sound(const pthread_mutex_t *lock)
+{
+	(void)lock;
+	return true;
+}
+#endif
+
+int
+tbl_change_lock(struct table *t, int timeout_ms)
+{
+	struct tbl_control *c = t->control;
+	int r, repaired;
+
+	if (!is_sound(&c->lock))
+		return -EBADMSG;
+	r = robust_lock(&c->lock, timeout_ms);
+	if (r != 0 && r != EOWNERDEAD)
+		return -r;
+	/* An intent also stays when a repair failed for want of memory: try again. */
+	repaired = recover(t);
+	if (r == EOWNERDEAD) {
+		WORD_STORE(&c->counters.n_recoveries, WORD_LOAD(&c->counters.n_recoveries) + 1,
+		    "n_recoveries");
+		TABLE_STEP("lock consistent");
+		(void)pthread_mutex_consistent(&c->lock);
+	}
+	if (repaired != 0)
+		tbl_change_unlock(t);
+	return repaired;
+}
+
+void
+tbl_change_unlock(struct table *t)
+{
+	TABLE_STEP("unlock");
+	(void)pthread_mutex_unlock(&t->control->lock);
 }

@@ -1,11 +1,15 @@
 /*
- * change.h - one change of the table, whole or not at all
+ * change.h - one change of the table, whole or not at all, and the lock for it
  *
  * Purpose    Put, free, move and replace are one operation here: a new copy comes, an old
  *            copy goes, either may be missing.  It is written down in the intent before the
- *            first store, so that whoever gets the lock of a dead writer can finish or undo
- *            it in constant time.
- * Calling    Everything with the lock held.
+ *            first store.  One robust mutex keeps other writers out.  Whoever gets it from a
+ *            dead owner finishes or undoes the intent, in constant time, before the lock is
+ *            declared good.  Waiting is bounded on a clock that does not step: a stopped
+ *            owner delays writers, never readers, never forever.  The lock is not fair: a
+ *            waiter is woken, and may find that another thread was faster.
+ * Calling    tbl_change_lock(); any of the others; tbl_change_unlock().
+ * Source     pthread_mutexattr_setrobust(3), pthread_mutex_clocklock(3).
  */
 #ifndef TABLE_CHANGE_H
 #define TABLE_CHANGE_H
@@ -15,6 +19,19 @@
 
 #include "table/entry.h"
 #include "table/mapping.h"
+
+#define LOCK_WRITER_MS 2000
+#define LOCK_READER_MS 50 /* a look-up that has run out of its lock-free attempts */
+
+/* Make the mutex in a fresh file. */
+int tbl_change_lock_init(struct tbl_control *control);
+
+/*
+ * 0; -ETIMEDOUT: others had it all the time; negative: it cannot be had, or what a dead owner left
+ * cannot be repaired now.
+ */
+int tbl_change_lock(struct table *table, int timeout_ms);
+void tbl_change_unlock(struct table *table);
 
 enum tbl_change_op {
 	CHANGE_NONE = 0,
@@ -27,9 +44,6 @@ enum tbl_change_op {
  */
 void tbl_change_apply(struct table *table, struct tbl_view *view, uint64_t to,
     const struct tbl_entry_words *words, uint64_t from);
-
-/* Finish or undo what a dead writer left.  0, or negative: try again later. */
-int tbl_change_recover(struct table *table);
 
 /* Publish a descriptor. */
 void tbl_change_descriptor(struct table *table, const struct tbl_descriptor *d);

@@ -16,7 +16,6 @@
 #include "table/change.h"
 #include "table/growth.h"
 #include "table/locate.h"
-#include "table/lock.h"
 #include "table/sealed.h"
 #include "table/table.h"
 
@@ -230,12 +229,12 @@ table_check(struct table *t, void (*report)(void *arg, const char *line), void *
     uint64_t *ret_n_violations)
 {
 	struct check c = { .table = t, .report = report, .arg = arg };
-	int r = tbl_lock_take(t, LOCK_WRITER_MS);
+	int r = tbl_change_lock(t, LOCK_WRITER_MS);
 
 	if (r != 0)
 		return r;
 	r = check_all(&c);
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	if (r == 0)
 		*ret_n_violations = c.n_violations;
 	return r;

@@ -28,9 +28,6 @@ struct tbl_entry_words {
 #define ENTRY_CREATED_MAX   (INT64_MAX / 4)
 #define ENTRY_MS_PER_MINUTE TABLE_SEEN_MS
 
-void tbl_entry_pack(const struct table_entry *entry, uint64_t salt, int64_t now_ms,
-    struct tbl_entry_words *ret);
-
 /*
  * Words of 8 bytes, one by one.  Read as 16 bytes at once, right after they were stored as
  * twice 8, they would make the processor wait until both stores are done; the empty statement
@@ -191,6 +188,26 @@ tbl_entry_is_expired(const struct tbl_entry_words *w, int64_t now_ms)
 {
 	return w->lifetime_s != 0 &&
 	       tbl_entry_has_passed(tbl_entry_created_ms(w->created), w->lifetime_s, now_ms);
+}
+
+static inline void
+tbl_entry_pack(
+    const struct table_entry *entry, uint64_t salt, int64_t now_ms, struct tbl_entry_words *ret)
+{
+	int64_t created_ms = entry->created_ms;
+
+	/* Out of any calendar: keep the sign, not the digits. */
+	if (created_ms > ENTRY_CREATED_MAX)
+		created_ms = ENTRY_CREATED_MAX;
+	if (created_ms < -ENTRY_CREATED_MAX)
+		created_ms = -ENTRY_CREATED_MAX;
+	tbl_entry_pack_tag(&entry->tag, ret->tag);
+	memcpy(ret->owner, entry->owner.bytes, sizeof(ret->owner));
+	ret->created =
+	    (uint64_t)created_ms << 1 | (entry->kind == TABLE_KIND_STORED ? ENTRY_KIND_BIT : 0);
+	ret->lifetime_s = entry->lifetime_s;
+	ret->seen = tbl_entry_minute(now_ms);
+	ret->check = tbl_entry_check(ret, salt);
 }
 
 static inline void

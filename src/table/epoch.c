@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "table/lock.h"
+#include "table/change.h"
 #include "table/sealed.h"
 
 #define LINES_PER_PAGE      (FORMAT_PAGE_BYTES / sizeof(struct tbl_reader))
@@ -146,7 +146,7 @@ add_lines(struct table *t, uint64_t n_before)
 	uint64_t n_pages = 0, n, n_more = 1;
 	bool is_done;
 
-	if (n_before >= FORMAT_READERS_MAX || tbl_lock_take(t, LOCK_READER_MS) != 0)
+	if (n_before >= FORMAT_READERS_MAX || tbl_change_lock(t, LOCK_READER_MS) != 0)
 		return false;
 	if (!count_lines(t, &n)) {
 		n_more = PAGES_MAX;
@@ -164,7 +164,7 @@ add_lines(struct table *t, uint64_t n_before)
 			WORD_STORE(&t->control->n_reader_pages,
 			    tbl_sealed_pack(n_pages + n_more), "n_reader_pages");
 	}
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	return is_done;
 }
 

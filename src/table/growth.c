@@ -6,7 +6,6 @@
 
 #include "table/bucket.h"
 #include "table/change.h"
-#include "table/lock.h"
 #include "table/epoch.h"
 #include "table/placement.h"
 #include "table/sealed.h"
@@ -215,7 +214,7 @@ tbl_growth_give_back(struct table *t, uint64_t n_bytes)
 		tbl_geometry_left(&t->regions[d.region], d.front) * sizeof(struct tbl_bucket);
 	if (WORD_LOAD(&t->control->punched) >= until || !tbl_epoch_all_passed(t, d.generation))
 		return false;
-	while (is_more && n_bytes > 0 && tbl_lock_take(t, LOCK_READER_MS) == 0) {
+	while (is_more && n_bytes > 0 && tbl_change_lock(t, LOCK_READER_MS) == 0) {
 		uint64_t n = n_bytes < PUNCH_BYTES ? n_bytes : PUNCH_BYTES;
 
 		from = WORD_LOAD(&t->control->punched);
@@ -231,7 +230,7 @@ tbl_growth_give_back(struct table *t, uint64_t n_bytes)
 			n_bytes = n;
 		is_more = from + n < until;
 		n_bytes -= n;
-		tbl_lock_release(t);
+		tbl_change_unlock(t);
 	}
 	return is_more;
 }

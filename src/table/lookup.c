@@ -2,7 +2,7 @@
 #include "table/lookup.h"
 
 #include "table/locate.h"
-#include "table/lock.h"
+#include "table/change.h"
 #include "table/step.h"
 
 /* After that the lock: while a small table grows fast, its descriptor changes all the time. */
@@ -41,13 +41,13 @@ find_with_lock(struct table *t, const uint64_t tag[2], const int64_t *touch_ms,
     struct tbl_entry_words *ret_words)
 {
 	struct tbl_view view;
-	int r = tbl_lock_take(t, LOCK_READER_MS);
+	int r = tbl_change_lock(t, LOCK_READER_MS);
 
 	if (r != 0)
 		return r;
 	if ((r = tbl_mapping_view(t, WORD_LOAD(&t->control->descriptor), &view)) == 0)
 		r = probe(&view, tag, touch_ms, ret_words);
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	return r;
 }
 

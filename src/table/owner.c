@@ -7,7 +7,6 @@
 #include "table/bucket.h"
 #include "table/change.h"
 #include "table/locate.h"
-#include "table/lock.h"
 #include "table/placement.h"
 #include "table/scan.h"
 
@@ -63,12 +62,12 @@ remove_if_owned(
 static int
 take_view(struct table *t, struct tbl_view *ret_view)
 {
-	int r = tbl_lock_take(t, LOCK_WRITER_MS);
+	int r = tbl_change_lock(t, LOCK_WRITER_MS);
 
 	if (r != 0)
 		return r;
 	if ((r = tbl_mapping_view(t, WORD_LOAD(&t->control->descriptor), ret_view)) != 0)
-		tbl_lock_release(t);
+		tbl_change_unlock(t);
 	return r;
 }
 
@@ -190,7 +189,7 @@ tbl_owner_foresee(struct table *t, const uint64_t owner[2], struct table_victims
 	if ((r = take_view(t, &view)) != 0)
 		return r;
 	now = state_of(&view, limit.owner_hash);
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	if (state_entries(&now) < max)
 		return 0;
 	if ((r = tbl_owner_scan(t, &limit, clock_boot_ms(), false)) == 0)
@@ -216,7 +215,7 @@ tbl_owner_remove(
 		if (remove_if_owned(t, &view, words, l->owner))
 			tbl_placement_count(&t->control->counters.n_evicted);
 	}
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	return 0;
 }
 
@@ -265,13 +264,13 @@ remove_pass(struct table *t, struct removal *m, bool is_last)
 	scan.has_lock = is_last;
 	while (!scan.is_done) {
 		if (!is_last)
-			tbl_lock_release(t);
+			tbl_change_unlock(t);
 		r = tbl_scan_step(t, &scan, found, &n);
 		if (!is_last && r == 0)
 			r = take_view(t, &view);
 		if (r != 0) {
 			if (is_last)
-				tbl_lock_release(t);
+				tbl_change_unlock(t);
 			return r;
 		}
 		remove_found(t, &view, m, found, n);
@@ -282,7 +281,7 @@ remove_pass(struct table *t, struct removal *m, bool is_last)
 		if (!state_is_same(&now, &m->state))
 			m->is_disturbed = true;
 	}
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 #include "table/scan.h"
 
 #include "table/bucket.h"
-#include "table/lock.h"
+#include "table/change.h"
 #include "table/epoch.h"
 
 /* How far a step goes when it finds little: 100 us of reading. */
@@ -114,12 +114,12 @@ tbl_scan_step(struct table *t, struct tbl_scan *scan,
 	bool needs_lock = line == NULL && !scan->has_lock;
 	int r;
 
-	if (needs_lock && (r = tbl_lock_take(t, LOCK_READER_MS)) != 0)
+	if (needs_lock && (r = tbl_change_lock(t, LOCK_READER_MS)) != 0)
 		return r;
 	r = step(t, scan, ret_entries, ret_n);
 	if (line != NULL)
 		tbl_epoch_leave(line);
 	if (needs_lock)
-		tbl_lock_release(t);
+		tbl_change_unlock(t);
 	return r;
 }

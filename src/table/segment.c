@@ -1,9 +1,15 @@
-/* segment.c - see segment.h */
-#include "table/segment.h"
-
+/*
+ * segment.c - table_open() and table_close(), see table.h: the file is made whole, or attached to,
+ * or refused
+ *
+ * The file appears under its name complete, by one link(2); a later process attaches.  Every
+ * process holds a shared flock(2) on it, which the kernel drops when the process dies, so that
+ * "nobody uses it" can be known, and only an unused table is ever replaced.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -12,7 +18,9 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "table/lock.h"
+#include "table/change.h"
+#include "table/epoch.h"
+#include "table/mapping.h"
 #include "table/sealed.h"
 #include "table/stamp.h"
 #include "table/step.h"
@@ -78,8 +86,8 @@ map_fixed(struct table *t)
 	return 0;
 }
 
-void
-tbl_segment_close(struct table *t)
+static void
+close_file(struct table *t)
 {
 	if (t->header != NULL)
 		(void)munmap(t->header, FIXED_BYTES);
@@ -108,7 +116,7 @@ fill_first(struct table *t, const struct tbl_header *header)
 	const struct tbl_descriptor d = { 0, 0, 0 };
 	int r;
 
-	if ((r = tbl_lock_init(t->control)) != 0)
+	if ((r = tbl_change_lock_init(t->control)) != 0)
 		return r;
 	WORD_STORE(&t->control->descriptor, tbl_geometry_pack(&d), "create");
 	WORD_STORE(&t->control->punched, t->regions[0].offset, "create");
@@ -158,7 +166,7 @@ create(struct table *t, const struct table_config *config, const struct tbl_head
 		err_set(err, r, "cannot make %s/%s: %s", config->dir_path, config->name,
 		    strerror(-r));
 	if (r != 0)
-		tbl_segment_close(t);
+		close_file(t);
 	return r;
 }
 
@@ -262,7 +270,7 @@ attach(struct table *t, const struct table_config *config, const struct tbl_head
 	if (r == 0)
 		r = check_size(t, config, err);
 	if (r != 0)
-		tbl_segment_close(t);
+		close_file(t);
 	return r;
 }
 
@@ -301,7 +309,7 @@ remove_if_unused(struct table *t, const struct table_config *config,
 			r = err_set(err, -errno, "cannot remove %s/%s: %s", config->dir_path,
 			    config->name, strerror(errno));
 	}
-	tbl_segment_close(t);
+	close_file(t);
 	return r;
 }
 
@@ -340,9 +348,9 @@ replace(struct table *t, const struct table_config *config, const struct tbl_hea
 	return r;
 }
 
-int
-tbl_segment_open(
-    const struct table_config *config, struct table *t, bool *ret_is_new, struct err *err)
+/* Fills t->fd, header, control, readers, salt. */
+static int
+open_file(const struct table_config *config, struct table *t, bool *ret_is_new, struct err *err)
 {
 	struct tbl_header expected;
 	int r;
@@ -372,4 +380,62 @@ tbl_segment_open(
 	if (r == 0)
 		t->salt = t->header->salt;
 	return r;
+}
+
+/* ---------------------------------------------------------------- open and close */
+
+static int
+check_limits(const struct table_config *config, const struct table *t, struct err *err)
+{
+	uint64_t most = tbl_geometry_grow_at(t->regions[GEOMETRY_REGIONS - 1].n_buckets);
+
+	if (config->max_entries == 0 || config->max_entries > most)
+		return err_set(err, -EINVAL,
+		    "the maximum of sessions is %llu: choose one from 1 to %llu",
+		    (unsigned long long)config->max_entries, (unsigned long long)most);
+	return 0;
+}
+
+int
+table_open(const struct table_config *config, struct table **ret_table, bool *ret_is_new,
+    struct err *err)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	bool is_new = false;
+	int r;
+
+	if (t == NULL)
+		return err_set(err, -ENOMEM, "no memory");
+	t->fd = -1;
+	tbl_geometry_fill(t->regions);
+	t->max_entries = config->max_entries;
+	t->max_per_owner = config->max_per_owner;
+	if ((r = check_limits(config, t, err)) != 0 ||
+	    (r = open_file(config, t, &is_new, err)) != 0)
+		goto fail;
+	if ((r = tbl_epoch_init(t)) != 0) {
+		err_set(err, r, "cannot mark memory to be wiped on fork: %s", strerror(-r));
+		goto fail;
+	}
+	*ret_table = t;
+	if (ret_is_new != NULL)
+		*ret_is_new = is_new;
+	return 0;
+fail:
+	table_close(t);
+	return r;
+}
+
+void
+table_close(struct table *t)
+{
+	if (t == NULL)
+		return;
+	tbl_epoch_fini(t);
+	tbl_mapping_unmap(t);
+	/* The lock's page goes last, and only here, when no thread is in an operation: were it
+	 * unmapped while one is still in pthread_mutex_unlock(), the kernel could write into
+	 * whatever is mapped there next if that thread died (glibc bug 14485). */
+	close_file(t);
+	free(t);
 }

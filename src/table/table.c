@@ -11,7 +11,6 @@
 #include "table/mapping.h"
 #include "table/owner.h"
 #include "table/locate.h"
-#include "table/lock.h"
 #include "table/placement.h"
 #include "table/scan.h"
 #include "table/step.h"
@@ -253,7 +252,7 @@ insert(struct table *t, const struct table_entry *entry, struct table_victims *v
 	limit.victims = victims;
 	limit.is_over = ret_is_over;
 	do {
-		if ((r = tbl_lock_take(t, LOCK_WRITER_MS)) != 0)
+		if ((r = tbl_change_lock(t, LOCK_WRITER_MS)) != 0)
 			return r;
 		r = insert_locked(t, &view, &w, &limit, now_ms);
 		/* Somebody keeps changing this owner's entries: nobody can while we hold the
@@ -263,7 +262,7 @@ insert(struct table *t, const struct table_entry *entry, struct table_victims *v
 				r = insert_locked(t, &view, &w, &limit, now_ms);
 		if (r == -ENOSPC)
 			tbl_placement_count(&t->control->counters.n_full);
-		tbl_lock_release(t);
+		tbl_change_unlock(t);
 		if (r == INSERT_LIMIT || r == INSERT_LIMIT_MORE) {
 			int scanned = tbl_owner_scan(t, &limit, now_ms, false);
 
@@ -325,7 +324,7 @@ table_remove(struct table *t, const struct digest_tag *tag)
 	int r, found = TABLE_E_ABSENT;
 
 	tbl_entry_pack_tag(tag, words);
-	if ((r = tbl_lock_take(t, LOCK_WRITER_MS)) != 0)
+	if ((r = tbl_change_lock(t, LOCK_WRITER_MS)) != 0)
 		return r;
 	if ((r = view_now(t, &view)) == 0 &&
 	    (r = do_some_housekeeping(t, &view, now_ms)) == 0) {
@@ -338,7 +337,7 @@ table_remove(struct table *t, const struct digest_tag *tag)
 		if (found == 0)
 			tbl_placement_count(&t->control->counters.n_removes);
 	}
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	give_some_back(t, descriptor);
 	return r != 0 ? r : found;
 }
@@ -401,7 +400,7 @@ static int
 tick_piece(struct table *t, bool is_sweep, int64_t now_ms, bool *ret_is_more)
 {
 	struct tbl_view view;
-	int r = tbl_lock_take(t, LOCK_READER_MS);
+	int r = tbl_change_lock(t, LOCK_READER_MS);
 
 	if (r != 0)
 		return r;
@@ -412,7 +411,7 @@ tick_piece(struct table *t, bool is_sweep, int64_t now_ms, bool *ret_is_more)
 		if (is_sweep && (r >= 0 || view_now(t, &view) == 0))
 			tbl_placement_sweep(t, &view, TICK_BUCKETS_LOCKED, now_ms);
 	}
-	tbl_lock_release(t);
+	tbl_change_unlock(t);
 	/* No room to grow: the changes that need it will say so. */
 	return r == GROWTH_IDLE || r == -ENOSPC ? 0 : r;
 }

@@ -36,7 +36,7 @@
 #include "table/format.h"
 #include "table/mapping.h"
 #include "table/locate.h"
-#include "table/lock.h"
+#include "table/change.h"
 #include "table/epoch.h"
 #include "table/step.h"
 
@@ -337,8 +337,8 @@ insert(uint64_t n, uint32_t lifetime_s)
 static void
 run_recovery(void)
 {
-	must(tbl_lock_take(table, 0), "recovery");
-	tbl_lock_release(table);
+	must(tbl_change_lock(table, 0), "recovery");
+	tbl_change_unlock(table);
 }
 
 /* A death at node id and all that comes of it. */

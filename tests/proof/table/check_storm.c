@@ -26,7 +26,7 @@
 
 #include "proof/table/proof.h"
 #include "proof/table/watch.h"
-#include "table/lock.h"
+#include "table/change.h"
 
 #define N_LANES       8
 #define LANE_MAX      (1u << 18) /* entries one lane may ever insert in a round */

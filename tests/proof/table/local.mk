@@ -8,7 +8,7 @@ PROOF_TABLE = tests/proof/table/check_step tests/proof/table/check_stop tests/pr
 	tests/proof/table/check_random tests/proof/table/check_corrupt
 check_PROGRAMS += $(PROOF_TABLE)
 TESTS += $(PROOF_TABLE) tests/proof/table/model.sh tests/proof/table/tsan.sh
-EXTRA_DIST += tests/proof/table/model.sh tests/proof/table/tsan.sh src/table/table.pml
+EXTRA_DIST += tests/proof/table/model.sh tests/proof/table/tsan.sh tests/proof/table/table.pml
 
 tests_proof_table_check_step_SOURCES = tests/proof/table/check_step.c $(PROOF_TABLE_COMMON) \
 	$(PROOF_TABLE_STEPPER)

@@ -1,10 +1,10 @@
 #!/bin/sh
-# The Promela model of the session table (src/table/table.pml), checked exhaustively by spin; and
+# The Promela model of the session table (tests/proof/table/table.pml), checked exhaustively by spin; and
 # wrong variants of it, each of which spin must refute.  "model.sh long" tries larger bounds:
 # up to 6 GiB of memory and some ten minutes.
 set -eu
 
-model=${srcdir:-.}/src/table/table.pml
+model=${srcdir:-.}/tests/proof/table/table.pml
 command -v spin >/dev/null || { echo "spin is not installed: apt-get install spin"; exit 77; }
 model=$(cd "$(dirname "$model")" && pwd)/table.pml
 dir=$(mktemp -d)

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "table/change.h"
-#include "table/lock.h"
 #include "table/epoch.h"
 
 Suite *check_crash_suite(void);
@@ -193,8 +192,8 @@ END_TEST
 static void
 repair(void)
 {
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
-	tbl_lock_release(fx.table);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
+	tbl_change_unlock(fx.table);
 }
 
 /* And in the repair, at every step of it. */

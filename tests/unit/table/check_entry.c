@@ -1,4 +1,4 @@
-/* check_entry.c - tests of src/table/entry.c and entry.h: entries as words */
+/* check_entry.c - tests of src/table/entry.h: entries as words */
 #include "unit/table/fixture.h"
 
 #include <string.h>

@@ -12,7 +12,6 @@
 
 #include "table/change.h"
 #include "table/growth.h"
-#include "table/lock.h"
 #include "table/epoch.h"
 
 Suite *check_epoch_suite(void);

@@ -10,7 +10,6 @@
 
 #include "table/change.h"
 #include "table/growth.h"
-#include "table/lock.h"
 #include "table/epoch.h"
 
 Suite *check_growth_suite(void);
@@ -455,9 +454,9 @@ START_TEST(the_last_region_is_the_end)
 	fixture_fill(0, 1);
 	view = fixture_view();
 	view.d.region = GEOMETRY_REGIONS - 1;
-	ck_assert_int_eq(tbl_lock_take(fx.table, 100), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 100), 0);
 	ck_assert_int_eq(tbl_growth_step(fx.table, &view, 1, true, FIXTURE_NOW_MS), -ENOSPC);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 	fixture_check(1);
 }
 END_TEST

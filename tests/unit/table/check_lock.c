@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "table/change.h"
-#include "table/lock.h"
 
 Suite *check_lock_suite(void);
 
@@ -49,8 +48,8 @@ die_in_a_change(void)
 static void
 take_and_release(void)
 {
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
-	tbl_lock_release(fx.table);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
+	tbl_change_unlock(fx.table);
 }
 
 /* ------------------------------------------------------------------------------ core */
@@ -60,10 +59,10 @@ START_TEST(one_at_a_time)
 	int64_t since_ms;
 
 	fixture_hold_lock();
-	ck_assert_int_eq(tbl_lock_take(fx.table, 0), -ETIMEDOUT);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 0), -ETIMEDOUT);
 	clock_thaw();
 	since_ms = clock_boot_ms();
-	ck_assert_int_eq(tbl_lock_take(fx.table, 60), -ETIMEDOUT);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 60), -ETIMEDOUT);
 	ck_assert_int_ge(clock_boot_ms() - since_ms, 60);
 	fixture_let_go();
 	take_and_release();
@@ -75,7 +74,7 @@ END_TEST
 static void
 take_in_child(void)
 {
-	ck_assert_int_eq(tbl_lock_take(fx.table, 0), -ETIMEDOUT);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 0), -ETIMEDOUT);
 }
 
 START_TEST(also_between_processes)
@@ -83,14 +82,14 @@ START_TEST(also_between_processes)
 	int status;
 	pid_t pid;
 
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	if ((pid = fork()) == 0) {
 		take_in_child();
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 }
 END_TEST
 
@@ -98,7 +97,7 @@ START_TEST(a_fresh_file_has_a_lock_that_is_free)
 {
 	struct tbl_control fresh = { .descriptor = 0 };
 
-	ck_assert_int_eq(tbl_lock_init(&fresh), 0);
+	ck_assert_int_eq(tbl_change_lock_init(&fresh), 0);
 	ck_assert_int_eq(pthread_mutex_trylock(&fresh.lock), 0);
 	ck_assert_int_eq(pthread_mutex_unlock(&fresh.lock), 0);
 	ck_assert_int_eq(pthread_mutex_destroy(&fresh.lock), 0);
@@ -158,7 +157,7 @@ START_TEST(a_repair_that_fails_is_tried_again)
 	fixture_open();
 	for (unsigned i = 0; i < 3; i++) {
 		fault_arm("mmap", 1, 1, ENOMEM);
-		ck_assert_int_eq(tbl_lock_take(fx.table, 1000), -ENOMEM);
+		ck_assert_int_eq(tbl_change_lock(fx.table, 1000), -ENOMEM);
 		ck_assert_uint_ne(WORD_LOAD(&fx.table->control->intent.op), CHANGE_NONE);
 	}
 	/* Nobody was left with the lock in hand. */
@@ -178,9 +177,9 @@ START_TEST(a_stopped_writer_delays_writers_only)
 	clock_thaw();
 	pid = fork();
 	if (pid == 0) {
-		(void)tbl_lock_take(fx.table, 1000);
+		(void)tbl_change_lock(fx.table, 1000);
 		(void)raise(SIGSTOP);
-		tbl_lock_release(fx.table);
+		tbl_change_unlock(fx.table);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, NULL, WUNTRACED), pid);
@@ -202,7 +201,7 @@ START_TEST(a_mutex_of_another_kind_is_refused)
 {
 	fixture_fill(0, 3);
 	fx.table->control->lock.__data.__kind ^= 1;
-	ck_assert_int_eq(tbl_lock_take(fx.table, 100), -EBADMSG);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 100), -EBADMSG);
 	fx.table->control->lock.__data.__kind ^= 1;
 	fixture_check(3);
 }
@@ -211,7 +210,7 @@ END_TEST
 START_TEST(no_mutex_to_compare_with)
 {
 	fault_arm("pthread_mutexattr_init", 1, 1, ENOMEM);
-	ck_assert_int_eq(tbl_lock_take(fx.table, 100), -EBADMSG);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 100), -EBADMSG);
 	take_and_release();
 }
 END_TEST

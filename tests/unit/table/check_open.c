@@ -1,4 +1,4 @@
-/* check_table_open.c - tests of src/table/open.c: settings, and nothing left behind */
+/* check_open.c - tests of table_open(): settings, and nothing left behind */
 #include "unit/table/fixture.h"
 
 #include <dirent.h>

@@ -6,7 +6,6 @@
 
 #include "table/change.h"
 #include "table/owner.h"
-#include "table/lock.h"
 #include "table/epoch.h"
 #include "table/scan.h"
 
@@ -265,7 +264,7 @@ static void
 rival(void)
 {
 	n_rivals++;
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	{
 		struct tbl_view view = fixture_view();
 		struct table_entry e = fixture_entry(next_rival++, OWNER);
@@ -280,7 +279,7 @@ rival(void)
 		tbl_change_apply(fx.table, &view, PLACE_NOWHERE, NULL,
 		    tbl_place_pack(view.areas[0].region, 2, 7));
 	}
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 }
 
 static void
@@ -388,7 +387,7 @@ START_TEST(a_disturbed_removal_is_repeated_and_at_last_locked)
 	next_rival = 20000;
 	n_rivals = 0;
 	/* Its colliding neighbour: something that stays, so that the count is never 0. */
-	ck_assert_int_eq(tbl_lock_take(fx.table, 100), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 100), 0);
 	{
 		struct tbl_view view = fixture_view();
 		struct table_entry e = fixture_entry(1, OWNER);
@@ -399,7 +398,7 @@ START_TEST(a_disturbed_removal_is_repeated_and_at_last_locked)
 				     tbl_entry_owner_hash(w.owner, fx.table->salt), 8)],
 		    1);
 	}
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 	table_step_hook = rival_step;
 	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
 	table_step_hook = NULL;

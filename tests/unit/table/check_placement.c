@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "table/bucket.h"
-#include "table/lock.h"
+#include "table/change.h"
 #include "table/placement.h"
 
 Suite *check_placement_suite(void);
@@ -42,9 +42,9 @@ find_room(int64_t now_ms)
 	uint64_t tag[2], at;
 
 	tbl_entry_pack_tag(&e.tag, tag);
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	at = tbl_placement_find(fx.table, &view, tag, now_ms);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 	return at;
 }
 
@@ -59,9 +59,9 @@ sweep(uint64_t n_buckets, int64_t now_ms)
 {
 	struct tbl_view view = fixture_view();
 
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	tbl_placement_sweep(fx.table, &view, n_buckets, now_ms);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 }
 
 /* ------------------------------------------------------------------------------ place */
@@ -270,9 +270,9 @@ START_TEST(sweeping_a_bucket_frees_what_need_not_be_kept)
 		else
 			atomic_fetch_xor(&b->slots[i].meta, SLOT_BUSY ^ SLOT_LIVE);
 	}
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	tbl_placement_sweep_bucket(fx.table, &view, &view.areas[0], 2, LATER_MS);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 	stats = fixture_stats();
 	ck_assert_uint_eq(stats.n_expired, 1);
 	ck_assert_uint_eq(stats.n_damaged, 2);

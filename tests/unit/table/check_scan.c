@@ -7,7 +7,6 @@
 #include "table/bucket.h"
 #include "table/change.h"
 #include "table/growth.h"
-#include "table/lock.h"
 #include "table/epoch.h"
 #include "table/scan.h"
 
@@ -175,9 +174,9 @@ START_TEST(what_has_expired_or_is_damaged_is_met_too)
 
 		/* Not by an insert, which sweeps. */
 		tbl_entry_pack(&e, fx.table->salt, FIXTURE_NOW_MS, &w);
-		ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+		ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 		tbl_change_apply(fx.table, &view, tbl_place_pack(0, 7, 7), &w, PLACE_NOWHERE);
-		tbl_lock_release(fx.table);
+		tbl_change_unlock(fx.table);
 	}
 	clock_freeze(FIXTURE_NOW_MS + 61000, 0);
 	ck_assert_int_eq(walk(NULL, false), 0);
@@ -232,7 +231,7 @@ set_one_back(void)
 	struct tbl_entry_words w;
 
 	meanwhile = NULL;
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	for (uint64_t from = view.areas[0].end - 1; from > 0; from--)
 		for (unsigned s = 0; s < BUCKET_SLOTS; s++) {
 			struct tbl_bucket *b = &view.areas[0].buckets[from];
@@ -251,7 +250,7 @@ set_one_back(void)
 			tbl_change_apply(fx.table, &view,
 			    tbl_place_pack(view.d.region, to, (unsigned)slot), &w,
 			    tbl_place_pack(view.d.region, from, s));
-			tbl_lock_release(fx.table);
+			tbl_change_unlock(fx.table);
 			return;
 		}
 	ck_abort_msg("no such entry");
@@ -321,14 +320,14 @@ grow_to(unsigned region, unsigned front, uint64_t n_buckets)
 {
 	struct tbl_view view;
 
-	ck_assert_int_eq(tbl_lock_take(fx.table, LOCK_WRITER_MS), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, LOCK_WRITER_MS), 0);
 	view = fixture_view();
 	while (view.d.region != region || view.d.front != front)
 		ck_assert_int_eq(tbl_growth_step(fx.table, &view, 8, true, FIXTURE_NOW_MS), 0);
 	if (n_buckets > 0)
 		ck_assert_int_eq(
 		    tbl_growth_step(fx.table, &view, n_buckets, true, FIXTURE_NOW_MS), 0);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 }
 
 static void
@@ -389,12 +388,12 @@ START_TEST(it_is_a_reader_unless_it_has_the_lock)
 	/* And has left. */
 	ck_assert(tbl_epoch_all_passed(fx.table, 1));
 	n_shown = 0;
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	ck_assert_int_eq(walk(NULL, true), 0);
 	ck_assert_uint_eq(n_met, 20);
 	ck_assert_uint_eq(n_shown, 0);
 	ck_assert_uint_eq(n_taken, 0);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 }
 END_TEST
 

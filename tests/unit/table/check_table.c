@@ -10,7 +10,6 @@
 
 #include "table/change.h"
 #include "table/lookup.h"
-#include "table/lock.h"
 #include "table/placement.h"
 
 Suite *check_table_suite(void);

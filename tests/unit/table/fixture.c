@@ -14,7 +14,7 @@
 #include "core/file.h"
 #include "table/bucket.h"
 #include "table/locate.h"
-#include "table/lock.h"
+#include "table/change.h"
 #include "table/sealed.h"
 
 struct fixture fx;
@@ -275,10 +275,10 @@ static void *
 hold(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(tbl_lock_take(fx.table, 1000), 0);
+	ck_assert_int_eq(tbl_change_lock(fx.table, 1000), 0);
 	(void)pthread_barrier_wait(&holder_has_it);
 	(void)pthread_barrier_wait(&holder_may_go);
-	tbl_lock_release(fx.table);
+	tbl_change_unlock(fx.table);
 	return NULL;
 }
 
