@@ -95,7 +95,7 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 		.response = ret_response,
 		.permit = permit };
 
-	request_settings_read(request->params, &settings);
+	request_settings_read(&request->vars, &settings);
 	if (settings.is_status_page) {
 		view_counters(&x);
 		return HANDLER_ANSWERED;
@@ -124,7 +124,7 @@ dispatch_refuse(
 		.app = arg, .request = request, .settings = &settings, .response = ret_response
 	};
 
-	request_settings_read(request->params, &settings);
+	request_settings_read(&request->vars, &settings);
 	if (status == 503)
 		answer_come_again(&x);
 	else

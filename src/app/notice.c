@@ -107,9 +107,8 @@ notice_hash_cost_in(struct checklist *list, unsigned cost)
 void
 notice_environment(struct counters *counters)
 {
-	const char *const nothing[] = { NULL };
 	struct request_settings settings;
 
-	request_settings_read(nothing, &settings);
+	request_settings_read(&(struct cgi_vars){ 0 }, &settings);
 	notice_duration(counters, &settings);
 }

@@ -4,28 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/cgi_vars.h"
+/* What the environment may say, in the place of a request that does not. */
+static const enum cgi_var inherited[] = { CGI_AUTH_TYPE, CGI_SESSION_NAME, CGI_SESSION_DURATION,
+	CGI_AUTH_REALM, CGI_CORS_ORIGINS };
 
-enum {
-	AUTH_TYPE,
-	SESSION_NAME,
-	SESSION_DURATION,
-	AUTH_REALM,
-	CORS_ORIGINS,
-	STATUS,
-	N_VARIABLES
-};
-
-static const struct str names[N_VARIABLES] = {
-	[AUTH_TYPE] = STR_INIT("AUTH_TYPE"),
-	[SESSION_NAME] = STR_INIT("SESSION_NAME"),
-	[SESSION_DURATION] = STR_INIT("SESSION_DURATION"),
-	[AUTH_REALM] = STR_INIT("AUTH_REALM"),
-	[CORS_ORIGINS] = STR_INIT("CORS_ORIGINS"),
-	[STATUS] = STR_INIT("SESSIONGATE_STATUS"),
-};
-
-static struct str environment[N_VARIABLES];
+static struct cgi_vars environment;
 
 static const struct {
 	struct str text;
@@ -43,8 +26,8 @@ static const struct {
 void
 request_settings_prepare(void)
 {
-	for (size_t i = 0; i < N_VARIABLES; i++)
-		environment[i] = i == STATUS ? STR_NULL : str_of(getenv(names[i].p));
+	for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++)
+		environment.values[inherited[i]] = str_of(getenv(cgi_vars_name(inherited[i])));
 }
 
 /* What int() takes for white space, within ASCII; str.strip() takes 0x1c to 0x1f too. */
@@ -112,23 +95,31 @@ request_settings_duration(struct str text, int64_t *ret_s)
 	return true;
 }
 
-static void
-interpret(const struct str values[N_VARIABLES], struct request_settings *ret)
+static struct str
+value_of(const struct cgi_vars *vars, enum cgi_var var)
 {
+	return str_is_null(vars->values[var]) ? environment.values[var] : vars->values[var];
+}
+
+void
+request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
+{
+	struct str session_name = value_of(vars, CGI_SESSION_NAME);
+
 	*ret = (struct request_settings){
-		.auth_type_text = values[AUTH_TYPE],
-		.session_name = str_is_null(values[SESSION_NAME])
+		.auth_type_text = value_of(vars, CGI_AUTH_TYPE),
+		.session_name = str_is_null(session_name)
 				    ? STR_LIT(SETTINGS_SESSION_NAME_DEFAULT)
-				    : values[SESSION_NAME],
-		.session_duration_text = values[SESSION_DURATION],
-		.realm = values[AUTH_REALM],
-		.cors_origins = values[CORS_ORIGINS],
-		.is_status_page = str_eq(values[STATUS], STR_LIT("on")),
+				    : session_name,
+		.session_duration_text = value_of(vars, CGI_SESSION_DURATION),
+		.realm = value_of(vars, CGI_AUTH_REALM),
+		.cors_origins = value_of(vars, CGI_CORS_ORIGINS),
+		.is_status_page = str_eq(vars->values[CGI_SESSIONGATE_STATUS], STR_LIT("on")),
 	};
 	ret->is_duration_readable =
 	    request_settings_duration(ret->session_duration_text, &ret->session_duration_s);
 	for (size_t i = 0; i < sizeof(auth_types) / sizeof(auth_types[0]); i++)
-		if (str_eq(values[AUTH_TYPE], auth_types[i].text))
+		if (str_eq(ret->auth_type_text, auth_types[i].text))
 			ret->auth_type = auth_types[i].type;
 	if (ret->auth_type == SETTINGS_AUTH_UNKNOWN)
 		ret->problem =
@@ -145,28 +136,13 @@ request_settings_ignores_duration(const struct request_settings *settings)
 	return settings->auth_type == SETTINGS_AUTH_SESSION && settings->session_duration_s > 0;
 }
 
-void
-request_settings_read(const char *const *params, struct request_settings *ret_settings)
-{
-	struct cgi_vars_want wants[N_VARIABLES];
-	struct str values[N_VARIABLES];
-
-	for (size_t i = 0; i < N_VARIABLES; i++)
-		wants[i] = (struct cgi_vars_want){ names[i], &values[i], NULL };
-	cgi_vars_collect(params, wants, N_VARIABLES);
-	for (size_t i = 0; i < N_VARIABLES; i++)
-		if (str_is_null(values[i]))
-			values[i] = environment[i];
-	interpret(values, ret_settings);
-}
-
 int
 request_settings_check_environment(struct err *err)
 {
 	struct request_settings settings;
 
 	request_settings_prepare();
-	interpret(environment, &settings);
+	request_settings_read(&environment, &settings);
 	if (settings.is_usable)
 		return 0;
 	return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s SESSION_NAME=%.*s)",
@@ -178,7 +154,7 @@ request_settings_examine_environment(struct checklist *list)
 {
 	struct request_settings settings;
 
-	interpret(environment, &settings);
+	request_settings_read(&environment, &settings);
 	if (!settings.is_duration_readable)
 		checklist_add(list, false, "SESSION_DURATION",
 		    "\"%.*s\" cannot be read, and a start takes it for: "

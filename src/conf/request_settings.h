@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/cgi_vars.h"
 #include "core/checklist.h"
 #include "core/err.h"
 #include "core/str.h"
@@ -61,7 +62,7 @@ struct request_settings {
  */
 void request_settings_prepare(void);
 
-void request_settings_read(const char *const *params, struct request_settings *ret_settings);
+void request_settings_read(const struct cgi_vars *vars, struct request_settings *ret);
 
 /* Sessions are to end by time, but those of this type do not. */
 bool request_settings_ignores_duration(const struct request_settings *settings);

@@ -2,41 +2,120 @@
 #include "core/cgi_vars.h"
 
 #include <assert.h>
+#include <pthread.h>
 
-#define N_LENGTHS 64
-#define NO_WANT   (-1)
+#define N_BUCKETS 128
+#define NONE      (-1)
+
+static_assert(CGI_VARS_N <= 64, "one bit each");
+
+#define CGI_VARS_NAME(name) STR_INIT(#name),
+static const struct str names[CGI_VARS_N] = { CGI_VARS(CGI_VARS_NAME) };
+
+/* Known names by length and first byte, chained: most variables that come are none of them. */
+static int8_t first[N_BUCKETS], next[CGI_VARS_N];
+static pthread_once_t index_once = PTHREAD_ONCE_INIT;
+
+static unsigned
+bucket_of(struct str name)
+{
+	return ((unsigned)name.n * 4 ^ (unsigned char)name.p[0]) % N_BUCKETS;
+}
+
+static void
+make_index(void)
+{
+	memset(first, NONE, sizeof(first));
+	for (int i = 0; i < CGI_VARS_N; i++) {
+		next[i] = first[bucket_of(names[i])];
+		first[bucket_of(names[i])] = (int8_t)i;
+	}
+}
+
+/* NONE: the program does not know it. */
+static int
+find(struct str name)
+{
+	int i = first[bucket_of(name)];
+
+	while (i != NONE && !str_eq(names[i], name))
+		i = next[i];
+	return i;
+}
+
+/* nginx before 1.23 hands over each Cookie line as a variable of its own. */
+static void
+join_cookie(struct cgi_vars *vars, struct str value)
+{
+	struct str *cookie = &vars->values[CGI_HTTP_COOKIE];
+
+	if (!cgi_vars_is_repeated(vars, CGI_HTTP_COOKIE))
+		buf_add_str(&vars->cookies, *cookie);
+	if (vars->cookies.n > 0)
+		buf_add_z(&vars->cookies, "; ");
+	buf_add_str(&vars->cookies, value);
+	*cookie = buf_str(&vars->cookies);
+}
+
+static void
+add(struct cgi_vars *vars, int i, struct str value)
+{
+	if (str_is_null(vars->values[i])) {
+		vars->values[i] = value;
+		return;
+	}
+	if (i == CGI_HTTP_COOKIE)
+		join_cookie(vars, value);
+	vars->repeated |= UINT64_C(1) << i;
+}
 
 void
-cgi_vars_collect(const char *const *params, const struct cgi_vars_want *wants, size_t n_wants)
+cgi_vars_init(struct cgi_vars *vars)
 {
-	/* Wanted names by their length (modulo N_LENGTHS), chained: most variables match none.
-	 */
-	int8_t first[N_LENGTHS], next[PARAMS_WANTS_MOST];
+	(void)pthread_once(&index_once, make_index);
+	memset(vars, 0, sizeof(*vars));
+	/* The bound is what came. */
+	buf_init(&vars->cookies, SIZE_MAX);
+}
 
-	assert(n_wants <= PARAMS_WANTS_MOST);
-	memset(first, NO_WANT, sizeof(first));
-	for (size_t i = 0; i < n_wants; i++) {
-		*wants[i].ret_value = STR_NULL;
-		if (wants[i].ret_count != NULL)
-			*wants[i].ret_count = 0;
-		next[i] = first[wants[i].name.n % N_LENGTHS];
-		first[wants[i].name.n % N_LENGTHS] = (int8_t)i;
-	}
+void
+cgi_vars_add(struct cgi_vars *vars, struct str name, struct str value)
+{
+	int i = name.n > 0 ? find(name) : NONE;
+
+	if (i != NONE)
+		add(vars, i, str_is_null(value) ? STR_LIT("") : value);
+}
+
+void
+cgi_vars_add_all(struct cgi_vars *vars, const char *const *params)
+{
 	for (; *params != NULL; params++) {
 		const char *equals = strchr(*params, '=');
-		size_t n;
+		int i;
 
-		if (equals == NULL)
+		if (equals == NULL || equals == *params)
 			continue;
-		n = (size_t)(equals - *params);
-		for (int i = first[n % N_LENGTHS]; i != NO_WANT; i = next[i]) {
-			if (!str_eq(wants[i].name, str_mem(*params, n)))
-				continue;
-			if (str_is_null(*wants[i].ret_value))
-				*wants[i].ret_value = str_of(equals + 1);
-			if (wants[i].ret_count != NULL)
-				(*wants[i].ret_count)++;
-			break;
-		}
+		i = find(str_mem(*params, (size_t)(equals - *params)));
+		if (i != NONE)
+			add(vars, i, str_of(equals + 1));
 	}
+}
+
+int
+cgi_vars_error(const struct cgi_vars *vars)
+{
+	return buf_error(&vars->cookies);
+}
+
+void
+cgi_vars_fini(struct cgi_vars *vars)
+{
+	buf_wipe(&vars->cookies);
+}
+
+const char *
+cgi_vars_name(enum cgi_var var)
+{
+	return names[var].p;
 }

@@ -1,28 +1,74 @@
 /*
  * cgi_vars.h - the variables of one request, as CGI and FastCGI hand them over
  *
- * Purpose    A NULL-terminated array of "NAME=value" strings: the environment of a CGI
- *            program and FCGX_Request.envp have the same shape.  One pass collects what a
- *            caller wants, because a request has 30 of them and wants a dozen.
+ * Purpose    A request brings some thirty variables, of which the program knows those named
+ *            here.  One pass puts each value in its place; whoever needs one finds it there.
+ * Calling    cgi_vars_init(); cgi_vars_add() for each variable, or cgi_vars_add_all();
+ *            cgi_vars_error(); at the end cgi_vars_fini().  Of zeros: no variables.
  * Source     RFC 3875 section 4.1; FastCGI 1.0 section 6.2.
- * Ownership  Values are borrowed from the array.
+ * Ownership  Values are borrowed from the caller, except cookies that had to be joined.
+ * Threads    A set of variables belongs to one thread at a time.
  */
 #ifndef CORE_CGI_VARS_H
 #define CORE_CGI_VARS_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
+#include "core/buf.h"
 #include "core/str.h"
 
-#define PARAMS_WANTS_MOST 64
+#define CGI_VARS(X)                            \
+	X(AUTH_REALM)                          \
+	X(AUTH_TYPE)                           \
+	X(CONTENT_LENGTH)                      \
+	X(CONTENT_TYPE)                        \
+	X(CORS_ORIGINS)                        \
+	X(HTTPS)                               \
+	X(HTTP_ACCESS_CONTROL_REQUEST_HEADERS) \
+	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD)  \
+	X(HTTP_AUTHORIZATION)                  \
+	X(HTTP_COOKIE)                         \
+	X(HTTP_ORIGIN)                         \
+	X(PATH_INFO)                           \
+	X(QUERY_STRING)                        \
+	X(REMOTE_ADDR)                         \
+	X(REQUEST_ID)                          \
+	X(REQUEST_METHOD)                      \
+	X(REQUEST_URI)                         \
+	X(SCRIPT_NAME)                         \
+	X(SESSIONGATE_STATUS)                  \
+	X(SESSION_DURATION)                    \
+	X(SESSION_NAME)
 
-struct cgi_vars_want {
-	struct str name;
-	struct str *ret_value; /* the first one's value, STR_NULL when absent */
-	size_t *ret_count;     /* how often it came; may be NULL */
+#define CGI_VARS_ENUM(name) CGI_##name,
+enum cgi_var { CGI_VARS(CGI_VARS_ENUM) CGI_VARS_N };
+#undef CGI_VARS_ENUM
+
+struct cgi_vars {
+	/* STR_NULL: absent.  Of several the first one's, but all of HTTP_COOKIE, joined. */
+	struct str values[CGI_VARS_N];
+	uint64_t repeated;  /* bit by bit: came more than once */
+	struct buf cookies; /* those that had to be joined */
 };
 
-void cgi_vars_collect(
-    const char *const *params, const struct cgi_vars_want *wants, size_t n_wants);
+void cgi_vars_init(struct cgi_vars *vars);
+void cgi_vars_add(struct cgi_vars *vars, struct str name, struct str value);
+
+/* From a NULL-terminated array of "NAME=value": the environment, FCGX_Request.envp. */
+void cgi_vars_add_all(struct cgi_vars *vars, const char *const *params);
+
+/* 0 or -ENOMEM: cookies could not be joined. */
+int cgi_vars_error(const struct cgi_vars *vars);
+
+/* Cookies are wiped: they hold login sessions.  May be called twice. */
+void cgi_vars_fini(struct cgi_vars *vars);
+
+const char *cgi_vars_name(enum cgi_var var);
+
+static inline bool
+cgi_vars_is_repeated(const struct cgi_vars *vars, enum cgi_var var)
+{
+	return (vars->repeated >> var & 1) != 0;
+}
 
 #endif

@@ -1,10 +1,6 @@
 /* request.c - see request.h */
 #include "http/request.h"
 
-#include <errno.h>
-
-#include "core/cgi_vars.h"
-
 static const char *const methods[] = {
 	[METHOD_UNKNOWN] = "",
 	[METHOD_GET] = "GET",
@@ -52,29 +48,6 @@ or_null(struct str value)
 	return value.n > 0 ? value : STR_NULL;
 }
 
-/* nginx before 1.23 hands over each Cookie line as a parameter of its own. */
-static int
-join_cookies(struct request *request, const char *const *params)
-{
-	struct str prefix = STR_LIT("HTTP_COOKIE=");
-	size_t room = 0;
-
-	for (const char *const *p = params; *p != NULL; p++)
-		if (str_starts_with(str_of(*p), prefix))
-			room += strlen(*p);
-	if (buf_reserve(&request->cookie_memory, room) == NULL)
-		return -ENOMEM;
-	for (const char *const *p = params; *p != NULL; p++) {
-		if (!str_starts_with(str_of(*p), prefix))
-			continue;
-		if (request->cookie_memory.n > 0)
-			buf_add_z(&request->cookie_memory, "; ");
-		buf_add_str(&request->cookie_memory, str_skip(str_of(*p), prefix.n));
-	}
-	request->cookies = buf_str(&request->cookie_memory);
-	return 0;
-}
-
 static void
 read_content_length(struct request *request, struct str text)
 {
@@ -119,51 +92,46 @@ trim_end(struct str value)
 int
 request_init(struct request *request, const char *const *params)
 {
-	struct str script_name, path_info, request_uri, query_string, content_length, https;
-	size_t n_authorizations, n_cookies;
-	struct request *q = request;
-	int r;
-	const struct cgi_vars_want wants[] = {
-		{ STR_LIT("REQUEST_METHOD"), &q->method_text, NULL },
-		{ STR_LIT("SCRIPT_NAME"), &script_name, NULL },
-		{ STR_LIT("PATH_INFO"), &path_info, NULL },
-		{ STR_LIT("REQUEST_URI"), &request_uri, NULL },
-		{ STR_LIT("QUERY_STRING"), &query_string, NULL },
-		{ STR_LIT("HTTP_AUTHORIZATION"), &q->authorization, &n_authorizations },
-		{ STR_LIT("HTTP_COOKIE"), &q->cookies, &n_cookies },
-		{ STR_LIT("CONTENT_TYPE"), &q->content_type, NULL },
-		{ STR_LIT("CONTENT_LENGTH"), &content_length, NULL },
-		{ STR_LIT("HTTP_ORIGIN"), &q->origin, NULL },
-		{ STR_LIT("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
-		    &q->access_control_request_method, NULL },
-		{ STR_LIT("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"),
-		    &q->access_control_request_headers, NULL },
-		{ STR_LIT("REMOTE_ADDR"), &q->remote_addr, NULL },
-		{ STR_LIT("REQUEST_ID"), &q->request_id, NULL },
-		{ STR_LIT("HTTPS"), &https, NULL },
-	};
+	request_begin(request);
+	cgi_vars_add_all(&request->vars, params);
+	return request_read(request);
+}
 
-	*request = (struct request){ .params = params };
-	/* The bound is what came: every copy is made of parameters. */
-	buf_init(&q->memory, SIZE_MAX);
-	buf_init(&q->cookie_memory, SIZE_MAX);
-	cgi_vars_collect(params, wants, N(wants));
+void
+request_begin(struct request *request)
+{
+	memset(request, 0, sizeof(*request));
+	cgi_vars_init(&request->vars);
+	/* The bound is what came: every copy is made of variables. */
+	buf_init(&request->memory, SIZE_MAX);
+}
+
+int
+request_read(struct request *q)
+{
+	const struct str *values = q->vars.values;
+	int r;
+
+	q->method_text = values[CGI_REQUEST_METHOD];
 	q->method = method_of(q->method_text);
-	q->query = query_of(query_string, request_uri);
-	q->has_two_authorizations = n_authorizations > 1;
-	q->authorization = or_null(trim_end(q->authorization));
-	q->content_type = or_null(q->content_type);
-	q->origin = or_null(q->origin);
-	q->access_control_request_method = or_null(q->access_control_request_method);
-	q->access_control_request_headers = or_null(q->access_control_request_headers);
-	q->request_id = or_null(q->request_id);
-	q->is_https = str_eq_nocase(https, STR_LIT("on"));
-	read_content_length(q, content_length);
-	r = path_resolve(
-	    script_name, path_info, request_uri, &q->memory, &q->path, &q->asked_path);
-	if (r == 0 && n_cookies > 1)
-		r = join_cookies(q, params);
-	q->cookies = or_null(q->cookies);
+	q->query = query_of(values[CGI_QUERY_STRING], values[CGI_REQUEST_URI]);
+	q->has_two_authorizations = cgi_vars_is_repeated(&q->vars, CGI_HTTP_AUTHORIZATION);
+	q->authorization = or_null(trim_end(values[CGI_HTTP_AUTHORIZATION]));
+	q->cookies = or_null(values[CGI_HTTP_COOKIE]);
+	q->content_type = or_null(values[CGI_CONTENT_TYPE]);
+	q->origin = or_null(values[CGI_HTTP_ORIGIN]);
+	q->access_control_request_method =
+	    or_null(values[CGI_HTTP_ACCESS_CONTROL_REQUEST_METHOD]);
+	q->access_control_request_headers =
+	    or_null(values[CGI_HTTP_ACCESS_CONTROL_REQUEST_HEADERS]);
+	q->remote_addr = values[CGI_REMOTE_ADDR];
+	q->request_id = or_null(values[CGI_REQUEST_ID]);
+	q->is_https = str_eq_nocase(values[CGI_HTTPS], STR_LIT("on"));
+	read_content_length(q, values[CGI_CONTENT_LENGTH]);
+	r = path_resolve(values[CGI_SCRIPT_NAME], values[CGI_PATH_INFO],
+	    values[CGI_REQUEST_URI], &q->memory, &q->path, &q->asked_path);
+	if (r == 0)
+		r = cgi_vars_error(&q->vars);
 	if (r != 0)
 		request_fini(q);
 	return r;
@@ -185,7 +153,6 @@ request_set_body(struct request *request, struct str body, bool is_over_limit)
 void
 request_fini(struct request *request)
 {
-	/* Cookies hold login sessions. */
 	buf_fini(&request->memory);
-	buf_wipe(&request->cookie_memory);
+	cgi_vars_fini(&request->vars);
 }

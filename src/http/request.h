@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/cgi_vars.h"
 #include "core/str.h"
 #include "http/path.h"
 
@@ -38,7 +39,7 @@ enum method {
 };
 
 struct request {
-	const char *const *params; /* as they came, for the per-request settings */
+	struct cgi_vars vars; /* as they came, for the per-request settings */
 
 	enum method method;
 	struct str method_text;
@@ -80,12 +81,15 @@ struct request {
 	 */
 	int refusal;
 
-	struct buf memory;        /* what had to be decoded or joined */
-	struct buf cookie_memory; /* cookies that had to be joined */
+	struct buf memory; /* what had to be decoded or joined */
 };
 
 /* Fill request from params (NULL-terminated "NAME=value").  0, or -ENOMEM. */
 int request_init(struct request *request, const char *const *params);
+
+/* The same in steps, for variables that stand elsewhere: cgi_vars_add() to vars in between. */
+void request_begin(struct request *request);
+int request_read(struct request *request);
 
 /*
  * The body as it arrived: borrowed, n bytes.  Sets refusal to 413 if is_over_limit (more

@@ -3,7 +3,6 @@
  */
 #include "http/request.h"
 
-#include "core/cgi_vars.h"
 #include "fuzz/fuzz.h"
 #include "http/cookie.h"
 
@@ -11,10 +10,10 @@
 static struct str
 first_of(const char *const *params, struct str name)
 {
-	struct str value;
-
-	cgi_vars_collect(params, &(struct cgi_vars_want){ name, &value, NULL }, 1);
-	return value;
+	for (; *params != NULL; params++)
+		if (str_starts_with(str_of(*params), name) && (*params)[name.n] == '=')
+			return str_of(*params + name.n + 1);
+	return STR_NULL;
 }
 
 #define PARAMS_MAX 64
@@ -22,7 +21,7 @@ first_of(const char *const *params, struct str name)
 static void
 check_path(const struct request *q)
 {
-	struct str rest = q->path, segment, uri = first_of(q->params, STR_LIT("REQUEST_URI"));
+	struct str rest = q->path, segment, uri = q->vars.values[CGI_REQUEST_URI];
 
 	fuzz_promise(!str_is_null(q->path));
 	if (q->path.n == 0)
@@ -34,8 +33,8 @@ check_path(const struct request *q)
 		fuzz_promise(!str_eq_z(segment, ".") && !str_eq_z(segment, ".."));
 	}
 	/* When the path was taken from it, no escape in it was a slash. */
-	if (first_of(q->params, STR_LIT("SCRIPT_NAME")).n == 0 &&
-	    first_of(q->params, STR_LIT("PATH_INFO")).n == 0 && !str_is_null(uri)) {
+	if (q->vars.values[CGI_SCRIPT_NAME].n == 0 && q->vars.values[CGI_PATH_INFO].n == 0 &&
+	    !str_is_null(uri)) {
 		size_t n_slashes = 0, n_raw = 0;
 
 		for (size_t i = 0; i < q->path.n; i++)
@@ -54,6 +53,12 @@ check_request(const char *const *params, struct str body)
 	struct str value, length = first_of(params, STR_LIT("CONTENT_LENGTH"));
 
 	fuzz_promise(request_init(&q, params) == 0);
+	for (enum cgi_var i = 0; i < CGI_VARS_N; i++) {
+		struct str first = first_of(params, str_of(cgi_vars_name(i)));
+
+		fuzz_promise(i == CGI_HTTP_COOKIE || str_eq(q.vars.values[i], first));
+		fuzz_promise(str_is_null(q.vars.values[i]) == str_is_null(first));
+	}
 	check_path(&q);
 	fuzz_promise(q.refusal == 0 || q.refusal == 400 || q.refusal == 413);
 	fuzz_promise(q.content_length >= 0 && (q.has_content_length || q.content_length == 0));

@@ -31,10 +31,8 @@ must(int r, const struct err *err)
 static void
 read_site(struct program *program)
 {
-	static const char *const no_params[] = { NULL };
-
 	request_settings_prepare();
-	request_settings_read(no_params, &program->site);
+	request_settings_read(&(struct cgi_vars){ 0 }, &program->site);
 	program->auth = registry_find(&program->room, &program->app.env, &program->site);
 }
 
@@ -108,7 +106,7 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	bool is_root = str_eq_z(request->path, "/");
 
 	(void)permit;
-	request_settings_read(request->params, &site);
+	request_settings_read(&request->vars, &site);
 	auth = registry_find(&room, &serving->program.app.env, &site);
 	ret_response->status = is_root ? 200 : 404;
 	response_set_body(ret_response, STR_LIT("text/html; charset=utf-8"),

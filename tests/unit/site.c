@@ -128,11 +128,14 @@ site_settings(const char *auth_type, const char *duration)
 	char type[64], seconds[64];
 	const char *const params[] = { type, seconds, NULL };
 	struct request_settings settings;
+	struct cgi_vars vars;
 
 	(void)snprintf(type, sizeof(type), "AUTH_TYPE=%s", auth_type);
 	(void)snprintf(
 	    seconds, sizeof(seconds), "SESSION_DURATION=%s", duration != NULL ? duration : "");
-	request_settings_read(params, &settings);
+	cgi_vars_init(&vars);
+	cgi_vars_add_all(&vars, params);
+	request_settings_read(&vars, &settings);
 	settings.auth_type_text = STR_NULL; /* it was borrowed */
 	return settings;
 }

@@ -22,8 +22,8 @@ static struct exchange x;
 static void
 begin(void)
 {
-	request_settings_read(no_params, &settings);
 	ck_assert_int_eq(request_init(&request, no_params), 0);
+	request_settings_read(&request.vars, &settings);
 	response_init(&response);
 	x = (struct exchange){
 		.request = &request, .settings = &settings, .response = &response
@@ -124,7 +124,8 @@ START_TEST(every_401_has_a_challenge)
 	    challenge_cases[_i].realm != NULL ? challenge_cases[_i].realm : "");
 	if (challenge_cases[_i].realm == NULL)
 		params[1] = NULL;
-	request_settings_read(params, &settings);
+	cgi_vars_add_all(&request.vars, params);
+	request_settings_read(&request.vars, &settings);
 	answer_status(&x, 401);
 	answer_finish(&x);
 	(void)snprintf(

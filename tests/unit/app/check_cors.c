@@ -106,8 +106,8 @@ run(const char *method, const char *path, const char *origins, const char *origi
 		params[n++] = rooms[i];
 	}
 	params[n] = NULL;
-	request_settings_read(params, &settings);
 	ck_assert_int_eq(request_init(&request, params), 0);
+	request_settings_read(&request.vars, &settings);
 	response_init(response);
 	cors_add(&request, &settings, response);
 	request_fini(&request);

@@ -34,8 +34,8 @@ visit_path(const char *auth_type, const char *path, const char *a, const char *b
 		v.params[n++] = v.c;
 	}
 	v.params[n] = NULL;
-	request_settings_read(v.params, &v.settings);
 	ck_assert_int_eq(request_init(&v.request, v.params), 0);
+	request_settings_read(&v.request.vars, &v.settings);
 	v.auth = registry_find(&v.room, &site.app.env, &v.settings);
 	return &v;
 }

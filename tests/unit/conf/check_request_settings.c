@@ -113,9 +113,12 @@ read_params(const char *a, const char *b, const char *c)
 	const char *const params[] = { "REQUEST_METHOD=GET",
 		a != NULL ? a : "X=", b != NULL ? b : "X=", c != NULL ? c : "X=", NULL };
 	struct request_settings s;
+	struct cgi_vars vars;
 
+	cgi_vars_init(&vars);
+	cgi_vars_add_all(&vars, params);
 	memset(&s, 0xa5, sizeof(s));
-	request_settings_read(params, &s);
+	request_settings_read(&vars, &s);
 	return s;
 }
 

@@ -1,70 +1,104 @@
-/* check_params.c - tests of src/core/cgi_vars.c */
+/* check_cgi_vars.c - tests of src/core/cgi_vars.c */
 #include "core/cgi_vars.h"
 
+#include <errno.h>
+
+#include "unit/fail_alloc.h"
 #include "unit/unit.h"
 
 Suite *check_cgi_vars_suite(void);
 
-#define LONG_65 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+static struct cgi_vars vars;
 
-static const char *const params[] = {
-	"A=1",
-	"EMPTY=",
-	"B=x=y",
-	"=nameless",
-	"no equal sign",
-	"A=2",
-	"a=lower",
-	LONG_65 "=long",
-	"A=3",
-	NULL,
-};
-
-static const struct {
-	const char *name, *want;
-} get_cases[] = {
-	{ "A", "1" },
-	{ "EMPTY", "" },
-	{ "B", "x=y" },
-	{ "a", "lower" },
-	{ LONG_65, "long" },
-	{ "", "nameless" },
-	{ "C", NULL },
-	{ "AA", NULL },
-	{ "B=x", NULL },
-	{ "no equal sign", NULL },
-};
-
-START_TEST(get)
+static void
+begin(void)
 {
-	struct str value;
+	cgi_vars_init(&vars);
+}
 
-	cgi_vars_collect(
-	    params, &(struct cgi_vars_want){ str_of(get_cases[_i].name), &value, NULL }, 1);
-	unit_assert_str(value, get_cases[_i].want);
+static void
+end(void)
+{
+	cgi_vars_fini(&vars);
+	cgi_vars_fini(&vars);
+}
+
+static void
+add(const char *name, const char *value)
+{
+	cgi_vars_add(&vars, str_of(name), str_of(value));
+}
+
+START_TEST(each_has_its_place)
+{
+	add(cgi_vars_name((enum cgi_var)_i), "x=y");
+	for (enum cgi_var i = 0; i < CGI_VARS_N; i++) {
+		unit_assert_str(vars.values[i], i == (enum cgi_var)_i ? "x=y" : NULL);
+		ck_assert(!cgi_vars_is_repeated(&vars, i));
+	}
 }
 END_TEST
 
-START_TEST(collect)
+START_TEST(the_first_of_two_counts)
 {
-	struct str a = STR_LIT("old"), b, c = STR_LIT("old");
-	size_t n_a = 9, n_c = 9;
-	const struct cgi_vars_want wants[] = {
-		{ STR_LIT("B"), &b, NULL },
-		{ STR_LIT("A"), &a, &n_a },
-		{ STR_LIT("C"), &c, &n_c },
-	};
+	const char *want = _i == CGI_HTTP_COOKIE ? "1; 2; 3" : "1";
 
-	cgi_vars_collect(params, wants, 3);
-	unit_assert_str(a, "1");
-	unit_assert_str(b, "x=y");
-	unit_assert_str(c, NULL);
-	ck_assert_uint_eq(n_a, 3);
-	ck_assert_uint_eq(n_c, 0);
-	cgi_vars_collect(params, wants, 0);
-	unit_assert_str(a, "1");
-	cgi_vars_collect((const char *const[]){ NULL }, &wants[1], 1);
-	unit_assert_str(a, NULL);
+	for (const char *const *value = (const char *const[]){ "1", "2", "3", NULL };
+	     *value != NULL; value++)
+		add(cgi_vars_name((enum cgi_var)_i), *value);
+	for (enum cgi_var i = 0; i < CGI_VARS_N; i++) {
+		unit_assert_str(vars.values[i], i == (enum cgi_var)_i ? want : NULL);
+		ck_assert_int_eq(cgi_vars_is_repeated(&vars, i), i == (enum cgi_var)_i);
+	}
+	ck_assert_int_eq(cgi_vars_error(&vars), 0);
+}
+END_TEST
+
+static const char *const unknown[] = { "", "X", "http_cookie", "HTTP_COOKIE2", "HTTP_COOKI",
+	"TTTP_COOKIE", "HTTPX", "HTTP_HTTPS", "CONTENT_LENGTI" };
+
+START_TEST(what_nobody_wants)
+{
+	add(unknown[_i], "1");
+	for (enum cgi_var i = 0; i < CGI_VARS_N; i++)
+		unit_assert_str(vars.values[i], NULL);
+}
+END_TEST
+
+START_TEST(an_array_of_them)
+{
+	const char *const params[] = { "HTTPS=on", "QUERY_STRING=", "REQUEST_URI=x=y",
+		"=nameless", "no equal sign", "REQUEST_METHOD", "HTTPS=off", "https=lower",
+		"HTTP_COOKIE=a=1", "HTTP_COOKIE=", "HTTP_COOKIE=b=2", NULL };
+
+	cgi_vars_add_all(&vars, params);
+	unit_assert_str(vars.values[CGI_HTTPS], "on");
+	unit_assert_str(vars.values[CGI_QUERY_STRING], "");
+	unit_assert_str(vars.values[CGI_REQUEST_URI], "x=y");
+	unit_assert_str(vars.values[CGI_REQUEST_METHOD], NULL);
+	unit_assert_str(vars.values[CGI_HTTP_COOKIE], "a=1; ; b=2");
+	ck_assert(cgi_vars_is_repeated(&vars, CGI_HTTPS));
+	ck_assert(!cgi_vars_is_repeated(&vars, CGI_QUERY_STRING));
+}
+END_TEST
+
+/* Views need no NUL behind them. */
+START_TEST(views_into_other_bytes)
+{
+	cgi_vars_add(&vars, str_mem("HTTPSx", 5), str_mem("onx", 2));
+	cgi_vars_add(&vars, str_mem("PATH_INFO", 9), STR_NULL);
+	unit_assert_str(vars.values[CGI_HTTPS], "on");
+	unit_assert_str(vars.values[CGI_PATH_INFO], "");
+}
+END_TEST
+
+START_TEST(no_memory_for_cookies)
+{
+	fail_alloc_at(1);
+	add("HTTP_COOKIE", "a=1");
+	add("HTTP_COOKIE", "b=2");
+	fail_alloc_at(0);
+	ck_assert_int_eq(cgi_vars_error(&vars), -ENOMEM);
 }
 END_TEST
 
@@ -74,8 +108,13 @@ check_cgi_vars_suite(void)
 	Suite *s = suite_create("core/cgi_vars");
 	TCase *tc = tcase_create("core");
 
-	tcase_add_loop_test(tc, get, 0, sizeof(get_cases) / sizeof(get_cases[0]));
-	tcase_add_test(tc, collect);
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_loop_test(tc, each_has_its_place, 0, CGI_VARS_N);
+	tcase_add_loop_test(tc, the_first_of_two_counts, 0, CGI_VARS_N);
+	tcase_add_loop_test(tc, what_nobody_wants, 0, sizeof(unknown) / sizeof(unknown[0]));
+	tcase_add_test(tc, an_array_of_them);
+	tcase_add_test(tc, views_into_other_bytes);
+	tcase_add_test(tc, no_memory_for_cookies);
 	suite_add_tcase(s, tc);
 	return s;
 }
