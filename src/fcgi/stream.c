@@ -12,11 +12,8 @@
 
 #include "fcgi/record.h"
 
-#if defined(HAVE_FCGX_REQUEST_IPCFD) && defined(HAVE_FCGX_REQUEST_KEEPCONNECTION)
-#define CAN_LEND 1
-#else
-#define CAN_LEND 0
-#endif
+/* What a libfcgi that fails the check is to be replaced by. */
+#define GOOD_VERSIONS "libfcgi 2.4.2 of Debian 12 and 2.4.5 of Debian 13 are known to be good"
 
 int
 fcgi_stream_library_init(struct err *err)
@@ -83,8 +80,6 @@ put_all(FCGX_Stream *out, struct str answer)
 	}
 	return 0;
 }
-
-#if CAN_LEND
 
 void
 fcgi_stream_init(struct fcgi_stream *conn)
@@ -193,84 +188,14 @@ round_trip(int ours, int theirs, struct err *err)
 int
 fcgi_stream_self_check(struct err *err)
 {
+	struct err problem = { "" };
 	int sockets[2], r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1)
 		return err_set(err, -errno, "no pair of sockets: %s", strerror(errno));
-	r = round_trip(sockets[0], sockets[1], err);
+	r = round_trip(sockets[0], sockets[1], &problem);
 	/* libfcgi may have closed the lent one: then this closes nothing. */
 	(void)close(sockets[0]);
 	(void)close(sockets[1]);
-	return r;
-}
-
-#else
-
-int
-fcgi_stream_self_check(struct err *err)
-{
-	return err_set(err, -ENOTSUP, "this libfcgi has no ipcFd and keepConnection");
-}
-
-void
-fcgi_stream_init(struct fcgi_stream *conn)
-{
-	memset(conn, 0, sizeof(*conn));
-}
-
-int
-fcgi_stream_accept(struct fcgi_stream *conn, int fd, int from_fd)
-{
-	(void)conn, (void)fd, (void)from_fd;
-	return -ENOTSUP;
-}
-
-int
-fcgi_stream_answer(struct fcgi_stream *conn, struct str answer)
-{
-	(void)conn, (void)answer;
-	return -ENOTSUP;
-}
-
-void
-fcgi_stream_end(struct fcgi_stream *conn)
-{
-	(void)conn;
-}
-
-#endif
-
-void
-fcgi_stream_plain_init(struct fcgi_stream *conn, int listen_fd)
-{
-	FCGX_InitRequest(&conn->request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
-	conn->fd = -1;
-}
-
-int
-fcgi_stream_plain_accept(struct fcgi_stream *conn)
-{
-	int r = FCGX_Accept_r(&conn->request);
-
-	return r < 0 ? r : 0;
-}
-
-int
-fcgi_stream_plain_answer(struct fcgi_stream *conn, struct str answer)
-{
-	FCGX_Request *request = &conn->request;
-	int r = put_all(request->out, answer);
-
-	if (r == 0 && (FCGX_FClose(request->err) != 0 || FCGX_FClose(request->out) != 0))
-		r = -EIO;
-	return r;
-}
-
-void
-fcgi_stream_plain_end(struct fcgi_stream *conn, bool is_sound)
-{
-	if (is_sound)
-		FCGX_Finish_r(&conn->request);
-	else
-		FCGX_Free(&conn->request, 1);
+	return r == 0 ? 0 : err_set(err, r, "%s; " GOOD_VERSIONS, problem.text);
 }

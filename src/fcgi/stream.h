@@ -8,8 +8,7 @@
  * Source     libfcgi 2.4.2 and later, fcgiapp.c.  FCGX_Request's members below its comment
  *            "Don't use anything below here" are used here and nowhere else: ipcFd and
  *            keepConnection.  configure looks for them; fcgi_stream_self_check() sees at start
- *            whether they still mean what they did.  Where they do not, worker.h goes on with
- *            the documented functions alone (fcgi_stream_plain_*).
+ *            whether they still mean what they did.
  * Calling    fcgi_stream_init() once; then for each request fcgi_stream_accept(),
  *            fcgi_stream_read_body(), perhaps fcgi_stream_answer(), and fcgi_stream_end().
  * Ownership  The descriptor stays the caller's, unless a function says that it is closed.
@@ -37,7 +36,7 @@ struct fcgi_stream {
  */
 int fcgi_stream_library_init(struct err *err);
 
-/* 0: libfcgi does as this file needs.  Else -ENOTSUP and the reason in err. */
+/* 0: libfcgi does as this file needs.  Else the reason, and versions that do, in err. */
 int fcgi_stream_self_check(struct err *err);
 
 void fcgi_stream_init(struct fcgi_stream *conn);
@@ -71,16 +70,5 @@ int fcgi_stream_answer(struct fcgi_stream *conn, struct str answer);
 
 /* Forget the request, answered or not. */
 void fcgi_stream_end(struct fcgi_stream *conn);
-
-/*
- * The same with libfcgi's documented functions alone: it accepts from listen_fd, and closes the
- * connection or keeps it and reads on.
- */
-void fcgi_stream_plain_init(struct fcgi_stream *conn, int listen_fd);
-int fcgi_stream_plain_accept(struct fcgi_stream *conn);
-int fcgi_stream_plain_answer(struct fcgi_stream *conn, struct str answer);
-
-/* is_sound: the request was read to its end and answered; else the connection is closed. */
-void fcgi_stream_plain_end(struct fcgi_stream *conn, bool is_sound);
 
 #endif

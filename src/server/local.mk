@@ -17,7 +17,6 @@ libsessiongate_a_SOURCES += \
 	src/server/memory.c \
 	src/server/notify.c src/server/notify.h \
 	src/server/options.c src/server/options.h \
-	src/server/plain.c src/server/plain.h \
 	src/server/program.c src/server/program.h \
 	src/server/drain.c src/server/drain.h \
 	src/server/run.c src/server/run.h \

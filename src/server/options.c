@@ -33,8 +33,7 @@ const struct settings_option options_table[] = {
 	{ "answer-memory", "MIB", "256",
 	    "of a worker, for long answers until they are taken; then 503" },
 	{ "stop-deadline", "MS", "10000", "for what runs to end, when stopping" },
-	{ "plain-libfcgi", "on|off", "off",
-	    "use libfcgi's documented functions alone; kept connections then occupy threads" },
+	{ "plain-libfcgi", "on|off", "off", "no longer means anything" },
 	{ "log-level", "LEVEL", "info", "debug, info, warn or error" },
 	{ "log-format", "FORMAT", "logfmt", "logfmt or json" },
 	{ "log-target", "TARGET", "stderr", "stderr or syslog" },
@@ -175,6 +174,7 @@ int
 options_set(struct options *options, const char *name, const char *value, struct err *err)
 {
 	struct worker_options *worker = &options->supervisor.worker;
+	bool ignored;
 	long n;
 	int r;
 
@@ -218,7 +218,7 @@ options_set(struct options *options, const char *name, const char *value, struct
 	if (IS("stop-deadline"))
 		return set_ms(&worker->stop_deadline_ms, name, value, 0, err);
 	if (IS("plain-libfcgi"))
-		return set_switch(&worker->is_plain, name, value, err);
+		return set_switch(&ignored, name, value, err);
 	if (IS("access-log"))
 		return set_switch(&options->access_log, name, value, err);
 	if (IS("log-level") || IS("log-format") || IS("log-target"))

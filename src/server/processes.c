@@ -51,16 +51,10 @@ work(const struct supervisor_ops *ops, struct worker_options *options, bool is_r
     struct err *err)
 {
 	struct handler app = { 0 };
-	struct err check = { "" };
 	int r;
 
-	if ((r = fcgi_stream_library_init(err)) != 0)
+	if ((r = fcgi_stream_library_init(err)) != 0 || (r = fcgi_stream_self_check(err)) != 0)
 		return r;
-	if (!options->is_plain && fcgi_stream_self_check(&check) != 0) {
-		log_warn("libfcgi", log_z("problem", check.text),
-		    log_z("effect", "kept connections occupy threads"));
-		options->is_plain = true;
-	}
 	if ((r = ops->start(ops->arg, &app, err)) != 0)
 		return r;
 	if (is_replacement && ops->replaced != NULL)

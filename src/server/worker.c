@@ -14,7 +14,6 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "server/intake.h"
-#include "server/plain.h"
 #include "server/drain.h"
 #include "server/timeouts.h"
 #include "server/restart_request.h"
@@ -286,8 +285,6 @@ worker_run(const struct handler *app, const struct worker_options *options, stru
 	struct worker *worker;
 	int r;
 
-	if (options->is_plain)
-		return plain_run(app, options, err);
 	if ((worker = calloc(1, sizeof(*worker))) == NULL)
 		return -ENOMEM;
 	worker->server.app = app;

@@ -37,7 +37,6 @@ struct worker_options {
 	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
 	int64_t tick_ms;           /* between two calls of the application's tick() */
-	bool is_plain;             /* do not lend descriptors to libfcgi: see stream.h */
 };
 
 #define WORKER_OPTIONS_DEFAULT          \

@@ -23,11 +23,12 @@ static int ours, theirs;
  * a full socket; the next one would find room again.
  */
 static int failing_write;
+static bool do_all_fail;
 
 ssize_t
 write(int fd, const void *p, size_t n)
 {
-	if (fd == ours && failing_write > 0 && --failing_write == 0) {
+	if (do_all_fail || (fd == ours && failing_write > 0 && --failing_write == 0)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -81,6 +82,18 @@ START_TEST(libfcgi_is_as_we_need_it)
 	struct err err = { "" };
 
 	ck_assert_msg(fcgi_stream_self_check(&err) == 0, "%s", err.text);
+}
+END_TEST
+
+START_TEST(another_one_is_told_apart)
+{
+	struct err err = { "" };
+
+	do_all_fail = true;
+	ck_assert_int_eq(fcgi_stream_self_check(&err), -ENOTSUP);
+	do_all_fail = false;
+	ck_assert_ptr_nonnull(strstr(err.text, "libfcgi does not write"));
+	ck_assert_ptr_nonnull(strstr(err.text, "2.4.5 of Debian 13"));
 }
 END_TEST
 
@@ -266,6 +279,7 @@ check_stream_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, libfcgi_is_as_we_need_it);
+	tcase_add_test(tc, another_one_is_told_apart);
 	tcase_add_loop_test(
 	    tc, the_body_is_read_to_its_end, 0, sizeof(body_cases) / sizeof(body_cases[0]));
 	tcase_add_test(tc, an_answer_up_to_8_kib_is_one_write);

@@ -62,7 +62,8 @@ static const struct {
 	{ "socket-owner", "root:no-such-group", -EINVAL },
 	{ "allow-unsafe-socket", "on", 0 },
 	{ "allow-unsafe-socket", "yes", -EINVAL },
-	{ "plain-libfcgi", "on", 0 },
+	{ "plain-libfcgi", "on", 0 }, /* what older configurations may have */
+	{ "plain-libfcgi", "off", 0 },
 	{ "access-log", "off", 0 },
 	{ "access-log", "1", -EINVAL },
 	{ "log-level", "debug", 0 },

@@ -2,6 +2,7 @@
 #include "server/supervisor.h"
 
 #include <errno.h>
+#include <fcgiapp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,34 @@ START_TEST(a_start_that_fails_is_seen_to_fail)
 	    _i == 0 ? SUPERVISOR_EXIT_FAILURE : SUPERVISOR_EXIT_CONFIG);
 	ck_assert(proc_has_said("event=worker-failed problem=\"as told\""));
 	ck_assert_int_le(staff->n_started, 2); /* not tried again */
+	ck_assert(!staff_is_socket_there());
+}
+END_TEST
+
+/*
+ * The executable's function takes precedence over libfcgi's.  The program calls it nowhere but
+ * where it looks whether libfcgi is as it should be.
+ */
+static bool is_libfcgi_odd;
+
+char *
+FCGX_GetParam(const char *name, FCGX_ParamArray params)
+{
+	size_t n = strlen(name);
+
+	for (; *params != NULL && !is_libfcgi_odd; params++)
+		if (strncmp(*params, name, n) == 0 && (*params)[n] == '=')
+			return *params + n + 1;
+	return NULL;
+}
+
+START_TEST(another_libfcgi_is_refused)
+{
+	is_libfcgi_odd = true;
+	ck_assert_int_eq(proc_wait(proc_start(staff_run, NULL)), SUPERVISOR_EXIT_FAILURE);
+	ck_assert(proc_has_said("event=worker-failed problem=\"libfcgi reads"));
+	ck_assert(proc_has_said("2.4.5 of Debian 13"));
+	ck_assert_int_eq(staff->n_started, 0);
 	ck_assert(!staff_is_socket_there());
 }
 END_TEST
@@ -260,6 +289,7 @@ check_supervisor_suite(void)
 	tcase_add_test(tc, without_what_is_optional);
 	tcase_add_loop_test(tc, dead_ones_are_replaced, 0, 2);
 	tcase_add_loop_test(tc, a_start_that_fails_is_seen_to_fail, 0, 2);
+	tcase_add_test(tc, another_libfcgi_is_refused);
 	tcase_add_loop_test(tc, what_comes_first_fails, 0, 2);
 	tcase_add_test(tc, told_to_stop_before_the_first_worker);
 	tcase_add_loop_test(tc, told_to_stop_while_workers_start, 0, 2);

@@ -28,7 +28,6 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_memory.c \
 	tests/unit/server/check_notify.c \
 	tests/unit/server/check_options.c \
-	tests/unit/server/check_plain.c \
 	tests/unit/server/check_reload.c \
 	tests/unit/server/check_renewal.c \
 	tests/unit/server/check_program.c \

@@ -18,7 +18,6 @@ Suite *check_peek_suite(void);
 Suite *check_memory_suite(void);
 Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
-Suite *check_plain_suite(void);
 Suite *check_reload_suite(void);
 Suite *check_renewal_suite(void);
 Suite *check_program_suite(void);
@@ -54,7 +53,6 @@ Suite *(*const unit_suites[])(void) = {
 	check_memory_suite,
 	check_notify_suite,
 	check_options_suite,
-	check_plain_suite,
 	check_reload_suite,
 	check_renewal_suite,
 	check_program_suite,
