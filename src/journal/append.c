@@ -1,19 +1,80 @@
-/* append.c - see append.h */
-#include "journal/append.h"
-
+/*
+ * append.c - what a writer calls: journal_lock(), journal_append(), journal_unlock() and
+ * journal_sync()
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/file.h"
-#include "journal/compact.h"
-#include "journal/line.h"
+#include "journal/rewrite.h"
 #include "journal/usage.h"
-#include "journal/replay.h"
 
-#define ROOM_BYTES 4096
+#define ROOM_BYTES   4096
+#define SYNC_WAIT_MS 2000
+
+/* After fork(): a lock of our own.  -ESTALE when the lock file is not the same any more. */
+static int
+renew_lock(struct journal *journal)
+{
+	struct jrn_lock lock = LOCK_NULL;
+	struct stat st;
+	struct err err;
+	int r;
+
+	r = jrn_lock_open(
+	    &lock, journal->config.dir_fd, journal->config.dir_path, journal->lock_name, &err);
+	if (r != 0)
+		return r;
+	if (fstat(lock.fd, &st) == -1)
+		r = -errno;
+	else if (st.st_ino != journal->lock_inode)
+		r = -ESTALE;
+	else
+		r = jrn_lock_try(&lock, LOCK_PRESENCE, true);
+	if (r != 0) {
+		jrn_lock_close(&lock);
+		return r;
+	}
+	/* Closing our copy does not drop what the parent holds. */
+	jrn_lock_close(&journal->lock);
+	journal->lock = lock;
+	journal->is_locked = false;
+	return 0;
+}
+
+int
+journal_lock(struct journal *journal, int timeout_ms)
+{
+	int r;
+
+	/* A child shares its parent's open file, and with it the lock. */
+	if (journal->lock.pid != getpid() && (r = renew_lock(journal)) != 0)
+		return r;
+	if (journal->is_locked)
+		return -EDEADLK;
+	if ((r = jrn_lock_append(&journal->lock, journal->control, timeout_ms)) != 0)
+		return r;
+	if ((r = jrn_recover_check(journal)) != 0) {
+		jrn_lock_append_drop(&journal->lock, journal->control);
+		return r;
+	}
+	journal->is_locked = true;
+	return 0;
+}
+
+void
+journal_unlock(struct journal *journal)
+{
+	if (!journal->is_locked || journal->lock.pid != getpid())
+		return;
+	journal->is_locked = false;
+	jrn_lock_append_drop(&journal->lock, journal->control);
+}
 
 /* One line each; more of them are one change. */
 static int
@@ -113,7 +174,7 @@ count(struct jrn_control *control, const struct journal_record *records, size_t 
 }
 
 int
-jrn_append_records(
+journal_append(
     struct journal *journal, const struct journal_record *records, size_t n, uint64_t *ret_seq)
 {
 	struct jrn_control *control = journal->control;
@@ -140,10 +201,22 @@ jrn_append_records(
 		jrn_control_extend(control, good_len + buf.n, *ret_seq);
 		if (jrn_replay_has_begun(journal))
 			jrn_replay_skip_own(journal, good_len + buf.n, *ret_seq);
-		jrn_compact_if_over(journal, file);
+		jrn_rewrite_if_over(journal, file);
 		jrn_replay_follow(journal);
 	}
 	buf_fini(&buf);
 	jrn_generation_unref(file);
+	return r;
+}
+
+int
+journal_sync(struct journal *journal, uint64_t seq)
+{
+	int64_t deadline_ms = clock_boot_ms() + SYNC_WAIT_MS;
+	int r;
+
+	while ((r = jrn_group_commit_wait(journal, seq, deadline_ms)) == JRN_E_MOVED)
+		if ((r = jrn_recover_now(journal, SYNC_WAIT_MS)) != 0)
+			break;
 	return r;
 }

@@ -1,6 +1,10 @@
-/* fs_check.c - see fs_check.h */
-#include "journal/fs_check.h"
-
+/*
+ * fs_check.c - is this file system fit for a journal?
+ *
+ * Locks and a mapped file are shared by all who use the journal, which works on one machine only.
+ * Network and cluster file systems are refused by name.  Source: statfs(2),
+ * /usr/include/linux/magic.h.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+
+#include "journal/internal.h"
 
 #define FUSE_MAGIC 0x65735546ul
 
@@ -73,7 +79,7 @@ find_fuse_name(dev_t device, char *ret_name, size_t size)
 }
 
 int
-jrn_fs_check_check(int dir_fd, const char *dir_path, struct err *err)
+jrn_fs_check(int dir_fd, const char *dir_path, struct err *err)
 {
 	char fuse_name[64] = "";
 	const char *name;

@@ -1,6 +1,4 @@
-/* group_commit.c - see group_commit.h */
-#include "journal/group_commit.h"
-
+/* group_commit.c - one flush for all who wait for one: see internal.h */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -10,9 +8,8 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/recover.h"
+#include "journal/internal.h"
 
-#define WAIT_MAX_MS 2000
 /* How soon the death of a process is noticed that was flushing for others. */
 #define SLICE_NS (20 * 1000 * 1000)
 /* How long gather() waits for the next to come, at most: it keeps a processor busy. */
@@ -102,8 +99,6 @@ gather(struct jrn_control *control)
 	return n;
 }
 
-enum { SYNC_E_IN_DOUBT = 2 }; /* beside JRN_E_MOVED */
-
 /* With the sync mutex held: see jrn_group_commit_is_in_doubt(). */
 static bool
 is_in_doubt(const struct jrn_control *control, const struct jrn_generation *file)
@@ -142,7 +137,7 @@ flush(struct journal *journal)
 		goto out;
 	}
 	if (is_in_doubt(control, file)) {
-		r = SYNC_E_IN_DOUBT;
+		r = JRN_E_MOVED;
 		goto out;
 	}
 	control->flush_generation = file->generation;
@@ -167,10 +162,9 @@ out:
 }
 
 static int
-wait_until(struct journal *journal, uint64_t seq)
+wait_until(struct journal *journal, uint64_t seq, int64_t deadline_ms)
 {
 	struct jrn_control *control = journal->control;
-	int64_t deadline_ms = clock_boot_ms() + WAIT_MAX_MS;
 
 	while (control->synced < seq) {
 		uint32_t epochs[2] = { control->sync_epochs[0], control->sync_epochs[1] };
@@ -194,12 +188,7 @@ wait_until(struct journal *journal, uint64_t seq)
 		r = control->synced < seq ? flush(journal) : 0;
 		(void)pthread_mutex_unlock(&control->sync_mutex);
 		wake_waiters(control, r == 0);
-		if (r < 0)
-			return r;
-		/* Moved: between a rename and its switch.  If its writer died there, finish it.
-		 */
-		if ((r == JRN_E_MOVED || r == SYNC_E_IN_DOUBT) &&
-		    (r = jrn_recover_now(journal, WAIT_MAX_MS)) != 0)
+		if (r != 0)
 			return r;
 	}
 	return 0;
@@ -231,14 +220,14 @@ jrn_group_commit_is_in_doubt(struct journal *journal)
 }
 
 int
-jrn_group_commit_wait(struct journal *journal, uint64_t seq)
+jrn_group_commit_wait(struct journal *journal, uint64_t seq, int64_t deadline_ms)
 {
 	struct jrn_control *control = journal->control;
 	int r;
 
 	if (seq > control->appended)
 		return -EINVAL;
-	if ((r = wait_until(journal, seq)) != 0)
+	if ((r = wait_until(journal, seq, deadline_ms)) != 0)
 		return r;
 	return seq > control->lost_from && seq <= control->lost_to ? -EROFS : 0;
 }

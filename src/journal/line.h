@@ -1,5 +1,5 @@
 /*
- * line.h - one line of the journal: record or header, to text and back
+ * line.h - lines of the journal: record or header to text and back, and a file line by line
  *
  * Purpose    The keys of a line have one order, so a line is written and read by hand, without
  *            a JSON library; any JSON tool reads it too.
@@ -11,7 +11,11 @@
  *
  *            The last is the header, the first line of every file.  crc is the CRC-32C, in
  *            hexadecimal, of all bytes of the line before its own value.
- * Ownership  A parsed line borrows from the text it was parsed from.
+ * Calling    jrn_lines_open(); jrn_lines_next() until it is not positive; jrn_lines_close(): a
+ *            file of any size through one buffer.
+ * Ownership  A parsed line borrows from the text it was parsed from.  The descriptor of a
+ *            struct jrn_lines is the caller's and keeps its position; text of it lives until
+ *            the next call.
  * Errors     LINE_E_*: listed at each function.
  */
 #ifndef JOURNAL_LINE_H
@@ -58,5 +62,29 @@ int jrn_line_parse(struct str text, struct jrn_line *ret_line);
 
 /* 0, LINE_E_BAD, LINE_E_FORMAT (only ret_header->format is set then). */
 int jrn_line_parse_header(struct str text, struct jrn_line_header *ret_header);
+
+struct jrn_lines {
+	int fd;
+	uint64_t next; /* file offset of the next byte to be read */
+	uint64_t end;  /* file offset where to stop */
+	char *bytes;
+	size_t cap, pos, n; /* bytes[pos..n) is read and not handed out */
+	bool is_inside;     /* of a line that was too long for the buffer */
+};
+
+enum {
+	LINES_WHOLE = 1, /* a line; its line feed is left off */
+	LINES_PIECE = 2, /* bytes without line feed: the end of the stretch, or far too long */
+};
+
+/* Read from offset from up to offset end, or to the end of the file if that is before. */
+int jrn_lines_open(struct jrn_lines *lines, int fd, uint64_t from, uint64_t end);
+void jrn_lines_close(struct jrn_lines *lines);
+
+/* LINES_WHOLE, LINES_PIECE, or 0 at the end. */
+int jrn_lines_next(struct jrn_lines *lines, struct str *ret_text, uint64_t *ret_offset);
+
+/* File offset behind everything that was handed out. */
+uint64_t jrn_lines_offset(const struct jrn_lines *lines);
 
 #endif

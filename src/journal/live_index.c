@@ -133,3 +133,45 @@ jrn_live_index_del(struct jrn_live_index *live, struct str key)
 	live->live_bytes -= live->entries[*at - 1].n_bytes;
 	live->entries[*at - 1].n_bytes = 0;
 }
+
+int
+jrn_live_index_note(
+    struct jrn_live_index *live, const struct jrn_line *line, uint64_t offset, size_t n_bytes)
+{
+	if (line->record.op == JOURNAL_PUT)
+		return jrn_live_index_put(live, line->record.key, offset, (uint32_t)n_bytes);
+	jrn_live_index_del(live, line->record.key);
+	return 0;
+}
+
+int
+jrn_live_index_read(int fd, uint64_t from, uint64_t to, struct jrn_live_index *ret_live)
+{
+	struct jrn_lines lines;
+	struct jrn_line line;
+	struct str text;
+	struct jrn_live_index live;
+	uint64_t offset;
+	int r, found;
+
+	if ((r = jrn_live_index_init(&live)) != 0)
+		return r;
+	if ((r = jrn_lines_open(&lines, fd, from, to)) != 0)
+		return r;
+	while (r == 0 && (found = jrn_lines_next(&lines, &text, &offset)) != 0) {
+		if (found < 0)
+			r = found;
+		else if (found != LINES_WHOLE || jrn_line_parse(text, &line) != 0)
+			r = -EBADMSG;
+		else
+			r = jrn_live_index_note(&live, &line, offset, text.n + 1);
+	}
+	if (r == 0 && jrn_lines_offset(&lines) != to)
+		r = -EBADMSG;
+	jrn_lines_close(&lines);
+	if (r != 0)
+		jrn_live_index_fini(&live);
+	else
+		*ret_live = live;
+	return r;
+}

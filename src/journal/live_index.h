@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "core/str.h"
+#include "journal/line.h"
 
 #define LIVE_HASH_KEY_BYTES 16
 
@@ -38,5 +38,12 @@ void jrn_live_index_fini(struct jrn_live_index *live); /* accepts a zeroed struc
 int jrn_live_index_put(
     struct jrn_live_index *live, struct str key, uint64_t offset, uint32_t n_bytes);
 void jrn_live_index_del(struct jrn_live_index *live, struct str key);
+
+/* What the record of a line means: put or del.  n_bytes with the line feed. */
+int jrn_live_index_note(
+    struct jrn_live_index *live, const struct jrn_line *line, uint64_t offset, size_t n_bytes);
+
+/* What is alive in [from, to) of a journal file.  -EBADMSG: these are not whole lines. */
+int jrn_live_index_read(int fd, uint64_t from, uint64_t to, struct jrn_live_index *ret_live);
 
 #endif

@@ -1,6 +1,10 @@
-/* open.c - see open.h */
-#include "journal/open.h"
-
+/*
+ * open.c - journal_open() and journal_close()
+ *
+ * A process that comes when no other has the journal open reads it to its end, whatever the
+ * control block says (the file may have been changed meanwhile), cuts a torn tail, flushes, and
+ * sets up the control block.  Those that join later only map it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,11 +15,8 @@
 
 #include "core/file.h"
 #include "core/host.h"
-#include "journal/quarantine.h"
-#include "journal/compact.h"
-#include "journal/fs_check.h"
-#include "journal/usage.h"
 #include "journal/rewrite.h"
+#include "journal/usage.h"
 
 #define OPEN_WAIT_MS   10000 /* another one may be reading a million records */
 #define ALONE_WAIT_MS  1000
@@ -85,13 +86,12 @@ static int
 create(struct journal *journal, struct err *err)
 {
 	struct jrn_line_header header = { 0 };
+	const struct jrn_live_index nothing = { .n_live = 0 };
 	struct jrn_rewrite snap;
 	int r;
 
 	memcpy(header.key_check, journal->config.key_check, sizeof(header.key_check));
-	r = jrn_rewrite_open(&snap, journal->config.dir_fd, journal->mend_name, &header);
-	if (r == 0 && (r = jrn_rewrite_sync(&snap)) != 0)
-		jrn_rewrite_abort(&snap);
+	r = jrn_rewrite_live(journal, -1, &header, 0, journal->mend_name, &nothing, &snap);
 	if (r == 0 && (r = jrn_rewrite_publish(&snap, journal->file_name)) != 0 &&
 	    snap.is_published && unlinkat(journal->config.dir_fd, journal->file_name, 0) == -1)
 		jrn_control_distrust(journal->control);
@@ -171,7 +171,7 @@ read_through(struct journal *journal, int fd, uint64_t flushed_n, struct jrn_sca
 		/* It may have counted lines of the change that was cut. */
 		jrn_live_index_fini(&live);
 		live = (struct jrn_live_index){ .entries = NULL };
-		if ((r = jrn_compact_count(fd, scan.start, scan.good_len, &live)) != 0)
+		if ((r = jrn_live_index_read(fd, scan.start, scan.good_len, &live)) != 0)
 			err_set(err, r, "cannot read %s: %s", journal->path, strerror(-r));
 	}
 	if (r != 0) {
@@ -327,8 +327,7 @@ open_control(struct journal *journal, struct err *err)
 	struct stat st;
 	int r;
 
-	if ((r = jrn_fs_check_check(journal->config.dir_fd, journal->config.dir_path, err)) !=
-	    0)
+	if ((r = jrn_fs_check(journal->config.dir_fd, journal->config.dir_path, err)) != 0)
 		return r;
 	r = jrn_lock_open(&journal->lock, journal->config.dir_fd, journal->config.dir_path,
 	    journal->lock_name, err);
@@ -341,8 +340,8 @@ open_control(struct journal *journal, struct err *err)
 	return jrn_control_open(journal->lock.fd, journal->lock_path, &journal->control, err);
 }
 
-int
-jrn_open_begin(struct journal *journal, struct err *err)
+static int
+begin(struct journal *journal, struct err *err)
 {
 	uint8_t boot_id[HOST_BOOT_ID_BYTES];
 	int r;
@@ -362,6 +361,31 @@ jrn_open_begin(struct journal *journal, struct err *err)
 }
 
 int
+journal_open(const struct journal_config *config, struct journal **ret_store, struct err *err)
+{
+	struct journal *journal;
+	int r;
+
+	if ((r = jrn_open_new(config, &journal, err)) != 0)
+		return r;
+	if ((r = begin(journal, err)) != 0) {
+		jrn_open_free(journal);
+		return r;
+	}
+	*ret_store = journal;
+	return 0;
+}
+
+void
+journal_close(struct journal *journal)
+{
+	if (journal == NULL)
+		return;
+	journal_unlock(journal);
+	jrn_open_free(journal);
+}
+
+int
 jrn_open_alone(struct journal *journal, struct err *err)
 {
 	int r = open_control(journal, err);
@@ -373,34 +397,5 @@ jrn_open_alone(struct journal *journal, struct err *err)
 	if (r != 0)
 		return err_set(err, r == -ETIMEDOUT ? -EBUSY : r,
 		    "%s is in use: stop all programs that have it open first", journal->path);
-	return 0;
-}
-
-int
-jrn_open_again(struct journal *journal)
-{
-	struct jrn_lock lock = LOCK_NULL;
-	struct stat st;
-	struct err err;
-	int r;
-
-	r = jrn_lock_open(
-	    &lock, journal->config.dir_fd, journal->config.dir_path, journal->lock_name, &err);
-	if (r != 0)
-		return r;
-	if (fstat(lock.fd, &st) == -1)
-		r = -errno;
-	else if (st.st_ino != journal->lock_inode)
-		r = -ESTALE;
-	else
-		r = jrn_lock_try(&lock, LOCK_PRESENCE, true);
-	if (r != 0) {
-		jrn_lock_close(&lock);
-		return r;
-	}
-	/* Closing our copy does not drop what the parent holds. */
-	jrn_lock_close(&journal->lock);
-	journal->lock = lock;
-	journal->is_locked = false;
 	return 0;
 }

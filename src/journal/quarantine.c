@@ -1,6 +1,9 @@
-/* quarantine.c - see quarantine.h */
-#include "journal/quarantine.h"
-
+/*
+ * quarantine.c - copies of what is about to be cut or replaced
+ *
+ * Nothing that a person might want to look at is thrown away: User.jsonl.torn-20260131T120000Z,
+ * User.jsonl.damaged-20260131T120000Z.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "journal/internal.h"
 
 #define COPY_BYTES ((size_t)64 * 1024)
 #define ATTEMPTS   100

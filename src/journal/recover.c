@@ -1,6 +1,4 @@
-/* recover.c - see recover.h */
-#include "journal/recover.h"
-
+/* recover.c - what a writer looks at before it writes: see internal.h */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,11 +7,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
-#include "journal/compact.h"
-#include "journal/lines.h"
-#include "journal/usage.h"
 #include "journal/rewrite.h"
-#include "journal/group_commit.h"
 
 #define RETRY_MS 1000
 
@@ -98,7 +92,7 @@ replace_from(struct journal *journal, int fd, struct err *err)
 	if (!is_same)
 		jrn_internal_notice(
 		    journal, "%s: this is another file than before: taken over", journal->path);
-	if ((r = jrn_compact_replace(journal, fd, &scan, keeps_readers)) != 0)
+	if ((r = jrn_rewrite_replace(journal, fd, &scan, keeps_readers)) != 0)
 		err_set(err, r, "%s: cannot write a new file: %s", journal->path, strerror(-r));
 	return r;
 }
@@ -118,6 +112,7 @@ replace_with_nothing(struct journal *journal, struct err *err)
 {
 	struct jrn_control *control = journal->control;
 	struct jrn_line_header header = { .n = control->appended };
+	const struct jrn_live_index nothing = { .n_live = 0 };
 	struct jrn_rewrite snap;
 	int r;
 
@@ -127,24 +122,14 @@ replace_with_nothing(struct journal *journal, struct err *err)
 		    "use it",
 		    journal->path);
 	memcpy(header.key_check, journal->config.key_check, sizeof(header.key_check));
-	r = jrn_rewrite_open(&snap, journal->config.dir_fd, journal->mend_name, &header);
-	if (r == 0 && (r = jrn_rewrite_sync(&snap)) != 0)
-		jrn_rewrite_abort(&snap);
+	r = jrn_rewrite_live(
+	    journal, -1, &header, header.n, journal->mend_name, &nothing, &snap);
 	if (r == 0) {
 		jrn_internal_notice(
 		    journal, "%s was removed: an empty one begins", journal->path);
 		control->lost_from = 0;
 		control->lost_to = control->appended;
-		jrn_control_prepare(control, &(struct jrn_control_view){ .inode = snap.inode,
-						 .header_crc = snap.header_crc,
-						 .good_len = snap.len,
-						 .prev_len = CONTROL_UNKNOWN,
-						 .start_len = snap.len,
-						 .start_n = snap.n });
-		if ((r = jrn_rewrite_publish(&snap, journal->file_name)) == 0)
-			jrn_control_switch(control, true);
-		else
-			jrn_control_unprepare(control);
+		r = jrn_rewrite_switch(journal, &snap, CONTROL_UNKNOWN, 0);
 	}
 	if (r != 0)
 		err_set(err, r, "%s: cannot make it: %s", journal->path, strerror(-r));

@@ -1,11 +1,8 @@
-/* replay.c - see replay.h */
-#include "journal/replay.h"
-
+/* replay.c - journal_catch_up(): bring a replica up to date */
 #include <errno.h>
 #include <string.h>
 
-#include "journal/lines.h"
-#include "journal/recover.h"
+#include "journal/internal.h"
 
 #define ATTEMPTS     100
 #define LOCK_WAIT_MS 2000
@@ -141,7 +138,7 @@ catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
 }
 
 int
-jrn_replay_catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
+journal_catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
 {
 	int r;
 
@@ -192,4 +189,11 @@ jrn_replay_follow(struct journal *journal)
 		return;
 	go_over(journal, file, view.start_len, view.start_n);
 	journal->change = journal->control->change;
+}
+
+bool
+journal_is_current(const struct journal *journal)
+{
+	return atomic_load_explicit(&journal->control->change, memory_order_acquire) ==
+	       atomic_load_explicit(&journal->change, memory_order_relaxed);
 }

@@ -11,8 +11,7 @@
 #ifndef JOURNAL_REWRITE_H
 #define JOURNAL_REWRITE_H
 
-#include "core/buf.h"
-#include "journal/line.h"
+#include "journal/internal.h"
 
 struct jrn_rewrite {
 	int dir_fd;
@@ -43,5 +42,41 @@ int jrn_rewrite_sync(struct jrn_rewrite *snap);
 int jrn_rewrite_publish(struct jrn_rewrite *snap, const char *name);
 
 void jrn_rewrite_abort(struct jrn_rewrite *snap);
+
+/* ------------------------------------------------------------- what is alive */
+
+/*
+ * Write and flush the lines of live, from the file fd, under a temporary name.  old: the header
+ * of that file; base_n: the number before the first line.
+ */
+int jrn_rewrite_live(struct journal *journal, int fd, const struct jrn_line_header *old,
+    uint64_t base_n, const char *temp_name, const struct jrn_live_index *live,
+    struct jrn_rewrite *ret_snap);
+
+/*
+ * Add and count what was appended to the file fd, in [from, to), while the snapshot was being
+ * written.  Changes of several lines stay together.
+ */
+int jrn_rewrite_add_tail(
+    struct jrn_rewrite *snap, struct jrn_control *control, int fd, uint64_t from, uint64_t to);
+
+/*
+ * With the append lock held: the flushed snapshot becomes the journal.  prev_len and prev_n: the
+ * end of the file before; CONTROL_UNKNOWN: every reader starts over.  Always ends snap.
+ */
+int jrn_rewrite_switch(
+    struct journal *journal, struct jrn_rewrite *snap, uint64_t prev_len, uint64_t prev_n);
+
+/*
+ * With the append lock held: write what is alive in [scan->start, scan->good_len) of the file
+ * fd into a new file and make that the journal.  Its numbers go on behind those of the old
+ * file.  keeps_readers: what is read there is what is known to all who have read to the end;
+ * otherwise every reader starts over.
+ */
+int jrn_rewrite_replace(
+    struct journal *journal, int fd, const struct jrn_scan *scan, bool keeps_readers);
+
+/* With the append lock held and everything in order: see that the file is not too long. */
+void jrn_rewrite_if_over(struct journal *journal, const struct jrn_generation *file);
 
 #endif

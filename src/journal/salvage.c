@@ -1,6 +1,11 @@
-/* salvage.c - see salvage.h */
-#include "journal/salvage.h"
-
+/*
+ * salvage.c - journal_examine() and journal_salvage(): would this journal be taken as it is, and
+ * what can still be read of a damaged one
+ *
+ * Examining looks at everything that opening looks at, beside whoever has the journal open, and
+ * changes nothing.  Salvage is only ever done at a person's word: it passes over changes that were
+ * acknowledged once.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,15 +13,89 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "journal/quarantine.h"
-#include "journal/open.h"
-#include "journal/compact.h"
-#include "journal/lines.h"
+#include "journal/rewrite.h"
 
 #define HEADER_MAX_BYTES 4096
 
 _Static_assert(
     sizeof(((struct journal_salvage *)0)->saved_as) == ASIDE_NAME_BYTES, "same name");
+
+/* ------------------------------------------------------------------------ examine */
+
+/* As it would be opened, but never made: -ENOENT has no message. */
+static int
+open_there(const struct journal *journal, const char *name, int *ret_fd, struct err *err)
+{
+	return file_open(
+	    journal->config.dir_fd, journal->config.dir_path, name, O_RDWR, 0, ret_fd, err);
+}
+
+/* What the lock file knows of this very file, or 0. */
+static int
+look_up_synced(const struct journal *journal, int fd, const struct jrn_scan *header,
+    uint64_t *ret_synced, struct err *err)
+{
+	struct stat st;
+	int lock_fd, r;
+
+	*ret_synced = 0;
+	if (fstat(fd, &st) == -1)
+		return err_set(
+		    err, -errno, "cannot look at %s: %s", journal->path, strerror(errno));
+	if ((r = open_there(journal, journal->lock_name, &lock_fd, err)) != 0)
+		return r == -ENOENT ? 0 : r;
+	*ret_synced = jrn_control_peek_synced(lock_fd, st.st_ino, header->header.crc);
+	(void)close(lock_fd);
+	return 0;
+}
+
+static int
+examine_file(const struct journal *journal, int fd, struct journal_examination *examination,
+    struct err *err)
+{
+	uint64_t synced;
+	struct jrn_scan scan;
+	int r;
+
+	/* First what was flushed, then what is there: others may go on writing. */
+	if ((r = jrn_scan_header(fd, journal->path, &scan, err)) != 0 ||
+	    (r = jrn_open_check_key(journal, &scan, err)) != 0 ||
+	    (r = look_up_synced(journal, fd, &scan, &synced, err)) != 0 ||
+	    (r = jrn_scan_file(fd, journal->path, synced, &scan, err)) != 0)
+		return r;
+	if (jrn_scan_is_damaged(&scan))
+		return jrn_scan_refuse(&scan, journal->path, err);
+	examination->n_lines = scan.last_n - scan.header.n;
+	examination->n_torn_bytes = scan.end - scan.good_len;
+	return 0;
+}
+
+int
+journal_examine(const struct journal_config *config,
+    struct journal_examination *ret_examination, struct err *err)
+{
+	struct journal_examination examination = { 0 };
+	struct journal *journal;
+	int fd, r;
+
+	if ((r = jrn_open_new(config, &journal, err)) != 0)
+		return r;
+	if ((r = jrn_fs_check(journal->config.dir_fd, journal->config.dir_path, err)) == 0)
+		r = open_there(journal, journal->file_name, &fd, err);
+	if (r == -ENOENT) {
+		examination.is_absent = true;
+		r = 0;
+	} else if (r == 0) {
+		r = examine_file(journal, fd, &examination, err);
+		(void)close(fd);
+	}
+	if (r == 0)
+		*ret_examination = examination;
+	jrn_open_free(journal);
+	return r;
+}
+
+/* ------------------------------------------------------------------------ salvage */
 
 /* An editor of another system ends lines with CR LF: what stands before that is whole. */
 static struct str
@@ -49,11 +128,7 @@ salvage_lines(int fd, uint64_t from, uint64_t end, struct jrn_live_index *live,
 			report->n_kept++;
 			if (line.n > *ret_last_n)
 				*ret_last_n = line.n;
-			if (line.record.op == JOURNAL_PUT)
-				r = jrn_live_index_put(
-				    live, line.record.key, offset, (uint32_t)text.n + 1);
-			else
-				jrn_live_index_del(live, line.record.key);
+			r = jrn_live_index_note(live, &line, offset, text.n + 1);
 		}
 	}
 	jrn_lines_close(&lines);
@@ -126,7 +201,7 @@ salvage_file(struct journal *journal, int fd, struct journal_salvage *report, st
 		    journal->file_name, "damaged", fd, 0, end, report->saved_as, err);
 	if (r == 0) {
 		report->n_live = live.n_live;
-		r = jrn_compact_write(
+		r = jrn_rewrite_live(
 		    journal, fd, &scan.header, scan.last_n, journal->mend_name, &live, &snap);
 		if (r == 0)
 			r = jrn_rewrite_publish(&snap, journal->file_name);
@@ -138,7 +213,7 @@ salvage_file(struct journal *journal, int fd, struct journal_salvage *report, st
 }
 
 int
-jrn_salvage_run(
+journal_salvage(
     const struct journal_config *config, struct journal_salvage *ret_report, struct err *err)
 {
 	struct journal_salvage report = { 0 };

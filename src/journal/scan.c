@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "journal/lines.h"
+#include "journal/line.h"
 
 #define HEADER_MAX_BYTES 4096
 
@@ -28,15 +28,6 @@ learn_flushed(struct jrn_scan *scan, const struct jrn_line *line)
 
 	if (flushed_n > scan->flushed_n)
 		scan->flushed_n = flushed_n;
-}
-
-static int
-count(struct jrn_live_index *live, const struct jrn_line *line, uint64_t offset, size_t n_bytes)
-{
-	if (line->record.op == JOURNAL_PUT)
-		return jrn_live_index_put(live, line->record.key, offset, (uint32_t)n_bytes);
-	jrn_live_index_del(live, line->record.key);
-	return 0;
 }
 
 /* live may be NULL. */
@@ -72,7 +63,8 @@ read_on(int fd, struct jrn_scan *scan, struct jrn_live_index *live)
 			scan->n_behind++;
 			continue;
 		}
-		if (live != NULL && (r = count(live, &line, offset, text.n + 1)) != 0)
+		if (live != NULL &&
+		    (r = jrn_live_index_note(live, &line, offset, text.n + 1)) != 0)
 			break;
 		n = line.n;
 		group.n_more = line.more;

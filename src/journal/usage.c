@@ -1,6 +1,8 @@
 /* usage.c - see usage.h */
 #include "journal/usage.h"
 
+#include "journal/internal.h"
+
 void
 jrn_usage_count_record(struct jrn_control *control, enum journal_op op, uint64_t n_bytes)
 {
@@ -66,4 +68,19 @@ bool
 jrn_usage_is_worth_it(uint64_t len, uint64_t live_bytes)
 {
 	return len > POLICY_FLOOR_BYTES && len - live_bytes > live_bytes;
+}
+
+void
+journal_stats(struct journal *journal, struct journal_stats *ret_stats)
+{
+	const struct jrn_control *control = journal->control;
+
+	*ret_stats = (struct journal_stats){
+		.n_live = control->n_live,
+		.n_dead = control->n_dead,
+		.file_bytes = jrn_control_look(control).good_len,
+		.n_appended = control->n_appended,
+		.n_flushes = control->n_flushes,
+		.has_failed = control->has_failed != 0 || control->refused_with != 0,
+	};
 }

@@ -11,9 +11,9 @@
 
 #include "core/file.h"
 #include "fuzz/fuzz.h"
-#include "journal/compact.h"
+#include "journal/live_index.h"
 #include "journal/crc32c.h"
-#include "journal/lines.h"
+#include "journal/line.h"
 #include "journal/scan.h"
 
 #define CRC_TAIL_BYTES 10 /* xxxxxxxx"} */
@@ -91,7 +91,7 @@ check_scan(const struct jrn_scan *scan, size_t n)
 	fuzz_promise(scan->end == n && scan->start <= scan->good_len && scan->good_len <= n);
 	fuzz_promise(scan->good_len <= scan->bad_at && scan->bad_at <= n);
 	check_lines(scan);
-	fuzz_promise(jrn_compact_count(fd, scan->start, scan->good_len, &live) == 0);
+	fuzz_promise(jrn_live_index_read(fd, scan->start, scan->good_len, &live) == 0);
 	fuzz_promise(live.n_live <= live.n_records);
 	fuzz_promise(live.n_records == scan->last_n - scan->header.n);
 	jrn_live_index_fini(&live);

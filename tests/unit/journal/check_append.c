@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/fs_check.h"
-#include "journal/group_commit.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 

@@ -10,8 +10,8 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "journal/live_index.h"
-#include "journal/fs_check.h"
-#include "journal/compact.h"
+#include "journal/internal.h"
+#include "journal/rewrite.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
@@ -347,12 +347,12 @@ START_TEST(what_is_no_line_is_not_counted)
 	jrn_line_add(&buf, &line);
 	buf_add_z(&buf, "no line\n");
 	ck_assert_int_eq(file_write_all(fd, buf.p, buf.n), 0);
-	ck_assert_int_eq(jrn_compact_count(fd, 0, buf.n, &live), -EBADMSG);
-	ck_assert_int_eq(jrn_compact_count(fd, 0, buf.n - 9, &live), -EBADMSG);
-	ck_assert_int_eq(jrn_compact_count(fd, 0, buf.n + 9, &live), -EBADMSG);
+	ck_assert_int_eq(jrn_live_index_read(fd, 0, buf.n, &live), -EBADMSG);
+	ck_assert_int_eq(jrn_live_index_read(fd, 0, buf.n - 9, &live), -EBADMSG);
+	ck_assert_int_eq(jrn_live_index_read(fd, 0, buf.n + 9, &live), -EBADMSG);
 	ck_assert_int_eq(ftruncate(fd, (off_t)buf.n - 8), 0);
-	ck_assert_int_eq(jrn_compact_count(fd, 0, buf.n + 9, &live), -EBADMSG);
-	ck_assert_int_eq(jrn_compact_count(fd, 0, buf.n - 8, &live), 0);
+	ck_assert_int_eq(jrn_live_index_read(fd, 0, buf.n + 9, &live), -EBADMSG);
+	ck_assert_int_eq(jrn_live_index_read(fd, 0, buf.n - 8, &live), 0);
 	jrn_live_index_fini(&live);
 	(void)close(fd);
 	buf_fini(&buf);

@@ -1,4 +1,4 @@
-/* check_examine.c - tests of src/journal/examine.c: what opening would find, and nothing changed */
+/* check_examine.c - tests of src/journal/salvage.c: what opening would find, and nothing changed */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "journal/fs_check.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/fixture.h"
 
@@ -97,7 +97,7 @@ START_TEST(a_local_directory_is_fit)
 {
 	struct err err = { "" };
 
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), 0);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), 0);
 	ck_assert_str_eq(err.text, "");
 }
 END_TEST
@@ -109,7 +109,7 @@ START_TEST(a_refusal_names_directory_and_file_system)
 
 	/* Where a type is a signed number of 32 bits it is below zero. */
 	fault_set_fs((long)(int)0xff534d42);
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
 	(void)snprintf(want, sizeof(want),
 	    "%s is on a file system (CIFS) over which locks and shared memory do not reach: "
 	    "use a local disk",
@@ -125,13 +125,13 @@ START_TEST(what_cannot_be_looked_at_is_not_fit)
 {
 	struct err err = { "" };
 
-	ck_assert_int_eq(jrn_fs_check_check(-1, "the-path", &err), -EBADF);
+	ck_assert_int_eq(jrn_fs_check(-1, "the-path", &err), -EBADF);
 	ck_assert_str_eq(err.text, "cannot look at the-path: Bad file descriptor");
 	fault_set("fstatfs", 1, 1, EIO);
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), -EIO);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), -EIO);
 	fault_clear();
 	fault_set("fstat", 1, 1, EIO);
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), -EIO);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), -EIO);
 }
 END_TEST
 
@@ -153,14 +153,14 @@ START_TEST(file_systems_of_the_mount_table)
 	    "37 35 0:0 / /other rw - virtiofs somewhere rw\n",
 	    major(st.st_dev), minor(st.st_dev), major(st.st_dev), minor(st.st_dev));
 	fault_set_mounts(mounts);
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
 	ck_assert_ptr_nonnull(strstr(err.text, "(FUSE, fuse.sshfs)"));
 	(void)snprintf(mounts, sizeof(mounts),
 	    "36 35 %u:%u / /data rw - virtiofs somewhere rw\n", major(st.st_dev),
 	    minor(st.st_dev));
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), 0);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), 0);
 	fault_set("fopen", 1, 1, EMFILE);
-	ck_assert_int_eq(jrn_fs_check_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
+	ck_assert_int_eq(jrn_fs_check(f.dir_fd, f.path, &err), -EOPNOTSUPP);
 	ck_assert_ptr_nonnull(strstr(err.text, "(FUSE, unknown)"));
 }
 END_TEST
@@ -280,7 +280,7 @@ END_TEST
 Suite *
 check_fs_check_suite(void)
 {
-	Suite *s = suite_create("journal/place");
+	Suite *s = suite_create("journal/fs_check");
 	TCase *tc = tcase_create("core"), *hostile = tcase_create("hostile");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);

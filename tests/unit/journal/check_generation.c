@@ -239,7 +239,7 @@ END_TEST
 Suite *
 check_generation_suite(void)
 {
-	Suite *s = suite_create("journal/jfile");
+	Suite *s = suite_create("journal/generation");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);

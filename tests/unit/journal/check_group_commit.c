@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/group_commit.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
@@ -242,7 +242,7 @@ END_TEST
 Suite *
 check_group_commit_suite(void)
 {
-	Suite *s = suite_create("journal/sync");
+	Suite *s = suite_create("journal/group_commit");
 	TCase *tc = tcase_create("core"), *gathering = tcase_create("gathering");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);

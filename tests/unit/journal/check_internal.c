@@ -76,7 +76,7 @@ END_TEST
 Suite *
 check_internal_suite(void)
 {
-	Suite *s = suite_create("journal/inner");
+	Suite *s = suite_create("journal/internal");
 	TCase *tc = tcase_create("core"), *handles = tcase_create("handles");
 
 	tcase_add_test(tc, a_notice_goes_to_who_opened_the_journal);

@@ -1,4 +1,4 @@
-/* check_journal.c - tests of src/journal/journal.c: the calls in the order that callers make them */
+/* check_journal.c - tests of src/journal/journal.h: the calls in the order that callers make them */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* check_lines.c - tests of src/journal/lines.c: a stretch of a file, line by line */
+/* check_lines.c - tests of src/journal/line.c: a stretch of a file, line by line */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 
 #include "core/file.h"
 #include "journal/line.h"
-#include "journal/lines.h"
 #include "unit/journal/fault.h"
 #include "unit/unit.h"
 

@@ -99,7 +99,7 @@ END_TEST
 Suite *
 check_live_index_suite(void)
 {
-	Suite *s = suite_create("journal/live");
+	Suite *s = suite_create("journal/live_index");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, order_is_that_of_the_first_put);

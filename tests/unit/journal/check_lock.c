@@ -1,4 +1,4 @@
-/* check_lock.c - tests of src/journal/lock.c: one writer at a time, whatever happens to it */
+/* check_lock.c - tests of src/journal/control.c: one writer at a time, whatever happens to it */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/lock.h"
-#include "journal/recover.h"
+#include "journal/control.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 

@@ -1,4 +1,4 @@
-/* check_attach.c - tests of src/journal/open.c: opening, refusing */
+/* check_open.c - tests of src/journal/open.c: opening, refusing */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "journal/control.h"
-#include "journal/fs_check.h"
+#include "journal/internal.h"
 #include "unit/journal/fixture.h"
 
 Suite *check_open_suite(void);
@@ -359,7 +359,7 @@ END_TEST
 Suite *
 check_open_suite(void)
 {
-	Suite *s = suite_create("journal/attach");
+	Suite *s = suite_create("journal/open");
 	TCase *tc = tcase_create("core"), *hostile = tcase_create("hostile");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);

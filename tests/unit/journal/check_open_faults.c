@@ -10,10 +10,9 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "journal/quarantine.h"
-#include "journal/compact.h"
+#include "journal/internal.h"
+#include "journal/rewrite.h"
 #include "journal/live_index.h"
-#include "journal/fs_check.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
@@ -228,7 +227,7 @@ END_TEST
 Suite *
 check_open_faults_suite(void)
 {
-	Suite *s = suite_create("journal/open-faults");
+	Suite *s = suite_create("journal/open_faults");
 	TCase *tc = tcase_create("faults");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);

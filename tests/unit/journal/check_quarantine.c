@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/quarantine.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/fixture.h"
 
@@ -188,7 +188,7 @@ END_TEST
 Suite *
 check_quarantine_suite(void)
 {
-	Suite *s = suite_create("journal/aside");
+	Suite *s = suite_create("journal/quarantine");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);

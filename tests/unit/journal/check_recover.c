@@ -1,4 +1,4 @@
-/* check_mend.c - tests of src/journal/recover.c: after deaths and meddling */
+/* check_recover.c - tests of src/journal/recover.c: after deaths and meddling */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,7 +10,6 @@
 
 #include "core/clock.h"
 #include "journal/internal.h"
-#include "journal/recover.h"
 #include "unit/journal/pair.h"
 
 Suite *check_recover_suite(void);
@@ -364,7 +363,7 @@ END_TEST
 Suite *
 check_recover_suite(void)
 {
-	Suite *s = suite_create("journal/mend");
+	Suite *s = suite_create("journal/recover");
 	TCase *tc = tcase_create("deaths"), *files = tcase_create("files");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);

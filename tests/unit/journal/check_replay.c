@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "journal/fs_check.h"
-#include "journal/replay.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
@@ -165,7 +164,7 @@ END_TEST
 Suite *
 check_replay_suite(void)
 {
-	Suite *s = suite_create("journal/reader");
+	Suite *s = suite_create("journal/replay");
 	TCase *tc = tcase_create("faults");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);

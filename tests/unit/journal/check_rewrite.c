@@ -292,7 +292,7 @@ END_TEST
 Suite *
 check_rewrite_suite(void)
 {
-	Suite *s = suite_create("journal/snapshot");
+	Suite *s = suite_create("journal/rewrite");
 	TCase *tc = tcase_create("core"), *faults = tcase_create("faults");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);

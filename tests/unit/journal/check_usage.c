@@ -169,7 +169,7 @@ END_TEST
 Suite *
 check_usage_suite(void)
 {
-	Suite *s = suite_create("journal/policy");
+	Suite *s = suite_create("journal/usage");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, set_up, NULL);

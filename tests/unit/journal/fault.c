@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "journal/generation.h"
-#include "journal/lock.h"
+#include "journal/control.h"
 
 #define PLANS_MAX 8
 

@@ -27,7 +27,7 @@ tests_unit_journal_check_journal_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/journal/check_live_index.c \
 	tests/unit/journal/check_lock.c \
 	tests/unit/journal/check_recover.c \
-	tests/unit/journal/check_mend_faults.c \
+	tests/unit/journal/check_recover_faults.c \
 	tests/unit/journal/check_open_faults.c \
 	tests/unit/journal/check_fs_check.c \
 	tests/unit/journal/check_usage.c \
@@ -37,7 +37,7 @@ tests_unit_journal_check_journal_SOURCES = tests/unit/main.c tests/unit/unit.h t
 	tests/unit/journal/check_rewrite.c \
 	tests/unit/journal/check_journal.c \
 	tests/unit/journal/check_group_commit.c \
-	tests/unit/journal/check_sync_waiting.c \
+	tests/unit/journal/check_group_commit_waiting.c \
 	tests/unit/journal/check_threads.c
 TESTS += tests/unit/journal/check_doc.sh
 EXTRA_DIST += tests/unit/journal/check_doc.sh

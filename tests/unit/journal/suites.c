@@ -13,7 +13,7 @@ Suite *check_line_suite(void);
 Suite *check_lines_suite(void);
 Suite *check_live_index_suite(void);
 Suite *check_lock_suite(void);
-Suite *check_mend_faults_suite(void);
+Suite *check_recover_faults_suite(void);
 Suite *check_recover_suite(void);
 Suite *check_open_faults_suite(void);
 Suite *check_fs_check_suite(void);
@@ -24,7 +24,7 @@ Suite *check_scan_suite(void);
 Suite *check_rewrite_suite(void);
 Suite *check_journal_suite(void);
 Suite *check_group_commit_suite(void);
-Suite *check_sync_waiting_suite(void);
+Suite *check_group_commit_waiting_suite(void);
 Suite *check_threads_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
@@ -48,10 +48,10 @@ Suite *(*const unit_suites[])(void) = {
 	check_recover_suite,
 	check_append_suite,
 	check_group_commit_suite,
-	check_sync_waiting_suite,
+	check_group_commit_waiting_suite,
 	check_compact_suite,
 	check_replay_suite,
-	check_mend_faults_suite,
+	check_recover_faults_suite,
 	check_open_faults_suite,
 	check_threads_suite,
 	NULL,

@@ -327,7 +327,7 @@ END_TEST
 Suite *
 check_bucket_suite(void)
 {
-	Suite *s = suite_create("bucket");
+	Suite *s = suite_create("table/bucket");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, wipe, wipe);

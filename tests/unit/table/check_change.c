@@ -345,7 +345,7 @@ END_TEST
 Suite *
 check_change_suite(void)
 {
-	Suite *s = suite_create("change");
+	Suite *s = suite_create("table/change");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, put_and_free);

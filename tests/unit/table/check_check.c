@@ -224,7 +224,7 @@ END_TEST
 Suite *
 check_check_suite(void)
 {
-	Suite *s = suite_create("check");
+	Suite *s = suite_create("table/check");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_loop_test(tc, sees_every_violation, 0, 12);

@@ -270,7 +270,7 @@ END_TEST
 Suite *
 check_crash_suite(void)
 {
-	Suite *s = suite_create("crash");
+	Suite *s = suite_create("table/crash");
 	TCase *tc = fixture_one_thread("every step");
 	int n = sizeof(crash_cases) / sizeof(crash_cases[0]);
 

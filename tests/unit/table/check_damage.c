@@ -355,7 +355,7 @@ END_TEST
 Suite *
 check_damage_suite(void)
 {
-	Suite *s = suite_create("damage");
+	Suite *s = suite_create("table/damage");
 	TCase *tc = fixture_case("damage");
 
 	tcase_add_test(tc, what_has_lost_its_print_can_be_removed);

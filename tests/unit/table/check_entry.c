@@ -179,7 +179,7 @@ END_TEST
 Suite *
 check_entry_suite(void)
 {
-	Suite *s = suite_create("entry");
+	Suite *s = suite_create("table/entry");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(

@@ -648,7 +648,7 @@ END_TEST
 Suite *
 check_epoch_suite(void)
 {
-	Suite *s = suite_create("epoch");
+	Suite *s = suite_create("table/epoch");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, a_thread_keeps_its_line);

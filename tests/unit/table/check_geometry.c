@@ -168,7 +168,7 @@ END_TEST
 Suite *
 check_geometry_suite(void)
 {
-	Suite *s = suite_create("geometry");
+	Suite *s = suite_create("table/geometry");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, set_up, NULL);

@@ -493,7 +493,7 @@ END_TEST
 Suite *
 check_growth_suite(void)
 {
-	Suite *s = suite_create("growth");
+	Suite *s = suite_create("table/growth");
 	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, grows_from_nothing_and_loses_nothing);

@@ -218,7 +218,7 @@ END_TEST
 Suite *
 check_lock_suite(void)
 {
-	Suite *s = suite_create("lock");
+	Suite *s = suite_create("table/lock");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, one_at_a_time);

@@ -519,7 +519,7 @@ END_TEST
 Suite *
 check_lookup_suite(void)
 {
-	Suite *s = suite_create("lookup");
+	Suite *s = suite_create("table/lookup");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, finds_what_is_there_and_nothing_else);

@@ -247,7 +247,7 @@ END_TEST
 Suite *
 check_mapping_suite(void)
 {
-	Suite *s = suite_create("mapping");
+	Suite *s = suite_create("table/mapping");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, a_view_is_one_area_or_while_growing_two);

@@ -188,7 +188,7 @@ END_TEST
 Suite *
 check_open_suite(void)
 {
-	Suite *s = suite_create("open");
+	Suite *s = suite_create("table/open");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, settings_belong_to_the_process_not_to_the_file);

@@ -652,7 +652,7 @@ END_TEST
 Suite *
 check_owner_suite(void)
 {
-	Suite *s = suite_create("owner");
+	Suite *s = suite_create("table/owner");
 	TCase *tc = fixture_case("maximum");
 
 	tcase_add_test(tc, the_oldest_of_that_owner_goes_out);

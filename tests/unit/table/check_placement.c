@@ -320,7 +320,7 @@ END_TEST
 Suite *
 check_placement_suite(void)
 {
-	Suite *s = suite_create("placement");
+	Suite *s = suite_create("table/placement");
 	TCase *tc = fixture_case("place");
 
 	tcase_add_test(tc, the_first_bucket_while_there_is_room_then_the_second);

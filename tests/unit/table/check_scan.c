@@ -431,7 +431,7 @@ END_TEST
 Suite *
 check_scan_suite(void)
 {
-	Suite *s = suite_create("scan");
+	Suite *s = suite_create("table/scan");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, an_empty_table_has_nothing);

@@ -605,7 +605,7 @@ END_TEST
 Suite *
 check_segment_suite(void)
 {
-	Suite *s = suite_create("segment");
+	Suite *s = suite_create("table/segment");
 	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, the_first_makes_it_the_second_attaches);

@@ -201,7 +201,7 @@ END_TEST
 Suite *
 check_stamp_suite(void)
 {
-	Suite *s = suite_create("stamp");
+	Suite *s = suite_create("table/stamp");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, what_was_made_here_is_ours);

@@ -515,7 +515,7 @@ END_TEST
 Suite *
 check_table_suite(void)
 {
-	Suite *s = suite_create("table");
+	Suite *s = suite_create("table/table");
 	TCase *tc = fixture_case("core");
 
 	tcase_add_test(tc, finds_what_was_inserted_whole);

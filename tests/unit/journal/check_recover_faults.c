@@ -1,4 +1,4 @@
-/* check_mend_faults.c - tests of src/journal/recover.c: when mending fails too */
+/* check_recover_faults.c - tests of src/journal/recover.c: when recovery fails too */
 #include <errno.h>
 #include <stdio.h>
 #include <fcntl.h>
@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/recover.h"
-#include "journal/fs_check.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
-Suite *check_mend_faults_suite(void);
+Suite *check_recover_faults_suite(void);
 
 START_TEST(a_tail_that_cannot_be_mended_yet)
 {
@@ -177,9 +176,9 @@ START_TEST(mending_from_elsewhere_may_fail_too)
 END_TEST
 
 Suite *
-check_mend_faults_suite(void)
+check_recover_faults_suite(void)
 {
-	Suite *s = suite_create("journal/mend-faults");
+	Suite *s = suite_create("journal/recover_faults");
 	TCase *tc = tcase_create("faults");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);

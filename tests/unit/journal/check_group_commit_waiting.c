@@ -1,4 +1,4 @@
-/* check_sync_waiting.c - tests of src/journal/group_commit.c: waiting for another one's flush, and its death */
+/* check_group_commit_waiting.c - tests of src/journal/group_commit.c: waiting for another one's flush, and its death */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "journal/group_commit.h"
+#include "journal/internal.h"
 #include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
-Suite *check_sync_waiting_suite(void);
+Suite *check_group_commit_waiting_suite(void);
 
 static void
 raise_synced(void)
@@ -259,9 +259,9 @@ START_TEST(a_flush_in_doubt)
 END_TEST
 
 Suite *
-check_sync_waiting_suite(void)
+check_group_commit_waiting_suite(void)
 {
-	Suite *s = suite_create("journal/sync-waiting");
+	Suite *s = suite_create("journal/group_commit_waiting");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);
