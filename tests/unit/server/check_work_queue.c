@@ -3,6 +3,7 @@
 
 #include <semaphore.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -13,8 +14,19 @@ Suite *check_work_queue_suite(void);
 static struct work_queue lane;
 static sem_t go, done;
 static _Atomic int n_running, n_most, n_run, priority;
+static _Atomic uint64_t slice_ns;
 static bool has_no_priority;
 static struct job *order[64];
+
+/* Of this thread, as the kernel shares out the processor; 0 before Linux 6.12. */
+static uint64_t
+slice_now_ns(void)
+{
+	uint64_t attr[6] = { 0 }; /* struct sched_attr; the slice is sched_runtime */
+
+	ck_assert_int_eq(syscall(SYS_sched_getattr, 0, attr, sizeof(attr), 0), 0);
+	return attr[3];
+}
 
 static void
 run(void *arg, struct job *job)
@@ -23,6 +35,7 @@ run(void *arg, struct job *job)
 
 	(void)arg;
 	priority = getpriority(PRIO_PROCESS, (id_t)gettid());
+	slice_ns = slice_now_ns();
 	while (n > n_most)
 		n_most = n;
 	while (sem_wait(&go) != 0)
@@ -219,6 +232,11 @@ START_TEST(without_priority)
 	sem_post(&go);
 	work_queue_fini(&lane);
 	ck_assert_int_eq(priority, has_no_priority ? 19 : ours);
+	/* The longest that there is: whoever wakes has a shorter one, and runs at once. */
+	if (has_no_priority)
+		ck_assert(slice_ns == 0 || slice_ns == 100 * 1000 * 1000);
+	else
+		ck_assert_uint_eq(slice_ns, slice_now_ns());
 	ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)gettid()), ours);
 	job_free(job);
 }
