@@ -118,7 +118,7 @@ restore(struct app *app, bool at_start, struct err *err)
 	if (!at_start && user_sessions_is_restored(&app->env.key, app->env.table))
 		return 0;
 	/* Only the program ends what is too much: the operator's command may have another limit. */
-	r = user_sessions_restore(&app->user_sessions_config, app->run_dir_fd, &app->env.key,
+	r = user_sessions_restore(app->env.user_sessions, app->run_dir_fd, &app->env.key,
 	    app->env.table, at_start, &restored, err);
 	if (r == 0 && restored.n > 0)
 		log_info("sessions-restored", log_i("n", (int64_t)restored.n));
@@ -299,7 +299,6 @@ app_handler(struct app *app)
 struct account_env
 app_account_env(struct app *app)
 {
-	return (struct account_env){ app->env.users, app->env.user_sessions,
-		&app->user_sessions_config, app->env.table, &app->env.admission,
-		app->env.hash_cost };
+	return (struct account_env){ app->env.users, app->env.user_sessions, app->env.table,
+		&app->env.admission, app->env.hash_cost };
 }

@@ -159,10 +159,8 @@ tick_table(struct app *app)
 
 /* One whose .lock file is gone is told by datadir_should_leave(). */
 static void
-tick_journal(const char *what, struct collection *collection)
+tick_journal(const char *what, int r)
 {
-	int r = collection_tick(collection);
-
 	if (r != -ESTALE)
 		warn_about(what, r);
 }
@@ -175,12 +173,12 @@ dispatch_tick(void *arg)
 	size_t n = 0;
 
 	should_leave = datadir_should_leave(app) || should_leave;
-	tick_journal("users", users_collection(app->env.users));
-	tick_journal("user sessions", user_sessions_collection(app->env.user_sessions));
+	tick_journal("users", collection_tick(users_collection(app->env.users)));
+	tick_journal("user sessions", user_sessions_tick(app->env.user_sessions));
 	if (!counters_is_due(app->counters, PURGE_INTERVAL_MS))
 		return should_leave;
-	warn_about("past sessions", user_sessions_purge(app->env.user_sessions,
-					&app->user_sessions_config, app->env.table, &n, NULL));
+	warn_about("past sessions",
+	    user_sessions_purge(app->env.user_sessions, app->env.table, &n, NULL));
 	if (n > 0)
 		log_info("past-sessions-purged", log_i("n", (int64_t)n));
 	return should_leave;

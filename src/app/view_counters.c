@@ -50,7 +50,7 @@ view_counters(struct exchange *x)
 	struct buf body;
 
 	collection_stats(users_collection(env->users), &users);
-	collection_stats(user_sessions_collection(env->user_sessions), &sessions);
+	user_sessions_stats(env->user_sessions, &sessions);
 	admission_count(&env->admission, &running, &waiting);
 	buf_init(&body, 16384);
 	add(&body, "requests_total", "{status=\"2xx\"}", "counter",

@@ -2,7 +2,6 @@
 #include "auth/auth_session.h"
 
 #include "core/clock.h"
-#include "model/owner.h"
 
 const struct auth_ops auth_session_ops = {
 	.name = "session_auth",
@@ -44,7 +43,7 @@ auth_session_new_entry(const struct auth_session *self, struct str user_id, uint
 	*ret_entry = (struct table_entry){
 		.created_ms = clock_boot_ms(), .lifetime_s = lifetime_s, .kind = self->kind
 	};
-	if (!owner_pack(user_id, &ret_entry->owner))
+	if (!user_session_pack_owner(user_id, &ret_entry->owner))
 		return AUTH_E_NONE;
 	if ((r = ident_new(ret_session_id)) != 0)
 		return r;
@@ -96,7 +95,7 @@ auth_session_user_id_for_session_id(
 	if (r != 0)
 		return r;
 	auth_session_note_use(self_of(auth), &entry, clock_boot_ms());
-	owner_unpack(&entry.owner, ret_user_id);
+	user_session_unpack_owner(&entry.owner, ret_user_id);
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 #include "auth/auth_session_exp.h"
 
 #include "core/clock.h"
-#include "model/owner.h"
 
 const struct auth_ops auth_session_exp_ops = {
 	.name = "session_exp_auth",
@@ -57,6 +56,6 @@ auth_session_exp_user_id_for_session_id(
 	    entry.created_ms + self->session_duration_s * 1000 < now_ms)
 		return AUTH_E_NONE;
 	auth_session_note_use(&self->session, &entry, now_ms);
-	owner_unpack(&entry.owner, ret_user_id);
+	user_session_unpack_owner(&entry.owner, ret_user_id);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "core/clock.h"
 #include "ctl/audit.h"
 #include "ctl/report.h"
-#include "model/owner.h"
 
 /* ------------------------------------------------------------------------------ list */
 
@@ -34,7 +33,7 @@ print_owner(struct listing *listing, const struct table_owner *owner)
 	struct user *user;
 	int r;
 
-	owner_unpack(owner, id);
+	user_session_unpack_owner(owner, id);
 	r = users_get(listing->c->env.users, str_of(id), &user);
 	if (r < 0)
 		return r;

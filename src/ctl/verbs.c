@@ -11,7 +11,7 @@
 #include "ctl/password_prompt.h"
 #include "ctl/sessions.h"
 #include "ctl/report.h"
-#include "model/import.h"
+#include "model/legacy_json.h"
 
 static int
 user_add(struct command *c, char **arguments)
@@ -192,19 +192,19 @@ print_refusal(void *arg, struct str id, const char *reason)
 static int
 import_file(struct command *c, const char *path, bool is_users)
 {
-	struct import_report report = { .refused = print_refusal };
+	struct legacy_json_report report = { .refused = print_refusal };
 	struct err err = { "" };
 	struct buf json;
 	int r;
 
-	buf_init(&json, IMPORT_FILE_MAX_BYTES);
+	buf_init(&json, LEGACY_JSON_MAX_BYTES);
 	if ((r = read_file(c->file_fd, &json)) != 0)
 		(void)err_set(&err, r, "cannot read: %s", strerror(-r));
 	else if (is_users)
-		r = import_users(c->env.users, buf_str(&json), &report, &err);
+		r = legacy_json_read_users(c->env.users, buf_str(&json), &report, &err);
 	else
-		r = import_user_sessions(c->env.user_sessions, c->env.table, &c->app.env.key,
-		    str_of(c->realm), buf_str(&json), &report, &err);
+		r = legacy_json_read_sessions(c->env.user_sessions, c->env.table,
+		    &c->app.env.key, str_of(c->realm), buf_str(&json), &report, &err);
 	buf_wipe(&json);
 	/* Sessions come in one by one: some may be there when one fails. */
 	if (report.n_added > 0)
@@ -254,8 +254,8 @@ user_export(struct command *c, char **arguments)
 	struct buf json;
 
 	(void)arguments;
-	buf_init(&json, IMPORT_FILE_MAX_BYTES);
-	return print_export(c, import_write_users(c->env.users, &json), &json);
+	buf_init(&json, LEGACY_JSON_MAX_BYTES);
+	return print_export(c, legacy_json_write_users(c->env.users, &json), &json);
 }
 
 static int
@@ -264,8 +264,8 @@ session_export(struct command *c, char **arguments)
 	struct buf json;
 
 	(void)arguments;
-	buf_init(&json, IMPORT_FILE_MAX_BYTES);
-	return print_export(c, import_write_user_sessions(c->env.user_sessions, &json), &json);
+	buf_init(&json, LEGACY_JSON_MAX_BYTES);
+	return print_export(c, legacy_json_write_sessions(c->env.user_sessions, &json), &json);
 }
 
 /* ----------------------------------------------------------------- journals */

@@ -4,7 +4,6 @@
 #include <sodium.h>
 
 #include "core/utf8.h"
-#include "model/owner.h"
 #include "password/hasher.h"
 
 /* What may not stand in an address, wherever it is; NULL: nothing. */
@@ -108,8 +107,8 @@ account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret
 	uint64_t n = 0;
 	int r;
 
-	r = user_sessions_remove_user(env->user_sessions, env->user_sessions_config, id, NULL);
-	if (r == 0 && owner_pack(id, &owner))
+	r = user_sessions_remove_user(env->user_sessions, id, NULL);
+	if (r == 0 && user_session_pack_owner(id, &owner))
 		r = table_remove_owner(env->table, &owner, &n);
 	if (ret_n != NULL)
 		*ret_n = n;

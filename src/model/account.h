@@ -29,7 +29,6 @@ const char *account_password_problem(struct str password);
 struct account_env {
 	struct users *users;
 	struct user_sessions *user_sessions;
-	const struct journal_config *user_sessions_config;
 	struct table *table;
 	struct admission *admission;
 	unsigned hash_cost;

@@ -3,7 +3,7 @@
  *
  * Two handles on the journal: one reads, the other writes.  A look-up that must catch up so
  * waits for other readers of this process at most, never for a writer that waits for the lock
- * of another process.  Lock order: write_mutex, store lock, read_mutex, copy_lock.
+ * of another process.  Lock order: write_mutex, append lock, read_mutex, copy_lock.
  */
 #include "model/collection.h"
 
@@ -24,7 +24,7 @@ struct collection {
 	const struct base_model *model;
 	struct journal *reader, *writer;
 
-	pthread_mutex_t write_mutex; /* begin..commit and blind appends */
+	pthread_mutex_t write_mutex; /* begin..commit */
 	uint64_t written_seq;        /* of the change under way */
 
 	pthread_mutex_t read_mutex; /* one thread catches up at a time */
@@ -292,8 +292,8 @@ collection_close(struct collection *c)
 
 /* ------------------------------------------------------------------- reading */
 
-static int
-get(struct collection *c, struct str key, struct base **ret)
+int
+collection_get_locked(struct collection *c, struct str key, struct base **ret)
 {
 	struct base *base;
 
@@ -320,8 +320,8 @@ look_up_exactly(struct collection *c, struct str alternate_key)
 	return NULL;
 }
 
-static int
-find(struct collection *c, struct str alternate_key, struct base **ret)
+int
+collection_find_locked(struct collection *c, struct str alternate_key, struct base **ret)
 {
 	struct base *base, *exact;
 
@@ -343,7 +343,7 @@ collection_get(struct collection *c, struct str key, struct base **ret)
 {
 	int r = refresh(c);
 
-	return r != 0 ? r : get(c, key, ret);
+	return r != 0 ? r : collection_get_locked(c, key, ret);
 }
 
 int
@@ -351,7 +351,7 @@ collection_find(struct collection *c, struct str alternate_key, struct base **re
 {
 	int r = refresh(c);
 
-	return r != 0 ? r : find(c, alternate_key, ret);
+	return r != 0 ? r : collection_find_locked(c, alternate_key, ret);
 }
 
 int
@@ -396,32 +396,6 @@ collection_each(struct collection *c, bool (*fn)(void *arg, struct base *base), 
 	return 0;
 }
 
-struct search {
-	struct str name, value;
-	bool (*fn)(void *arg, struct base *base);
-	void *arg;
-};
-
-static bool
-search_one(void *arg, struct base *base)
-{
-	const struct search *search = arg;
-	struct str value = base_attribute(base, search->name);
-
-	if (str_is_null(value) || !str_eq(value, search->value))
-		return true;
-	return search->fn(search->arg, base);
-}
-
-int
-collection_search(struct collection *c, struct str name, struct str value,
-    bool (*fn)(void *arg, struct base *base), void *arg)
-{
-	struct search search = { name, value, fn, arg };
-
-	return collection_each(c, search_one, &search);
-}
-
 /* ------------------------------------------------------------------ changing */
 
 int
@@ -439,18 +413,6 @@ collection_begin(struct collection *c)
 	}
 	(void)pthread_mutex_unlock(&c->write_mutex);
 	return r;
-}
-
-int
-collection_get_locked(struct collection *c, struct str key, struct base **ret)
-{
-	return get(c, key, ret);
-}
-
-int
-collection_find_locked(struct collection *c, struct str alternate_key, struct base **ret)
-{
-	return find(c, alternate_key, ret);
 }
 
 /* One change: all of them, or none. */
@@ -512,72 +474,6 @@ collection_commit(struct collection *c)
 	(void)pthread_mutex_unlock(&c->write_mutex);
 	/* Outside the locks, so that those who come together share one flush. */
 	return journal_sync(c->writer, seq);
-}
-
-static int
-begin_blind(struct collection *c)
-{
-	int r;
-
-	(void)pthread_mutex_lock(&c->write_mutex);
-	c->written_seq = 0;
-	if ((r = journal_lock(c->writer, LOCK_WAIT_MS)) != 0)
-		(void)pthread_mutex_unlock(&c->write_mutex);
-	return r;
-}
-
-static int
-end_blind(struct collection *c, int r)
-{
-	if (r == 0)
-		return collection_commit(c);
-	collection_abort(c);
-	return r;
-}
-
-int
-collection_put(struct collection *c, const struct base *base)
-{
-	return collection_exchange(c, NULL, 0, base);
-}
-
-int
-collection_drop(struct collection *c, struct str key)
-{
-	return collection_drop_many(c, &key, 1);
-}
-
-int
-collection_drop_many(struct collection *c, const struct str *keys, size_t n)
-{
-	return collection_exchange(c, keys, n, NULL);
-}
-
-int
-collection_exchange(
-    struct collection *c, const struct str *keys, size_t n, const struct base *base)
-{
-	struct journal_record *records;
-	struct buf value;
-	int r;
-
-	if (n == 0 && base == NULL)
-		return 0;
-	if ((records = calloc(n + 1, sizeof(*records))) == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		records[i] = (struct journal_record){ JOURNAL_DEL, keys[i], STR_NULL };
-	buf_init(&value, LINE_MAX_BYTES);
-	if (base != NULL) {
-		base_write(base, &value);
-		records[n++] =
-		    (struct journal_record){ JOURNAL_PUT, base->key, buf_str(&value) };
-	}
-	if ((r = buf_error(&value)) == 0 && (r = begin_blind(c)) == 0)
-		r = end_blind(c, journal_append(c->writer, records, n, &c->written_seq));
-	buf_wipe(&value);
-	free(records);
-	return r;
 }
 
 int

@@ -7,9 +7,6 @@
  * Calling    Reading: collection_get() and friends.
  *            Changing: collection_begin(); look with the _locked functions; save, remove;
  *            collection_commit(), or collection_abort() before the first save or remove.
- *            Blind: collection_put(), collection_drop(), collection_exchange() append without
- *            looking and without a copy in this process, for models that are looked up
- *            elsewhere.
  * Ownership  Objects that are returned are references of the caller's: base_unref().
  * Errors     Negative errno: the journal failed, refuse the request (503).
  * Threads    All functions from any thread; begin..commit by one thread at a time (others
@@ -48,10 +45,6 @@ int collection_count(struct collection *c, uint64_t *ret_n);
  * collection. */
 int collection_each(struct collection *c, bool (*fn)(void *arg, struct base *base), void *arg);
 
-/* Those whose attribute `name` is exactly `value`. */
-int collection_search(struct collection *c, struct str name, struct str value,
-    bool (*fn)(void *arg, struct base *base), void *arg);
-
 int collection_begin(struct collection *c);
 int collection_get_locked(struct collection *c, struct str key, struct base **ret);
 int collection_find_locked(struct collection *c, struct str alternate_key, struct base **ret);
@@ -65,16 +58,6 @@ void collection_abort(struct collection *c);
 
 /* Ends the change and returns 0 once it is on the disk. */
 int collection_commit(struct collection *c);
-
-int collection_put(struct collection *c, const struct base *base);
-int collection_drop(struct collection *c, struct str key);
-
-/* Several as one change. */
-int collection_drop_many(struct collection *c, const struct str *keys, size_t n);
-
-/* One change again: these go, and base (may be NULL) comes. */
-int collection_exchange(
-    struct collection *c, const struct str *keys, size_t n, const struct base *base);
 
 /* The journal's own housekeeping: compaction. */
 int collection_tick(struct collection *c);

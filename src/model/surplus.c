@@ -136,38 +136,14 @@ surplus_trim(struct surplus *s, struct table *table)
 	return r;
 }
 
-static int
-delete_some(struct collection *collection, const struct digest_tag *tags, size_t n)
-{
-	char(*texts)[USER_SESSION_KEY_BYTES] = calloc(n, sizeof(*texts));
-	struct str *keys = calloc(n, sizeof(*keys));
-	int r = texts != NULL && keys != NULL ? 0 : -ENOMEM;
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		user_session_key(&tags[i], texts[i]);
-		keys[i] = str_of(texts[i]);
-	}
-	if (r == 0)
-		r = collection_drop_many(collection, keys, n);
-	free(keys);
-	free(texts);
-	return r;
-}
-
 int
-surplus_delete(const struct surplus *s, const struct journal_config *config)
+surplus_delete(const struct surplus *s, struct user_sessions *sessions)
 {
-	struct user_sessions *sessions;
 	int r = 0;
 
-	if (s->n_tags == 0)
-		return 0;
-	if ((r = user_sessions_open(&sessions, config, NULL)) != 0)
-		return r;
 	for (size_t i = 0; r == 0 && i < s->n_tags; i += PER_CHANGE)
-		r = delete_some(user_sessions_collection(sessions), &s->tags[i],
+		r = user_sessions_remove_many(sessions, &s->tags[i],
 		    s->n_tags - i < PER_CHANGE ? s->n_tags - i : PER_CHANGE);
-	user_sessions_close(sessions);
 	return r;
 }
 

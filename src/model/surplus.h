@@ -30,7 +30,7 @@ int surplus_note(struct surplus *surplus, const struct table_owner *owner);
 int surplus_trim(struct surplus *surplus, struct table *table);
 
 /* What surplus_trim() removed, from the journal. */
-int surplus_delete(const struct surplus *surplus, const struct journal_config *config);
+int surplus_delete(const struct surplus *surplus, struct user_sessions *sessions);
 
 void surplus_fini(struct surplus *surplus);
 

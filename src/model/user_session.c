@@ -9,6 +9,51 @@
 
 #include "http/json_write.h"
 
+/* -------------------------------------------------- a user id in the session table */
+
+#define OWNER_VARIANT_AT   8 /* RFC 9562 section 4.1: the upper bits of byte 8 */
+#define OWNER_VARIANT_MASK 0xc0
+#define OWNER_VARIANT_UUID 0x80
+#define OWNER_TEXT_MARK    0xf0 /* variant 111 is reserved; the length is in the lower four bits */
+#define OWNER_TEXT_MAX     15
+
+bool
+user_session_pack_owner(struct str user_id, struct table_owner *ret_owner)
+{
+	struct table_owner owner = { { 0 } };
+
+	if (ident_parse(user_id, owner.bytes) &&
+	    (owner.bytes[OWNER_VARIANT_AT] & OWNER_VARIANT_MASK) == OWNER_VARIANT_UUID) {
+		*ret_owner = owner;
+		return true;
+	}
+	if (str_is_null(user_id) || user_id.n > OWNER_TEXT_MAX || str_index(user_id, '\0') >= 0)
+		return false;
+	owner = (struct table_owner){ { 0 } };
+	for (size_t i = 0; i < user_id.n; i++)
+		owner.bytes[i < OWNER_VARIANT_AT ? i : i + 1] = (uint8_t)user_id.p[i];
+	owner.bytes[OWNER_VARIANT_AT] = (uint8_t)(OWNER_TEXT_MARK | user_id.n);
+	*ret_owner = owner;
+	return true;
+}
+
+void
+user_session_unpack_owner(const struct table_owner *owner, char ret_user_id[IDENT_TEXT_BYTES])
+{
+	size_t n;
+
+	if ((owner->bytes[OWNER_VARIANT_AT] & OWNER_VARIANT_MASK) == OWNER_VARIANT_UUID) {
+		ident_format(owner->bytes, ret_user_id);
+		return;
+	}
+	n = owner->bytes[OWNER_VARIANT_AT] & 0x0f;
+	for (size_t i = 0; i < n; i++)
+		ret_user_id[i] = (char)owner->bytes[i < OWNER_VARIANT_AT ? i : i + 1];
+	ret_user_id[n] = '\0';
+}
+
+/* --------------------------------------------------------------------- one session */
+
 static bool
 set_text(char *to, size_t size, struct str from)
 {

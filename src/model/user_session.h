@@ -50,4 +50,13 @@ bool user_session_is_past(const struct user_session *session, int64_t wall_ms);
 struct digest_tag user_session_tag(const struct user_session *session);
 void user_session_key(const struct digest_tag *tag, char ret_key[USER_SESSION_KEY_BYTES]);
 
+/*
+ * A user id in 16 bytes, as the session table keeps it.  A UUID is packed; other text of at most
+ * 15 bytes (the API takes any text for a user id) is kept as it is, marked by a variant that no
+ * UUID of RFC 9562 has.  False: neither a UUID nor at most 15 bytes without NUL.
+ */
+bool user_session_pack_owner(struct str user_id, struct table_owner *ret_owner);
+void user_session_unpack_owner(
+    const struct table_owner *owner, char ret_user_id[IDENT_TEXT_BYTES]);
+
 #endif

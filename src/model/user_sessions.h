@@ -9,7 +9,7 @@
 #ifndef MODEL_USER_SESSIONS_H
 #define MODEL_USER_SESSIONS_H
 
-#include "model/collection.h"
+#include "journal/journal.h"
 #include "model/user_session.h"
 #include "table/table.h"
 
@@ -19,9 +19,25 @@ int user_sessions_open(
     struct user_sessions **ret, const struct journal_config *config, struct err *err);
 void user_sessions_close(struct user_sessions *sessions); /* accepts NULL */
 
-/* On the disk when these return 0; neither reads the journal. */
+/* As it was opened. */
+const struct journal_config *user_sessions_config(const struct user_sessions *sessions);
+
+/* The journal's own housekeeping: compaction. */
+int user_sessions_tick(struct user_sessions *sessions);
+void user_sessions_stats(struct user_sessions *sessions, struct journal_stats *ret_stats);
+
+/* On the disk when these return 0; none reads the journal. */
 int user_sessions_add(struct user_sessions *sessions, const struct user_session *session);
 int user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *tag);
+int user_sessions_remove_many(
+    struct user_sessions *sessions, const struct digest_tag *tags, size_t n);
+
+/*
+ * One change: the records under these keys go, and session (or NULL) comes.  After a failure or a
+ * crash all of it has happened, or nothing.
+ */
+int user_sessions_exchange(struct user_sessions *sessions, const struct str *keys, size_t n,
+    const struct user_session *session);
 
 /*
  * Begin a session: in the journal if it is to be kept there (session, else NULL), and in the
@@ -54,12 +70,12 @@ struct user_sessions_restored {
 #define USER_SESSIONS_RESTORE_LOCK "restore.lock" /* in the run directory */
 
 /*
- * Bring the session table in line with the journal; config as for user_sessions_open().
+ * Bring the session table in line with the journal.
  * A table that is new gets every live session; may_end: of each user the newest up to the
  * table's max_per_owner, and the others are deleted from the journal too.  One that was there before only loses
  * what the journal says is gone.  Safe for several processes at once; only one does the work.
  */
-int user_sessions_restore(const struct journal_config *config, int run_dir_fd,
+int user_sessions_restore(struct user_sessions *sessions, int run_dir_fd,
     const struct digest_key *key, struct table *table, bool may_end,
     struct user_sessions_restored *ret, struct err *err);
 
@@ -67,17 +83,15 @@ int user_sessions_restore(const struct journal_config *config, int run_dir_fd,
  * Delete from the journal those past their own duration, at most some thousands a call.  Only
  * what the table no longer knows: setting the wall clock must not kill a session.
  */
-int user_sessions_purge(struct user_sessions *sessions, const struct journal_config *config,
-    struct table *table, size_t *ret_n_purged, struct err *err);
+int user_sessions_purge(
+    struct user_sessions *sessions, struct table *table, size_t *ret_n_purged, struct err *err);
 
 /* Every record of the journal, with a handle of its own: no copy stays in this process. */
 int user_sessions_read_journal(
-    const struct journal_config *config, journal_apply_fn apply, void *arg, struct err *err);
+    const struct user_sessions *sessions, journal_apply_fn apply, void *arg, struct err *err);
 
 /* Delete from the journal all sessions of a user; the table is not touched. */
-int user_sessions_remove_user(struct user_sessions *sessions,
-    const struct journal_config *config, struct str user_id, struct err *err);
-
-struct collection *user_sessions_collection(struct user_sessions *sessions);
+int user_sessions_remove_user(
+    struct user_sessions *sessions, struct str user_id, struct err *err);
 
 #endif

@@ -78,21 +78,20 @@ drop(struct user_sessions *sessions, struct lh_table *table)
 		return -ENOMEM;
 	for (entry = table->head; entry != NULL; entry = entry->next)
 		keys[n++] = str_of(lh_entry_k(entry));
-	r = collection_drop_many(user_sessions_collection(sessions), keys, n);
+	r = user_sessions_exchange(sessions, keys, n, NULL);
 	free(keys);
 	return r;
 }
 
 /* One batch.  *ret_n is 0 when nothing was left. */
 static int
-purge_batch(struct user_sessions *sessions, const struct journal_config *config,
-    struct purge *purge, size_t *ret_n, struct err *err)
+purge_batch(struct user_sessions *sessions, struct purge *purge, size_t *ret_n, struct err *err)
 {
 	int r;
 
 	if ((purge->keys = lh_kchar_table_new(64, free_key)) == NULL)
 		return -ENOMEM;
-	r = user_sessions_read_journal(config, collect, purge, err);
+	r = user_sessions_read_journal(sessions, collect, purge, err);
 	*ret_n = (size_t)lh_table_length(purge->keys);
 	if (r == 0 && *ret_n > 0)
 		r = drop(sessions, purge->keys);
@@ -101,17 +100,16 @@ purge_batch(struct user_sessions *sessions, const struct journal_config *config,
 }
 
 int
-user_sessions_purge(struct user_sessions *sessions, const struct journal_config *config,
-    struct table *table, size_t *ret_n_purged, struct err *err)
+user_sessions_purge(
+    struct user_sessions *sessions, struct table *table, size_t *ret_n_purged, struct err *err)
 {
 	struct purge purge = { .table = table, .wall_ms = clock_wall_ms() };
 
-	return purge_batch(sessions, config, &purge, ret_n_purged, err);
+	return purge_batch(sessions, &purge, ret_n_purged, err);
 }
 
 int
-user_sessions_remove_user(struct user_sessions *sessions, const struct journal_config *config,
-    struct str user_id, struct err *err)
+user_sessions_remove_user(struct user_sessions *sessions, struct str user_id, struct err *err)
 {
 	struct purge purge = { .user_id = user_id };
 	struct journal_stats stats = { 0 };
@@ -122,11 +120,11 @@ user_sessions_remove_user(struct user_sessions *sessions, const struct journal_c
 	 * No record at all.  n_live alone would not do: a deletion counts as one less, also where
 	 * another process has deleted the same.
 	 */
-	collection_stats(user_sessions_collection(sessions), &stats);
+	user_sessions_stats(sessions, &stats);
 	if (stats.n_live == 0 && stats.n_dead == 0)
 		return 0;
 	do
-		r = purge_batch(sessions, config, &purge, &n, err);
+		r = purge_batch(sessions, &purge, &n, err);
 	while (r == 0 && n == BATCH_MOST);
 	return r;
 }

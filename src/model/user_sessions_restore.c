@@ -16,7 +16,6 @@
 
 #include "core/clock.h"
 #include "core/file.h"
-#include "model/owner.h"
 #include "model/surplus.h"
 
 static struct digest_tag
@@ -104,7 +103,7 @@ restore_put(struct restore *restore, struct str json)
 	if (session.base.created_ms > restore->restored.newest_ms)
 		restore->restored.newest_ms = session.base.created_ms;
 	if (user_session_is_past(&session, restore->wall_ms) ||
-	    !owner_pack(str_of(session.user_id), &entry.owner))
+	    !user_session_pack_owner(str_of(session.user_id), &entry.owner))
 		return 0;
 	entry.tag = user_session_tag(&session);
 	entry.lifetime_s = session.duration_s;
@@ -144,9 +143,10 @@ restore_one(void *arg, const struct journal_record *record)
 }
 
 static int
-restore_locked(const struct journal_config *config, const struct digest_key *key,
+restore_locked(struct user_sessions *sessions, const struct digest_key *key,
     struct table *table, bool may_end, struct user_sessions_restored *ret, struct err *err)
 {
+	const struct journal_config *config = user_sessions_config(sessions);
 	struct table_entry mark = { .tag = mark_tag(key) };
 	struct restore restore = { .table = table,
 		.table_is_marked = user_sessions_is_restored(key, table),
@@ -154,14 +154,14 @@ restore_locked(const struct journal_config *config, const struct digest_key *key
 		.wall_ms = clock_wall_ms(),
 		.boot_ms = clock_boot_ms(),
 		.wall_offset_ms = table_wall_offset_ms(table) };
-	int r = user_sessions_read_journal(config, restore_one, &restore, err);
+	int r = user_sessions_read_journal(sessions, restore_one, &restore, err);
 
 	if (r == 0 && (r = surplus_trim(&restore.surplus, table)) != 0)
 		(void)err_set(
 		    err, r, "cannot look through the session table: %s", strerror(-r));
 	/* A full disk is no reason not to start; the purge will come to them. */
 	if (r == 0)
-		(void)surplus_delete(&restore.surplus, config);
+		(void)surplus_delete(&restore.surplus, sessions);
 	if (r == 0 && !restore.table_is_marked && (r = table_insert(table, &mark)) != 0)
 		(void)err_set(
 		    err, r, "cannot mark the session table as restored: %s", strerror(-r));
@@ -177,7 +177,7 @@ restore_locked(const struct journal_config *config, const struct digest_key *key
 }
 
 int
-user_sessions_restore(const struct journal_config *config, int run_dir_fd,
+user_sessions_restore(struct user_sessions *sessions, int run_dir_fd,
     const struct digest_key *key, struct table *table, bool may_end,
     struct user_sessions_restored *ret, struct err *err)
 {
@@ -194,7 +194,7 @@ user_sessions_restore(const struct journal_config *config, int run_dir_fd,
 			(void)close(fd);
 			return r;
 		}
-	r = restore_locked(config, key, table, may_end, ret, err);
+	r = restore_locked(sessions, key, table, may_end, ret, err);
 	(void)close(fd);
 	return r;
 }

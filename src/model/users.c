@@ -86,13 +86,29 @@ users_each(struct users *users, bool (*fn)(void *arg, const struct user *user), 
 	return collection_each(collection_of(users), visit_one, &visit);
 }
 
+struct search {
+	struct str attribute, value;
+	struct visit visit;
+};
+
+static bool
+search_one(void *arg, struct base *base)
+{
+	struct search *search = arg;
+	struct str value = base_attribute(base, search->attribute);
+
+	if (str_is_null(value) || !str_eq(value, search->value))
+		return true;
+	return visit_one(&search->visit, base);
+}
+
 int
 users_search(struct users *users, struct str attribute, struct str value,
     bool (*fn)(void *arg, const struct user *user), void *arg)
 {
-	struct visit visit = { fn, arg };
+	struct search search = { attribute, value, { fn, arg } };
 
-	return collection_search(collection_of(users), attribute, value, visit_one, &visit);
+	return collection_each(collection_of(users), search_one, &search);
 }
 
 int

@@ -160,3 +160,68 @@ site_in_other_process(void (*fn)(struct app *app, void *arg), void *arg)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "the other process ended with %x", (unsigned)status);
 }
+
+struct digest_tag
+site_tag(int i)
+{
+	const struct digest_key key = { { 7 } };
+	const struct str parts[] = { str_mem(&i, sizeof(i)) };
+
+	return digest_tag(&key, parts, 1);
+}
+
+void
+site_store(int i, const char *user_id, uint32_t duration_s)
+{
+	struct digest_tag tag = site_tag(i);
+	struct user_session session;
+
+	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &tag, duration_s), 0);
+	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
+}
+
+struct collection *
+site_open_stored(void)
+{
+	struct collection *copy;
+
+	ck_assert_int_eq(collection_open(&copy, &user_session_model,
+			     user_sessions_config(site.app.env.user_sessions), NULL),
+	    0);
+	return copy;
+}
+
+bool
+site_is_stored(int i)
+{
+	struct collection *copy = site_open_stored();
+	struct digest_tag tag = site_tag(i);
+	char key[USER_SESSION_KEY_BYTES];
+	struct base *base = NULL;
+
+	user_session_key(&tag, key);
+	ck_assert_int_ge(collection_get(copy, str_of(key), &base), 0);
+	base_unref(base);
+	collection_close(copy);
+	return base != NULL;
+}
+
+uint64_t
+site_count_stored(void)
+{
+	struct collection *copy = site_open_stored();
+	uint64_t n;
+
+	ck_assert_int_eq(collection_count(copy, &n), 0);
+	collection_close(copy);
+	return n;
+}
+
+bool
+site_has_session(int i)
+{
+	struct digest_tag tag = site_tag(i);
+	struct table_entry entry;
+
+	return table_find(site.app.env.table, &tag, &entry) == 0;
+}

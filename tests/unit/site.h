@@ -47,4 +47,20 @@ struct request_settings site_settings(const char *auth_type, const char *duratio
  */
 void site_in_other_process(void (*fn)(struct app *app, void *arg), void *arg);
 
+/* ------------------------------------------------------- login sessions, by number */
+
+/* As random as true ones: the table counts on it. */
+struct digest_tag site_tag(int i);
+
+/* Session i into the journal, not into the table. */
+void site_store(int i, const char *user_id, uint32_t duration_s);
+
+/* What the journal holds, read by a copy of its own; the caller closes. */
+struct collection *site_open_stored(void);
+bool site_is_stored(int i);
+uint64_t site_count_stored(void);
+
+/* Is it in the table, and alive? */
+bool site_has_session(int i);
+
 #endif

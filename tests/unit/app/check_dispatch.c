@@ -662,16 +662,6 @@ END_TEST
 
 /* -------------------------------------------------------------- housekeeping */
 
-static uint64_t
-n_stored(void)
-{
-	uint64_t n;
-
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	return n;
-}
-
 /* A clock ten years ahead, and a new session table: what seems past stays for a day. */
 START_TEST(a_clock_far_ahead_purges_nothing_for_a_day)
 {
@@ -695,7 +685,7 @@ START_TEST(a_clock_far_ahead_purges_nothing_for_a_day)
 		clock_freeze(5000 + hour * day_ms / 24, wall_ms + 3650 * day_ms);
 		app.tick(app.arg);
 	}
-	ck_assert_uint_eq(n_stored(), 1);
+	ck_assert_uint_eq(site_count_stored(), 1);
 	/* The clock is set right: the session is as good as ever. */
 	clock_freeze(5000, wall_ms + 1000);
 	site_reboot();
@@ -705,7 +695,7 @@ START_TEST(a_clock_far_ahead_purges_nothing_for_a_day)
 	site_reboot();
 	clock_freeze(5000 + day_ms + day_ms / 24, wall_ms + 3651 * day_ms);
 	app.tick(app.arg);
-	ck_assert_uint_eq(n_stored(), 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 }
 END_TEST
 
@@ -733,7 +723,6 @@ START_TEST(the_tick_purges_past_sessions_now_and_then)
 	const struct handler app = app_handler(&site.app);
 	const struct digest_tag tag = { { 1, 2, 3 } };
 	struct user_session session;
-	uint64_t n;
 	char *log;
 
 	clock_freeze(INT64_C(100) * 60 * 1000, 1700000000000);
@@ -742,14 +731,10 @@ START_TEST(the_tick_purges_past_sessions_now_and_then)
 	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
 	clock_freeze(INT64_C(100) * 60 * 1000 + 61000, 1700000061000);
 	app.tick(app.arg);
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	ck_assert_uint_eq(n, 1); /* not yet */
+	ck_assert_uint_eq(site_count_stored(), 1); /* not yet */
 	clock_freeze(INT64_C(110) * 60 * 1000, 1700000600000);
 	app.tick(app.arg);
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "past-sessions-purged n=1"));
 	free(log);

@@ -45,24 +45,14 @@ end(void)
 	return auth->ops->end_session(auth, str_of(id));
 }
 
-static uint64_t
-count_in_file(void)
-{
-	uint64_t n;
-
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	return n;
-}
-
 START_TEST(kept_over_a_reboot_until_it_is_ended)
 {
 	ck_assert_int_eq(create(NULL), 0);
-	ck_assert_uint_eq(count_in_file(), 1);
+	ck_assert_uint_eq(site_count_stored(), 1);
 	site_reboot();
 	ck_assert(is_alive(NULL));
 	ck_assert_int_eq(end(), 0);
-	ck_assert_uint_eq(count_in_file(), 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 	site_reboot();
 	ck_assert(!is_alive(NULL));
 }
@@ -102,7 +92,7 @@ START_TEST(session_auth_is_not_kept)
 	char user_id[IDENT_TEXT_BYTES];
 
 	ck_assert_int_eq(auth->ops->create_session(auth, STR_LIT("abcde"), id), 0);
-	ck_assert_uint_eq(count_in_file(), 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 	site_reboot();
 	auth = visit("session_auth", NULL, NULL, NULL)->auth;
 	ck_assert_int_eq(
@@ -129,10 +119,10 @@ START_TEST(a_login_that_the_table_refuses_leaves_nothing_in_the_file)
 {
 	fail_part("table_insert_after", 1, -ENOSPC);
 	ck_assert_int_eq(create(NULL), -ENOSPC);
-	ck_assert_uint_eq(count_in_file(), 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 	fail_random_at(2); /* the first is the session's id, this one that of the record */
 	ck_assert_int_eq(create(NULL), -EIO);
-	ck_assert_uint_eq(count_in_file(), 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 }
 END_TEST
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "model/account.h"
-#include "model/owner.h"
 #include "password/password.h"
 #include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
@@ -240,7 +239,7 @@ sign_in(const char *user_id, int i)
 				   .kind = TABLE_KIND_STORED };
 	struct user_session session;
 
-	ck_assert(owner_pack(str_of(user_id), &memory.owner));
+	ck_assert(user_session_pack_owner(str_of(user_id), &memory.owner));
 	stored.owner = memory.owner;
 	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &stored.tag, 0), 0);
 	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);

@@ -1,10 +1,10 @@
-/* check_owner.c - tests of src/model/owner.c */
+/* check_owner.c - tests of src/model/user_session.c: a user id in 16 bytes */
 #include "unit/unit.h"
 
 #include <stdio.h>
 
 #include "core/random.h"
-#include "model/owner.h"
+#include "model/user_session.h"
 
 Suite *check_owner_suite(void);
 
@@ -34,8 +34,8 @@ START_TEST(packs_and_unpacks)
 	struct table_owner owner;
 	char text[IDENT_TEXT_BYTES];
 
-	ck_assert(owner_pack(str_of(good[_i]), &owner));
-	owner_unpack(&owner, text);
+	ck_assert(user_session_pack_owner(str_of(good[_i]), &owner));
+	user_session_unpack_owner(&owner, text);
 	ck_assert_str_eq(text, good[_i]);
 }
 END_TEST
@@ -46,8 +46,8 @@ START_TEST(different_ids_are_different_owners)
 
 	for (int i = 0; i < N(good); i++)
 		for (int j = 0; j < i; j++) {
-			ck_assert(owner_pack(str_of(good[i]), &a));
-			ck_assert(owner_pack(str_of(good[j]), &b));
+			ck_assert(user_session_pack_owner(str_of(good[i]), &a));
+			ck_assert(user_session_pack_owner(str_of(good[j]), &b));
 			ck_assert_mem_ne(&a, &b, sizeof(a));
 		}
 }
@@ -71,7 +71,7 @@ START_TEST(refuses)
 
 	memset(&owner, 0xa5, sizeof(owner));
 	before = owner;
-	ck_assert(!owner_pack(bad[_i], &owner));
+	ck_assert(!user_session_pack_owner(bad[_i], &owner));
 	ck_assert_mem_eq(&owner, &before, sizeof(owner));
 }
 END_TEST
@@ -88,7 +88,7 @@ START_TEST(any_bytes_unpack_within_bounds)
 	for (int i = 0; i < 5000; i++) {
 		memset(&out, 0x55, sizeof(out));
 		ck_assert_int_eq(random_fill(&owner, sizeof(owner)), 0);
-		owner_unpack(&owner, out.text);
+		user_session_unpack_owner(&owner, out.text);
 		ck_assert_mem_eq(out.guard, "UUUU", 4);
 		ck_assert_ptr_nonnull(memchr(out.text, '\0', sizeof(out.text)));
 	}

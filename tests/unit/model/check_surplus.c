@@ -12,20 +12,11 @@
 
 Suite *check_surplus_suite(void);
 
-static struct digest_tag
-tag_of(int i)
-{
-	const struct digest_key key = { { 7 } };
-	const struct str parts[] = { str_mem(&i, sizeof(i)) };
-
-	return digest_tag(&key, parts, 1);
-}
-
 /* Session i in the journal, i seconds younger than session 0. */
 static void
 add(int i, const char *user_id)
 {
-	struct digest_tag tag = tag_of(i);
+	struct digest_tag tag = site_tag(i);
 	struct user_session session;
 
 	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &tag, 0), 0);
@@ -36,28 +27,9 @@ add(int i, const char *user_id)
 static void
 drop(int i)
 {
-	struct digest_tag tag = tag_of(i);
+	struct digest_tag tag = site_tag(i);
 
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
-}
-
-static bool
-has(int i)
-{
-	struct digest_tag tag = tag_of(i);
-	struct table_entry entry;
-
-	return table_find(site.app.env.table, &tag, &entry) == 0;
-}
-
-static uint64_t
-count_in_journal(void)
-{
-	uint64_t n;
-
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	return n;
 }
 
 /* Of each user the newest, whatever the order of the file; the others for good. */
@@ -74,16 +46,16 @@ START_TEST(restoring_keeps_the_newest_of_each_user)
 	site.settings.max_user_sessions = 2;
 	site_reboot();
 	for (int i = 0; i < 6; i++) {
-		ck_assert_int_eq(has(i), i >= 4);
-		ck_assert_int_eq(has(i + 10), i >= 4);
+		ck_assert_int_eq(site_has_session(i), i >= 4);
+		ck_assert_int_eq(site_has_session(i + 10), i >= 4);
 	}
-	ck_assert(has(20) && has(21));
-	ck_assert_uint_eq(count_in_journal(), 6);
+	ck_assert(site_has_session(20) && site_has_session(21));
+	ck_assert_uint_eq(site_count_stored(), 6);
 	/* Nobody comes back when there is room again. */
 	drop(5);
 	site.settings.max_user_sessions = 0;
 	site_reboot();
-	ck_assert(!has(3) && has(4) && !has(5));
+	ck_assert(!site_has_session(3) && site_has_session(4) && !site_has_session(5));
 }
 END_TEST
 
@@ -98,8 +70,8 @@ START_TEST(what_a_later_record_deletes_does_not_count)
 	drop(3);
 	site.settings.max_user_sessions = 2;
 	site_reboot();
-	ck_assert(has(0) && has(1));
-	ck_assert_uint_eq(count_in_journal(), 2);
+	ck_assert(site_has_session(0) && site_has_session(1));
+	ck_assert_uint_eq(site_count_stored(), 2);
 }
 END_TEST
 
@@ -113,8 +85,9 @@ START_TEST(a_full_table_is_made_room_in)
 	site.settings.max_user_sessions = 2;
 	site.settings.max_sessions = 10;
 	site_reboot();
-	ck_assert(!has(9) && has(10) && has(11) && !has(23) && has(24) && has(25));
-	ck_assert_uint_eq(count_in_journal(), 4);
+	ck_assert(!site_has_session(9) && site_has_session(10) && site_has_session(11) &&
+		  !site_has_session(23) && site_has_session(24) && site_has_session(25));
+	ck_assert_uint_eq(site_count_stored(), 4);
 }
 END_TEST
 
@@ -129,8 +102,8 @@ START_TEST(only_a_start_of_the_program_ends_any)
 	site.settings.max_user_sessions = 2;
 	ck_assert_int_eq(app_open(&site.app, &site.settings, false, &err), 0);
 	for (int i = 0; i < 5; i++)
-		ck_assert(has(i));
-	ck_assert_uint_eq(count_in_journal(), 5);
+		ck_assert(site_has_session(i));
+	ck_assert_uint_eq(site_count_stored(), 5);
 }
 END_TEST
 
@@ -146,11 +119,11 @@ START_TEST(a_journal_that_refuses_is_no_reason_not_to_start)
 	fail_part("journal_append", 1, -ENOSPC);
 	ck_assert_int_eq(site_power_on(&err), 0);
 	ck_assert(fail_part_is_done());
-	ck_assert(!has(2) && has(3));
-	ck_assert_uint_eq(count_in_journal(), 5);
+	ck_assert(!site_has_session(2) && site_has_session(3));
+	ck_assert_uint_eq(site_count_stored(), 5);
 	site_reboot();
-	ck_assert(!has(2) && has(3));
-	ck_assert_uint_eq(count_in_journal(), 2);
+	ck_assert(!site_has_session(2) && site_has_session(3));
+	ck_assert_uint_eq(site_count_stored(), 2);
 }
 END_TEST
 

@@ -31,16 +31,6 @@ add(int i, const char *user_id)
 	return user_sessions_add(site.app.env.user_sessions, &session);
 }
 
-static uint64_t
-count(void)
-{
-	uint64_t n;
-
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	return n;
-}
-
 START_TEST(added_and_removed_in_the_file)
 {
 	struct digest_tag tag = tag_of(1);
@@ -53,13 +43,13 @@ START_TEST(added_and_removed_in_the_file)
 	ck_assert_ptr_nonnull(strstr(text, "01ab0000000000000000000000000000"));
 	ck_assert_ptr_nonnull(strstr(text, "\"user_id\":\"abcde\""));
 	free(text);
-	ck_assert_uint_eq(count(), 2);
+	ck_assert_uint_eq(site_count_stored(), 2);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
-	ck_assert_uint_eq(count(), 1);
+	ck_assert_uint_eq(site_count_stored(), 1);
 	/* Removing does not look. */
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
 	site_reboot();
-	ck_assert_uint_eq(count(), 1);
+	ck_assert_uint_eq(site_count_stored(), 1);
 }
 END_TEST
 
@@ -85,12 +75,10 @@ START_TEST(the_whole_journal_is_read_with_a_handle_of_its_own)
 	ck_assert_int_eq(add(1, "a"), 0);
 	ck_assert_int_eq(add(2, "b"), 0);
 	ck_assert_int_eq(
-	    user_sessions_read_journal(&site.app.user_sessions_config, count_puts, &n, &err),
-	    0);
+	    user_sessions_read_journal(site.app.env.user_sessions, count_puts, &n, &err), 0);
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(
-	    user_sessions_read_journal(&site.app.user_sessions_config, stop, NULL, &err),
-	    -EBADMSG);
+	    user_sessions_read_journal(site.app.env.user_sessions, stop, NULL, &err), -EBADMSG);
 	ck_assert_ptr_nonnull(strstr(err.text, "UserSession.jsonl"));
 	ck_assert_ptr_nonnull(strstr(err.text, site.data_dir));
 }
@@ -104,8 +92,7 @@ START_TEST(a_journal_of_others_is_refused)
 
 	ck_assert_int_eq(fchmodat(site.app.data_dir_fd, "UserSession.jsonl", 0644, 0), 0);
 	ck_assert_int_lt(
-	    user_sessions_read_journal(&site.app.user_sessions_config, count_puts, &n, &err),
-	    0);
+	    user_sessions_read_journal(site.app.env.user_sessions, count_puts, &n, &err), 0);
 	ck_assert_str_ne(err.text, "");
 	ck_assert_int_lt(
 	    user_sessions_open(&sessions, &site.app.user_sessions_config, &err), 0);

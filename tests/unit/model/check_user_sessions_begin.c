@@ -1,4 +1,4 @@
-/* check_user_sessions_begin.c - tests of src/model/user_sessions_begin.c */
+/* check_user_sessions_begin.c - tests of user_sessions_begin() */
 #include "unit/unit.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "model/owner.h"
 #include "model/user_sessions.h"
 #include "unit/fail_part.h"
 #include "unit/site.h"
@@ -19,92 +18,55 @@ Suite *check_user_sessions_begin_suite(void);
 
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
-static struct digest_tag
-tag_of(int i)
-{
-	const struct digest_key key = { { 7 } };
-	const struct str parts[] = { str_mem(&i, sizeof(i)) };
-
-	return digest_tag(&key, parts, 1);
-}
-
 /* Session i, younger than i - 1. */
 static int
 begin(int i, const char *user_id, enum table_kind kind)
 {
-	struct table_entry entry = { .tag = tag_of(i),
+	struct table_entry entry = { .tag = site_tag(i),
 		.kind = kind,
 		.created_ms = clock_boot_ms() - 1000000 + i * 1000 };
 	struct user_session session;
 
-	ck_assert(owner_pack(str_of(user_id), &entry.owner));
+	ck_assert(user_session_pack_owner(str_of(user_id), &entry.owner));
 	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &entry.tag, 0), 0);
 	session.base.created_ms = clock_wall_ms() - 1000000 + i * 1000;
 	return user_sessions_begin(site.app.env.user_sessions, site.app.env.table,
 	    kind == TABLE_KIND_STORED ? &session : NULL, &entry);
 }
 
-static bool
-has(int i)
-{
-	struct digest_tag tag = tag_of(i);
-	struct table_entry entry;
-
-	return table_find(site.app.env.table, &tag, &entry) == 0;
-}
-
 static void
 end(int i)
 {
-	struct digest_tag tag = tag_of(i);
+	struct digest_tag tag = site_tag(i);
 
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
 	ck_assert_int_eq(table_remove(site.app.env.table, &tag), 0);
-}
-
-static bool
-is_in_journal(int i)
-{
-	struct digest_tag tag = tag_of(i);
-	char key[USER_SESSION_KEY_BYTES];
-	struct base *base;
-	int r;
-
-	user_session_key(&tag, key);
-	r = collection_get(
-	    user_sessions_collection(site.app.env.user_sessions), str_of(key), &base);
-	ck_assert_int_ge(r, 0);
-	if (r == 0)
-		base_unref(base);
-	return r == 0;
 }
 
 /* So much comes and goes that what is dead is dropped from the file, at the latest by the tick. */
 static void
 compact(void)
 {
-	struct collection *c = user_sessions_collection(site.app.env.user_sessions);
 	enum { MANY = 4000 };
-	static char texts[MANY][USER_SESSION_KEY_BYTES];
+	static struct digest_tag tags[MANY];
 	static struct user_session sessions[MANY];
 	static const struct base *bases[MANY];
-	static struct str keys[MANY];
+	struct collection *copy = site_open_stored();
 	struct journal_stats after;
 
 	for (int i = 0; i < MANY; i++) {
-		struct digest_tag tag = tag_of(1000000 + i);
-
-		ck_assert_int_eq(user_session_init(&sessions[i], STR_LIT("other"), &tag, 0), 0);
-		user_session_key(&tag, texts[i]);
-		keys[i] = str_of(texts[i]);
+		tags[i] = site_tag(1000000 + i);
+		ck_assert_int_eq(
+		    user_session_init(&sessions[i], STR_LIT("other"), &tags[i], 0), 0);
 		bases[i] = &sessions[i].base;
 	}
-	ck_assert_int_eq(collection_begin(c), 0);
-	ck_assert_int_eq(collection_save_many_locked(c, bases, MANY), 0);
-	ck_assert_int_eq(collection_commit(c), 0);
-	ck_assert_int_eq(collection_drop_many(c, keys, MANY), 0);
-	ck_assert_int_eq(collection_tick(c), 0);
-	collection_stats(c, &after);
+	ck_assert_int_eq(collection_begin(copy), 0);
+	ck_assert_int_eq(collection_save_many_locked(copy, bases, MANY), 0);
+	ck_assert_int_eq(collection_commit(copy), 0);
+	collection_close(copy);
+	ck_assert_int_eq(user_sessions_remove_many(site.app.env.user_sessions, tags, MANY), 0);
+	ck_assert_int_eq(user_sessions_tick(site.app.env.user_sessions), 0);
+	user_sessions_stats(site.app.env.user_sessions, &after);
 	ck_assert_uint_lt(after.file_bytes, 100000);
 }
 
@@ -127,16 +89,16 @@ START_TEST(what_the_limit_ended_stays_ended)
 	ck_assert_int_eq(begin(1, "a", TABLE_KIND_STORED), 0);
 	ck_assert_int_eq(begin(2, "a", TABLE_KIND_STORED), 0);
 	ck_assert_int_eq(begin(3, "a", kinds[_i & 1]), 0);
-	ck_assert(!has(1) && has(2) && has(3));
-	ck_assert(!is_in_journal(1));
+	ck_assert(!site_has_session(1) && site_has_session(2) && site_has_session(3));
+	ck_assert(!site_is_stored(1));
 	end(2);
 	if ((_i & 2) != 0)
 		compact();
 	site_reboot();
-	ck_assert(!has(1));
-	ck_assert(!has(2));
-	ck_assert_int_eq(has(3), kinds[_i & 1] == TABLE_KIND_STORED);
-	ck_assert(!is_in_journal(1));
+	ck_assert(!site_has_session(1));
+	ck_assert(!site_has_session(2));
+	ck_assert_int_eq(site_has_session(3), kinds[_i & 1] == TABLE_KIND_STORED);
+	ck_assert(!site_is_stored(1));
 }
 END_TEST
 
@@ -148,7 +110,7 @@ START_TEST(a_memory_session_goes_without_the_journal)
 	fail_part("journal_append", 1, -EIO);
 	ck_assert_int_eq(begin(2, "a", TABLE_KIND_MEMORY), 0);
 	ck_assert(!fail_part_is_done());
-	ck_assert(!has(1) && has(2));
+	ck_assert(!site_has_session(1) && site_has_session(2));
 }
 END_TEST
 
@@ -163,12 +125,12 @@ START_TEST(without_the_journal_nobody_makes_room)
 	fail_part(parts[_i / 2], 1, -EIO);
 	ck_assert_int_eq(begin(2, "a", kinds[_i & 1]), -EIO);
 	ck_assert(fail_part_is_done());
-	ck_assert(has(1) && !has(2));
+	ck_assert(site_has_session(1) && !site_has_session(2));
 	/* As long as the flush did not fail after the lines were written. */
 	if (_i / 2 < 2)
-		ck_assert(is_in_journal(1) && !is_in_journal(2));
+		ck_assert(site_is_stored(1) && !site_is_stored(2));
 	ck_assert_int_eq(begin(2, "a", kinds[_i & 1]), 0);
-	ck_assert(!has(1) && has(2));
+	ck_assert(!site_has_session(1) && site_has_session(2));
 }
 END_TEST
 
@@ -181,10 +143,10 @@ START_TEST(a_lowered_limit_ends_many_at_the_next_login)
 	reopen_with_limit(3);
 	ck_assert_int_eq(begin(100, "a", TABLE_KIND_STORED), 0);
 	for (int i = 0; i < 98; i++)
-		ck_assert(!has(i) && !is_in_journal(i));
+		ck_assert(!site_has_session(i) && !site_is_stored(i));
 	for (int i = 98; i <= 100; i++)
-		ck_assert(has(i) && is_in_journal(i));
-	ck_assert(has(900));
+		ck_assert(site_has_session(i) && site_is_stored(i));
+	ck_assert(site_has_session(900));
 }
 END_TEST
 
@@ -206,8 +168,8 @@ START_TEST(another_login_was_faster)
 	fail_part_before("table_insert_after", begin_meanwhile, NULL);
 	ck_assert_int_eq(begin(4, "a", TABLE_KIND_STORED), 0);
 	for (int i = 1; i <= 4; i++) {
-		ck_assert_int_eq(has(i), i > 2);
-		ck_assert_int_eq(is_in_journal(i), i > 2);
+		ck_assert_int_eq(site_has_session(i), i > 2);
+		ck_assert_int_eq(site_is_stored(i), i > 2);
 	}
 }
 END_TEST
@@ -267,24 +229,24 @@ START_TEST(killed_at_any_moment_nobody_lives_again)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
-	was_ended = !has(1);
+	was_ended = !site_has_session(1);
 	if (was_ended)
-		ck_assert(!is_in_journal(1));
+		ck_assert(!site_is_stored(1));
 	if (!WIFSIGNALED(status))
-		ck_assert(was_ended && has(3));
+		ck_assert(was_ended && site_has_session(3));
 	end(2);
 	if ((_i & 2) != 0)
 		compact();
 	if ((_i & 4) != 0)
 		site_reopen();
-	was_ended = was_ended || !has(1);
+	was_ended = was_ended || !site_has_session(1);
 	site_reboot();
 	if (was_ended)
-		ck_assert(!has(1));
+		ck_assert(!site_has_session(1));
 	/* Never both fewer and nobody new: the change is there as a whole, or not at all. */
 	if (death.kind == TABLE_KIND_STORED)
-		ck_assert_int_ne(has(1), has(3));
-	ck_assert(!has(2));
+		ck_assert_int_ne(site_has_session(1), site_has_session(3));
+	ck_assert(!site_has_session(2));
 }
 END_TEST
 

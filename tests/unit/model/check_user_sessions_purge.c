@@ -16,101 +16,62 @@ Suite *check_user_sessions_purge_suite(void);
 #define BOOT INT64_C(5000000)
 #define WALL INT64_C(1700000000000)
 
-/* As random as true ones: the table counts on it. */
-static struct digest_tag
-tag_of(int i)
-{
-	const struct digest_key key = { { 7 } };
-	const struct str parts[] = { str_mem(&i, sizeof(i)) };
-
-	return digest_tag(&key, parts, 1);
-}
-
-static void
-add(int i, const char *user_id, uint32_t duration_s)
-{
-	struct digest_tag tag = tag_of(i);
-	struct user_session session;
-
-	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &tag, duration_s), 0);
-	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
-}
-
-static bool
-has(int i)
-{
-	struct digest_tag tag = tag_of(i);
-	char key[USER_SESSION_KEY_BYTES];
-	struct base *base;
-	int r;
-
-	user_session_key(&tag, key);
-	r = collection_get(
-	    user_sessions_collection(site.app.env.user_sessions), str_of(key), &base);
-	ck_assert_int_ge(r, 0);
-	if (r == 0)
-		base_unref(base);
-	return r == 0;
-}
-
 static size_t
 purge(void)
 {
 	size_t n = 0;
 
-	ck_assert_int_eq(user_sessions_purge(site.app.env.user_sessions,
-			     &site.app.user_sessions_config, site.app.env.table, &n, NULL),
-	    0);
+	ck_assert_int_eq(
+	    user_sessions_purge(site.app.env.user_sessions, site.app.env.table, &n, NULL), 0);
 	return n;
 }
 
 static int
 remove_user(const char *user_id)
 {
-	return user_sessions_remove_user(
-	    site.app.env.user_sessions, &site.app.user_sessions_config, str_of(user_id), NULL);
+	return user_sessions_remove_user(site.app.env.user_sessions, str_of(user_id), NULL);
 }
 
 START_TEST(only_what_is_past_goes)
 {
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 0);
-	add(2, "a", 60);
-	add(3, "a", 61);
+	site_store(1, "a", 0);
+	site_store(2, "a", 60);
+	site_store(3, "a", 61);
 	ck_assert_uint_eq(purge(), 0);
 	clock_freeze(BOOT, WALL + 60000);
 	ck_assert_uint_eq(purge(), 0);
 	clock_freeze(BOOT, WALL + 60001);
 	ck_assert_uint_eq(purge(), 1);
-	ck_assert(has(1));
-	ck_assert(!has(2));
-	ck_assert(has(3));
+	ck_assert(site_is_stored(1));
+	ck_assert(!site_is_stored(2));
+	ck_assert(site_is_stored(3));
 	ck_assert_uint_eq(purge(), 0);
 	clock_freeze(BOOT, INT64_C(253402300799000));
 	ck_assert_uint_eq(purge(), 1);
-	ck_assert(has(1));
+	ck_assert(site_is_stored(1));
 }
 END_TEST
 
 /* The boot clock decides who is signed in: a wall clock set forward ends nothing. */
 START_TEST(what_the_table_still_knows_stays)
 {
-	struct table_entry entry = { .tag = tag_of(1),
+	struct table_entry entry = { .tag = site_tag(1),
 		.created_ms = BOOT,
 		.lifetime_s = 60,
 		.kind = TABLE_KIND_STORED };
 
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 60);
+	site_store(1, "a", 60);
 	ck_assert_int_eq(table_insert(site.app.env.table, &entry), 0);
 	clock_freeze(BOOT + 1000, WALL + 999999999);
 	ck_assert_uint_eq(purge(), 0);
-	ck_assert(has(1));
+	ck_assert(site_is_stored(1));
 	clock_freeze(BOOT + 60001, WALL);
 	ck_assert_uint_eq(purge(), 0); /* past for the table, but not by the wall */
 	clock_freeze(BOOT + 60001, WALL + 60001);
 	ck_assert_uint_eq(purge(), 1);
-	ck_assert(!has(1));
+	ck_assert(!site_is_stored(1));
 }
 END_TEST
 
@@ -119,25 +80,24 @@ START_TEST(a_table_that_gives_no_answer_keeps_all)
 	size_t n = 0;
 
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 60);
+	site_store(1, "a", 60);
 	clock_freeze(BOOT, WALL + 60001);
 	fail_part("table_find", 1, -EBADMSG);
-	ck_assert_int_eq(user_sessions_purge(site.app.env.user_sessions,
-			     &site.app.user_sessions_config, site.app.env.table, &n, NULL),
-	    0);
+	ck_assert_int_eq(
+	    user_sessions_purge(site.app.env.user_sessions, site.app.env.table, &n, NULL), 0);
 	ck_assert(fail_part_is_done());
 	ck_assert_uint_eq(n, 0);
-	ck_assert(has(1));
+	ck_assert(site_is_stored(1));
 }
 END_TEST
 
 START_TEST(removed_ones_are_not_removed_again)
 {
-	struct digest_tag tag = tag_of(1);
+	struct digest_tag tag = site_tag(1);
 
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 60);
-	add(2, "a", 60);
+	site_store(1, "a", 60);
+	site_store(2, "a", 60);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
 	clock_freeze(BOOT, WALL + 60001);
 	ck_assert_uint_eq(purge(), 1);
@@ -146,21 +106,21 @@ END_TEST
 
 START_TEST(all_of_one_user_and_of_nobody_else)
 {
-	add(1, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 0);
-	add(2, "cf3ddee1-ff24-49e4-a40b-2540333fe993", 0);
-	add(3, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 60);
-	add(4, "abcde", 0);
-	add(5, "abcd", 0);
+	site_store(1, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 0);
+	site_store(2, "cf3ddee1-ff24-49e4-a40b-2540333fe993", 0);
+	site_store(3, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 60);
+	site_store(4, "abcde", 0);
+	site_store(5, "abcd", 0);
 	ck_assert_int_eq(remove_user("cf3ddee1-ff24-49e4-a40b-2540333fe992"), 0);
-	ck_assert(!has(1));
-	ck_assert(has(2));
-	ck_assert(!has(3));
+	ck_assert(!site_is_stored(1));
+	ck_assert(site_is_stored(2));
+	ck_assert(!site_is_stored(3));
 	ck_assert_int_eq(remove_user("abcde"), 0);
-	ck_assert(!has(4));
-	ck_assert(has(5));
+	ck_assert(!site_is_stored(4));
+	ck_assert(site_is_stored(5));
 	ck_assert_int_eq(remove_user(""), 0);
-	ck_assert(has(2));
-	ck_assert(has(5));
+	ck_assert(site_is_stored(2));
+	ck_assert(site_is_stored(5));
 }
 END_TEST
 
@@ -170,14 +130,14 @@ END_TEST
  */
 START_TEST(a_session_that_ended_twice_saves_no_other)
 {
-	struct digest_tag tag = tag_of(1);
+	struct digest_tag tag = site_tag(1);
 
-	add(1, "abcd", 0);
-	add(2, "abcde", 0);
+	site_store(1, "abcd", 0);
+	site_store(2, "abcde", 0);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
 	ck_assert_int_eq(remove_user("abcde"), 0);
-	ck_assert(!has(2));
+	ck_assert(!site_is_stored(2));
 }
 END_TEST
 
@@ -185,20 +145,19 @@ END_TEST
 static void
 remove_there(struct app *app, void *arg)
 {
-	if (user_sessions_remove_user(
-		app->env.user_sessions, &app->user_sessions_config, str_of(arg), NULL) != 0)
+	if (user_sessions_remove_user(app->env.user_sessions, str_of(arg), NULL) != 0)
 		_exit(1);
 }
 
 START_TEST(a_process_that_never_read_the_journal_removes_too)
 {
-	add(1, "abcde", 0);
-	add(2, "abcd", 0);
+	site_store(1, "abcde", 0);
+	site_store(2, "abcd", 0);
 	site_in_other_process(remove_there, (void *)(uintptr_t) "abcde");
-	ck_assert(!has(1));
-	ck_assert(has(2));
+	ck_assert(!site_is_stored(1));
+	ck_assert(site_is_stored(2));
 	site_reboot();
-	ck_assert(!has(1));
+	ck_assert(!site_is_stored(1));
 }
 END_TEST
 
@@ -207,22 +166,21 @@ START_TEST(more_than_one_batch)
 	enum { N = 10500 };
 
 	/* Without a flush for each: this is about the batches. */
-	struct collection *c = user_sessions_collection(site.app.env.user_sessions);
+	struct collection *c = site_open_stored();
 	struct user_session session;
-	uint64_t n;
 
 	ck_assert_int_eq(collection_begin(c), 0);
 	for (int i = 0; i < N; i++) {
-		struct digest_tag tag = tag_of(i);
+		struct digest_tag tag = site_tag(i);
 
 		ck_assert_int_eq(
 		    user_session_init(&session, str_of(i % 100 == 0 ? "b" : "a"), &tag, 0), 0);
 		ck_assert_int_eq(collection_save_locked(c, &session.base), 0);
 	}
 	ck_assert_int_eq(collection_commit(c), 0);
+	collection_close(c);
 	ck_assert_int_eq(remove_user("a"), 0);
-	ck_assert_int_eq(collection_count(c, &n), 0);
-	ck_assert_uint_eq(n, N / 100);
+	ck_assert_uint_eq(site_count_stored(), N / 100);
 }
 END_TEST
 
@@ -233,12 +191,12 @@ static const char *const parts[] = { "journal_catch_up", "journal_lock", "journa
 
 START_TEST(what_the_journal_refuses_is_an_error)
 {
-	add(1, "a", 0);
+	site_store(1, "a", 0);
 	fail_part(parts[_i], 1, -EIO);
 	ck_assert_int_eq(remove_user("a"), -EIO);
 	ck_assert(fail_part_is_done());
 	ck_assert_int_eq(remove_user("a"), 0);
-	ck_assert(!has(1));
+	ck_assert(!site_is_stored(1));
 }
 END_TEST
 
@@ -247,14 +205,14 @@ START_TEST(without_memory_it_is_an_error_or_done)
 	for (unsigned i = 1; i < 60; i++) {
 		int r;
 
-		add(1, "a", 0);
+		site_store(1, "a", 0);
 		fail_alloc_at(i);
 		r = remove_user("a");
 		fail_alloc_at(0);
 		if (r != 0)
 			ck_assert_int_eq(r, -ENOMEM);
 		else
-			ck_assert(!has(1));
+			ck_assert(!site_is_stored(1));
 	}
 }
 END_TEST

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "model/owner.h"
 #include "model/user_sessions.h"
 #include "unit/fail_part.h"
 #include "unit/site.h"
@@ -19,55 +18,26 @@ Suite *check_user_sessions_restore_suite(void);
 #define BOOT INT64_C(5000000)
 #define WALL INT64_C(1700000000000)
 
-/* As random as true ones: the table counts on it. */
-static struct digest_tag
-tag_of(int i)
-{
-	const struct digest_key key = { { 7 } };
-	const struct str parts[] = { str_mem(&i, sizeof(i)) };
-
-	return digest_tag(&key, parts, 1);
-}
-
-/* A session in the journal, not in the table. */
-static void
-add(int i, const char *user_id, uint32_t duration_s)
-{
-	struct digest_tag tag = tag_of(i);
-	struct user_session session;
-
-	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &tag, duration_s), 0);
-	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
-}
-
 static int
 find(int i, struct table_entry *ret)
 {
-	struct digest_tag tag = tag_of(i);
+	struct digest_tag tag = site_tag(i);
 
 	return table_find(site.app.env.table, &tag, ret);
-}
-
-static bool
-has(int i)
-{
-	struct table_entry entry;
-
-	return find(i, &entry) == 0;
 }
 
 START_TEST(a_new_table_gets_every_live_session)
 {
 	char user_id[IDENT_TEXT_BYTES];
 	struct table_entry entry;
-	struct digest_tag gone = tag_of(3);
+	struct digest_tag gone = site_tag(3);
 
 	clock_freeze(BOOT, WALL);
-	add(1, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 0);
-	add(2, "abcde", 60);
-	add(3, "abcde", 0);
+	site_store(1, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 0);
+	site_store(2, "abcde", 60);
+	site_store(3, "abcde", 0);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &gone), 0);
-	ck_assert(!has(1));
+	ck_assert(!site_has_session(1));
 
 	/* Another boot, 20 s later: the boot clock begins again. */
 	clock_freeze(7000, WALL + 20000);
@@ -75,23 +45,23 @@ START_TEST(a_new_table_gets_every_live_session)
 	ck_assert_int_eq(find(1, &entry), 0);
 	ck_assert_uint_eq(entry.lifetime_s, 0);
 	ck_assert_int_eq(entry.kind, TABLE_KIND_STORED);
-	owner_unpack(&entry.owner, user_id);
+	user_session_unpack_owner(&entry.owner, user_id);
 	ck_assert_str_eq(user_id, "cf3ddee1-ff24-49e4-a40b-2540333fe992");
 	ck_assert_int_eq(find(2, &entry), 0);
 	ck_assert_uint_eq(entry.lifetime_s, 60);
 	/* As old as it is, though it began before this boot. */
 	ck_assert_int_eq(entry.created_ms, 7000 - 20000);
-	owner_unpack(&entry.owner, user_id);
+	user_session_unpack_owner(&entry.owner, user_id);
 	ck_assert_str_eq(user_id, "abcde");
-	ck_assert(!has(3));
+	ck_assert(!site_has_session(3));
 	ck_assert(user_sessions_is_restored(&site.app.env.key, site.app.env.table));
 
 	/* And it ends when it would have ended. */
 	clock_freeze(7000 + 40000, WALL + 60000);
-	ck_assert(has(2));
+	ck_assert(site_has_session(2));
 	clock_freeze(7000 + 40001, WALL + 60001);
-	ck_assert(!has(2));
-	ck_assert(has(1));
+	ck_assert(!site_has_session(2));
+	ck_assert(site_has_session(1));
 }
 END_TEST
 
@@ -115,7 +85,7 @@ START_TEST(the_mark_is_no_session)
 	ck_assert_int_eq(user_sessions_each(key, table, count_one, &n), 0);
 	ck_assert_uint_eq(n, 0);
 	for (int i = 0; i < 3; i++)
-		add(i, "abcde", 0);
+		site_store(i, "abcde", 0);
 	ck_assert_uint_eq(user_sessions_count(table), 0); /* they are in the journal only */
 	site_reboot();
 	ck_assert_uint_eq(user_sessions_count(site.app.env.table), 3);
@@ -128,18 +98,18 @@ END_TEST
 START_TEST(past_sessions_are_not_restored)
 {
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 60);
-	add(2, "a", 61);
+	site_store(1, "a", 60);
+	site_store(2, "a", 61);
 	clock_freeze(7000, WALL + 60001);
 	site_reboot();
-	ck_assert(!has(1));
-	ck_assert(has(2));
+	ck_assert(!site_has_session(1));
+	ck_assert(site_has_session(2));
 	/* Not even as an entry that expires at once: a million of them would fill the table. */
 	ck_assert_uint_eq(table_count(site.app.env.table), 2);
 	/* Exactly at the end it still counts. */
 	clock_freeze(9000, WALL + 60000);
 	site_reboot();
-	ck_assert(has(1));
+	ck_assert(site_has_session(1));
 }
 END_TEST
 
@@ -147,14 +117,14 @@ END_TEST
 START_TEST(a_wall_clock_behind_restores_as_just_made_at_most)
 {
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 60);
+	site_store(1, "a", 60);
 	clock_freeze(7000, WALL - 1000);
 	site_reboot();
-	ck_assert(has(1));
+	ck_assert(site_has_session(1));
 	clock_freeze(7000 + 60000, WALL);
-	ck_assert(has(1));
+	ck_assert(site_has_session(1));
 	clock_freeze(7000 + 60001, WALL);
-	ck_assert(!has(1));
+	ck_assert(!site_has_session(1));
 }
 END_TEST
 
@@ -164,8 +134,8 @@ START_TEST(a_wall_clock_far_behind_is_told)
 	char *log;
 
 	clock_freeze(BOOT, WALL);
-	add(1, "a", 60);
-	add(2, "a", 0);
+	site_store(1, "a", 60);
+	site_store(2, "a", 0);
 	clock_freeze(7000, INT64_C(40000000000));
 	site_forget_log();
 	site_reboot();
@@ -175,37 +145,37 @@ START_TEST(a_wall_clock_far_behind_is_told)
 	ck_assert_ptr_nonnull(strstr(log, " n=2 "));
 	free(log);
 	clock_freeze(7000 + 60001, WALL);
-	ck_assert(!has(1));
-	ck_assert(has(2));
+	ck_assert(!site_has_session(1));
+	ck_assert(site_has_session(2));
 }
 END_TEST
 
 /* A restart with the table in place: what it says of live sessions is newer than the file. */
 START_TEST(a_marked_table_only_loses)
 {
-	struct digest_tag tag = tag_of(2);
-	struct table_entry entry = { .tag = tag_of(9), .kind = TABLE_KIND_MEMORY };
+	struct digest_tag tag = site_tag(2);
+	struct table_entry entry = { .tag = site_tag(9), .kind = TABLE_KIND_MEMORY };
 
-	add(1, "a", 0);
+	site_store(1, "a", 0);
 	site_reboot();
-	ck_assert(has(1));
+	ck_assert(site_has_session(1));
 	ck_assert_int_eq(table_insert(site.app.env.table, &entry), 0);
 	/* In the journal only, as after a kill between the two: the client never had it. */
-	add(2, "a", 0);
+	site_store(2, "a", 0);
 	site_reopen();
-	ck_assert(!has(2));
-	ck_assert(has(1));
-	ck_assert(has(9));
+	ck_assert(!site_has_session(2));
+	ck_assert(site_has_session(1));
+	ck_assert(site_has_session(9));
 
 	/* Gone from the journal, still in the table: killed during a logout. */
 	entry = (struct table_entry){ .tag = tag, .kind = TABLE_KIND_STORED };
 	ck_assert_int_eq(table_insert(site.app.env.table, &entry), 0);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
-	ck_assert(has(2));
+	ck_assert(site_has_session(2));
 	site_reopen();
-	ck_assert(!has(2));
-	ck_assert(has(1));
-	ck_assert(has(9));
+	ck_assert(!site_has_session(2));
+	ck_assert(site_has_session(1));
+	ck_assert(site_has_session(9));
 }
 END_TEST
 
@@ -214,7 +184,7 @@ restore(int *ret_r, struct err *err)
 {
 	struct user_sessions_restored restored = { 0 };
 
-	*ret_r = user_sessions_restore(&site.app.user_sessions_config, site.app.run_dir_fd,
+	*ret_r = user_sessions_restore(site.app.env.user_sessions, site.app.run_dir_fd,
 	    &site.app.env.key, site.app.env.table, true, &restored, err);
 	return restored.n;
 }
@@ -224,8 +194,8 @@ START_TEST(it_says_how_many)
 	struct err err = { "" };
 	int r;
 
-	add(1, "a", 0);
-	add(2, "a", 0);
+	site_store(1, "a", 0);
+	site_store(2, "a", 0);
 	ck_assert_uint_eq(restore(&r, &err), 0); /* marked already */
 	ck_assert_int_eq(r, 0);
 }
@@ -241,16 +211,16 @@ START_TEST(what_fails_leaves_no_mark)
 		{ "table_insert", 1 }, { "journal_catch_up", 1 } };
 	struct err err = { "" };
 
-	add(1, "a", 0);
-	add(2, "a", 0);
+	site_store(1, "a", 0);
+	site_store(2, "a", 0);
 	site_power_off();
 	fail_part(failures[_i].part, failures[_i].nth, -ENOSPC);
 	ck_assert_int_eq(site_power_on(&err), -ENOSPC);
 	ck_assert(fail_part_is_done());
 	ck_assert_str_ne(err.text, "");
 	ck_assert_int_eq(app_open(&site.app, &site.settings, false, &err), 0);
-	ck_assert(has(1));
-	ck_assert(has(2));
+	ck_assert(site_has_session(1));
+	ck_assert(site_has_session(2));
 	ck_assert(user_sessions_is_restored(&site.app.env.key, site.app.env.table));
 }
 END_TEST
@@ -261,7 +231,7 @@ START_TEST(more_stored_sessions_than_allowed_is_a_clear_refusal)
 	struct err err = { "" };
 
 	for (int i = 0; i < 5; i++)
-		add(i, "a", 0);
+		site_store(i, "a", 0);
 	site_power_off();
 	site.settings.max_sessions = 4;
 	ck_assert_int_eq(site_power_on(&err), -ENOSPC);
@@ -269,7 +239,7 @@ START_TEST(more_stored_sessions_than_allowed_is_a_clear_refusal)
 	site.settings.max_sessions = 5;
 	ck_assert_int_eq(site_power_on(&err), 0);
 	for (int i = 0; i < 5; i++)
-		ck_assert(has(i));
+		ck_assert(site_has_session(i));
 }
 END_TEST
 
@@ -280,7 +250,7 @@ START_TEST(processes_that_start_at_once)
 	int status;
 
 	for (int i = 0; i < 200; i++)
-		add(i, "a", 0);
+		site_store(i, "a", 0);
 	site_power_off();
 	for (int p = 0; p < 5; p++) {
 		pid_t pid = fork();
@@ -293,7 +263,7 @@ START_TEST(processes_that_start_at_once)
 			_exit(1);
 		}
 		for (int i = 0; i < 200; i++)
-			if (!has(i))
+			if (!site_has_session(i))
 				_exit(2);
 		_exit(table_count(site.app.env.table) == 201 ? 0 : 3);
 	}
@@ -308,20 +278,20 @@ END_TEST
 
 START_TEST(a_record_that_is_no_session_ends_the_start)
 {
-	struct journal *store;
+	struct journal *journal;
 	struct err err = { "" };
 	uint64_t seq;
 
-	ck_assert_int_eq(journal_open(&site.app.user_sessions_config, &store, &err), 0);
-	ck_assert_int_eq(journal_lock(store, 1000), 0);
-	ck_assert_int_eq(journal_append(store,
+	ck_assert_int_eq(journal_open(&site.app.user_sessions_config, &journal, &err), 0);
+	ck_assert_int_eq(journal_lock(journal, 1000), 0);
+	ck_assert_int_eq(journal_append(journal,
 			     &(struct journal_record){ JOURNAL_PUT,
 				 STR_LIT("01ab0000000000000000000000000000"),
 				 STR_LIT("{\"user_id\":\"x\"}") },
 			     1, &seq),
 	    0);
-	journal_unlock(store);
-	journal_close(store);
+	journal_unlock(journal);
+	journal_close(journal);
 	site_power_off();
 	ck_assert_int_eq(site_power_on(&err), -EBADMSG);
 	ck_assert_ptr_nonnull(strstr(err.text, "UserSession.jsonl"));

@@ -6,8 +6,8 @@ tests_unit_model_check_model_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNI
 	tests/unit/model/check_account.c \
 	tests/unit/model/check_base.c \
 	tests/unit/model/check_collection.c \
-	tests/unit/model/check_export.c \
-	tests/unit/model/check_import.c \
+	tests/unit/model/check_legacy_json_out.c \
+	tests/unit/model/check_legacy_json.c \
 	tests/unit/model/check_owner.c \
 	tests/unit/model/check_user.c \
 	tests/unit/model/check_user_session.c \

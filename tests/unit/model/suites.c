@@ -3,8 +3,8 @@
 Suite *check_account_suite(void);
 Suite *check_base_suite(void);
 Suite *check_collection_suite(void);
-Suite *check_export_suite(void);
-Suite *check_import_suite(void);
+Suite *check_legacy_json_out_suite(void);
+Suite *check_legacy_json_suite(void);
 Suite *check_owner_suite(void);
 Suite *check_user_suite(void);
 Suite *check_user_session_suite(void);
@@ -19,8 +19,8 @@ Suite *(*const unit_suites[])(void) = {
 	check_account_suite,
 	check_base_suite,
 	check_collection_suite,
-	check_export_suite,
-	check_import_suite,
+	check_legacy_json_out_suite,
+	check_legacy_json_suite,
 	check_owner_suite,
 	check_user_suite,
 	check_user_session_suite,

@@ -1,6 +1,5 @@
-/* import.c - reading the original's files; see import.h.  Writing them is in export.c. */
-#include "core/clock.h"
-#include "model/import.h"
+/* legacy_json.c - see legacy_json.h */
+#include "model/legacy_json.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +7,9 @@
 #include <json-c/json.h>
 #include <json-c/linkhash.h>
 
+#include "core/clock.h"
+#include "http/json_write.h"
 #include "model/account.h"
-#include "model/owner.h"
 #include "password/password.h"
 
 static int
@@ -22,7 +22,7 @@ parse_file(struct str json, struct json_object **ret, struct err *err)
 
 	if (tokener == NULL)
 		return err_set(err, -ENOMEM, "no memory");
-	if (json.n > IMPORT_FILE_MAX_BYTES) {
+	if (json.n > LEGACY_JSON_MAX_BYTES) {
 		json_tokener_free(tokener);
 		return err_set(err, -EFBIG, "the file is larger than 1 GiB");
 	}
@@ -44,7 +44,7 @@ parse_file(struct str json, struct json_object **ret, struct err *err)
 }
 
 static void
-refuse(struct import_report *report, const char *id, const char *reason)
+refuse(struct legacy_json_report *report, const char *id, const char *reason)
 {
 	report->n_refused++;
 	if (report->refused != NULL)
@@ -113,7 +113,7 @@ problem_of(const struct taken *taken, const char *id, const struct user *user)
 
 static int
 take_user(struct taken *taken, const char *id, struct json_object *value,
-    struct import_report *report)
+    struct legacy_json_report *report)
 {
 	struct base *base, *there;
 	const char *problem;
@@ -150,7 +150,7 @@ free_key(struct lh_entry *entry)
 }
 
 static int
-import_locked(struct collection *c, struct json_object *file, struct import_report *report)
+import_locked(struct collection *c, struct json_object *file, struct legacy_json_report *report)
 {
 	struct taken taken = { c, lh_kchar_table_new(64, free_key),
 		calloc((size_t)json_object_object_length(file) + 1, sizeof(*taken.users)), 0 };
@@ -176,8 +176,8 @@ import_locked(struct collection *c, struct json_object *file, struct import_repo
 }
 
 int
-import_users(
-    struct users *users, struct str json, struct import_report *report, struct err *err)
+legacy_json_read_users(
+    struct users *users, struct str json, struct legacy_json_report *report, struct err *err)
 {
 	struct collection *c = users_collection(users);
 	struct json_object *file;
@@ -201,8 +201,8 @@ import_users(
 /* ------------------------------------------------------------------- sessions */
 
 struct target {
-	struct collection *collection;
-	struct user_sessions *sessions; /* the same */
+	struct collection *copy; /* of what the journal holds */
+	struct user_sessions *sessions;
 	struct table *table;
 	const struct digest_key *key;
 	struct str realm;
@@ -239,8 +239,8 @@ begin_session(const struct target *target, const struct user_session *session)
 		.lifetime_s = session->duration_s,
 		.kind = TABLE_KIND_STORED };
 
-	if (!owner_pack(str_of(session->user_id), &entry.owner))
-		return collection_put(target->collection, &session->base);
+	if (!user_session_pack_owner(str_of(session->user_id), &entry.owner))
+		return user_sessions_add(target->sessions, session);
 	entry.created_ms = session->base.created_ms - table_wall_offset_ms(target->table);
 	if (entry.created_ms > clock_boot_ms())
 		entry.created_ms = clock_boot_ms();
@@ -249,7 +249,7 @@ begin_session(const struct target *target, const struct user_session *session)
 
 static int
 take_session(const struct target *target, const char *id, struct json_object *value,
-    struct import_report *report)
+    struct legacy_json_report *report)
 {
 	struct base *base, *there;
 	int r;
@@ -259,7 +259,7 @@ take_session(const struct target *target, const char *id, struct json_object *va
 		refuse(report, id, "not a session");
 		return 0;
 	}
-	if ((r = collection_get(target->collection, base->key, &there)) == 0) {
+	if ((r = collection_get(target->copy, base->key, &there)) == 0) {
 		base_unref(there);
 		report->n_present++;
 	} else if (r > 0) {
@@ -271,26 +271,120 @@ take_session(const struct target *target, const char *id, struct json_object *va
 	return r;
 }
 
-int
-import_user_sessions(struct user_sessions *sessions, struct table *table,
-    const struct digest_key *key, struct str realm, struct str json,
-    struct import_report *report, struct err *err)
+/* A reading copy: the process itself keeps none of the stored sessions. */
+static int
+open_copy(struct user_sessions *sessions, struct collection **ret, struct err *err)
 {
-	const struct target target = { user_sessions_collection(sessions), sessions, table, key,
-		realm };
+	return collection_open(ret, &user_session_model, user_sessions_config(sessions), err);
+}
+
+int
+legacy_json_read_sessions(struct user_sessions *sessions, struct table *table,
+    const struct digest_key *key, struct str realm, struct str json,
+    struct legacy_json_report *report, struct err *err)
+{
+	struct target target = { NULL, sessions, table, key, realm };
 	struct json_object *file;
 	struct lh_entry *entry;
 	int r;
 
 	if ((r = parse_file(json, &file, err)) != 0)
 		return r;
-	for (entry = json_object_get_object(file)->head; r == 0 && entry != NULL;
-	     entry = entry->next)
-		r = take_session(&target, lh_entry_k(entry),
-		    (struct json_object *)lh_entry_v(entry), report);
+	r = open_copy(sessions, &target.copy, NULL);
+	if (r == 0)
+		for (entry = json_object_get_object(file)->head; r == 0 && entry != NULL;
+		     entry = entry->next)
+			r = take_session(&target, lh_entry_k(entry),
+			    (struct json_object *)lh_entry_v(entry), report);
 	if (r != 0)
 		(void)err_set(
 		    err, r, "the session table or its journal refused: %s", strerror(-r));
+	collection_close(target.copy);
 	(void)json_object_put(file);
+	return r;
+}
+
+/* -------------------------------------------------------------------- writing them */
+
+struct writer {
+	struct buf *out;
+	bool is_first;
+};
+
+/* Times as the original writes them: whole seconds, 'T'. */
+static void
+add_time(struct buf *out, const char *name, int64_t ms)
+{
+	char text[BASE_TIME_BYTES];
+
+	base_format_time(ms, text);
+	text[10] = 'T';
+	buf_addf(out, ", \"%s\": \"%.19s\"", name, text);
+}
+
+static void
+begin_object(struct writer *writer, const struct base *base)
+{
+	buf_addf(writer->out, "%s\"%s\": {\"id\": \"%s\"", writer->is_first ? "" : ",\n",
+	    base->id, base->id);
+	writer->is_first = false;
+	add_time(writer->out, "created_at", base->created_ms);
+	add_time(writer->out, "updated_at", base->updated_ms);
+}
+
+static void
+add_text(struct buf *out, const char *name, struct str text)
+{
+	buf_addf(out, ", \"%s\": ", name);
+	if (str_is_null(text))
+		buf_add_z(out, "null");
+	else
+		json_write_string(out, text);
+}
+
+static bool
+write_one(void *arg, struct base *base)
+{
+	static const char *const of_user[] = { "email", "_password", "first_name", "last_name",
+		NULL };
+	static const char *const of_session[] = { "user_id", "session_id", NULL };
+	struct writer *writer = arg;
+	const char *const *name = base->model == &user_model ? of_user : of_session;
+
+	begin_object(writer, base);
+	for (; *name != NULL; name++)
+		add_text(writer->out, *name, base_attribute(base, str_of(*name)));
+	buf_add_char(writer->out, '}');
+	return buf_error(writer->out) == 0;
+}
+
+static int
+write_all(struct collection *c, struct buf *out)
+{
+	struct writer writer = { out, true };
+	int r;
+
+	buf_add_char(out, '{');
+	r = collection_each(c, write_one, &writer);
+	buf_add_z(out, "}\n");
+	return r != 0 ? r : buf_error(out);
+}
+
+int
+legacy_json_write_users(struct users *users, struct buf *out)
+{
+	return write_all(users_collection(users), out);
+}
+
+int
+legacy_json_write_sessions(struct user_sessions *sessions, struct buf *out)
+{
+	struct collection *copy;
+	int r = open_copy(sessions, &copy, NULL);
+
+	if (r != 0)
+		return r;
+	r = write_all(copy, out);
+	collection_close(copy);
 	return r;
 }

@@ -1,18 +1,17 @@
-/* check_import.c - tests of src/model/import.c */
+/* check_legacy_json.c - tests of src/model/legacy_json.c: reading */
 #include "unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #include "core/clock.h"
-#include "model/import.h"
-#include "model/owner.h"
+#include "model/legacy_json.h"
 #include "password/password.h"
 #include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
 #include "unit/site.h"
 
-Suite *check_import_suite(void);
+Suite *check_legacy_json_suite(void);
 
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 #define ID       "cf3ddee1-ff24-49e4-a40b-2540333fe992"
@@ -27,7 +26,7 @@ Suite *check_import_suite(void);
 	"\", \"_password\": "                                             \
 	"\"" FAKE "\", \"first_name\": null, \"last_name\": null}"
 
-static struct import_report report;
+static struct legacy_json_report report;
 static char refused[1000];
 
 static void
@@ -41,17 +40,17 @@ note(void *arg, struct str id, const char *reason)
 static int
 users(const char *json, struct err *err)
 {
-	report = (struct import_report){ .refused = note };
+	report = (struct legacy_json_report){ .refused = note };
 	refused[0] = '\0';
-	return import_users(site.app.env.users, str_of(json), &report, err);
+	return legacy_json_read_users(site.app.env.users, str_of(json), &report, err);
 }
 
 static int
 sessions(const char *json, const char *realm, struct err *err)
 {
-	report = (struct import_report){ .refused = note };
+	report = (struct legacy_json_report){ .refused = note };
 	refused[0] = '\0';
-	return import_user_sessions(site.app.env.user_sessions, site.app.env.table,
+	return legacy_json_read_sessions(site.app.env.user_sessions, site.app.env.table,
 	    &site.app.env.key, str_of(realm), str_of(json), &report, err);
 }
 
@@ -136,9 +135,9 @@ START_TEST(an_email_that_is_too_long_is_refused)
 		ck_assert_str_eq(refused, ID2 ": a name is longer than 1024 bytes\n");
 	}
 	/* No report is wanted. */
-	report = (struct import_report){ .refused = NULL };
+	report = (struct legacy_json_report){ .refused = NULL };
 	ck_assert_int_eq(
-	    import_users(site.app.env.users, STR_LIT("{\"a\":1}"), &report, NULL), 0);
+	    legacy_json_read_users(site.app.env.users, STR_LIT("{\"a\":1}"), &report, NULL), 0);
 	ck_assert_uint_eq(report.n_refused, 1);
 }
 END_TEST
@@ -258,7 +257,7 @@ START_TEST(the_originals_sessions_come_in_and_open)
 	ck_assert_int_eq(sessions("{" SESSION(ID, ID2, SID) "}", "shop", NULL), 0);
 	ck_assert_uint_eq(report.n_added, 1);
 	ck_assert_int_eq(find("shop", SID, &entry), 0);
-	owner_unpack(&entry.owner, user_id);
+	user_session_unpack_owner(&entry.owner, user_id);
 	ck_assert_str_eq(user_id, ID2);
 	/* As old as it is. */
 	ck_assert_int_eq(entry.created_ms, 5000 - 60000);
@@ -286,14 +285,10 @@ static const char *const bad_sessions[] = {
 
 START_TEST(what_is_no_session_is_refused)
 {
-	uint64_t n;
-
 	ck_assert_int_eq(sessions(bad_sessions[_i], "", NULL), 0);
 	ck_assert_uint_eq(report.n_added, 0);
 	ck_assert_uint_eq(report.n_refused, 1);
-	ck_assert_int_eq(
-	    collection_count(user_sessions_collection(site.app.env.user_sessions), &n), 0);
-	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(site_count_stored(), 0);
 }
 END_TEST
 
@@ -377,9 +372,9 @@ START_TEST(without_memory_it_is_all_or_nothing)
 END_TEST
 
 Suite *
-check_import_suite(void)
+check_legacy_json_suite(void)
 {
-	Suite *s = suite_create("model/import");
+	Suite *s = suite_create("model/legacy_json");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);

@@ -1,13 +1,13 @@
-/* check_export.c - tests of src/model/export.c */
+/* check_legacy_json_out.c - tests of src/model/legacy_json.c: writing */
 #include "unit/unit.h"
 
 #include <json-c/json.h>
 
 #include "core/clock.h"
-#include "model/import.h"
+#include "model/legacy_json.h"
 #include "unit/site.h"
 
-Suite *check_export_suite(void);
+Suite *check_legacy_json_out_suite(void);
 
 #define WALL INT64_C(1508127784123)
 
@@ -24,7 +24,7 @@ START_TEST(users_as_the_original_writes_them)
 	ck_assert_int_eq(account_add(&site.accounts, &account, &bob), 0);
 	eve = site_add_user("eve@hbtn.io", "pwd");
 	buf_init(&out, 100000);
-	ck_assert_int_eq(import_write_users(site.app.env.users, &out), 0);
+	ck_assert_int_eq(legacy_json_write_users(site.app.env.users, &out), 0);
 	buf_add_char(&out, '\0');
 	file = json_tokener_parse(out.p);
 	ck_assert(json_object_is_type(file, json_type_object));
@@ -56,7 +56,7 @@ END_TEST
 
 START_TEST(what_goes_out_comes_in_again)
 {
-	struct import_report report = { .refused = NULL };
+	struct legacy_json_report report = { .refused = NULL };
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *again;
 	struct digest_tag tag = { { 1, 2, 3 } };
 	struct table_entry entry;
@@ -67,15 +67,15 @@ START_TEST(what_goes_out_comes_in_again)
 	buf_init(&out_sessions, 100000);
 	ck_assert_int_eq(user_session_init(&session, str_of(bob->base.id), &tag, 0), 0);
 	ck_assert_int_eq(user_sessions_add(site.app.env.user_sessions, &session), 0);
-	ck_assert_int_eq(import_write_users(site.app.env.users, &out_users), 0);
+	ck_assert_int_eq(legacy_json_write_users(site.app.env.users, &out_users), 0);
 	ck_assert_int_eq(
-	    import_write_user_sessions(site.app.env.user_sessions, &out_sessions), 0);
+	    legacy_json_write_sessions(site.app.env.user_sessions, &out_sessions), 0);
 	ck_assert_int_eq(account_delete(&site.accounts, str_of(bob->base.id)), 0);
 
 	ck_assert_int_eq(
-	    import_users(site.app.env.users, buf_str(&out_users), &report, NULL), 0);
+	    legacy_json_read_users(site.app.env.users, buf_str(&out_users), &report, NULL), 0);
 	ck_assert_int_eq(
-	    import_user_sessions(site.app.env.user_sessions, site.app.env.table,
+	    legacy_json_read_sessions(site.app.env.user_sessions, site.app.env.table,
 		&site.app.env.key, STR_NULL, buf_str(&out_sessions), &report, NULL),
 	    0);
 	ck_assert_uint_eq(report.n_added, 2);
@@ -95,10 +95,10 @@ START_TEST(nothing_is_an_empty_object)
 	struct buf out;
 
 	buf_init(&out, 100);
-	ck_assert_int_eq(import_write_users(site.app.env.users, &out), 0);
+	ck_assert_int_eq(legacy_json_write_users(site.app.env.users, &out), 0);
 	unit_assert_str(buf_str(&out), "{}\n");
 	buf_clear(&out);
-	ck_assert_int_eq(import_write_user_sessions(site.app.env.user_sessions, &out), 0);
+	ck_assert_int_eq(legacy_json_write_sessions(site.app.env.user_sessions, &out), 0);
 	unit_assert_str(buf_str(&out), "{}\n");
 	buf_fini(&out);
 }
@@ -111,15 +111,15 @@ START_TEST(a_buffer_that_is_too_small_is_an_error)
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
 	buf_init(&out, 100);
-	ck_assert_int_lt(import_write_users(site.app.env.users, &out), 0);
+	ck_assert_int_lt(legacy_json_write_users(site.app.env.users, &out), 0);
 	buf_fini(&out);
 }
 END_TEST
 
 Suite *
-check_export_suite(void)
+check_legacy_json_out_suite(void)
 {
-	Suite *s = suite_create("model/export");
+	Suite *s = suite_create("model/legacy_json_out");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
