@@ -4,7 +4,7 @@
 #include "app/cors.h"
 #include "auth/filter.h"
 #include "core/err.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "http/json_write.h"
 
 #define RETRY_AFTER_S "2"
@@ -79,7 +79,8 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 		x->next = HANDLER_HASH;
 		return;
 	}
-	log_warn("unavailable", log_z("what", what), log_z("reason", err_words(failure)));
+	log_lasting_warn(
+	    "unavailable", log_z("what", what), log_z("reason", err_words(failure)));
 	answer_come_again(x);
 }
 

@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/host.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "model/users.h"
 
 /* Nobody has signed in for so long: rather a wrong clock. */
@@ -31,10 +31,13 @@ key_check(const struct digest_key *key)
 }
 
 static void
-log_notice(void *arg, const char *text)
+log_notice(void *arg, bool is_lasting, const char *text)
 {
 	(void)arg;
-	log_warn("journal", log_z("notice", text));
+	if (is_lasting)
+		log_lasting_warn("journal", log_z("notice", text));
+	else
+		log_warn("journal", log_z("notice", text));
 }
 
 static struct journal_config

@@ -10,7 +10,7 @@
 #include "auth/filter.h"
 #include "auth/registry.h"
 #include "core/err.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 
 #define PURGE_INTERVAL_MS (10 * 60 * 1000)
 
@@ -51,7 +51,7 @@ filter_and_route(struct exchange *x)
 		answer_unavailable(x, "authentication", outcome.failure);
 		break;
 	default:
-		log_error("settings-unusable", log_z("problem", x->settings->problem),
+		log_lasting_error("settings-unusable", log_z("problem", x->settings->problem),
 		    log_s("AUTH_TYPE", x->settings->auth_type_text),
 		    log_s("SESSION_NAME", x->settings->session_name));
 		answer_status(x, 500);
@@ -74,7 +74,7 @@ finish(struct exchange *x)
 	answer_finish(x);
 	if (response_error(x->response) != 0) {
 		/* Half an answer must never leave: memory ran out while building it. */
-		log_error(
+		log_lasting_error(
 		    "answer-failed", log_z("reason", err_words(response_error(x->response))));
 		response_clear(x->response);
 		answer_status(x, 500);
@@ -136,8 +136,8 @@ static void
 warn_about(const char *what, int r)
 {
 	if (r < 0)
-		log_warn(
-		    "housekeeping-failed", log_z("what", what), log_z("reason", strerror(-r)));
+		log_lasting_warn(
+		    "housekeeping-failed", log_z("what", what), log_z("reason", err_words(r)));
 }
 
 /*

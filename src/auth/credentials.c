@@ -4,7 +4,7 @@
 #include <sodium.h>
 
 #include "core/err.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "password/hasher.h"
 
 static int
@@ -44,8 +44,8 @@ replace_hash(struct auth_env *env, struct user **user, struct str password)
 	if (r == 0)
 		log_info("password-rehashed", log_s("user", id), log_s("actor", id));
 	else
-		log_warn(
-		    "password-rehash-failed", log_s("user", id), log_z("reason", err_words(r)));
+		log_lasting_warn("password-rehash-failed", log_detail(log_s("user", id)),
+		    log_z("reason", err_words(r)));
 	/* Only with the hash made here: another one is not known to fit this password. */
 	if (r == 0 && users_get(env->users, id, &now) == 0 &&
 	    str_eq_z(now->password_hash, hash)) {

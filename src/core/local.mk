@@ -10,6 +10,7 @@ libsessiongate_a_SOURCES += \
 	src/core/host.c src/core/host.h \
 	src/core/ident.c src/core/ident.h \
 	src/core/log.c src/core/log.h \
+	src/core/log_lasting.c src/core/log_lasting.h \
 	src/core/log_throttle.c src/core/log_throttle.h \
 	src/core/cgi_vars.c src/core/cgi_vars.h \
 	src/core/percent.c src/core/percent.h \

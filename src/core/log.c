@@ -1,7 +1,6 @@
 /* log.c - see log.h */
 #include "core/log.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/buf.h"
 #include "core/clock.h"
 
 #define LOG_LINE_MAX_BYTES    4096
@@ -193,12 +191,39 @@ emit(enum log_level level, struct buf *line, size_t n_prefix)
 }
 
 void
-log_event(enum log_level level, const char *event, ...)
+log_format_fields(struct buf *out, const struct log_field *fields)
+{
+	for (const struct log_field *f = fields; f->kind != LOG_FIELD_END; f++) {
+		if (f->kind == LOG_FIELD_TEXT) {
+			add_text(out, f->key, f->text);
+		} else if (f->kind == LOG_FIELD_INT) {
+			add_key(out, f->key);
+			buf_addf(out, "%lld", (long long)f->number);
+		} else if (f->kind == LOG_FIELD_READY) {
+			/* In JSON it begins as an object does. */
+			buf_add_char(out, conf.format == LOG_FORMAT_JSON ? ',' : ' ');
+			buf_add_str(out, f->text.p[0] == '{' ? str_skip(f->text, 1) : f->text);
+		}
+	}
+}
+
+void
+log_collect(struct log_field ret_fields[LOG_FIELDS_MAX], va_list ap)
+{
+	size_t n = 0;
+	struct log_field f;
+
+	while ((f = va_arg(ap, struct log_field)).kind != LOG_FIELD_END)
+		if (n < LOG_FIELDS_MAX - 1)
+			ret_fields[n++] = f;
+	ret_fields[n] = LOG_END;
+}
+
+void
+log_fields(enum log_level level, const char *event, const struct log_field *fields)
 {
 	struct buf line;
-	struct log_field f;
 	size_t n_prefix;
-	va_list ap;
 
 	if (!log_is_on(level))
 		return;
@@ -213,20 +238,24 @@ log_event(enum log_level level, const char *event, ...)
 		add_text(&line, "request", str_mem(context.request_id, context.n_request_id));
 	if (context.n_client > 0)
 		add_text(&line, "client", str_mem(context.client, context.n_client));
-	va_start(ap, event);
-	for (f = va_arg(ap, struct log_field); f.kind != LOG_FIELD_END;
-	     f = va_arg(ap, struct log_field)) {
-		if (f.kind == LOG_FIELD_TEXT) {
-			add_text(&line, f.key, f.text);
-		} else if (f.kind == LOG_FIELD_INT) {
-			add_key(&line, f.key);
-			buf_addf(&line, "%lld", (long long)f.number);
-		}
-	}
-	va_end(ap);
+	log_format_fields(&line, fields);
 	if (conf.format == LOG_FORMAT_JSON)
 		buf_add_char(&line, '}');
 	if (buf_error(&line) == 0)
 		emit(level, &line, n_prefix);
 	buf_fini(&line);
+}
+
+void
+log_event(enum log_level level, const char *event, ...)
+{
+	struct log_field fields[LOG_FIELDS_MAX];
+	va_list ap;
+
+	if (!log_is_on(level))
+		return;
+	va_start(ap, event);
+	log_collect(fields, ap);
+	va_end(ap);
+	log_fields(level, event, fields);
 }

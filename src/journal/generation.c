@@ -41,7 +41,7 @@ open_current(struct journal *journal, struct jrn_generation **ret_file)
 	if (r == -ENOENT)
 		return JRN_E_MOVED;
 	if (r != 0) {
-		jrn_internal_notice(journal, "%s", err.text);
+		jrn_internal_notice_lasting(journal, "%s", err.text);
 		return r;
 	}
 	if (fstat(fd, &st) == -1)

@@ -5,18 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-jrn_internal_notice(const struct journal *journal, const char *fmt, ...)
+__attribute__((format(printf, 3, 0))) static void
+tell(const struct journal *journal, bool is_lasting, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT_MAX_BYTES];
-	va_list ap;
 
 	if (journal->config.notice == NULL)
 		return;
-	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	journal->config.notice(journal->config.notice_arg, is_lasting, text);
+}
+
+void
+jrn_internal_notice(const struct journal *journal, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(journal, false, fmt, ap);
 	va_end(ap);
-	journal->config.notice(journal->config.notice_arg, text);
+}
+
+void
+jrn_internal_notice_lasting(const struct journal *journal, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(journal, true, fmt, ap);
+	va_end(ap);
 }
 
 void

@@ -45,8 +45,12 @@ struct journal {
 	_Atomic uint64_t change; /* control->change of the last complete reading */
 };
 
-/* Tell the operator, through config.notice. */
+/* Tell the operator, through config.notice: once for each time that something happens ... */
 void jrn_internal_notice(const struct journal *journal, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ... or again and again, as long as it lasts. */
+void jrn_internal_notice_lasting(const struct journal *journal, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Nothing is acknowledged from now on, until the file has been replaced. */

@@ -57,9 +57,11 @@ struct journal_config {
 	 */
 	bool is_passing;
 
-	/* What an operator should know (a torn tail, a failed flush): one line.  May be NULL.
+	/*
+	 * What an operator should know (a torn tail, a failed flush): one line.  is_lasting: said
+	 * each time that it is met, which may be every second, or with each request.  May be NULL.
 	 */
-	void (*notice)(void *arg, const char *text);
+	void (*notice)(void *arg, bool is_lasting, const char *text);
 	void *notice_arg;
 };
 

@@ -162,7 +162,7 @@ replace(struct journal *journal, bool has_failed)
 	}
 	if (r != 0) {
 		control->has_failed = 1;
-		jrn_internal_notice(journal, "%s", err.text);
+		jrn_internal_notice_lasting(journal, "%s", err.text);
 		return -EROFS;
 	}
 	control->has_failed = 0;

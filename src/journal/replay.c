@@ -41,7 +41,7 @@ out:
 		char command[SCAN_COMMAND_BYTES];
 
 		jrn_scan_salvage_command(journal->path, command);
-		jrn_internal_notice(journal,
+		jrn_internal_notice_lasting(journal,
 		    "%s: damaged at byte %llu: stop everything that uses it, then restore a "
 		    "backup and remove its .lock file, or keep what is intact: %s",
 		    journal->path, (unsigned long long)journal->reader.at, command);
@@ -81,7 +81,7 @@ start_anew(
 	int r;
 
 	if ((r = jrn_scan_header(file->fd, journal->path, &scan, &err)) != 0)
-		jrn_internal_notice(journal, "%s", err.text);
+		jrn_internal_notice_lasting(journal, "%s", err.text);
 	else
 		r = apply(arg, &reset);
 	if (r != 0) {

@@ -280,7 +280,7 @@ out:
 	if (r != 0) {
 		/* It is too long, but whole: go on, and do not spend every request on this. */
 		control->compact_at_ms = (uint64_t)clock_boot_ms() + RETRY_MS;
-		jrn_internal_notice(
+		jrn_internal_notice_lasting(
 		    journal, "%s: cannot compact: %s", journal->path, strerror(-r));
 	}
 }

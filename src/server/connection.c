@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "server/dropped.h"
 #include "fcgi/record.h"
 #include "server/peek.h"
@@ -126,7 +126,7 @@ send_on(struct server *server, struct conn *conn, bool is_overdue)
 static void
 refuse_overload(struct server *server, struct job *job, const char *problem, const char *what)
 {
-	log_warn("overload", log_z("problem", problem), log_z("for", what));
+	log_lasting_warn("overload", log_z("problem", problem), log_z("for", what));
 	txn_refuse(&job->txn, server->app, 503);
 }
 
@@ -200,7 +200,7 @@ take_away(struct connection_thread *thread, struct conn *conn)
 	job->conn = conn;
 	job->hash_end_ms = 0;
 	if (next == NULL) {
-		log_error("answer", log_z("problem", "no memory"));
+		log_lasting_error("answer", log_z("problem", "no memory"));
 		txn_refuse(&job->txn, thread->server->app, 503);
 		return NULL;
 	}

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "server/fd_passing.h"
 #include "server/drain.h"
 
@@ -53,13 +53,11 @@ static void
 accept_pause(struct intake *intake, int error)
 {
 	accept_end(intake);
-	if (atomic_exchange(&intake->paused_until_ms, clock_boot_ms() + PAUSE_MS) == 0 &&
-	    !intake->is_told_about_pause) {
-		intake->is_told_about_pause = true;
-		log_error("accept", log_z("problem", strerror(error)),
-		    log_i("connections", atomic_load(&intake->server->table.n_open)),
+	if (atomic_exchange(&intake->paused_until_ms, clock_boot_ms() + PAUSE_MS) == 0)
+		log_lasting_error("accept", log_z("problem", strerror(error)),
+		    log_detail(
+			log_i("connections", atomic_load(&intake->server->table.n_open))),
 		    log_z("hint", "raise the limit of open files (ulimit -n, LimitNOFILE=)"));
-	}
 }
 
 static bool
@@ -163,8 +161,6 @@ intake_resume(struct intake *intake, int64_t now_ms)
 	if (paused_ms != 0 && now_ms >= paused_ms && intake->server->phase == SERVE_RUNNING) {
 		atomic_store(&intake->paused_until_ms, 0);
 		(void)accept_start(intake);
-	} else if (paused_ms == 0) {
-		intake->is_told_about_pause = false;
 	}
 }
 

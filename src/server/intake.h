@@ -27,7 +27,6 @@ struct intake {
 	bool is_tcp;
 	bool is_closed;       /* main thread only */
 	_Atomic int n_taking; /* threads between a new descriptor and its place in the table */
-	_Atomic bool is_told_about_pause;
 	_Atomic int64_t paused_until_ms; /* 0: accepting */
 };
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "fcgi/stream.h"
 #include "server/fd_passing.h"
 #include "server/restart_request.h"
@@ -38,7 +38,7 @@ _Noreturn void
 child_exit(int r, const char *event, const struct err *err)
 {
 	if (r != 0)
-		log_error(
+		log_lasting_error(
 		    event, log_z("problem", err->text[0] != '\0' ? err->text : strerror(-r)));
 	exit(r == 0         ? SUPERVISOR_EXIT_OK
 	     : r == -EINVAL ? SUPERVISOR_EXIT_CONFIG
@@ -117,7 +117,7 @@ child_start(struct processes *children, struct child *child)
 	child->start_ms = clock_boot_ms();
 	return;
 failed:
-	log_error("worker-start", log_z("problem", strerror(errno)));
+	log_lasting_error("worker-start", log_z("problem", strerror(errno)));
 	child->pid = 0;
 	child->start_ms = clock_boot_ms() + BACKOFF_FIRST_MS;
 }

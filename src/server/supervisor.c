@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "server/candidate.h"
 #include "server/processes.h"
 #include "server/notify.h"
@@ -240,10 +240,10 @@ note_death(struct supervisor *supervisor, struct child *child, int status)
 		stop(supervisor, WEXITSTATUS(status));
 		return;
 	}
-	log_warn("worker-died",
+	log_lasting_warn("worker-died",
 	    log_i(WIFSIGNALED(status) ? "signal" : "status",
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
-	    log_i("restart_ms", delay_ms));
+	    log_detail(log_i("restart_ms", delay_ms)));
 }
 
 static void
@@ -350,6 +350,7 @@ do_what_is_due(struct supervisor *supervisor, int64_t now_ms)
 	    processes_start(children) != 0)
 		log_error("socket-lost", log_z("problem", strerror(ENOMEM)));
 	processes_start_due(children, now_ms);
+	log_lasting_tick();
 	if (supervisor->candidate.pid != 0 && now_ms >= supervisor->candidate.deadline_ms &&
 	    !supervisor->candidate.is_late)
 		candidate_kill(&supervisor->candidate, true);
@@ -451,6 +452,7 @@ supervisor_run(const struct supervisor_ops *ops, const struct supervisor_setting
 	struct supervisor supervisor = { .candidate = CANDIDATE_NONE };
 	struct processes *children = &supervisor.children;
 
+	(void)log_lasting_share();
 	takeover_init(&supervisor.takeover);
 	processes_init(children, ops, settings, listen_socket);
 	begin(&supervisor, takeover);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "core/random.h"
 
 /* Lists of all users are the longest answers there are. */
@@ -154,7 +154,7 @@ txn_handle(struct txn *txn, const struct handler *app, struct handler_permit per
 		error = buf_error(&txn->out);
 	}
 	if (error != 0) {
-		log_error("answer", log_z("problem", "the answer could not be built"),
+		log_lasting_error("answer", log_z("problem", "the answer could not be built"),
 		    log_i("errno", -error));
 		txn_refuse(txn, app, 500);
 	}

@@ -1,12 +1,14 @@
 #!/bin/bash
 # The queue of password hashes is full, all the time: who signs out, changes a name or asks is
-# answered as ever; what is refused without a hash is refused at once; and a 503 says so once.
+# answered as ever; what is refused without a hash is refused at once; and the log says that there are
+# 503s, once a minute, and how many there were.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
 start --env SESSIONGATE_WORKERS=1 --env SESSIONGATE_HASHES_AT_ONCE=1 \
 	--env SESSIONGATE_HASH_WAITING=4 --env SESSIONGATE_SLOW_THREADS=1 \
-	--env SESSIONGATE_SLOW_WAITING=16 main AUTH_TYPE=session_db_auth
+	--env SESSIONGATE_SLOW_WAITING=16 main AUTH_TYPE=session_db_auth -- \
+	operators SESSIONGATE_STATUS=on
 "$site" user "$T" bob@hbtn.io "pw bob"
 login main bob@hbtn.io "pw bob" >"$T/cookie"
 for i in $(seq 12); do login main bob@hbtn.io "pw bob" >"$T/cookie.$i"; done
@@ -42,6 +44,7 @@ for t in threads:
 print(answers[401], answers[503], sum(answers.values()) - answers[401] - answers[503],
       len(twice))
 END
+began=$SECONDS
 python3 "$T/strangers" "$(url)" "$T" >"$T/strangers.out" &
 strangers=$!
 clean_up() {
@@ -83,7 +86,21 @@ check "strangers were told 401" test "$wrong" -gt 0
 check "or 503" test "$full" -gt 0
 check "and nothing else" test "$other" -eq 0
 check "no header came twice, and Retry-After with each 503" test "$twice" -eq 0
-check "the log has one line for each of them" \
-	test "$(grep -c "event=overload" "$T/program.log")" -eq "$full"
+check "they are counted, each of them" test "$full" -eq "$(curl -s \
+	"$(cat "$T/url/operators")/sessiongate-status" | sed -n 's/^sessiongate_requests_total{status="5xx"} //p')"
+check "the log says so once a minute" \
+	test "$(grep -c "event=overload" "$T/program.log")" -le $((1 + (SECONDS - began) / 60))
+check "the first line is for the first of them" grep -q "event=overload.* n=1$" "$T/program.log"
 check "which says what was waited for" grep -q "event=overload.*a password hash" "$T/program.log"
 check "and no other" test "$(grep -c "event=unavailable" "$T/program.log")" -eq 0
+
+# Nobody has been sent away for a minute: it is over.
+"$site" sleep "$T" 61
+is_over() {
+	total=$(awk -F total= '/event=over was=overload / { n += $2 } END { print n + 0 }' "$T/program.log")
+	[ "$total" -eq "$full" ] || {
+		echo "the log says $total, and there were $full"
+		return 1
+	}
+}
+check "a line says that it is over, and how many there were" soon is_over

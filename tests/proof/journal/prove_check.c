@@ -55,11 +55,12 @@ draw(uint64_t below)
 }
 
 static void
-on_notice(void *arg, const char *text)
+on_notice(void *arg, bool is_lasting, const char *text)
 {
 	size_t n = strlen(notices);
 
 	(void)arg;
+	(void)is_lasting;
 	(void)snprintf(notices + n, sizeof(notices) - n, "%s\n", text);
 }
 

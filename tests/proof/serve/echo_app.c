@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/log_lasting.h"
 #include "server/run.h"
 
 static const struct settings_option options[] = {
@@ -180,5 +181,7 @@ main(int argc, char **argv)
 		.close = close_app,
 	};
 
+	/* Whoever counts deaths counts lines. */
+	log_lasting_every(0);
 	return run_main(argc, argv, &app);
 }

@@ -11,6 +11,7 @@ Suite *check_harden_suite(void);
 Suite *check_host_suite(void);
 Suite *check_ident_suite(void);
 Suite *check_log_suite(void);
+Suite *check_log_lasting_suite(void);
 Suite *check_log_throttle_suite(void);
 Suite *check_cgi_vars_suite(void);
 Suite *check_percent_suite(void);
@@ -34,6 +35,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_host_suite,
 	check_ident_suite,
 	check_log_suite,
+	check_log_lasting_suite,
 	check_log_throttle_suite,
 	check_cgi_vars_suite,
 	check_percent_suite,

@@ -7,15 +7,16 @@
 
 Suite *check_internal_suite(void);
 
-static int n_told;
+static int n_told, n_told_lasting;
 static char told[ERR_TEXT_MAX_BYTES + 1];
 
 static void
-on_notice(void *arg, const char *text)
+on_notice(void *arg, bool is_lasting, const char *text)
 {
 	ck_assert_ptr_eq(arg, told);
 	ck_assert_uint_lt(strlen(text), ERR_TEXT_MAX_BYTES);
 	n_told++;
+	n_told_lasting += is_lasting;
 	(void)strcpy(told, text);
 }
 
@@ -26,10 +27,15 @@ START_TEST(a_notice_goes_to_who_opened_the_journal)
 	jrn_internal_notice(&journal, "%s: %d%%", "a", 5);
 	ck_assert_int_eq(n_told, 1);
 	ck_assert_str_eq(told, "a: 5%");
+	ck_assert_int_eq(n_told_lasting, 0);
+	jrn_internal_notice_lasting(&journal, "%s: %d%%", "b", 6);
+	ck_assert_str_eq(told, "b: 6%");
+	ck_assert_int_eq(n_told_lasting, 1);
 	/* Or to nobody. */
 	journal.config.notice = NULL;
 	jrn_internal_notice(&journal, "%s", "b");
-	ck_assert_int_eq(n_told, 1);
+	jrn_internal_notice_lasting(&journal, "%s", "b");
+	ck_assert_int_eq(n_told, 2);
 }
 END_TEST
 

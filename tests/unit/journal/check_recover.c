@@ -202,6 +202,7 @@ START_TEST(an_acknowledged_loss_is_refused)
 	ck_assert_int_eq(fixture_truncate(&f, "User.jsonl", (size_t)st.st_size - 3), 0);
 	ck_assert_int_eq(journal_lock(one, 100), -EROFS);
 	ck_assert_ptr_nonnull(strstr(f.notices, "damaged at byte"));
+	ck_assert_int_eq(f.n_lasting, 1);
 	ck_assert_int_eq(journal_catch_up(two, replica_apply, b), -EBADMSG);
 }
 END_TEST

@@ -11,11 +11,12 @@
 #include "core/file.h"
 
 static void
-on_notice(void *arg, const char *text)
+on_notice(void *arg, bool is_lasting, const char *text)
 {
 	struct fixture *f = arg;
 	size_t n = strlen(f->notices);
 
+	f->n_lasting += is_lasting;
 	(void)snprintf(f->notices + n, sizeof(f->notices) - n, "%s\n", text);
 }
 

@@ -25,6 +25,7 @@ struct fixture {
 	int dir_fd;
 	struct journal_config config;
 	char notices[4096]; /* all of them, one per line */
+	int n_lasting;      /* of them may be repeated without end */
 };
 
 void fixture_open(struct fixture *f);

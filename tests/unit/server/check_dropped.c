@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
@@ -21,6 +21,7 @@ setup(void)
 	int fd;
 
 	tmp_make();
+	ck_assert_int_eq(log_lasting_share(), 0); /* nothing has been dropped */
 	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	saved_fd = dup(STDERR_FILENO);
 	fd = openat(tmp_fd, "log", O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);

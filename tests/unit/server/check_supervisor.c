@@ -109,6 +109,46 @@ START_TEST(dead_ones_are_replaced)
 }
 END_TEST
 
+/* As many as die: the lines are bounded, and all are counted. */
+START_TEST(deaths_that_go_on_are_told_once_a_minute)
+{
+	pid_t pid;
+
+	staff->log_every_ms = INT64_C(60) * 60 * 1000;
+	pid = proc_start(staff_run, NULL);
+	peer_await(proc_has_said("event=ready"));
+	for (int i = 1; i <= 3; i++) {
+		ck_assert_int_eq(kill(staff_some_worker(), SIGKILL), 0);
+		peer_await(staff->n_replaced == i);
+	}
+	ck_assert_int_eq(proc_n_said("event=worker-died"), 1);
+	ck_assert_int_eq(proc_n_said("event=worker-died signal=9 restart_ms="), 1);
+	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+}
+END_TEST
+
+/* The reason that a worker gives, each in its own process, is said once for all of them. */
+START_TEST(starts_that_go_on_failing_are_told_once_a_minute)
+{
+	pid_t pid;
+
+	staff->log_every_ms = INT64_C(60) * 60 * 1000;
+	staff_settings.n_workers = 1;
+	pid = proc_start(staff_run, NULL);
+	peer_await(proc_has_said("event=ready"));
+	staff->start_result = -EIO;
+	ck_assert_int_eq(kill(staff_some_worker(), SIGKILL), 0);
+	peer_await(staff->n_started == 4);
+	staff->start_result = 0;
+	peer_await(staff->n_replaced == 1);
+	ck_assert_int_eq(proc_n_said("event=worker-failed"), 1);
+	ck_assert_int_eq(proc_n_said("event=worker-failed problem=\"as told\" n=1"), 1);
+	ck_assert_int_eq(proc_n_said("event=worker-died signal=9"), 1);
+	ck_assert_int_eq(proc_n_said("event=worker-died status=1"), 1);
+	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+}
+END_TEST
+
 START_TEST(a_start_that_fails_is_seen_to_fail)
 {
 	staff->start_result = _i == 0 ? -EIO : -EINVAL;
@@ -288,6 +328,8 @@ check_supervisor_suite(void)
 	tcase_add_test(tc, the_manager_is_told);
 	tcase_add_test(tc, without_what_is_optional);
 	tcase_add_loop_test(tc, dead_ones_are_replaced, 0, 2);
+	tcase_add_test(tc, deaths_that_go_on_are_told_once_a_minute);
+	tcase_add_test(tc, starts_that_go_on_failing_are_told_once_a_minute);
 	tcase_add_loop_test(tc, a_start_that_fails_is_seen_to_fail, 0, 2);
 	tcase_add_test(tc, another_libfcgi_is_refused);
 	tcase_add_loop_test(tc, what_comes_first_fails, 0, 2);

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "unit/server/peer.h"
 #include "unit/server/proc.h"
 #include "unit/server/stage.h"
@@ -134,6 +134,7 @@ staff_run(void *unused)
 
 	(void)unused;
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	log_lasting_every(staff->log_every_ms);
 	if (listen_open(&options, &listen_socket, &err) != 0)
 		return 99;
 	r = supervisor_run(&staff_ops, &staff_settings, &listen_socket, NULL);

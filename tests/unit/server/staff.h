@@ -15,6 +15,7 @@
 #include "server/supervisor.h"
 
 struct staff {
+	int64_t log_every_ms; /* log_lasting_every() */
 	int prepare_result, start_result, reload_result;
 	int n_who_fail;          /* so many starts end with start_result; 0: all */
 	unsigned n_workers_next; /* after a reload; 0: as before */
