@@ -9,6 +9,7 @@
 
 #include "app/app.h"
 #include "app/preflight.h"
+#include "auth/registry.h"
 #include "conf/request_settings.h"
 #include "server/run.h"
 #include "model/users.h"
@@ -38,7 +39,7 @@ static int
 check(void *arg, struct err *err)
 {
 	(void)arg;
-	return request_settings_check_environment(err);
+	return registry_check_environment(err);
 }
 
 static int
@@ -74,7 +75,6 @@ examine(void *arg, struct checklist *list)
 {
 	const struct program *program = arg;
 
-	request_settings_examine_environment(list);
 	preflight(&program->settings, list);
 }
 

@@ -1,13 +1,18 @@
 /* answer.c - see answer.h */
 #include "app/answer.h"
 
-#include "app/cors.h"
-#include "auth/filter.h"
+#include <stdlib.h>
+
+#include "app/router.h"
 #include "core/err.h"
 #include "core/log_lasting.h"
 #include "http/json_write.h"
 
 #define RETRY_AFTER_S "2"
+
+#define ALL_METHODS    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+#define N_HEADERS_MAX  64
+#define TEXT_MAX_BYTES 2048 /* no browser sends more; the answer's headers have an end, too */
 
 static const struct str JSON_TYPE = STR_INIT("application/json");
 
@@ -84,8 +89,8 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 	answer_come_again(x);
 }
 
-void
-answer_note_failed_login(struct exchange *x, struct str email, const char *reason)
+static void
+note_failed_login(struct exchange *x, struct str email, const char *reason)
 {
 	struct user *user = NULL;
 
@@ -97,6 +102,41 @@ answer_note_failed_login(struct exchange *x, struct str email, const char *reaso
 	    log_opt("user", user != NULL ? str_of(user->base.id) : STR_NULL),
 	    log_opt("email", x->app->settings->log_email ? email : STR_NULL));
 	user_unref(user);
+}
+
+/* What each outcome is to the client, by the filter and by a route, and to the log. */
+static const struct {
+	short at_filter, at_route;
+	const char *failed_login; /* NULL: it is none; the text of a route's answer, too */
+} refusals[AUTHN_N] = {
+	[AUTHN_NO_CREDENTIALS] = { 401, 401, NULL },
+	[AUTHN_BAD_CREDENTIALS] = { 403, 403, NULL },
+	[AUTHN_UNKNOWN_USER] = { 403, 404, "no user found for this email" },
+	[AUTHN_WRONG_PASSWORD] = { 403, 401, "wrong password" },
+	[AUTHN_NO_SESSION] = { 403, 403, NULL },
+	[AUTHN_SESSIONLESS] = { 404, 404, NULL },
+	[AUTHN_MISCONFIGURED] = { 500, 500, NULL },
+};
+
+void
+answer_filtered(struct exchange *x, int authn, struct str email)
+{
+	if (refusals[authn].failed_login != NULL)
+		note_failed_login(x, email, refusals[authn].failed_login);
+	answer_status(x, refusals[authn].at_filter);
+}
+
+void
+answer_refused(struct exchange *x, int authn, struct str email)
+{
+	const char *text = refusals[authn].failed_login;
+
+	if (text != NULL) {
+		note_failed_login(x, email, text);
+		answer_error(x, refusals[authn].at_route, str_of(text));
+	} else {
+		answer_status(x, refusals[authn].at_route);
+	}
 }
 
 struct log_field
@@ -142,11 +182,11 @@ static void
 add_challenge(struct exchange *x)
 {
 	struct str realm =
-	    str_is_empty(x->settings->realm) ? STR_LIT("sessiongate") : x->settings->realm;
+	    str_is_empty(x->settings.realm) ? STR_LIT("sessiongate") : x->settings.realm;
 	struct buf value;
 
 	buf_init(&value, 4096);
-	if (x->settings->auth_type == SETTINGS_AUTH_BASIC) {
+	if (x->auth.ops != NULL && x->auth.ops->challenge == AUTH_CHALLENGE_BASIC) {
 		buf_add_z(&value, "Basic realm=");
 		add_quoted(&value, realm);
 		buf_add_z(&value, ", charset=\"UTF-8\"");
@@ -155,12 +195,119 @@ add_challenge(struct exchange *x)
 		add_quoted(&value, realm);
 		buf_add_z(&value,
 		    ", form-action=\"" API_PREFIX "/auth_session/login\", cookie-name=");
-		add_quoted(&value, x->settings->session_name);
+		add_quoted(&value, x->settings.session_name);
 	}
 	if (buf_error(&value) == 0)
 		response_add_header(x->response, STR_LIT("WWW-Authenticate"), buf_str(&value));
 	buf_fini(&value);
 }
+
+/* ---------------------------------------------------------------------- CORS */
+
+/* The request's text goes into a header of ours: visible ASCII and blanks only. */
+static bool
+is_safe(struct str text)
+{
+	if (text.n > TEXT_MAX_BYTES)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < ' ' || text.p[i] > '~')
+			return false;
+	return true;
+}
+
+static bool
+is_listed(struct str origins, struct str origin)
+{
+	while (origins.n > 0) {
+		size_t n = 0;
+
+		while (n < origins.n && origins.p[n] != ' ' && origins.p[n] != ',')
+			n++;
+		if (n > 0 && str_eq(str_take(origins, n), origin))
+			return true;
+		origins = str_skip(origins, n + 1);
+	}
+	return false;
+}
+
+static bool
+is_known_method(struct str name)
+{
+	for (int m = METHOD_GET; m <= METHOD_OPTIONS; m++)
+		if (str_eq_nocase(name, str_of(method_name((enum method)m))))
+			return true;
+	return false;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct str *x = a, *y = b;
+	int r = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return r != 0 ? r : (x->n > y->n) - (x->n < y->n);
+}
+
+/* "b, A ,c" becomes "A, b, c": by byte, as the original sorts. */
+static void
+add_sorted(struct response *response, struct str list)
+{
+	struct str items[N_HEADERS_MAX], item, rest = list;
+	size_t n = 0;
+	struct buf value;
+
+	while (!str_is_null(rest) && n < N_HEADERS_MAX) {
+		(void)str_split(rest, ',', &item, &rest);
+		item = str_trim(item);
+		if (item.n > 0)
+			items[n++] = item;
+	}
+	if (n == 0)
+		return;
+	qsort(items, n, sizeof(items[0]), compare);
+	buf_init(&value, list.n * 2 + 2);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_add_z(&value, ", ");
+		buf_add_str(&value, items[i]);
+	}
+	if (buf_error(&value) == 0)
+		response_add_header(
+		    response, STR_LIT("Access-Control-Allow-Headers"), buf_str(&value));
+	buf_fini(&value);
+}
+
+/* The Fetch standard, section 3.2 (CORS protocol).  Never with credentials. */
+static void
+add_cors(struct exchange *x)
+{
+	const struct request *request = x->request;
+	struct response *response = x->response;
+	struct str origins = x->settings.cors_origins;
+	bool is_narrowed = !str_is_null(origins);
+	struct str origin = request->origin;
+
+	if (!router_covers(request->path.n > 0 ? request->path : request->asked_path))
+		return;
+	/* The answer depends on who asks: a cache must know. */
+	if (is_narrowed || !str_is_empty(origin))
+		response_add_header(response, STR_LIT("Vary"), STR_LIT("Origin"));
+	if (is_narrowed && (str_is_empty(origin) || !is_listed(origins, origin)))
+		return;
+	if (str_is_empty(origin) || !is_safe(origin))
+		origin = STR_LIT("*");
+	response_add_header(response, STR_LIT("Access-Control-Allow-Origin"), origin);
+	if (request->method != METHOD_OPTIONS ||
+	    !is_known_method(request->access_control_request_method))
+		return;
+	response_add_header(
+	    response, STR_LIT("Access-Control-Allow-Methods"), STR_LIT(ALL_METHODS));
+	if (is_safe(request->access_control_request_headers))
+		add_sorted(response, request->access_control_request_headers);
+}
+
+/* ------------------------------------------------------------------ all answers */
 
 void
 answer_finish(struct exchange *x)
@@ -169,5 +316,5 @@ answer_finish(struct exchange *x)
 		add_challenge(x);
 	response_add_header(x->response, STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff"));
 	response_add_header(x->response, STR_LIT("Cache-Control"), STR_LIT("no-store"));
-	cors_add(x->request, x->settings, x->response);
+	add_cors(x);
 }

@@ -1,5 +1,5 @@
 /*
- * answer.h - the shapes of answers: JSON, errors, the 405 page
+ * answer.h - the shapes of answers: JSON, errors, the 405 page, what all answers carry
  */
 #ifndef APP_ANSWER_H
 #define APP_ANSWER_H
@@ -26,12 +26,12 @@ void answer_come_again(struct exchange *x);
 void answer_unavailable(struct exchange *x, const char *what, int failure);
 
 /*
- * Credentials for that address were refused, by a form or by a header: counted, and logged once,
- * here, with the id of the user where there is one.  The answer is the caller's.
+ * An outcome of enum authn: its status, and where it is a failed login, counted and logged once,
+ * with the id of the user where the address has one.  The filter's answer does not tell whether
+ * it has; a route's does.
  */
-#define ANSWER_UNKNOWN_USER   "no user found for this email"
-#define ANSWER_WRONG_PASSWORD "wrong password"
-void answer_note_failed_login(struct exchange *x, struct str email, const char *reason);
+void answer_filtered(struct exchange *x, int authn, struct str email);
+void answer_refused(struct exchange *x, int authn, struct str email);
 
 /* For the log: who asks for a change. */
 struct log_field answer_actor(const struct exchange *x);
@@ -45,7 +45,10 @@ void answer_user(struct exchange *x, int status, const struct user *user);
 /* 405: the page of the original, and Allow. */
 void answer_method_not_allowed(struct exchange *x, struct str allow);
 
-/* What every answer carries: nosniff, no-store, WWW-Authenticate on 401, CORS. */
+/*
+ * What every answer carries: nosniff, no-store, WWW-Authenticate on 401, CORS on every path under
+ * the prefix, what the path rules refuse too, and every status.
+ */
 void answer_finish(struct exchange *x);
 
 #endif

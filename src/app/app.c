@@ -300,8 +300,10 @@ app_handler(struct app *app)
 }
 
 struct account_env
-app_account_env(struct app *app)
+app_account_env(struct app *app, struct hasher_list *hashes)
 {
-	return (struct account_env){ app->env.users, app->env.user_sessions, app->env.table,
-		&app->env.admission, app->env.hash_cost };
+	struct auth_env *env = &app->env;
+
+	return (struct account_env){ env->users, env->user_sessions, env->table,
+		{ &env->admission, env->hash_cost, hashes } };
 }

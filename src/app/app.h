@@ -70,6 +70,7 @@ struct table_config app_table_config(const struct app *app);
 /* What the server serves; valid as long as the app. */
 struct handler app_handler(struct app *app);
 
-struct account_env app_account_env(struct app *app);
+/* hashes: where passwords to be hashed are noted (hasher.h); NULL: they are hashed at once. */
+struct account_env app_account_env(struct app *app, struct hasher_list *hashes);
 
 #endif

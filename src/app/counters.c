@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "app/exchange.h"
 #include "core/clock.h"
 #include "core/shared_block.h"
 
@@ -71,4 +72,87 @@ counters_postpone(struct counters *counters, int64_t delay_ms)
 {
 	/* As if it had been done then: the interval comes on top. */
 	atomic_store(&counters->last_due_ms, clock_boot_ms() + delay_ms);
+}
+
+/* ------------------------------------------------------------------ the page */
+
+static void
+add(struct buf *out, const char *name, const char *labels, const char *type, const char *help,
+    uint64_t value)
+{
+	if (help != NULL)
+		buf_addf(out, "# HELP sessiongate_%s %s\n# TYPE sessiongate_%s %s\n", name,
+		    help, name, type);
+	buf_addf(out, "sessiongate_%s%s %llu\n", name, labels, (unsigned long long)value);
+}
+
+static void
+add_journal(
+    struct buf *out, const char *labels, bool is_first, const struct journal_stats *stats)
+{
+	add(out, "journal_appends_total", labels, "counter",
+	    is_first ? "Records appended to a journal." : NULL, stats->n_appended);
+}
+
+static void
+add_journals(
+    struct buf *out, const struct journal_stats *users, const struct journal_stats *sessions)
+{
+	add_journal(out, "{journal=\"User\"}", true, users);
+	add_journal(out, "{journal=\"UserSession\"}", false, sessions);
+	add(out, "journal_flushes_total", "{journal=\"User\"}", "counter",
+	    "Flushes of a journal to the disk.", users->n_flushes);
+	add(out, "journal_flushes_total", "{journal=\"UserSession\"}", NULL, NULL,
+	    sessions->n_flushes);
+	add(out, "journal_failed", "{journal=\"User\"}", "gauge",
+	    "1 while a journal refuses changes.", users->has_failed);
+	add(out, "journal_failed", "{journal=\"UserSession\"}", NULL, NULL,
+	    sessions->has_failed);
+	add(out, "ready", "", "gauge",
+	    "1 while changes are taken: no journal has failed or lacks room.",
+	    !users->has_failed && !sessions->has_failed);
+}
+
+void
+counters_page(struct exchange *x)
+{
+	struct auth_env *env = &x->app->env;
+	const struct counters *counters = x->app->counters;
+	struct journal_stats users = { 0 }, sessions = { 0 };
+	unsigned running, waiting;
+	struct buf body;
+
+	collection_stats(users_collection(env->users), &users);
+	user_sessions_stats(env->user_sessions, &sessions);
+	admission_count(&env->admission, &running, &waiting);
+	buf_init(&body, 16384);
+	add(&body, "requests_total", "{status=\"2xx\"}", "counter",
+	    "Requests by kind of status.", counters_get(counters, COUNTER_REQUESTS_2XX));
+	add(&body, "requests_total", "{status=\"4xx\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_REQUESTS_4XX));
+	add(&body, "requests_total", "{status=\"5xx\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_REQUESTS_5XX));
+	add(&body, "logins_total", "{outcome=\"ok\"}", "counter", "Logins by outcome.",
+	    counters_get(counters, COUNTER_LOGINS));
+	add(&body, "logins_total", "{outcome=\"failed\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_LOGINS_FAILED));
+	add(&body, "logouts_total", "", "counter", "Logouts.",
+	    counters_get(counters, COUNTER_LOGOUTS));
+	add(&body, "sessions", "", "gauge", "Login sessions in the table.",
+	    user_sessions_count(env->table));
+	add(&body, "hashes_running", "", "gauge", "Password hashes running now.", running);
+	add(&body, "hashes_waiting", "", "gauge", "Requests waiting to hash a password.",
+	    waiting);
+	add(&body, "worker_restarts_total", "", "counter",
+	    "Workers that died and were replaced.",
+	    counters_get(counters, COUNTER_WORKER_RESTARTS));
+	add_journals(&body, &users, &sessions);
+	x->response->status = 200;
+	response_set_body(
+	    x->response, STR_LIT("text/plain; version=0.0.4; charset=utf-8"), buf_str(&body));
+	response_add_header(x->response, STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff"));
+	response_add_header(x->response, STR_LIT("Cache-Control"), STR_LIT("no-store"));
+	if (buf_error(&body) != 0)
+		x->response->error = buf_error(&body);
+	buf_fini(&body);
 }

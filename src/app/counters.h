@@ -64,4 +64,9 @@ bool counters_is_due(struct counters *counters, int64_t interval_ms);
 /* It is due in delay_ms at the earliest, however often it was asked for before. */
 void counters_postpone(struct counters *counters, int64_t delay_ms);
 
+struct exchange;
+
+/* The operators' page: Prometheus text exposition format 0.0.4. */
+void counters_page(struct exchange *x);
+
 #endif

@@ -6,58 +6,47 @@
 #include "app/answer.h"
 #include "app/notice.h"
 #include "app/router.h"
-#include "app/view_counters.h"
-#include "auth/filter.h"
+#include "auth/auth_basic.h"
 #include "auth/registry.h"
 #include "core/err.h"
 #include "core/log_lasting.h"
 
 #define PURGE_INTERVAL_MS (10 * 60 * 1000)
 
-/* No credential at all is no failed login. */
 static void
-note_refused(struct exchange *x, int refusal)
+refuse(struct exchange *x, int authn)
 {
+	bool is_login = authn == AUTHN_UNKNOWN_USER || authn == AUTHN_WRONG_PASSWORD;
 	struct buf memory;
 
-	if (refusal != AUTH_E_UNKNOWN && refusal != AUTH_E_WRONG)
-		return;
 	buf_init(&memory, REQUEST_BODY_MAX_BYTES);
-	answer_note_failed_login(x, auth_basic_address(x->request, &memory),
-	    refusal == AUTH_E_UNKNOWN ? ANSWER_UNKNOWN_USER : ANSWER_WRONG_PASSWORD);
+	answer_filtered(
+	    x, authn, is_login ? auth_basic_address(x->request, &memory) : STR_NULL);
 	buf_wipe(&memory);
+	if (authn == AUTHN_MISCONFIGURED)
+		log_lasting_error("settings-unusable",
+		    log_z("problem", registry_problem(&x->settings)),
+		    log_s("AUTH_TYPE", x->settings.auth_type),
+		    log_s("SESSION_NAME", x->settings.session_name));
+	else
+		notice_cookies(x->app->counters, &x->auth);
 }
 
 static void
 filter_and_route(struct exchange *x)
 {
-	struct filter_outcome outcome = filter_run(x->auth, x->request);
+	bool is_public = x->route != NULL && x->route->is_public;
+	int r = auth_filter(
+	    &x->auth, x->path, is_public ? &x->route->path : NULL, is_public, &x->user);
 
-	switch (outcome.status) {
-	case FILTER_PASS:
-		x->user = outcome.user;
-		if (x->request->method == METHOD_UNKNOWN)
-			answer_status(x, 501);
-		else
-			router_run(x);
-		break;
-	case 401:
-	case 403:
-		note_refused(x, outcome.refusal);
-		notice_cookies(x->app->counters, x->settings, x->request);
-		answer_status(x, outcome.status);
-		break;
-	case 503:
-		answer_unavailable(x, "authentication", outcome.failure);
-		break;
-	default:
-		log_lasting_error("settings-unusable", log_z("problem", x->settings->problem),
-		    log_s("AUTH_TYPE", x->settings->auth_type_text),
-		    log_s("SESSION_NAME", x->settings->session_name));
-		answer_status(x, 500);
-		break;
-	}
-	user_unref(outcome.user);
+	if (r < 0)
+		answer_unavailable(x, "authentication", r);
+	else if (r > 0)
+		refuse(x, r);
+	else if (x->request->method == METHOD_UNKNOWN)
+		answer_status(x, 501);
+	else
+		router_run(x);
 }
 
 static void
@@ -83,31 +72,37 @@ finish(struct exchange *x)
 	count(x->app->counters, x->response->status);
 }
 
+/* All that is known before anything is decided. */
+static void
+prepare(struct exchange *x)
+{
+	struct app *app = x->app;
+
+	request_settings_read(&x->request->vars, &x->settings);
+	auth_init(&x->auth, registry_find(x->settings.auth_type), &app->env, &x->settings,
+	    x->request, x->permit.hashes);
+	router_find(x);
+}
+
 enum handler_next
 dispatch_request(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
 {
-	struct request_settings settings;
-	union registry_find room;
-	struct exchange x = { .app = arg,
-		.request = request,
-		.settings = &settings,
-		.response = ret_response,
-		.permit = permit };
+	struct exchange x = {
+		.app = arg, .request = request, .response = ret_response, .permit = permit
+	};
 
-	request_settings_read(&request->vars, &settings);
-	if (settings.is_status_page) {
-		view_counters(&x);
+	prepare(&x);
+	if (x.settings.is_status_page) {
+		counters_page(&x);
 		return HANDLER_ANSWERED;
 	}
-	notice_settings(x.app->counters, &settings);
-	x.auth = registry_find(&room, &x.app->env, &settings);
-	hasher_defer(permit.hashes);
+	notice_settings(x.app->counters, &x.auth);
 	if (request->refusal != 0)
 		answer_status(&x, request->refusal);
 	else
 		filter_and_route(&x);
-	hasher_defer(NULL);
+	user_unref(x.user);
 	if (x.next == HANDLER_ANSWERED)
 		finish(&x);
 	else
@@ -119,12 +114,9 @@ void
 dispatch_refuse(
     void *arg, const struct request *request, int status, struct response *ret_response)
 {
-	struct request_settings settings;
-	struct exchange x = {
-		.app = arg, .request = request, .settings = &settings, .response = ret_response
-	};
+	struct exchange x = { .app = arg, .request = request, .response = ret_response };
 
-	request_settings_read(&request->vars, &settings);
+	prepare(&x);
 	if (status == 503)
 		answer_come_again(&x);
 	else

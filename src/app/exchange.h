@@ -1,5 +1,8 @@
 /*
- * exchange.h - one request on its way to its answer, as the views see it
+ * exchange.h - one request on its way to its answer
+ *
+ * Purpose    dispatch.c prepares it once: settings, auth type, route are known before anything is
+ *            decided.  The views see it so.
  */
 #ifndef APP_EXCHANGE_H
 #define APP_EXCHANGE_H
@@ -11,12 +14,14 @@
 struct exchange {
 	struct app *app;
 	const struct request *request;
-	const struct request_settings *settings;
-	const struct auth *auth;
-	const struct user *user; /* the current user; NULL: none */
-	struct str id;           /* of /users/<id> */
 	struct response *response;
 	struct handler_permit permit;
+	struct request_settings settings;
+	struct auth auth; /* of its AUTH_TYPE */
+	struct str path;  /* below API_PREFIX, without a slash at its end; or STR_NULL */
+	const struct route *route; /* NULL: none has this path */
+	struct str id;             /* of /users/<id> */
+	struct user *user;         /* the current user; NULL: none */
 	enum handler_next next; /* else than HANDLER_ANSWERED: the response will be dropped */
 };
 

@@ -1,7 +1,6 @@
 libsessiongate_a_SOURCES += \
 	src/app/answer.c src/app/answer.h \
 	src/app/app.c src/app/app.h \
-	src/app/cors.c src/app/cors.h \
 	src/app/counters.c src/app/counters.h \
 	src/app/datadir.c src/app/datadir.h \
 	src/app/preflight.c src/app/preflight.h \
@@ -11,5 +10,4 @@ libsessiongate_a_SOURCES += \
 	src/app/dir_binding.c src/app/dir_binding.h \
 	src/app/rundir.c src/app/rundir.h \
 	src/app/router.c src/app/router.h \
-	src/app/view_counters.c src/app/view_counters.h \
 	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_users.c

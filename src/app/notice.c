@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "auth/registry.h"
 #include "core/log.h"
 #include "http/cookie.h"
 #include "password/password.h"
@@ -12,8 +13,17 @@
 
 #define NEVER "sessions never end by time"
 
+/* Sessions are to end by time, but those of this type do not. */
+static bool
+ignores_duration(const struct auth_ops *type, const struct request_settings *settings)
+{
+	return type != NULL && type->has_sessions && !type->heeds_duration &&
+	       settings->session_duration_s > 0;
+}
+
 static void
-notice_duration(struct counters *counters, const struct request_settings *settings)
+notice_duration(struct counters *counters, const struct auth_ops *type,
+    const struct request_settings *settings)
 {
 	if (!settings->is_duration_readable &&
 	    log_throttle_pass(
@@ -21,21 +31,19 @@ notice_duration(struct counters *counters, const struct request_settings *settin
 		log_warn("setting-unreadable", log_z("setting", "SESSION_DURATION"),
 		    log_s("value", settings->session_duration_text), log_z("effect", NEVER),
 		    log_z("remedy", SETTINGS_DURATION_REMEDY));
-	if (request_settings_ignores_duration(settings) &&
+	if (ignores_duration(type, settings) &&
 	    log_throttle_pass(counters_notice(counters, NOTICE_DURATION_IGNORED), DAY_MS))
-		log_warn("session-duration-ignored",
-		    log_s("AUTH_TYPE", settings->auth_type_text),
+		log_warn("session-duration-ignored", log_s("AUTH_TYPE", settings->auth_type),
 		    log_s("SESSION_DURATION", settings->session_duration_text),
 		    log_z("effect", NEVER),
 		    log_z("remedy", "AUTH_TYPE session_exp_auth or session_db_auth"));
 }
 
 void
-notice_settings(struct counters *counters, const struct request_settings *settings)
+notice_settings(struct counters *counters, const struct auth *auth)
 {
-	notice_duration(counters, settings);
-	if (settings->auth_type == SETTINGS_AUTH_AUTH &&
-	    str_is_empty(settings->auth_type_text) &&
+	notice_duration(counters, auth->ops, auth->settings);
+	if (str_is_empty(auth->settings->auth_type) &&
 	    log_throttle_pass(counters_notice(counters, NOTICE_AUTH_TYPE), DAY_MS))
 		log_warn("auth-type-unset",
 		    log_z("effect", "nobody can sign in: only the open paths answer"),
@@ -44,22 +52,16 @@ notice_settings(struct counters *counters, const struct request_settings *settin
 			"it in the environment of the program; AUTH_TYPE auth means this"));
 }
 
-static bool
-has_sessions(enum settings_auth_type type)
-{
-	return type == SETTINGS_AUTH_SESSION || type == SETTINGS_AUTH_SESSION_EXP ||
-	       type == SETTINGS_AUTH_SESSION_DB;
-}
-
 void
-notice_cookies(struct counters *counters, const struct request_settings *settings,
-    const struct request *request)
+notice_cookies(struct counters *counters, const struct auth *auth)
 {
+	struct str name = auth->settings->session_name;
+
 	/* Never their values: the second may be a session that lives. */
-	if (has_sessions(settings->auth_type) &&
-	    cookie_is_ambiguous(request->cookies, settings->session_name) &&
+	if (auth->ops != NULL && auth->ops->has_sessions &&
+	    cookie_is_ambiguous(auth->request->cookies, name) &&
 	    log_throttle_pass(counters_notice(counters, NOTICE_COOKIE), LOG_THROTTLE_MS))
-		log_warn("cookie-ambiguous", log_s("cookie", settings->session_name),
+		log_warn("cookie-ambiguous", log_s("cookie", name),
 		    log_z("effect",
 			"the client sent several of that name, and the first opens nothing"),
 		    log_z("remedy",
@@ -104,11 +106,36 @@ notice_hash_cost_in(struct checklist *list, unsigned cost)
 	    list, true, "hash-cost", "warning: %u is low: %s: " COST_REMEDY, cost, effect);
 }
 
+static const struct auth_ops *
+read_environment(struct request_settings *ret)
+{
+	request_settings_read(&(struct cgi_vars){ 0 }, ret);
+	return registry_find(ret->auth_type);
+}
+
 void
 notice_environment(struct counters *counters)
 {
 	struct request_settings settings;
+	const struct auth_ops *type = read_environment(&settings);
 
-	request_settings_read(&(struct cgi_vars){ 0 }, &settings);
-	notice_duration(counters, &settings);
+	notice_duration(counters, type, &settings);
+}
+
+void
+notice_environment_in(struct checklist *list)
+{
+	struct request_settings settings;
+	const struct auth_ops *type = read_environment(&settings);
+
+	if (!settings.is_duration_readable)
+		checklist_add(list, false, "SESSION_DURATION",
+		    "\"%.*s\" cannot be read, and a start takes it for: "
+		    "never; " SETTINGS_DURATION_REMEDY,
+		    STR_FMT(settings.session_duration_text));
+	else if (ignores_duration(type, &settings))
+		checklist_add(list, true, "SESSION_DURATION",
+		    "%.*s, which %s ignores: its sessions never end by time; "
+		    "session_exp_auth and session_db_auth heed it",
+		    STR_FMT(settings.session_duration_text), type->name);
 }

@@ -10,25 +10,27 @@
 #define APP_NOTICE_H
 
 #include "app/counters.h"
-#include "conf/request_settings.h"
+#include "auth/auth.h"
 #include "core/checklist.h"
-#include "http/request.h"
 
 /* Those of a request. */
-void notice_settings(struct counters *counters, const struct request_settings *settings);
+void notice_settings(struct counters *counters, const struct auth *auth);
 
 /*
  * A request that was refused: had it two cookies of the session's name?  The first counts, and a
  * browser that keeps one more, of another path, sends the older one first for ever.
  */
-void notice_cookies(struct counters *counters, const struct request_settings *settings,
-    const struct request *request);
+void notice_cookies(struct counters *counters, const struct auth *auth);
 
 /* A hash cost that is too low, at a start; and a line of --check for it. */
 void notice_hash_cost(unsigned cost);
 void notice_hash_cost_in(struct checklist *list, unsigned cost);
 
-/* Those of the environment, at a start: the web server may still send an AUTH_TYPE. */
+/*
+ * Those of the environment, at a start: the web server may still send an AUTH_TYPE; and lines of
+ * --check for what a start takes though no operator can have meant it, and what does nothing.
+ */
 void notice_environment(struct counters *counters);
+void notice_environment_in(struct checklist *list);
 
 #endif

@@ -205,6 +205,7 @@ preflight(const struct settings *settings, struct checklist *list)
 	struct app app = APP_NULL(settings);
 	enum state data, key, run;
 
+	notice_environment_in(list);
 	notice_hash_cost_in(list, settings->hash_cost);
 	data = key = examine_dir(list, "data directory", settings->data_dir, &app.data_dir_fd);
 	if (data == THERE)

@@ -1,10 +1,37 @@
 /*
  * router.h - which view answers this path and method
+ *
+ * Purpose    The rows of routes stand beside their views, in views_*.c.
+ * Calling    router_find() when the exchange is prepared; router_run() once the filter let it
+ *            pass.
  */
 #ifndef APP_ROUTER_H
 #define APP_ROUTER_H
 
 #include "app/exchange.h"
+
+#define API_PREFIX "/api/v1" /* every route of the API begins so */
+
+struct route {
+	struct str path; /* below the prefix */
+	bool has_id;     /* one more segment follows: the id */
+	bool is_public;  /* nobody is asked for credentials */
+	struct {
+		void (*view)(struct exchange *x); /* NULL: 405 */
+		/*
+		 * What the view does that may keep others waiting.  Those that hash first need no
+		 * mark: the hash is noted (hasher.h), and they begin again when it is there,
+		 * where they may wait.  So what they refuse before the hash is refused at once.
+		 */
+		enum handler_next needs; /* HANDLER_ANSWERED: nothing */
+	} on[METHOD_OTHER + 1];
+};
+
+/* Sets path, route and id. */
+void router_find(struct exchange *x);
+
+/* Is the path below the prefix? */
+bool router_covers(struct str path);
 
 /*
  * 404 for an unknown path, 405 for a wrong method, OPTIONS by itself, else the view; or x->next,

@@ -3,26 +3,26 @@
 
 #include "app/answer.h"
 
-void
-views_status(struct exchange *x)
+static void
+status(struct exchange *x)
 {
 	answer_json(x, 200, STR_LIT("{\n  \"status\": \"OK\"\n}\n"));
 }
 
-void
-views_unauthorized(struct exchange *x)
+static void
+unauthorized(struct exchange *x)
 {
 	answer_status(x, 401);
 }
 
-void
-views_forbidden(struct exchange *x)
+static void
+forbidden(struct exchange *x)
 {
 	answer_status(x, 403);
 }
 
-void
-views_stats(struct exchange *x)
+static void
+stats(struct exchange *x)
 {
 	uint64_t n;
 	int r = users_count(x->app->env.users, &n);
@@ -33,3 +33,12 @@ views_stats(struct exchange *x)
 	}
 	buf_addf(answer_json_body(x, 200), "{\n  \"users\": %llu\n}\n", (unsigned long long)n);
 }
+
+const struct route views_index_routes[] = {
+	{ STR_INIT("/status"), .is_public = true, .on = { [METHOD_GET] = { status } } },
+	{ STR_INIT("/unauthorized"), .is_public = true,
+	    .on = { [METHOD_GET] = { unauthorized } } },
+	{ STR_INIT("/forbidden"), .is_public = true, .on = { [METHOD_GET] = { forbidden } } },
+	{ STR_INIT("/stats"), .on = { [METHOD_GET] = { stats } } },
+	{ .path = STR_INIT("") },
+};

@@ -20,7 +20,7 @@ static_assert(FORM_FIELDS_MAX == 1000, "the text of the refusal says so");
 static void
 set_cookie(struct exchange *x, struct str value)
 {
-	const struct cookie cookie = { .name = x->settings->session_name,
+	const struct cookie cookie = { .name = x->settings.session_name,
 		.value = str_is_null(value) ? STR_LIT("") : value,
 		.path = STR_LIT("/"),
 		.http_only = true,
@@ -38,39 +38,25 @@ set_cookie(struct exchange *x, struct str value)
 	buf_wipe(&text);
 }
 
-static void
-refuse_login(struct exchange *x, struct str email, int status, const char *text)
-{
-	answer_note_failed_login(x, email, text);
-	answer_error(x, status, str_of(text));
-}
-
 /* What credentials_verify() or credentials_confirm() says, when it is not 0. */
 static void
 refuse_credentials(struct exchange *x, struct str email, int r)
 {
-	switch (r) {
-	case CREDENTIALS_E_UNKNOWN:
-		refuse_login(x, email, 404, ANSWER_UNKNOWN_USER);
-		break;
-	case CREDENTIALS_E_WRONG:
-		refuse_login(x, email, 401, ANSWER_WRONG_PASSWORD);
-		break;
-	default:
+	if (r > 0)
+		answer_refused(x, r, email);
+	else
 		answer_unavailable(x, "login", r);
-		break;
-	}
 }
 
 /* The session is there: hand it out, if the user and the password still are. */
 static void
 welcome(struct exchange *x, const struct user *user, struct str password, struct str session_id)
 {
-	int r = credentials_confirm(&x->app->env, user, password);
+	int r = credentials_confirm(&x->auth, user, password);
 
 	if (r != 0) {
 		/* Nobody knows its id, whether it can be ended or not. */
-		(void)x->auth->ops->end_session(x->auth, session_id);
+		(void)x->auth.ops->end_session(&x->auth, session_id);
 		refuse_credentials(x, user->email, r);
 		return;
 	}
@@ -100,12 +86,12 @@ static void
 start_session(struct exchange *x, const struct user *user, struct str password)
 {
 	char session_id[IDENT_TEXT_BYTES];
-	int r = x->auth->ops->create_session(x->auth, str_of(user->base.id), session_id);
+	int r = x->auth.ops->create_session(&x->auth, str_of(user->base.id), session_id);
 
 	if (r == 0) {
 		welcome(x, user, password, str_of(session_id));
-	} else if (r == AUTH_E_NONE) {
-		answer_status(x, 404); /* a type without sessions */
+	} else if (r > 0) {
+		answer_refused(x, r, STR_NULL);
 	} else {
 		answer_unavailable(x, is_full(r) ? what_is_full(x) : "login", r);
 	}
@@ -116,7 +102,7 @@ static void
 login(struct exchange *x, struct str email, struct str password)
 {
 	struct user *user;
-	int r = credentials_verify(&x->app->env, email, password, false, &user);
+	int r = credentials_verify(&x->auth, email, password, false, &user);
 
 	if (r != 0) {
 		refuse_credentials(x, email, r);
@@ -126,8 +112,8 @@ login(struct exchange *x, struct str email, struct str password)
 	user_unref(user);
 }
 
-void
-views_login(struct exchange *x)
+static void
+log_in(struct exchange *x)
 {
 	struct str email, password;
 	struct form form;
@@ -148,16 +134,14 @@ views_login(struct exchange *x)
 	form_wipe(&form);
 }
 
-void
-views_logout(struct exchange *x)
+static void
+log_out(struct exchange *x)
 {
-	int r = x->auth->ops->destroy_session(x->auth, x->request);
+	int r = auth_destroy_session(&x->auth);
 
-	if (r == AUTH_E_SESSIONLESS) {
-		answer_status(x, 404);
-	} else if (r == AUTH_E_NONE) {
-		/* It ended after the filter saw it: what the filter says of such a session. */
-		answer_status(x, 403);
+	/* One that ended after the filter saw it gets what the filter says of such a session. */
+	if (r > 0) {
+		answer_refused(x, r, STR_NULL);
 	} else if (r != 0) {
 		answer_unavailable(x, "logout", r);
 	} else {
@@ -167,3 +151,11 @@ views_logout(struct exchange *x)
 		log_info("logout", log_z("user", x->user != NULL ? x->user->base.id : ""));
 	}
 }
+
+const struct route views_session_routes[] = {
+	{ STR_INIT("/auth_session/login"), .is_public = true,
+	    .on = { [METHOD_POST] = { log_in } } },
+	{ STR_INIT("/auth_session/logout"),
+	    .on = { [METHOD_DELETE] = { log_out, HANDLER_WAIT } } },
+	{ .path = STR_INIT("") },
+};

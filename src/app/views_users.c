@@ -24,8 +24,8 @@ add_to_list(void *arg, const struct user *user)
 	return buf_error(body) == 0;
 }
 
-void
-views_users_list(struct exchange *x)
+static void
+list_users(struct exchange *x)
 {
 	struct buf *body = answer_json_body(x, 200);
 	int r;
@@ -39,8 +39,8 @@ views_users_list(struct exchange *x)
 	answer_unavailable(x, "users", r);
 }
 
-void
-views_user_get(struct exchange *x)
+static void
+get_user(struct exchange *x)
 {
 	struct user *user;
 	int r;
@@ -131,7 +131,7 @@ answer_cannot_create(struct exchange *x, const char *reason)
 static void
 add_user(struct exchange *x, const struct account *account)
 {
-	struct account_env env = app_account_env(x->app);
+	struct account_env env = app_account_env(x->app, x->permit.hashes);
 	const char *problem = account_problem(account);
 	struct user *user;
 	int r;
@@ -176,8 +176,8 @@ add_from_body(struct exchange *x, struct json_object *body)
 		add_user(x, &account);
 }
 
-void
-views_users_add(struct exchange *x)
+static void
+post_user(struct exchange *x)
 {
 	struct json_object *body = take_body(x);
 
@@ -219,8 +219,8 @@ rename_from_body(struct exchange *x, struct json_object *body)
 	}
 }
 
-void
-views_user_rename(struct exchange *x)
+static void
+rename_user(struct exchange *x)
 {
 	struct json_object *body;
 	struct user *user;
@@ -258,10 +258,10 @@ note_half_deleted(const struct exchange *x)
 			"the user's login sessions could not be ended: they open nothing"));
 }
 
-void
-views_user_delete(struct exchange *x)
+static void
+delete_user(struct exchange *x)
 {
-	struct account_env env = app_account_env(x->app);
+	struct account_env env = app_account_env(x->app, x->permit.hashes);
 	int r = account_delete(&env, x->id);
 
 	if (r == USERS_E_ABSENT) {
@@ -274,3 +274,16 @@ views_user_delete(struct exchange *x)
 		answer_json(x, 200, STR_LIT("{}\n"));
 	}
 }
+
+const struct route views_users_routes[] = {
+	{ STR_INIT("/users"),
+	    .on = { /* as long as there are users */
+		[METHOD_GET] = { list_users, HANDLER_LONG },
+		[METHOD_POST] = { post_user } } },
+	{ STR_INIT("/users/"),
+	    .has_id = true,
+	    .on = { [METHOD_GET] = { get_user },
+		[METHOD_PUT] = { rename_user, HANDLER_WAIT },
+		[METHOD_DELETE] = { delete_user, HANDLER_WAIT } } },
+	{ .path = STR_INIT("") },
+};

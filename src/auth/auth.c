@@ -7,15 +7,41 @@ const struct auth_ops auth_ops = {
 	.name = "auth",
 	.current_user = auth_current_user,
 	.create_session = auth_create_session,
-	.user_id_for_session_id = auth_user_id_for_session_id,
+	.owner_of_session = auth_owner_of_session,
 	.end_session = auth_end_session,
-	.destroy_session = auth_destroy_session,
 };
 
-void
-auth_init(struct auth *auth, struct auth_env *env, const struct request_settings *settings)
+const struct auth_ops auth_none_ops = {
+	.name = "none",
+	.admits_all = true,
+	.current_user = auth_current_user,
+	.create_session = auth_create_session,
+	.owner_of_session = auth_owner_of_session,
+	.end_session = auth_end_session,
+};
+
+static struct str
+session_cookie(const struct request *request, struct str name)
 {
-	*auth = (struct auth){ &auth_ops, env, settings };
+	struct str value;
+
+	if (request == NULL || str_is_null(request->cookies) ||
+	    cookie_find(request->cookies, name, &value) != 0 || str_is_empty(value))
+		return STR_NULL;
+	return value;
+}
+
+void
+auth_init(struct auth *auth, const struct auth_ops *ops, struct auth_env *env,
+    const struct request_settings *settings, const struct request *request,
+    struct hasher_list *hashes)
+{
+	*auth = (struct auth){ .ops = ops,
+		.env = env,
+		.settings = settings,
+		.request = request,
+		.session_id = session_cookie(request, settings->session_name),
+		.hasher = { &env->admission, env->hash_cost, hashes } };
 }
 
 /* One trailing slash more or less makes no difference. */
@@ -42,6 +68,22 @@ auth_require_auth(struct str path, const struct str *excluded, size_t n_excluded
 	return true;
 }
 
+int
+auth_filter(const struct auth *auth, struct str path, const struct str *excluded,
+    size_t n_excluded, struct user **ret_user)
+{
+	*ret_user = NULL;
+	/* A type that nobody knows opens nothing, not even the public paths. */
+	if (auth->ops == NULL || !auth->settings->is_usable)
+		return AUTHN_MISCONFIGURED;
+	if (auth->ops->admits_all || !auth_require_auth(path, excluded, n_excluded))
+		return 0;
+	if (str_is_null(auth_authorization_header(auth->request)) &&
+	    str_is_null(auth->session_id))
+		return AUTHN_NO_CREDENTIALS;
+	return auth->ops->current_user(auth, ret_user);
+}
+
 struct str
 auth_authorization_header(const struct request *request)
 {
@@ -50,26 +92,30 @@ auth_authorization_header(const struct request *request)
 	return request->authorization;
 }
 
-struct str
-auth_session_cookie(const struct auth *auth, const struct request *request)
+int
+auth_user_id_for_session_id(
+    const struct auth *auth, struct str session_id, char ret_user_id[IDENT_TEXT_BYTES])
 {
-	struct str value;
+	struct table_owner owner;
+	int r = auth->ops->owner_of_session(auth, session_id, &owner);
 
-	if (request == NULL || str_is_null(request->cookies) ||
-	    cookie_find(request->cookies, auth->settings->session_name, &value) != 0 ||
-	    str_is_empty(value))
-		return STR_NULL;
-	return value;
+	if (r == 0)
+		user_session_unpack_owner(&owner, ret_user_id);
+	return r;
 }
 
 int
-auth_current_user(
-    const struct auth *auth, const struct request *request, struct user **ret_user)
+auth_destroy_session(const struct auth *auth)
+{
+	return auth->ops->end_session(auth, auth->session_id);
+}
+
+int
+auth_current_user(const struct auth *auth, struct user **ret_user)
 {
 	(void)auth;
-	(void)request;
 	(void)ret_user;
-	return AUTH_E_NONE;
+	return AUTHN_BAD_CREDENTIALS;
 }
 
 int
@@ -79,17 +125,17 @@ auth_create_session(
 	(void)auth;
 	(void)user_id;
 	(void)ret_session_id;
-	return AUTH_E_NONE;
+	return AUTHN_SESSIONLESS;
 }
 
 int
-auth_user_id_for_session_id(
-    const struct auth *auth, struct str session_id, char ret_user_id[IDENT_TEXT_BYTES])
+auth_owner_of_session(
+    const struct auth *auth, struct str session_id, struct table_owner *ret_owner)
 {
 	(void)auth;
 	(void)session_id;
-	(void)ret_user_id;
-	return AUTH_E_NONE;
+	(void)ret_owner;
+	return AUTHN_SESSIONLESS;
 }
 
 int
@@ -97,13 +143,5 @@ auth_end_session(const struct auth *auth, struct str session_id)
 {
 	(void)auth;
 	(void)session_id;
-	return AUTH_E_SESSIONLESS;
-}
-
-int
-auth_destroy_session(const struct auth *auth, const struct request *request)
-{
-	(void)auth;
-	(void)request;
-	return AUTH_E_SESSIONLESS;
+	return AUTHN_SESSIONLESS;
 }

@@ -11,20 +11,12 @@
 
 const struct auth_ops auth_basic_ops = {
 	.name = "basic_auth",
+	.challenge = AUTH_CHALLENGE_BASIC,
 	.current_user = auth_basic_current_user,
 	.create_session = auth_create_session,
-	.user_id_for_session_id = auth_user_id_for_session_id,
+	.owner_of_session = auth_owner_of_session,
 	.end_session = auth_end_session,
-	.destroy_session = auth_destroy_session,
 };
-
-void
-auth_basic_init(
-    struct auth *auth, struct auth_env *env, const struct request_settings *settings)
-{
-	auth_init(auth, env, settings);
-	auth->ops = &auth_basic_ops;
-}
 
 struct str
 auth_basic_extract_base64(struct str header)
@@ -50,7 +42,7 @@ auth_basic_extract_credentials(
 	return str_split(decoded, ':', ret_email, ret_password);
 }
 
-/* 0 and views into memory, or AUTH_E_NONE. */
+/* 0 and views into memory, or AUTHN_BAD_CREDENTIALS. */
 static int
 credentials_of(const struct request *request, struct buf *memory, struct str *ret_email,
     struct str *ret_password)
@@ -62,7 +54,7 @@ credentials_of(const struct request *request, struct buf *memory, struct str *re
 	    !auth_basic_decode_base64(auth_basic_extract_base64(header), memory) ||
 	    !auth_basic_extract_credentials(buf_str(memory), ret_email, ret_password) ||
 	    str_is_empty(*ret_email) || str_is_empty(*ret_password))
-		return AUTH_E_NONE;
+		return AUTHN_BAD_CREDENTIALS;
 	return 0;
 }
 
@@ -74,7 +66,7 @@ auth_basic_address(const struct request *request, struct buf *memory)
 	return credentials_of(request, memory, &email, &password) == 0 ? email : STR_NULL;
 }
 
-/* The user of credentials that are remembered, or AUTH_E_NONE. */
+/* 0 and the user of credentials that are remembered; 1: they are not. */
 static int
 recall(struct auth_env *env, struct str email, struct str password, struct user **ret_user)
 {
@@ -82,34 +74,38 @@ recall(struct auth_env *env, struct str email, struct str password, struct user 
 	int r = users_find_by_email(env->users, email, &user);
 
 	if (r != 0)
-		return r < 0 ? r : AUTH_E_NONE;
+		return r < 0 ? r : 1;
 	if (!credential_cache_has(env->verified, email, password, user->password_hash.p)) {
 		user_unref(user);
-		return AUTH_E_NONE;
+		return 1;
 	}
 	*ret_user = user;
 	return 0;
 }
 
-int
-auth_basic_current_user(
-    const struct auth *auth, const struct request *request, struct user **ret_user)
+static int
+verify(const struct auth *auth, struct str email, struct str password, struct user **ret_user)
 {
-	struct auth_env *env = auth->env;
+	int r = recall(auth->env, email, password, ret_user);
+
+	if (r != 1)
+		return r;
+	if ((r = credentials_verify(auth, email, password, true, ret_user)) == 0)
+		credential_cache_add(
+		    auth->env->verified, email, password, (*ret_user)->password_hash.p);
+	return r;
+}
+
+int
+auth_basic_current_user(const struct auth *auth, struct user **ret_user)
+{
 	struct str email, password;
 	struct buf memory;
 	int r;
 
 	buf_init(&memory, DECODED_MAX_BYTES);
-	r = credentials_of(request, &memory, &email, &password);
-	if (r == 0 && (r = recall(env, email, password, ret_user)) == AUTH_E_NONE) {
-		r = credentials_verify(env, email, password, true, ret_user);
-		if (r == 0)
-			credential_cache_add(
-			    env->verified, email, password, (*ret_user)->password_hash.p);
-		else if (r > 0)
-			r = r == CREDENTIALS_E_UNKNOWN ? AUTH_E_UNKNOWN : AUTH_E_WRONG;
-	}
+	if ((r = credentials_of(auth->request, &memory, &email, &password)) == 0)
+		r = verify(auth, email, password, ret_user);
 	buf_wipe(&memory);
 	return r;
 }

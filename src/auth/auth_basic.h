@@ -11,9 +11,6 @@
 
 extern const struct auth_ops auth_basic_ops;
 
-void auth_basic_init(
-    struct auth *auth, struct auth_env *env, const struct request_settings *settings);
-
 /* What follows "Basic "; STR_NULL for any other header. */
 struct str auth_basic_extract_base64(struct str header);
 
@@ -27,7 +24,6 @@ bool auth_basic_extract_credentials(
 /* The address that a request's credentials name, in memory (wipe it); STR_NULL: there are none. */
 struct str auth_basic_address(const struct request *request, struct buf *memory);
 
-int auth_basic_current_user(
-    const struct auth *auth, const struct request *request, struct user **ret_user);
+int auth_basic_current_user(const struct auth *auth, struct user **ret_user);
 
 #endif

@@ -9,14 +9,7 @@
 
 #include "auth/auth_session_exp.h"
 
-struct auth_session_db {
-	struct auth_session_exp exp;
-};
-
 extern const struct auth_ops auth_session_db_ops;
-
-void auth_session_db_init(struct auth_session_db *self, struct auth_env *env,
-    const struct request_settings *settings);
 
 int auth_session_db_create_session(
     const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);

@@ -5,57 +5,28 @@
 
 const struct auth_ops auth_session_exp_ops = {
 	.name = "session_exp_auth",
+	.has_sessions = true,
+	.heeds_duration = true,
+	.session_kind = TABLE_KIND_MEMORY,
 	.current_user = auth_session_current_user,
-	.create_session = auth_session_exp_create_session,
-	.user_id_for_session_id = auth_session_exp_user_id_for_session_id,
+	.create_session = auth_session_create_session,
+	.owner_of_session = auth_session_exp_owner_of_session,
 	.end_session = auth_session_end_session,
-	.destroy_session = auth_session_destroy_session,
 };
 
-static const struct auth_session_exp *
-self_of(const struct auth *auth)
-{
-	return (const struct auth_session_exp *)auth;
-}
-
-void
-auth_session_exp_init(struct auth_session_exp *self, struct auth_env *env,
-    const struct request_settings *settings)
-{
-	auth_session_init(&self->session, env, settings);
-	self->session.auth.ops = &auth_session_exp_ops;
-	self->session_duration_s = settings->session_duration_s;
-}
-
 int
-auth_session_exp_create_session(
-    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES])
+auth_session_exp_owner_of_session(
+    const struct auth *auth, struct str session_id, struct table_owner *ret_owner)
 {
-	const struct auth_session_exp *self = self_of(auth);
+	int64_t duration_s = auth->settings->session_duration_s, now_ms = clock_boot_ms();
 	struct table_entry entry;
-	int r = auth_session_new_entry(&self->session, user_id,
-	    (uint32_t)self->session_duration_s, ret_session_id, &entry);
+	int r = auth_session_find(auth, session_id, &entry);
 
 	if (r != 0)
 		return r;
-	return user_sessions_begin(auth->env->user_sessions, auth->env->table, NULL, &entry);
-}
-
-int
-auth_session_exp_user_id_for_session_id(
-    const struct auth *auth, struct str session_id, char ret_user_id[IDENT_TEXT_BYTES])
-{
-	const struct auth_session_exp *self = self_of(auth);
-	int64_t now_ms = clock_boot_ms();
-	struct table_entry entry;
-	int r = auth_session_find(&self->session, session_id, &entry);
-
-	if (r != 0)
-		return r;
-	if (self->session_duration_s > 0 &&
-	    entry.created_ms + self->session_duration_s * 1000 < now_ms)
-		return AUTH_E_NONE;
-	auth_session_note_use(&self->session, &entry, now_ms);
-	user_session_unpack_owner(&entry.owner, ret_user_id);
+	if (duration_s > 0 && entry.created_ms + duration_s * 1000 < now_ms)
+		return AUTHN_NO_SESSION;
+	auth_session_note_use(auth, &entry, now_ms);
+	*ret_owner = entry.owner;
 	return 0;
 }

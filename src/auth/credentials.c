@@ -5,23 +5,14 @@
 
 #include "core/err.h"
 #include "core/log_lasting.h"
-#include "password/hasher.h"
-
-static int
-verify(struct auth_env *env, const char *stored, struct str password)
-{
-	int r = hasher_verify(&env->admission, stored, password, env->hash_cost);
-
-	return r == PASSWORD_E_MISMATCH ? CREDENTIALS_E_WRONG : r;
-}
 
 /* Costs what a real verification costs. */
 static int
-verify_nobody(struct auth_env *env, struct str password)
+verify_nobody(const struct auth *auth, struct str password)
 {
-	int r = verify(env, "", password);
+	int r = hasher_verify(&auth->hasher, "", password);
 
-	return r < 0 ? r : CREDENTIALS_E_UNKNOWN;
+	return r < 0 ? r : AUTHN_UNKNOWN_USER;
 }
 
 /*
@@ -30,25 +21,25 @@ verify_nobody(struct auth_env *env, struct str password)
  * 0, or HASHER_LATER.
  */
 static int
-replace_hash(struct auth_env *env, struct user **user, struct str password)
+replace_hash(const struct auth *auth, struct user **user, struct str password)
 {
 	char hash[PASSWORD_HASH_BYTES];
+	struct users *users = auth->env->users;
 	struct str id = str_of((*user)->base.id);
 	struct user *now = NULL;
-	int r = hasher_hash(&env->admission, password, env->hash_cost, hash);
+	int r = hasher_hash(&auth->hasher, password, hash);
 
 	if (r == HASHER_LATER)
 		return r;
 	if (r == 0)
-		r = users_set_password(env->users, id, (*user)->password_hash, str_of(hash));
+		r = users_set_password(users, id, (*user)->password_hash, str_of(hash));
 	if (r == 0)
 		log_info("password-rehashed", log_s("user", id), log_s("actor", id));
 	else
 		log_lasting_warn("password-rehash-failed", log_detail(log_s("user", id)),
 		    log_z("reason", err_words(r)));
 	/* Only with the hash made here: another one is not known to fit this password. */
-	if (r == 0 && users_get(env->users, id, &now) == 0 &&
-	    str_eq_z(now->password_hash, hash)) {
+	if (r == 0 && users_get(users, id, &now) == 0 && str_eq_z(now->password_hash, hash)) {
 		struct user *old = *user;
 
 		*user = now;
@@ -60,23 +51,23 @@ replace_hash(struct auth_env *env, struct user **user, struct str password)
 }
 
 int
-credentials_verify(struct auth_env *env, struct str email, struct str password,
+credentials_verify(const struct auth *auth, struct str email, struct str password,
     bool hide_unknown, struct user **ret_user)
 {
 	struct user *user;
 	int r;
 
-	r = users_find_by_email(env->users, email, &user);
+	r = users_find_by_email(auth->env->users, email, &user);
 	if (r == USERS_E_ABSENT)
-		return hide_unknown ? verify_nobody(env, password) : CREDENTIALS_E_UNKNOWN;
+		return hide_unknown ? verify_nobody(auth, password) : AUTHN_UNKNOWN_USER;
 	if (r != 0)
 		return r;
-	if ((r = verify(env, user->password_hash.p, password)) != 0) {
+	if ((r = hasher_verify(&auth->hasher, user->password_hash.p, password)) != 0) {
 		user_unref(user);
 		return r;
 	}
-	if (password_needs_rehash(user->password_hash.p, env->hash_cost) &&
-	    (r = replace_hash(env, &user, password)) != 0) {
+	if (password_needs_rehash(user->password_hash.p, auth->env->hash_cost) &&
+	    (r = replace_hash(auth, &user, password)) != 0) {
 		user_unref(user);
 		return r;
 	}
@@ -85,18 +76,18 @@ credentials_verify(struct auth_env *env, struct str email, struct str password,
 }
 
 int
-credentials_confirm(struct auth_env *env, const struct user *user, struct str password)
+credentials_confirm(const struct auth *auth, const struct user *user, struct str password)
 {
 	struct user *now;
-	int r = users_get(env->users, str_of(user->base.id), &now);
+	int r = users_get(auth->env->users, str_of(user->base.id), &now);
 
 	if (r == USERS_E_ABSENT)
-		return CREDENTIALS_E_UNKNOWN;
+		return AUTHN_UNKNOWN_USER;
 	if (r != 0)
 		return r;
 	/* Another hash may be of the same password: another login replaced an old one. */
 	if (!str_eq(now->password_hash, user->password_hash))
-		r = verify(env, now->password_hash.p, password);
+		r = hasher_verify(&auth->hasher, now->password_hash.p, password);
 	user_unref(now);
 	return r;
 }

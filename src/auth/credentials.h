@@ -3,32 +3,27 @@
  *
  * Purpose    The one place where a password is verified, for Basic authentication and for the
  *            login route alike: admission, the hash, replacing an old hash by a new one.
- * Errors     CREDENTIALS_E_*; negative errno: no verdict, refuse the request (-EBUSY: too many
- *            hashes at once).
+ * Errors     AUTHN_UNKNOWN_USER, AUTHN_WRONG_PASSWORD; negative errno: no verdict, refuse the
+ *            request (-EBUSY: too many hashes at once).
  */
 #ifndef AUTH_CREDENTIALS_H
 #define AUTH_CREDENTIALS_H
 
 #include "auth/auth.h"
 
-enum {
-	CREDENTIALS_E_UNKNOWN = 1, /* no user has that address */
-	CREDENTIALS_E_WRONG,       /* not that user's password */
-};
-
 /*
  * 0 and ret_user (a reference).  Each refusal costs a hash of today's, whatever is stored.  With
  * hide_unknown that of an unknown address does too, so that the time of the answer does not tell;
  * for callers whose answer does not tell either.
  */
-int credentials_verify(struct auth_env *env, struct str email, struct str password,
+int credentials_verify(const struct auth *auth, struct str email, struct str password,
     bool hide_unknown, struct user **ret_user);
 
 /*
  * Do they still hold, now that a session was made with them?  Who changes the password or
  * deletes the user ends the sessions that are there, and cannot see one that comes a moment
- * later.  0, CREDENTIALS_E_* (that session must not be handed out), negative errno.
+ * later.  0, enum authn (that session must not be handed out), negative errno.
  */
-int credentials_confirm(struct auth_env *env, const struct user *user, struct str password);
+int credentials_confirm(const struct auth *auth, const struct user *user, struct str password);
 
 #endif

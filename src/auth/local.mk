@@ -5,5 +5,4 @@ libsessiongate_a_SOURCES += \
 	src/auth/auth_session_db.c src/auth/auth_session_db.h \
 	src/auth/auth_session_exp.c src/auth/auth_session_exp.h \
 	src/auth/credentials.c src/auth/credentials.h \
-	src/auth/filter.c src/auth/filter.h \
 	src/auth/registry.c src/auth/registry.h

@@ -1,28 +1,67 @@
 /* registry.c - see registry.h */
 #include "auth/registry.h"
 
-const struct auth *
-registry_find(
-    union registry_find *room, struct auth_env *env, const struct request_settings *settings)
+#include <errno.h>
+#include <pthread.h>
+
+#include "auth/auth_basic.h"
+#include "auth/auth_session_db.h"
+#include "auth/auth_session_exp.h"
+
+static const struct auth_ops *const types[] = { &auth_none_ops, &auth_ops, &auth_basic_ops,
+	&auth_session_ops, &auth_session_exp_ops, &auth_session_db_ops };
+
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
+const struct auth_ops *
+registry_find(struct str name)
 {
-	switch (settings->auth_type) {
-	case SETTINGS_AUTH_BASIC:
-		auth_basic_init(&room->auth, env, settings);
-		break;
-	case SETTINGS_AUTH_SESSION:
-		auth_session_init(&room->session, env, settings);
-		break;
-	case SETTINGS_AUTH_SESSION_EXP:
-		auth_session_exp_init(&room->session_exp, env, settings);
-		break;
-	case SETTINGS_AUTH_SESSION_DB:
-		auth_session_db_init(&room->session_db, env, settings);
-		break;
-	case SETTINGS_AUTH_UNKNOWN:
-	case SETTINGS_AUTH_NONE:
-	case SETTINGS_AUTH_AUTH:
-		auth_init(&room->auth, env, settings);
-		break;
+	if (name.n == 0)
+		return &auth_ops;
+	for (size_t i = 0; i < N_TYPES; i++)
+		if (str_eq_z(name, types[i]->name))
+			return types[i];
+	return NULL;
+}
+
+static char must_be[512];
+static pthread_once_t must_be_once = PTHREAD_ONCE_INIT;
+
+static void
+write_must_be(void)
+{
+	struct buf text;
+
+	buf_init(&text, sizeof(must_be) - 1);
+	buf_add_z(&text, "AUTH_TYPE must be one of: ");
+	for (size_t i = 0; i < N_TYPES; i++) {
+		if (i > 0)
+			buf_add_z(&text, ", ");
+		buf_add_z(&text, types[i]->name);
 	}
-	return &room->auth;
+	memcpy(must_be, buf_str(&text).p, text.n);
+	buf_fini(&text);
+}
+
+const char *
+registry_problem(const struct request_settings *settings)
+{
+	if (registry_find(settings->auth_type) != NULL)
+		return settings->problem;
+	(void)pthread_once(&must_be_once, write_must_be);
+	return must_be;
+}
+
+int
+registry_check_environment(struct err *err)
+{
+	struct request_settings settings;
+	const char *problem;
+
+	request_settings_prepare();
+	request_settings_read(&(struct cgi_vars){ 0 }, &settings);
+	if ((problem = registry_problem(&settings)) == NULL)
+		return 0;
+	return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s SESSION_NAME=%.*s)",
+	    problem, STR_FMT(settings.auth_type), STR_FMT(settings.session_name));
 }

@@ -1,22 +1,18 @@
 /*
- * registry.h - the auth object that the settings of a request ask for
+ * registry.h - every AUTH_TYPE there is, by its name
  */
 #ifndef AUTH_REGISTRY_H
 #define AUTH_REGISTRY_H
 
-#include "auth/auth_basic.h"
-#include "auth/auth_session_db.h"
+#include "auth/auth.h"
 
-/* Room for any of them. */
-union registry_find {
-	struct auth auth;
-	struct auth_session session;
-	struct auth_session_exp session_exp;
-	struct auth_session_db session_db;
-};
+/* The type of that name; "" and STR_NULL: auth.  NULL: there is none. */
+const struct auth_ops *registry_find(struct str name);
 
-/* The object, inside room; the base type for AUTH_TYPE none, auth, and unknown. */
-const struct auth *registry_find(
-    union registry_find *room, struct auth_env *env, const struct request_settings *settings);
+/* Why nobody gets in with these settings, for the log; NULL: they are usable. */
+const char *registry_problem(const struct request_settings *settings);
+
+/* The settings in the environment alone must be usable: checked at start. */
+int registry_check_environment(struct err *err);
 
 #endif

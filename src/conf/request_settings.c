@@ -1,7 +1,6 @@
 /* request_settings.c - see request_settings.h */
 #include "conf/request_settings.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 /* What the environment may say, in the place of a request that does not. */
@@ -9,19 +8,6 @@ static const enum cgi_var inherited[] = { CGI_AUTH_TYPE, CGI_SESSION_NAME, CGI_S
 	CGI_AUTH_REALM, CGI_CORS_ORIGINS };
 
 static struct cgi_vars environment;
-
-static const struct {
-	struct str text;
-	enum settings_auth_type type;
-} auth_types[] = {
-	{ STR_INIT("none"), SETTINGS_AUTH_NONE },
-	{ STR_INIT(""), SETTINGS_AUTH_AUTH },
-	{ STR_INIT("auth"), SETTINGS_AUTH_AUTH },
-	{ STR_INIT("basic_auth"), SETTINGS_AUTH_BASIC },
-	{ STR_INIT("session_auth"), SETTINGS_AUTH_SESSION },
-	{ STR_INIT("session_exp_auth"), SETTINGS_AUTH_SESSION_EXP },
-	{ STR_INIT("session_db_auth"), SETTINGS_AUTH_SESSION_DB },
-};
 
 void
 request_settings_prepare(void)
@@ -107,7 +93,7 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	struct str session_name = value_of(vars, CGI_SESSION_NAME);
 
 	*ret = (struct request_settings){
-		.auth_type_text = value_of(vars, CGI_AUTH_TYPE),
+		.auth_type = value_of(vars, CGI_AUTH_TYPE),
 		.session_name = str_is_null(session_name)
 				    ? STR_LIT(SETTINGS_SESSION_NAME_DEFAULT)
 				    : session_name,
@@ -118,51 +104,7 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	};
 	ret->is_duration_readable =
 	    request_settings_duration(ret->session_duration_text, &ret->session_duration_s);
-	for (size_t i = 0; i < sizeof(auth_types) / sizeof(auth_types[0]); i++)
-		if (str_eq(ret->auth_type_text, auth_types[i].text))
-			ret->auth_type = auth_types[i].type;
-	if (ret->auth_type == SETTINGS_AUTH_UNKNOWN)
-		ret->problem =
-		    "AUTH_TYPE must be one of: none, auth, basic_auth, session_auth, "
-		    "session_exp_auth, session_db_auth";
-	else if (!str_is_token(ret->session_name))
+	ret->is_usable = str_is_token(ret->session_name);
+	if (!ret->is_usable)
 		ret->problem = "SESSION_NAME cannot be the name of a cookie";
-	ret->is_usable = ret->problem == NULL;
-}
-
-bool
-request_settings_ignores_duration(const struct request_settings *settings)
-{
-	return settings->auth_type == SETTINGS_AUTH_SESSION && settings->session_duration_s > 0;
-}
-
-int
-request_settings_check_environment(struct err *err)
-{
-	struct request_settings settings;
-
-	request_settings_prepare();
-	request_settings_read(&environment, &settings);
-	if (settings.is_usable)
-		return 0;
-	return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s SESSION_NAME=%.*s)",
-	    settings.problem, STR_FMT(settings.auth_type_text), STR_FMT(settings.session_name));
-}
-
-void
-request_settings_examine_environment(struct checklist *list)
-{
-	struct request_settings settings;
-
-	request_settings_read(&environment, &settings);
-	if (!settings.is_duration_readable)
-		checklist_add(list, false, "SESSION_DURATION",
-		    "\"%.*s\" cannot be read, and a start takes it for: "
-		    "never; " SETTINGS_DURATION_REMEDY,
-		    STR_FMT(settings.session_duration_text));
-	else if (request_settings_ignores_duration(&settings))
-		checklist_add(list, true, "SESSION_DURATION",
-		    "%.*s, which session_auth ignores: its sessions never end by time; "
-		    "session_exp_auth and session_db_auth heed it",
-		    STR_FMT(settings.session_duration_text));
 }

@@ -18,19 +18,7 @@
 #include <stdint.h>
 
 #include "core/cgi_vars.h"
-#include "core/checklist.h"
-#include "core/err.h"
 #include "core/str.h"
-
-enum settings_auth_type {
-	SETTINGS_AUTH_UNKNOWN, /* opens nothing */
-	SETTINGS_AUTH_NONE,    /* asked for by name: everybody gets in */
-	SETTINGS_AUTH_AUTH,    /* also when unset or empty: public paths only */
-	SETTINGS_AUTH_BASIC,
-	SETTINGS_AUTH_SESSION,
-	SETTINGS_AUTH_SESSION_EXP,
-	SETTINGS_AUTH_SESSION_DB,
-};
 
 #define SETTINGS_SESSION_NAME_DEFAULT "_my_session_id"
 
@@ -38,8 +26,7 @@ enum settings_auth_type {
 #define SETTINGS_DURATION_MOST_S INT64_C(4294967295)
 
 struct request_settings {
-	enum settings_auth_type auth_type;
-	struct str auth_type_text;        /* as given, for the log */
+	struct str auth_type;             /* see auth/registry.h */
 	struct str session_name;          /* a cookie token, if is_usable */
 	int64_t session_duration_s;       /* 0: sessions never expire */
 	struct str session_duration_text; /* as given, for the log */
@@ -53,7 +40,7 @@ struct request_settings {
 	 */
 	bool is_status_page;
 
-	/* AUTH_TYPE is known and SESSION_NAME can name a cookie; else every path is a 500. */
+	/* SESSION_NAME can name a cookie; else every path is a 500. */
 	bool is_usable;
 	const char *problem; /* when not: for the log */
 };
@@ -63,18 +50,6 @@ struct request_settings {
 void request_settings_prepare(void);
 
 void request_settings_read(const struct cgi_vars *vars, struct request_settings *ret);
-
-/* Sessions are to end by time, but those of this type do not. */
-bool request_settings_ignores_duration(const struct request_settings *settings);
-
-/* The environment alone must be usable: checked at start, a clear error otherwise. */
-int request_settings_check_environment(struct err *err);
-
-/*
- * What a start takes without a word to the caller, but no operator can have meant, and what does
- * nothing: for --check.
- */
-void request_settings_examine_environment(struct checklist *list);
 
 /*
  * As Python's int() reads it: white space around, a sign, digits, single underscores between

@@ -296,7 +296,7 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 		app_close(&c->app);
 		return EXIT_FAILURE;
 	}
-	c->env = app_account_env(&c->app); /* empty for a bare verb */
+	c->env = app_account_env(&c->app, NULL); /* empty for a bare verb */
 	status = verb->run(c, arguments);
 	app_close(&c->app);
 	return status;

@@ -4,7 +4,6 @@
 #include <sodium.h>
 
 #include "core/utf8.h"
-#include "password/hasher.h"
 
 /* What may not stand in an address, wherever it is; NULL: nothing. */
 static const char *
@@ -84,8 +83,7 @@ account_add(
 		user_unref(user);
 		return USERS_E_EXISTS;
 	}
-	if (r < 0 ||
-	    (r = hasher_hash(env->admission, account->password, env->hash_cost, hash)) != 0)
+	if (r < 0 || (r = hasher_hash(&env->hasher, account->password, hash)) != 0)
 		return r;
 	r = user_new(
 	    account->email, str_of(hash), account->first_name, account->last_name, &user);
@@ -121,7 +119,7 @@ account_set_password(const struct account_env *env, struct str id, struct str pa
 	char hash[PASSWORD_HASH_BYTES];
 	int r;
 
-	if ((r = hasher_hash(env->admission, password, env->hash_cost, hash)) != 0)
+	if ((r = hasher_hash(&env->hasher, password, hash)) != 0)
 		return r;
 	r = users_set_password(env->users, id, STR_NULL, str_of(hash));
 	sodium_memzero(hash, sizeof(hash));

@@ -8,7 +8,7 @@
 
 #include "model/user_sessions.h"
 #include "model/users.h"
-#include "password/admission.h"
+#include "password/hasher.h"
 #include "table/table.h"
 
 struct account {
@@ -30,8 +30,7 @@ struct account_env {
 	struct users *users;
 	struct user_sessions *user_sessions;
 	struct table *table;
-	struct admission *admission;
-	unsigned hash_cost;
+	struct hasher hasher;
 };
 
 /* Hash the password and store the user.  0 and a reference, USERS_E_EXISTS, negative errno. */

@@ -24,8 +24,6 @@ struct hasher_entry {
 	int result;
 };
 
-static _Thread_local struct hasher_list *deferred;
-
 /* With the right password the original's SHA-256 takes no time: it needs no turn. */
 static bool
 needs_no_turn(const char *stored, struct str password)
@@ -86,13 +84,14 @@ entry_new(const char *stored, struct str password, unsigned cost)
 
 /* From the list, or HASHER_LATER. */
 static int
-look_up(struct hasher_list *list, struct admission *admission, const char *stored,
-    struct str password, unsigned cost, const struct hasher_entry **ret_entry)
+look_up(const struct hasher *hasher, const char *stored, struct str password,
+    const struct hasher_entry **ret_entry)
 {
+	struct hasher_list *list = hasher->list;
 	struct hasher_entry *entry;
 
 	for (entry = list->first; entry != NULL; entry = entry->next)
-		if (is_for(entry, stored, password, cost)) {
+		if (is_for(entry, stored, password, hasher->cost)) {
 			*ret_entry = entry;
 			return entry->result;
 		}
@@ -100,13 +99,13 @@ look_up(struct hasher_list *list, struct admission *admission, const char *store
 		return HASHER_LATER; /* one after the other */
 	if (list->n == ENTRIES_MAX)
 		return -EBUSY;
-	if ((entry = entry_new(stored, password, cost)) == NULL)
+	if ((entry = entry_new(stored, password, hasher->cost)) == NULL)
 		return -ENOMEM;
 	entry->next = list->first;
 	list->first = list->pending = entry;
 	list->n++;
-	list->admission = admission;
-	admission_note_waiting(admission, 1);
+	list->admission = hasher->admission;
+	admission_note_waiting(hasher->admission, 1);
 	return HASHER_LATER;
 }
 
@@ -141,34 +140,29 @@ verify_admitted(struct admission *admission, unsigned wait_ms, const char *store
 }
 
 int
-hasher_hash(struct admission *admission, struct str password, unsigned cost,
-    char ret_hash[PASSWORD_HASH_BYTES])
+hasher_hash(
+    const struct hasher *hasher, struct str password, char ret_hash[PASSWORD_HASH_BYTES])
 {
 	const struct hasher_entry *entry;
 	int r;
 
-	if (deferred == NULL)
-		return hash_admitted(admission, admission->wait_ms, password, cost, ret_hash);
-	if ((r = look_up(deferred, admission, NULL, password, cost, &entry)) == 0)
+	if (hasher->list == NULL)
+		return hash_admitted(hasher->admission, hasher->admission->wait_ms, password,
+		    hasher->cost, ret_hash);
+	if ((r = look_up(hasher, NULL, password, &entry)) == 0)
 		memcpy(ret_hash, entry->hash, sizeof(entry->hash));
 	return r;
 }
 
 int
-hasher_verify(
-    struct admission *admission, const char *stored, struct str password, unsigned cost)
+hasher_verify(const struct hasher *hasher, const char *stored, struct str password)
 {
 	const struct hasher_entry *entry;
 
-	return deferred == NULL
-		   ? verify_admitted(admission, admission->wait_ms, stored, password, cost)
-		   : look_up(deferred, admission, stored, password, cost, &entry);
-}
-
-void
-hasher_defer(struct hasher_list *list)
-{
-	deferred = list;
+	if (hasher->list == NULL)
+		return verify_admitted(hasher->admission, hasher->admission->wait_ms, stored,
+		    password, hasher->cost);
+	return look_up(hasher, stored, password, &entry);
 }
 
 bool

@@ -2,16 +2,15 @@
  * hasher.h - password.h for a program that serves: admitted, and out of the way
  *
  * Purpose    A hash waits for its admission, and takes a processor for tens of milliseconds.  A
- *            thread that serves must do neither: it calls hasher_defer() with the list of the
- *            request at hand.  A hash that is not in the list is then noted there and refused
- *            with HASHER_LATER; hasher_run() computes it elsewhere, on a thread of the least
- *            priority; the request is answered again from its beginning, and finds the result
- *            in its list.  So whoever asks for a hash need not know where it runs, and no thread
- *            but the one for it ever runs one.
- * Calling    hasher_defer(&list); ... hasher_verify() is HASHER_LATER ...; hasher_defer(NULL);
- *            hasher_is_pending(&list): hasher_run() on another thread, then from the beginning.
- *            At the end hasher_list_wipe().  Without hasher_defer() a hash runs where it is
- *            asked for, once it is admitted: CGI, the operator's command.
+ *            thread that serves must do neither: its hasher has the list of the request at hand.
+ *            A hash that is not in the list is then noted there and refused with HASHER_LATER;
+ *            hasher_run() computes it elsewhere, on a thread of the least priority; the request
+ *            is answered again from its beginning, and finds the result in its list.  So whoever
+ *            asks for a hash need not know where it runs, and no thread but the one for it ever
+ *            runs one.
+ * Calling    hasher_verify() is HASHER_LATER, hasher_is_pending(list): hasher_run() on another
+ *            thread, then from the beginning.  At the end hasher_list_wipe().  Without a list a
+ *            hash runs where it is asked for, once it is admitted: CGI, the operator's command.
  * Ownership  The list is the caller's; it holds copies of passwords, which hasher_list_wipe()
  *            wipes.
  * Errors     As password.h and admission.h; HASHER_LATER: see above, and nothing must have been
@@ -38,15 +37,18 @@ struct hasher_list {
 	unsigned n;
 };
 
-int hasher_hash(struct admission *admission, struct str password, unsigned cost,
-    char ret_hash[PASSWORD_HASH_BYTES]);
+/* What to hash with; a copy is as good. */
+struct hasher {
+	struct admission *admission;
+	unsigned cost;
+	struct hasher_list *list; /* where hashes are noted; NULL: they run at once */
+};
+
+int hasher_hash(
+    const struct hasher *hasher, struct str password, char ret_hash[PASSWORD_HASH_BYTES]);
 
 /* password_verify_evenly() */
-int hasher_verify(
-    struct admission *admission, const char *stored, struct str password, unsigned cost);
-
-/* From now on this thread notes hashes in list; NULL: it runs them. */
-void hasher_defer(struct hasher_list *list);
+int hasher_verify(const struct hasher *hasher, const char *stored, struct str password);
 
 bool hasher_is_pending(const struct hasher_list *list);
 

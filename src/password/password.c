@@ -97,7 +97,7 @@ verify_legacy(const char *stored, struct str password)
 
 	(void)crypto_hash_sha256(digest, (const unsigned char *)password.p, password.n);
 	(void)sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
-	r = sodium_memcmp(hex, stored, LEGACY_DIGITS) == 0 ? 0 : PASSWORD_E_MISMATCH;
+	r = sodium_memcmp(hex, stored, LEGACY_DIGITS) == 0 ? 0 : AUTHN_WRONG_PASSWORD;
 	sodium_memzero(digest, sizeof(digest));
 	sodium_memzero(hex, sizeof(hex));
 	return r;
@@ -113,20 +113,20 @@ compare(const char *stored, struct str password, bool *ret_has_hashed)
 
 	*ret_has_hashed = false;
 	if (!is_usable(password))
-		return PASSWORD_E_MISMATCH;
+		return AUTHN_WRONG_PASSWORD;
 	if (password_is_legacy(stored))
 		return verify_legacy(stored, password);
 	/* A failure token that was stored by mistake verifies nothing, nor does an empty field.
 	 */
 	if (stored[0] != '$' || n >= sizeof(hash))
-		return PASSWORD_E_MISMATCH;
+		return AUTHN_WRONG_PASSWORD;
 	r = run_crypt(password, stored, hash);
 	if (r == -EINVAL) /* the stored text is no hash that libxcrypt knows */
-		return PASSWORD_E_MISMATCH;
+		return AUTHN_WRONG_PASSWORD;
 	if (r != 0)
 		return r;
 	*ret_has_hashed = true;
-	r = strlen(hash) == n && sodium_memcmp(hash, stored, n) == 0 ? 0 : PASSWORD_E_MISMATCH;
+	r = strlen(hash) == n && sodium_memcmp(hash, stored, n) == 0 ? 0 : AUTHN_WRONG_PASSWORD;
 	sodium_memzero(hash, sizeof(hash));
 	return r;
 }
@@ -239,10 +239,10 @@ password_verify_evenly(const char *stored, struct str password, unsigned cost)
 	int paid, r = compare(stored, password, &has_hashed);
 
 	/* What libxcrypt does not take is refused at once, whoever is asked for. */
-	if (r != PASSWORD_E_MISMATCH || !is_usable(password))
+	if (r != AUTHN_WRONG_PASSWORD || !is_usable(password))
 		return r;
 	paid = pay_rest(password, has_hashed ? cost_of(stored) : 0, cost);
-	return paid != 0 ? paid : PASSWORD_E_MISMATCH;
+	return paid != 0 ? paid : AUTHN_WRONG_PASSWORD;
 }
 
 unsigned

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #include "core/str.h"
+#include "password/authn.h"
 
 #define PASSWORD_MAX_BYTES    511 /* libxcrypt refuses 512 and more */
 #define PASSWORD_HASH_BYTES   384 /* CRYPT_OUTPUT_SIZE, NUL included */
@@ -26,22 +27,21 @@
 #define PASSWORD_COST_MOST    11
 
 enum {
-	PASSWORD_E_MISMATCH = 1,
-	PASSWORD_E_UNUSABLE, /* longer than PASSWORD_MAX_BYTES, or with a NUL byte */
+	PASSWORD_E_UNUSABLE = 1, /* longer than PASSWORD_MAX_BYTES, or with a NUL byte */
 };
 
 /* 0 and a yescrypt hash with a fresh salt, or PASSWORD_E_UNUSABLE. */
 int password_hash(struct str password, unsigned cost, char ret_hash[PASSWORD_HASH_BYTES]);
 
 /*
- * 0, or PASSWORD_E_MISMATCH: also for a stored text that is no hash, and for a password that
+ * 0, or AUTHN_WRONG_PASSWORD: also for a stored text that is no hash, and for a password that
  * password_hash() would refuse.
  */
 int password_verify(const char *stored, struct str password);
 
 /*
  * The same for who must not learn from the time of a refusal whether there is such a user, or
- * how his password is stored: PASSWORD_E_MISMATCH has always taken what a hash of this cost
+ * how his password is stored: AUTHN_WRONG_PASSWORD has always taken what a hash of this cost
  * takes.  "" is the hash of a user who is not there.  Two kinds take longer, until the password
  * is given once and hashed as today: those of a greater cost, and of another method of crypt(5).
  */

@@ -17,9 +17,9 @@ main(void)
 	struct sessions sessions = { 0 };
 
 	program_open(&program);
-	sessions.auth = program.auth;
+	sessions.auth = &program.auth;
 
-	(void)printf("<%s>: ", program.auth->ops->name);
+	(void)printf("<%s>: ", program.auth.ops->name);
 	sessions_print(&sessions);
 	create(&sessions, "None", SESSIONS_NONE);
 	create(&sessions, "89", SESSIONS_NONE);

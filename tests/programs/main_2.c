@@ -27,7 +27,7 @@ main(void)
 	const char *session_1, *session_2, *session_1_bis;
 
 	program_open(&program);
-	sessions.auth = program.auth;
+	sessions.auth = &program.auth;
 
 	session_1 = create(&sessions, "abcde");
 	session_2 = create(&sessions, "fghij");

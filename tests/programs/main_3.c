@@ -2,10 +2,9 @@
 #include "program.h"
 
 static void
-root_path(struct program *program, const struct auth *auth, const struct request *request,
-    struct buf *out)
+root_path(struct program *program, const struct auth *auth, struct buf *out)
 {
-	struct str cookie = auth_session_cookie(auth, request);
+	struct str cookie = auth->session_id;
 
 	(void)program;
 	buf_add_z(out, "Cookie value: ");

@@ -9,8 +9,8 @@ make_user_and_session(struct program *program)
 	struct user *user = program_make_user(program, "bobsession@hbtn.io", "fake pwd");
 	char session_id[IDENT_TEXT_BYTES];
 
-	program_must(program->auth->ops->create_session(
-			 program->auth, str_of(user->base.id), session_id),
+	program_must(program->auth.ops->create_session(
+			 &program->auth, str_of(user->base.id), session_id),
 	    "create_session");
 	(void)printf("User with ID: %s has a Session ID: %s\n", user->base.id, session_id);
 	(void)fflush(stdout);
@@ -18,11 +18,10 @@ make_user_and_session(struct program *program)
 }
 
 static void
-root_path(struct program *program, const struct auth *auth, const struct request *request,
-    struct buf *out)
+root_path(struct program *program, const struct auth *auth, struct buf *out)
 {
 	struct user *user = NULL;
-	int r = auth->ops->current_user(auth, request, &user);
+	int r = auth->ops->current_user(auth, &user);
 
 	(void)program;
 	if (r == 0) {
@@ -30,7 +29,7 @@ root_path(struct program *program, const struct auth *auth, const struct request
 		buf_add_z(out, user->base.id);
 		buf_add_z(out, "\n");
 	} else {
-		buf_add_z(out, r == AUTH_E_NONE ? "No user found\n" : "Try again later\n");
+		buf_add_z(out, r > 0 ? "No user found\n" : "Try again later\n");
 	}
 	user_unref(user);
 }

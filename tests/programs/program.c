@@ -33,7 +33,8 @@ read_site(struct program *program)
 {
 	request_settings_prepare();
 	request_settings_read(&(struct cgi_vars){ 0 }, &program->site);
-	program->auth = registry_find(&program->room, &program->app.env, &program->site);
+	auth_init(&program->auth, registry_find(program->site.auth_type), &program->app.env,
+	    &program->site, NULL, NULL);
 }
 
 /* What setup.sh gives; the program itself reads more (server/configuration.h). */
@@ -78,7 +79,7 @@ program_close(struct program *program)
 struct user *
 program_make_user(struct program *program, const char *email, const char *password)
 {
-	struct account_env env = app_account_env(&program->app);
+	struct account_env env = app_account_env(&program->app, NULL);
 	struct account account = { .email = str_of(email), .password = str_of(password) };
 	struct user *user;
 
@@ -91,8 +92,7 @@ program_make_user(struct program *program, const char *email, const char *passwo
 struct serving {
 	struct program program;
 	void (*once)(struct program *);
-	void (*write_text)(
-	    struct program *, const struct auth *, const struct request *, struct buf *);
+	void (*write_text)(struct program *, const struct auth *, struct buf *);
 };
 
 static enum handler_next
@@ -101,18 +101,17 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 {
 	struct serving *serving = arg;
 	struct request_settings site;
-	union registry_find room;
-	const struct auth *auth;
+	struct auth auth;
 	bool is_root = str_eq_z(request->path, "/");
 
-	(void)permit;
 	request_settings_read(&request->vars, &site);
-	auth = registry_find(&room, &serving->program.app.env, &site);
+	auth_init(&auth, registry_find(site.auth_type), &serving->program.app.env, &site,
+	    request, permit.hashes);
 	ret_response->status = is_root ? 200 : 404;
 	response_set_body(ret_response, STR_LIT("text/html; charset=utf-8"),
 	    is_root ? STR_NULL : STR_LIT("Not found\n"));
 	if (is_root)
-		serving->write_text(&serving->program, auth, request, &ret_response->body);
+		serving->write_text(&serving->program, &auth, &ret_response->body);
 	return HANDLER_ANSWERED;
 }
 
@@ -136,7 +135,7 @@ static int
 check(void *arg, struct err *err)
 {
 	(void)arg;
-	return request_settings_check_environment(err);
+	return registry_check_environment(err);
 }
 
 static int
@@ -173,8 +172,7 @@ close_app(void *arg)
 
 int
 program_serve(int argc, char **argv, const char *name, void (*once)(struct program *),
-    void (*write_text)(
-	struct program *, const struct auth *, const struct request *, struct buf *))
+    void (*write_text)(struct program *, const struct auth *, struct buf *))
 {
 	static struct serving serving;
 	struct run_app app = {

@@ -3,9 +3,10 @@
  *
  * Purpose    main_0 to main_4 show the library's models and auth chain at work, printing what
  *            the programs of the same names in the original project print.  They are examples
- * to read, and the transcripts of tests/behaviour run them. Calling    program_open() ...
- * program_close() for programs that print and end; program_serve() for those that answer "/"
- * behind a web server. Errors     Any failure ends the program with a message and status 1.
+ *            to read, and the transcripts of tests/behaviour run them.
+ * Calling    program_open() ... program_close() for programs that print and end;
+ *            program_serve() for those that answer "/" behind a web server.
+ * Errors     Any failure ends the program with a message and status 1.
  */
 #ifndef PROGRAMS_PROGRAM_H
 #define PROGRAMS_PROGRAM_H
@@ -17,8 +18,7 @@ struct program {
 	struct settings settings;
 	struct app app;
 	struct request_settings site; /* AUTH_TYPE and so on, from the environment */
-	union registry_find room;
-	const struct auth *auth; /* what AUTH_TYPE asks for */
+	struct auth auth;             /* what AUTH_TYPE asks for */
 };
 
 /* Ends the program unless r is 0. */
@@ -39,7 +39,6 @@ struct user *program_make_user(
  */
 int program_serve(int argc, char **argv, const char *name,
     void (*once)(struct program *program),
-    void (*write_text)(struct program *program, const struct auth *auth,
-	const struct request *request, struct buf *out));
+    void (*write_text)(struct program *program, const struct auth *auth, struct buf *out));
 
 #endif

@@ -16,7 +16,7 @@ sessions_create(struct sessions *sessions, const char *user_id)
 	char *id = sessions->ids[sessions->n];
 	int r = auth->ops->create_session(auth, text_or_none(user_id), id);
 
-	if (r == AUTH_E_NONE)
+	if (r > 0)
 		return "None";
 	program_must(r, "create_session");
 	sessions->n++;
@@ -28,9 +28,9 @@ sessions_user_id(struct sessions *sessions, const char *session_id)
 {
 	static char user_id[IDENT_TEXT_BYTES];
 	const struct auth *auth = sessions->auth;
-	int r = auth->ops->user_id_for_session_id(auth, text_or_none(session_id), user_id);
+	int r = auth_user_id_for_session_id(auth, text_or_none(session_id), user_id);
 
-	if (r == AUTH_E_NONE)
+	if (r > 0)
 		return "None";
 	program_must(r, "user_id_for_session_id");
 	return user_id;

@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "auth/registry.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "unit/fail_part.h"
@@ -24,7 +25,7 @@ open_app(bool at_start)
 	struct err err = { "" };
 
 	ck_assert_msg(app_open(&site.app, &site.settings, at_start, &err) == 0, "%s", err.text);
-	site.accounts = app_account_env(&site.app);
+	site.accounts = app_account_env(&site.app, NULL);
 }
 
 void
@@ -79,7 +80,7 @@ site_power_on(struct err *err)
 	int r = app_open(&site.app, &site.settings, true, err);
 
 	if (r == 0)
-		site.accounts = app_account_env(&site.app);
+		site.accounts = app_account_env(&site.app, NULL);
 	return r;
 }
 
@@ -136,7 +137,8 @@ site_settings(const char *auth_type, const char *duration)
 	cgi_vars_init(&vars);
 	cgi_vars_add_all(&vars, params);
 	request_settings_read(&vars, &settings);
-	settings.auth_type_text = STR_NULL; /* it was borrowed */
+	settings.auth_type = str_of(registry_find(settings.auth_type)->name);
+	settings.session_duration_text = STR_NULL; /* it was borrowed */
 	return settings;
 }
 

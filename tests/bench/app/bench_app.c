@@ -91,18 +91,18 @@ sign_in(struct app *app, char cookie[128])
 {
 	const struct account account = { STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), STR_NULL,
 		STR_NULL };
-	const struct account_env env = app_account_env(app);
-	struct request_settings settings = { .auth_type = SETTINGS_AUTH_SESSION,
+	const struct account_env env = app_account_env(app, NULL);
+	struct request_settings settings = { .auth_type = STR_LIT("session_auth"),
 		.is_usable = true };
-	struct auth_session auth;
+	struct auth auth;
 	char id[IDENT_TEXT_BYTES];
 	struct user *user;
 	int r;
 
 	if ((r = account_add(&env, &account, &user)) != 0)
 		return r;
-	auth_session_init(&auth, &app->env, &settings);
-	r = auth_session_create_session(&auth.auth, str_of(user->base.id), id);
+	auth_init(&auth, &auth_session_ops, &app->env, &settings, NULL, NULL);
+	r = auth_session_create_session(&auth, str_of(user->base.id), id);
 	user_unref(user);
 	(void)snprintf(cookie, 128, "HTTP_COOKIE=_my_session_id=%s", id);
 	return r;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "app/answer.h"
+#include "auth/registry.h"
 #include "unit/app/ask.h"
 #include "unit/fail_alloc.h"
 
@@ -14,20 +15,26 @@ Suite *check_answer_suite(void);
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
 static const char *const no_params[] = { NULL };
-static struct request_settings settings;
+static struct auth_env env;
 static struct request request;
 static struct response response;
 static struct exchange x;
 
 static void
+read_settings(void)
+{
+	request_settings_read(&request.vars, &x.settings);
+	auth_init(
+	    &x.auth, registry_find(x.settings.auth_type), &env, &x.settings, &request, NULL);
+}
+
+static void
 begin(void)
 {
 	ck_assert_int_eq(request_init(&request, no_params), 0);
-	request_settings_read(&request.vars, &settings);
 	response_init(&response);
-	x = (struct exchange){
-		.request = &request, .settings = &settings, .response = &response
-	};
+	x = (struct exchange){ .request = &request, .response = &response };
+	read_settings();
 }
 
 static void
@@ -125,7 +132,7 @@ START_TEST(every_401_has_a_challenge)
 	if (challenge_cases[_i].realm == NULL)
 		params[1] = NULL;
 	cgi_vars_add_all(&request.vars, params);
-	request_settings_read(&request.vars, &settings);
+	read_settings();
 	answer_status(&x, 401);
 	answer_finish(&x);
 	(void)snprintf(

@@ -577,9 +577,7 @@ static void
 change_password(void *arg)
 {
 	fail_part_none();
-	hasher_defer(NULL); /* as another process does it */
 	ck_assert_int_eq(account_set_password(&site.accounts, str_of(arg), STR_LIT("pwd")), 0);
-	hasher_defer(&hashes);
 }
 
 /* The password is hashed anew between the session and its confirmation: one session, in the end. */

@@ -217,6 +217,46 @@ START_TEST(a_start_looks_at_the_environment)
 }
 END_TEST
 
+/* What --check would print, with the number of faults in front. */
+static const char *
+examined(const char *type, const char *seconds)
+{
+	static char text[1000];
+	struct checklist list = { .to = fmemopen(text, sizeof(text), "w") };
+
+	ck_assert_ptr_nonnull(list.to);
+	ck_assert_int_eq(setenv("AUTH_TYPE", type, 1), 0);
+	ck_assert_int_eq(setenv("SESSION_DURATION", seconds, 1), 0);
+	request_settings_prepare();
+	text[0] = '\0';
+	(void)fprintf(list.to, "   ");
+	notice_environment_in(&list);
+	(void)fclose(list.to);
+	text[0] = (char)('0' + list.n_bad);
+	return text;
+}
+
+START_TEST(a_look_at_the_environment_tells_what_is_odd)
+{
+	static const char *const heeding[] = { "session_exp_auth", "session_db_auth",
+		"basic_auth" };
+
+	ck_assert_str_eq(examined("session_exp_auth", "28800"), "0  ");
+	ck_assert_str_eq(examined("session_exp_auth", " 1_000 "), "0  ");
+	ck_assert_str_eq(examined("session_exp_auth", "8h"), "0  ");
+	ck_assert_str_eq(examined("session_exp_auth", "8x"),
+	    "1  not ok  SESSION_DURATION: \"8x\" cannot be read, and a start takes it for: "
+	    "never; give seconds, or a number and s, m, h or d, such as 8h\n");
+	for (int i = 0; i < N(heeding); i++)
+		ck_assert_str_eq(examined(heeding[i], "28800"), "0  ");
+	ck_assert_str_eq(examined("session_auth", "0"), "0  ");
+	ck_assert_str_eq(examined("session_auth", ""), "0  ");
+	ck_assert_str_eq(examined("session_auth", "8h"),
+	    "0  ok      SESSION_DURATION: 8h, which session_auth ignores: its sessions never "
+	    "end by time; session_exp_auth and session_db_auth heed it\n");
+}
+END_TEST
+
 Suite *
 check_notice_suite(void)
 {
@@ -233,6 +273,7 @@ check_notice_suite(void)
 	    tc, two_cookies_of_which_the_first_is_stale_are_told, 0, N(cookie_cases));
 	tcase_add_test(tc, a_start_looks_at_the_environment);
 	tcase_add_test(tc, a_low_hash_cost_is_told_at_a_start);
+	tcase_add_test(tc, a_look_at_the_environment_tells_what_is_odd);
 	suite_add_tcase(s, tc);
 	return s;
 }

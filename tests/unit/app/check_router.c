@@ -104,6 +104,49 @@ START_TEST(any_other_path_is_not_found)
 }
 END_TEST
 
+static const char *const types[] = { "auth", "basic_auth", "session_auth", "session_exp_auth",
+	"session_db_auth" };
+
+/* Nobody is asked on these; on all others, if they are there or not, everybody is. */
+START_TEST(public_paths_and_all_others)
+{
+	static const struct {
+		const char *method, *path;
+		int want;
+	} public[] = { { "GET", "/api/v1/status", 200 }, { "GET", "/api/v1/status/", 200 },
+		{ "PUT", "/api/v1/status", 405 }, { "OPTIONS", "/api/v1/status", 200 },
+		{ "GET", "/api/v1/forbidden", 403 }, { "PUT", "/api/v1/forbidden/", 405 },
+		{ "GET", "/api/v1/unauthorized", 401 }, { "PUT", "/api/v1/unauthorized/", 405 },
+		{ "POST", "/api/v1/auth_session/login", 400 },
+		{ "GET", "/api/v1/auth_session/login/", 405 } };
+	static const char *const closed[] = { "/api/v1/stats", "/api/v1/stats/",
+		"/api/v1/users", "/api/v1/users/me", "/api/v1/users/status",
+		"/api/v1/auth_session/logout", "/api/v1/auth_session/logout/",
+		"/api/v1/%73tatus", "//api/v1/status", "/api/v1/users/../status",
+		"/api/v1/status/.", "/api/v1/auth_session/login/.." };
+
+	for (int i = 0; i < N(public); i++)
+		ck_assert_msg(ask((struct ask){ .method = public[i].method,
+				  .path = public[i].path,
+				  .auth_type = types[_i],
+				  .cookie = "unknown" }) == public[i].want,
+		    "%s %s: %d", public[i].method, public[i].path, answer.status);
+	for (int i = 0; i < N(closed) + N(unknown); i++) {
+		const char *path = i < N(closed) ? closed[i] : unknown[i - N(closed)];
+
+		ck_assert_msg(
+		    ask((struct ask){
+			.method = "GET", .path = path, .auth_type = types[_i] }) == 401,
+		    "%s: %d", path, answer.status);
+		ck_assert_int_eq(ask((struct ask){ .method = "GET",
+				     .path = path,
+				     .auth_type = types[_i],
+				     .cookie = "unknown" }),
+		    403);
+	}
+}
+END_TEST
+
 Suite *
 check_router_suite(void)
 {
@@ -114,6 +157,7 @@ check_router_suite(void)
 	tcase_add_loop_test(tc, methods_of_each_route, 0, N(routes));
 	tcase_add_test(tc, head_is_get_without_the_body);
 	tcase_add_loop_test(tc, any_other_path_is_not_found, 0, N(unknown));
+	tcase_add_loop_test(tc, public_paths_and_all_others, 0, N(types));
 	suite_add_tcase(s, tc);
 	return s;
 }

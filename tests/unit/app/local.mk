@@ -15,7 +15,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_dir_binding.c \
 	tests/unit/app/check_rundir.c \
 	tests/unit/app/check_router.c \
-	tests/unit/app/check_view_counters.c \
+	tests/unit/app/check_counters_page.c \
 	tests/unit/app/check_views_index.c \
 	tests/unit/app/check_views_session.c \
 	tests/unit/app/check_views_users.c

@@ -11,7 +11,7 @@ Suite *check_notice_suite(void);
 Suite *check_dir_binding_suite(void);
 Suite *check_rundir_suite(void);
 Suite *check_router_suite(void);
-Suite *check_view_counters_suite(void);
+Suite *check_counters_page_suite(void);
 Suite *check_views_index_suite(void);
 Suite *check_views_session_suite(void);
 Suite *check_views_users_suite(void);
@@ -28,7 +28,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_dir_binding_suite,
 	check_rundir_suite,
 	check_router_suite,
-	check_view_counters_suite,
+	check_counters_page_suite,
 	check_views_index_suite,
 	check_views_session_suite,
 	check_views_users_suite,

@@ -113,7 +113,7 @@ START_TEST(session_cookie)
 	(void)snprintf(param, sizeof(param), "HTTP_COOKIE=%s",
 	    cookie_cases[_i].cookies != NULL ? cookie_cases[_i].cookies : "");
 	v = visit("session_auth", cookie_cases[_i].cookies != NULL ? param : NULL, NULL, NULL);
-	unit_assert_str(auth_session_cookie(v->auth, &v->request), cookie_cases[_i].want);
+	unit_assert_str(v->auth->session_id, cookie_cases[_i].want);
 }
 END_TEST
 
@@ -122,8 +122,7 @@ START_TEST(session_cookie_has_the_name_of_the_settings)
 	struct visit *v = visit(
 	    "session_auth", "HTTP_COOKIE=sid=1; _my_session_id=2", "SESSION_NAME=sid", NULL);
 
-	unit_assert_str(auth_session_cookie(v->auth, &v->request), "1");
-	unit_assert_str(auth_session_cookie(v->auth, NULL), NULL);
+	unit_assert_str(v->auth->session_id, "1");
 }
 END_TEST
 
@@ -135,16 +134,17 @@ START_TEST(the_base_type_knows_nobody)
 	struct user *user = NULL;
 
 	ck_assert_ptr_eq(v->auth->ops, &auth_ops);
-	ck_assert_int_eq(auth_current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	ck_assert_int_eq(auth_current_user(v->auth, &user), AUTHN_BAD_CREDENTIALS);
 	ck_assert_ptr_null(user);
-	ck_assert_int_eq(auth_create_session(v->auth, STR_LIT("abcde"), id), AUTH_E_NONE);
-	ck_assert_int_eq(auth_user_id_for_session_id(v->auth, STR_LIT("x"), id), AUTH_E_NONE);
+	ck_assert_int_eq(auth_create_session(v->auth, STR_LIT("abcde"), id), AUTHN_SESSIONLESS);
+	ck_assert_int_eq(
+	    auth_user_id_for_session_id(v->auth, STR_LIT("x"), id), AUTHN_SESSIONLESS);
 	ck_assert_str_eq(id, "untouched");
-	ck_assert_int_eq(auth_end_session(v->auth, STR_LIT("x")), AUTH_E_SESSIONLESS);
-	ck_assert_int_eq(auth_destroy_session(v->auth, &v->request), AUTH_E_SESSIONLESS);
+	ck_assert_int_eq(auth_end_session(v->auth, STR_LIT("x")), AUTHN_SESSIONLESS);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_SESSIONLESS);
 	ck_assert_ptr_eq(auth_ops.current_user, auth_current_user);
 	ck_assert_ptr_eq(auth_ops.create_session, auth_create_session);
-	ck_assert_ptr_eq(auth_ops.destroy_session, auth_destroy_session);
+	ck_assert_ptr_eq(auth_ops.end_session, auth_end_session);
 }
 END_TEST
 

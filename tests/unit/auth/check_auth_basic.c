@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "password/hasher.h"
+#include "auth/auth_basic.h"
 #include "unit/auth/visit.h"
 #include "unit/fail_part.h"
 
@@ -123,7 +124,7 @@ who(const char *a, const char *b, struct user **ret)
 
 	ck_assert_ptr_eq(v->auth->ops, &auth_basic_ops);
 	*ret = NULL;
-	return v->auth->ops->current_user(v->auth, &v->request, ret);
+	return v->auth->ops->current_user(v->auth, ret);
 }
 
 static void
@@ -187,10 +188,11 @@ START_TEST(it_tells_why_nobody)
 	struct user *user;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
-	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:pwe"), NULL, &user), AUTH_E_WRONG);
-	ck_assert_int_eq(who(visit_basic("eve@hbtn.io:pwd"), NULL, &user), AUTH_E_UNKNOWN);
-	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:"), NULL, &user), AUTH_E_NONE);
-	ck_assert_int_eq(who("HTTP_AUTHORIZATION=Basic x", NULL, &user), AUTH_E_NONE);
+	ck_assert_int_eq(
+	    who(visit_basic("bob@hbtn.io:pwe"), NULL, &user), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(who(visit_basic("eve@hbtn.io:pwd"), NULL, &user), AUTHN_UNKNOWN_USER);
+	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:"), NULL, &user), AUTHN_BAD_CREDENTIALS);
+	ck_assert_int_eq(who("HTTP_AUTHORIZATION=Basic x", NULL, &user), AUTHN_BAD_CREDENTIALS);
 }
 END_TEST
 
@@ -282,9 +284,8 @@ ask_in_haste(const char *credentials, struct hasher_list *list)
 	struct user *user = NULL;
 	int r;
 
-	hasher_defer(list);
-	r = v->auth->ops->current_user(v->auth, &v->request, &user);
-	hasher_defer(NULL);
+	v->object.hasher.list = list;
+	r = v->auth->ops->current_user(v->auth, &user);
 	user_unref(user);
 	return r;
 }
@@ -294,8 +295,8 @@ START_TEST(a_hash_can_wait)
 	static const struct {
 		const char *credentials;
 		int result;
-	} asked[] = { { "bob@hbtn.io:pwd", 0 }, { "bob@hbtn.io:pwe", AUTH_E_WRONG },
-		{ "eve@hbtn.io:pwd", AUTH_E_UNKNOWN } };
+	} asked[] = { { "bob@hbtn.io:pwd", 0 }, { "bob@hbtn.io:pwe", AUTHN_WRONG_PASSWORD },
+		{ "eve@hbtn.io:pwd", AUTHN_UNKNOWN_USER } };
 	struct hasher_list list = { 0 };
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
@@ -318,9 +319,11 @@ START_TEST(a_hash_can_wait)
 	}
 	/* Remembered, or no credential: no hash. */
 	ck_assert_int_eq(ask_in_haste(visit_basic("bob@hbtn.io:pwd"), &list), 0);
-	ck_assert_int_eq(ask_in_haste(NULL, &list), AUTH_E_NONE);
-	ck_assert_int_eq(ask_in_haste("HTTP_AUTHORIZATION=Basic x", &list), AUTH_E_NONE);
-	ck_assert_int_eq(ask_in_haste(visit_basic("bob@hbtn.io:"), &list), AUTH_E_NONE);
+	ck_assert_int_eq(ask_in_haste(NULL, &list), AUTHN_BAD_CREDENTIALS);
+	ck_assert_int_eq(
+	    ask_in_haste("HTTP_AUTHORIZATION=Basic x", &list), AUTHN_BAD_CREDENTIALS);
+	ck_assert_int_eq(
+	    ask_in_haste(visit_basic("bob@hbtn.io:"), &list), AUTHN_BAD_CREDENTIALS);
 	/* Until it is forgotten: what came a moment too late waits like all others. */
 	clock_freeze(clock_boot_ms() + 3600 * 1000, 1700000000000);
 	ck_assert_int_eq(ask_in_haste(visit_basic("bob@hbtn.io:pwd"), &list), HASHER_LATER);
@@ -356,12 +359,11 @@ START_TEST(it_has_no_sessions)
 	char id[IDENT_TEXT_BYTES];
 
 	ck_assert_int_eq(
-	    v->auth->ops->create_session(v->auth, STR_LIT("abcde"), id), AUTH_E_NONE);
+	    v->auth->ops->create_session(v->auth, STR_LIT("abcde"), id), AUTHN_SESSIONLESS);
 	ck_assert_int_eq(
-	    v->auth->ops->user_id_for_session_id(v->auth, STR_LIT("x"), id), AUTH_E_NONE);
-	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_LIT("x")), AUTH_E_SESSIONLESS);
-	ck_assert_int_eq(
-	    v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_SESSIONLESS);
+	    auth_user_id_for_session_id(v->auth, STR_LIT("x"), id), AUTHN_SESSIONLESS);
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_LIT("x")), AUTHN_SESSIONLESS);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_SESSIONLESS);
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "auth/auth_session.h"
 #include "unit/auth/visit.h"
 #include "unit/fail_part.h"
 #include "unit/fail_random.h"
@@ -33,7 +34,7 @@ owner(const char *type, const char *id, const char *realm)
 {
 	static char user_id[IDENT_TEXT_BYTES];
 	const struct auth *auth = visit(type, realm, NULL, NULL)->auth;
-	int r = auth->ops->user_id_for_session_id(auth, str_of(id), user_id);
+	int r = auth_user_id_for_session_id(auth, str_of(id), user_id);
 
 	ck_assert_int_ge(r, 0);
 	return r == 0 ? user_id : "(nobody)";
@@ -82,11 +83,12 @@ START_TEST(none_and_too_long_are_no_user_id)
 	const struct auth *auth = visit(types[_i], NULL, NULL, NULL)->auth;
 	char id[IDENT_TEXT_BYTES] = "untouched";
 
-	ck_assert_int_eq(create(types[_i], NULL, id), AUTH_E_NONE);
-	ck_assert_int_eq(create(types[_i], "1234567890123456", id), AUTH_E_NONE);
+	ck_assert_int_eq(create(types[_i], NULL, id), AUTHN_UNKNOWN_USER);
+	ck_assert_int_eq(create(types[_i], "1234567890123456", id), AUTHN_UNKNOWN_USER);
 	ck_assert_int_eq(
-	    create(types[_i], "cf3ddee1-ff24-49e4-a40b-2540333fe9921", id), AUTH_E_NONE);
-	ck_assert_int_eq(auth->ops->create_session(auth, STR_LIT("a\0b"), id), AUTH_E_NONE);
+	    create(types[_i], "cf3ddee1-ff24-49e4-a40b-2540333fe9921", id), AUTHN_UNKNOWN_USER);
+	ck_assert_int_eq(
+	    auth->ops->create_session(auth, STR_LIT("a\0b"), id), AUTHN_UNKNOWN_USER);
 	ck_assert_str_eq(id, "untouched");
 }
 END_TEST
@@ -98,7 +100,7 @@ START_TEST(none_and_unknown_are_no_session)
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	ck_assert_int_eq(
-	    auth->ops->user_id_for_session_id(auth, STR_NULL, user_id), AUTH_E_NONE);
+	    auth_user_id_for_session_id(auth, STR_NULL, user_id), AUTHN_NO_SESSION);
 	ck_assert_str_eq(owner(types[_i], "", NULL), "(nobody)");
 	ck_assert_str_eq(owner(types[_i], "abcde", NULL), "(nobody)");
 	ck_assert_str_eq(
@@ -139,7 +141,7 @@ START_TEST(a_realm_is_a_site_of_its_own)
 	ck_assert_str_eq(owner(types[_i], other, "AUTH_REALM=shop"), "fghij");
 	/* Nor can the other site end it. */
 	auth = visit(types[_i], "AUTH_REALM=shop", NULL, NULL)->auth;
-	ck_assert_int_eq(auth->ops->end_session(auth, str_of(id)), AUTH_E_NONE);
+	ck_assert_int_eq(auth->ops->end_session(auth, str_of(id)), AUTHN_NO_SESSION);
 	ck_assert_str_eq(owner(types[_i], id, NULL), "abcde");
 }
 END_TEST
@@ -167,12 +169,12 @@ START_TEST(the_digest_is_no_id)
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	v = visit(types[_i], NULL, NULL, NULL);
-	tag = auth_session_tag((const struct auth_session *)v->auth, str_of(id));
+	tag = auth_session_tag(v->auth, str_of(id));
 	user_session_key(&tag, key);
 	ck_assert_str_eq(owner(types[_i], key, NULL), "(nobody)");
-	ck_assert_int_eq(v->auth->ops->user_id_for_session_id(
-			     v->auth, str_mem(tag.bytes, sizeof(tag.bytes)), id),
-	    AUTH_E_NONE);
+	ck_assert_int_eq(
+	    auth_user_id_for_session_id(v->auth, str_mem(tag.bytes, sizeof(tag.bytes)), id),
+	    AUTHN_NO_SESSION);
 }
 END_TEST
 
@@ -187,17 +189,17 @@ START_TEST(current_user_by_the_cookie)
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
 	ck_assert_int_eq(create(types[_i], "abcde", stranger), 0);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), 0);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), 0);
 	ck_assert_str_eq(user->base.id, bob->base.id);
 	user_unref(user);
 	user = NULL;
 	/* A session of somebody who is no user. */
 	v = visit(types[_i], visit_cookie(stranger), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), AUTHN_NO_SESSION);
 	v = visit(types[_i], visit_cookie("x"), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), AUTHN_NO_SESSION);
 	v = visit(types[_i], NULL, NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), AUTHN_NO_SESSION);
 	/* The id anywhere else is no session. */
 	{
 		char query[100], header[100], authorization[100];
@@ -207,14 +209,13 @@ START_TEST(current_user_by_the_cookie)
 		(void)snprintf(
 		    authorization, sizeof(authorization), "HTTP_AUTHORIZATION=Bearer %s", id);
 		v = visit(types[_i], query, header, authorization);
-		ck_assert_int_eq(
-		    v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+		ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), AUTHN_NO_SESSION);
 	}
 	ck_assert_ptr_null(user);
 	/* A deleted user's sessions are nobody's. */
 	ck_assert_int_eq(account_delete(&site.accounts, str_of(bob->base.id)), 0);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), AUTHN_NO_SESSION);
 	ck_assert_str_eq(owner(types[_i], id, NULL), "(nobody)");
 	user_unref(bob);
 }
@@ -249,14 +250,14 @@ visit_notes(const char *auth_type, const char *id, int64_t now_ms, int result)
 	clock_freeze(now_ms, WALL_MS);
 	/* If the table is touched at all, it fails once: the request does not depend on it. */
 	fail_part("table_touch", 1, -ETIMEDOUT);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), result);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), result);
 	if (result == 0)
 		user_unref(user);
 	if (!fail_part_is_done()) {
 		fail_part_none();
 		return false;
 	}
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), result);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), result);
 	if (result == 0)
 		user_unref(user);
 	return true;
@@ -303,7 +304,7 @@ START_TEST(what_was_not_used_was_not_seen)
 
 		auth = v->auth;
 		ck_assert_int_eq(
-		    auth->ops->user_id_for_session_id(auth, str_of(id), user_id), AUTH_E_NONE);
+		    auth_user_id_for_session_id(auth, str_of(id), user_id), AUTHN_NO_SESSION);
 		ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
 	}
 	user_unref(bob);
@@ -318,21 +319,21 @@ START_TEST(destroyed_by_the_cookie)
 	ck_assert_int_eq(create(types[_i], "abcde", a), 0);
 	ck_assert_int_eq(create(types[_i], "abcde", b), 0);
 	v = visit(types[_i], NULL, NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_NO_SESSION);
 	v = visit(types[_i], visit_cookie("x"), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_NO_SESSION);
 	v = visit(types[_i], visit_cookie(a), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), 0);
+	ck_assert_int_eq(auth_destroy_session(v->auth), 0);
 	ck_assert_str_eq(owner(types[_i], a, NULL), "(nobody)");
 	ck_assert_str_eq(owner(types[_i], b, NULL), "abcde");
 	v = visit(types[_i], visit_cookie(a), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, NULL), AUTH_E_NONE);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_NO_SESSION);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_NO_SESSION);
 	v = visit(types[_i], NULL, NULL, NULL);
 	ck_assert_int_eq(v->auth->ops->end_session(v->auth, str_of(b)), 0);
 	ck_assert_str_eq(owner(types[_i], b, NULL), "(nobody)");
-	ck_assert_int_eq(v->auth->ops->end_session(v->auth, str_of(b)), AUTH_E_NONE);
-	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_NULL), AUTH_E_NONE);
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, str_of(b)), AUTHN_NO_SESSION);
+	ck_assert_int_eq(v->auth->ops->end_session(v->auth, STR_NULL), AUTHN_NO_SESSION);
 }
 END_TEST
 
@@ -349,12 +350,12 @@ end_there(struct app *app, void *arg)
 	const struct there *there = arg;
 	char user_id[IDENT_TEXT_BYTES];
 	struct request_settings settings = site_settings(there->type, NULL);
-	union registry_find room;
-	const struct auth *auth = registry_find(&room, &app->env, &settings);
+	struct auth auth;
 
-	if (auth->ops->user_id_for_session_id(auth, str_of(there->id), user_id) != 0 ||
+	auth_init(&auth, registry_find(settings.auth_type), &app->env, &settings, NULL, NULL);
+	if (auth_user_id_for_session_id(&auth, str_of(there->id), user_id) != 0 ||
 	    strcmp(user_id, "abcde") != 0 ||
-	    auth->ops->end_session(auth, str_of(there->id)) != 0)
+	    auth.ops->end_session(&auth, str_of(there->id)) != 0)
 		_exit(1);
 }
 
@@ -409,22 +410,21 @@ START_TEST(a_failure_is_no_verdict)
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);
 	fail_part("table_find", 1, -EBADMSG);
-	ck_assert_int_eq(
-	    v->auth->ops->user_id_for_session_id(v->auth, str_of(id), user_id), -EBADMSG);
+	ck_assert_int_eq(auth_user_id_for_session_id(v->auth, str_of(id), user_id), -EBADMSG);
 	fail_part("table_find", 1, -EBADMSG);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), -EBADMSG);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), -EBADMSG);
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
 	fail_part("journal_catch_up", 1, -EIO);
-	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &v->request, &user), -EIO);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), -EIO);
 	ck_assert_ptr_null(user);
 	fail_part("table_find", 1, -EBADMSG);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), -EBADMSG);
+	ck_assert_int_eq(auth_destroy_session(v->auth), -EBADMSG);
 	fail_part("table_remove", 1, -ETIMEDOUT);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), -ETIMEDOUT);
+	ck_assert_int_eq(auth_destroy_session(v->auth), -ETIMEDOUT);
 	/* Refused is not ended: the client may try again. */
 	ck_assert_str_eq(owner(types[_i], id, NULL), bob->base.id);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), 0);
+	ck_assert_int_eq(auth_destroy_session(v->auth), 0);
 	user_unref(bob);
 }
 END_TEST
@@ -444,9 +444,9 @@ START_TEST(who_comes_second_has_ended_nothing)
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);
-	tag = auth_session_tag((const struct auth_session *)v->auth, str_of(id));
+	tag = auth_session_tag(v->auth, str_of(id));
 	fail_part_before("table_remove", remove_meanwhile, &tag);
-	ck_assert_int_eq(v->auth->ops->destroy_session(v->auth, &v->request), AUTH_E_NONE);
+	ck_assert_int_eq(auth_destroy_session(v->auth), AUTHN_NO_SESSION);
 }
 END_TEST
 

@@ -31,9 +31,9 @@ is_alive(const char *duration)
 {
 	const struct auth *auth = visit("session_db_auth", duration, NULL, NULL)->auth;
 	char user_id[IDENT_TEXT_BYTES];
-	int r = auth->ops->user_id_for_session_id(auth, str_of(id), user_id);
+	int r = auth_user_id_for_session_id(auth, str_of(id), user_id);
 
-	ck_assert(r == 0 || r == AUTH_E_NONE);
+	ck_assert(r == 0 || r == AUTHN_NO_SESSION);
 	return r == 0;
 }
 
@@ -96,7 +96,7 @@ START_TEST(session_auth_is_not_kept)
 	site_reboot();
 	auth = visit("session_auth", NULL, NULL, NULL)->auth;
 	ck_assert_int_eq(
-	    auth->ops->user_id_for_session_id(auth, str_of(id), user_id), AUTH_E_NONE);
+	    auth_user_id_for_session_id(auth, str_of(id), user_id), AUTHN_NO_SESSION);
 }
 END_TEST
 

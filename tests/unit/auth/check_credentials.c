@@ -9,16 +9,16 @@
 #include "password/password.h"
 #include "unit/fail_part.h"
 #include "unit/fail_random.h"
-#include "unit/site.h"
+#include "unit/auth/visit.h"
 
 Suite *check_credentials_suite(void);
 
 #define LEGACY "7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c75967" /* fake pwd */
 
-static struct auth_env *
-env(void)
+static const struct auth *
+auth(void)
 {
-	return &site.app.env;
+	return visit("basic_auth", NULL, NULL, NULL)->auth;
 }
 
 static struct user *
@@ -27,7 +27,7 @@ add_with_hash(const char *email, const char *hash)
 	struct user *user;
 
 	ck_assert_int_eq(user_new(str_of(email), str_of(hash), STR_NULL, STR_NULL, &user), 0);
-	ck_assert_int_eq(users_add(env()->users, user), 0);
+	ck_assert_int_eq(users_add(site.app.env.users, user), 0);
 	return user;
 }
 
@@ -36,7 +36,7 @@ stored_hash(const struct user *user, char room[PASSWORD_HASH_BYTES])
 {
 	struct user *now;
 
-	ck_assert_int_eq(users_get(env()->users, str_of(user->base.id), &now), 0);
+	ck_assert_int_eq(users_get(site.app.env.users, str_of(user->base.id), &now), 0);
 	(void)strcpy(room, now->password_hash.p);
 	user_unref(now);
 	return str_of(room);
@@ -47,18 +47,18 @@ START_TEST(right_wrong_and_unknown)
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
 
 	for (int hide = 0; hide < 2; hide++) {
-		ck_assert_int_eq(credentials_verify(env(), STR_LIT("bob@hbtn.io"),
+		ck_assert_int_eq(credentials_verify(auth(), STR_LIT("bob@hbtn.io"),
 				     STR_LIT("pwd"), hide, &user),
 		    0);
 		ck_assert_str_eq(user->base.id, bob->base.id);
 		user_unref(user);
 		user = NULL;
-		ck_assert_int_eq(credentials_verify(env(), STR_LIT("bob@hbtn.io"),
+		ck_assert_int_eq(credentials_verify(auth(), STR_LIT("bob@hbtn.io"),
 				     STR_LIT("pwe"), hide, &user),
-		    CREDENTIALS_E_WRONG);
-		ck_assert_int_eq(credentials_verify(env(), STR_LIT("eve@hbtn.io"),
+		    AUTHN_WRONG_PASSWORD);
+		ck_assert_int_eq(credentials_verify(auth(), STR_LIT("eve@hbtn.io"),
 				     STR_LIT("pwd"), hide, &user),
-		    CREDENTIALS_E_UNKNOWN);
+		    AUTHN_UNKNOWN_USER);
 		ck_assert_ptr_null(user);
 	}
 	user_unref(bob);
@@ -72,16 +72,16 @@ START_TEST(hidden_unknown_addresses_cost_a_hash)
 
 	fail_part("admission_enter", 1, -EBUSY);
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("eve@x"), STR_LIT("pwd"), true, &user), -EBUSY);
+	    credentials_verify(auth(), STR_LIT("eve@x"), STR_LIT("pwd"), true, &user), -EBUSY);
 	fail_part("admission_enter", 1, -EBUSY);
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("eve@x"), STR_LIT("pwd"), false, &user),
-	    CREDENTIALS_E_UNKNOWN);
+	    credentials_verify(auth(), STR_LIT("eve@x"), STR_LIT("pwd"), false, &user),
+	    AUTHN_UNKNOWN_USER);
 	ck_assert(!fail_part_is_done());
 	fail_part("admission_enter", 99, 0);
 	fail_random_at(1);
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("eve@x"), STR_LIT("pwd"), true, &user), -EIO);
+	    credentials_verify(auth(), STR_LIT("eve@x"), STR_LIT("pwd"), true, &user), -EIO);
 }
 END_TEST
 
@@ -94,7 +94,7 @@ START_TEST(a_refusal_costs_a_hash_whatever_is_stored)
 	user_unref(add_with_hash("bob@hbtn.io", hashes[_i]));
 	for (int hide = 0; hide < 2; hide++) {
 		fail_part("admission_enter", 1, -EBUSY);
-		ck_assert_int_eq(credentials_verify(env(), STR_LIT("bob@hbtn.io"),
+		ck_assert_int_eq(credentials_verify(auth(), STR_LIT("bob@hbtn.io"),
 				     STR_LIT("pwd"), hide, &user),
 		    -EBUSY);
 	}
@@ -108,12 +108,12 @@ START_TEST(an_old_hash_is_replaced_at_the_first_login)
 
 	/* Not by a wrong password. */
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
-	    CREDENTIALS_E_WRONG);
+	    credentials_verify(auth(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
+	    AUTHN_WRONG_PASSWORD);
 	unit_assert_str(stored_hash(bob, hash), LEGACY);
 
 	ck_assert_int_eq(credentials_verify(
-			     env(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
+			     auth(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
 	    0);
 	(void)stored_hash(bob, hash);
 	ck_assert_int_eq(strncmp(hash, "$y$", 3), 0);
@@ -130,7 +130,7 @@ START_TEST(an_old_hash_is_replaced_at_the_first_login)
 
 	/* Once is enough. */
 	ck_assert_int_eq(credentials_verify(
-			     env(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
+			     auth(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
 	    0);
 	unit_assert_str(stored_hash(bob, again), hash);
 	user_unref(user);
@@ -143,9 +143,10 @@ START_TEST(another_cost_is_replaced_too)
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user;
 	char hash[PASSWORD_HASH_BYTES];
 
-	env()->hash_cost = 2;
+	site.app.env.hash_cost = 2;
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user), 0);
+	    credentials_verify(auth(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
+	    0);
 	user_unref(user);
 	ck_assert(!password_needs_rehash(stored_hash(bob, hash).p, 2));
 	ck_assert(password_needs_rehash(hash, 1));
@@ -168,7 +169,7 @@ START_TEST(a_hash_that_cannot_be_replaced_is_no_reason_to_refuse)
 	site_forget_log();
 	fail_part(rehash_failures[_i].part, rehash_failures[_i].nth, -EIO);
 	ck_assert_int_eq(credentials_verify(
-			     env(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
+			     auth(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
 	    0);
 	ck_assert(fail_part_is_done());
 	ck_assert_str_eq(user->base.id, bob->base.id);
@@ -190,11 +191,11 @@ START_TEST(broken_hashes_let_nobody_in)
 
 	user_unref(add_with_hash("bob@hbtn.io", hashes[_i]));
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("*0"), false, &user),
-	    CREDENTIALS_E_WRONG);
+	    credentials_verify(auth(), STR_LIT("bob@hbtn.io"), STR_LIT("*0"), false, &user),
+	    AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("x"), true, &user),
-	    CREDENTIALS_E_WRONG);
+	    credentials_verify(auth(), STR_LIT("bob@hbtn.io"), STR_LIT("x"), true, &user),
+	    AUTHN_WRONG_PASSWORD);
 	ck_assert_ptr_null(user);
 }
 END_TEST
@@ -206,11 +207,11 @@ START_TEST(a_failure_is_no_verdict)
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
+	    credentials_verify(auth(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
 	    -EIO);
 	fail_part("admission_enter", 1, -EBUSY);
 	ck_assert_int_eq(
-	    credentials_verify(env(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
+	    credentials_verify(auth(), STR_LIT("bob@hbtn.io"), STR_LIT("pwd"), false, &user),
 	    -EBUSY);
 	ck_assert_ptr_null(user);
 }
@@ -223,7 +224,7 @@ START_TEST(unchanged_credentials_hold)
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
 	fail_part("admission_enter", 1, -EBUSY);
-	ck_assert_int_eq(credentials_confirm(env(), bob, STR_LIT("pwd")), 0);
+	ck_assert_int_eq(credentials_confirm(auth(), bob, STR_LIT("pwd")), 0);
 	ck_assert(!fail_part_is_done()); /* without another hash */
 	user_unref(bob);
 }
@@ -235,18 +236,18 @@ START_TEST(changed_or_gone_they_do_not)
 	struct str id = str_of(bob->base.id);
 
 	ck_assert_int_eq(account_set_password(&site.accounts, id, STR_LIT("new")), 0);
-	ck_assert_int_eq(credentials_confirm(env(), bob, STR_LIT("pwd")), CREDENTIALS_E_WRONG);
+	ck_assert_int_eq(
+	    credentials_confirm(auth(), bob, STR_LIT("pwd")), AUTHN_WRONG_PASSWORD);
 	/* The same password under another hash: somebody else's login replaced it. */
 	ck_assert_int_eq(account_set_password(&site.accounts, id, STR_LIT("pwd")), 0);
-	ck_assert_int_eq(credentials_confirm(env(), bob, STR_LIT("pwd")), 0);
+	ck_assert_int_eq(credentials_confirm(auth(), bob, STR_LIT("pwd")), 0);
 	fail_part("admission_enter", 1, -EBUSY);
-	ck_assert_int_eq(credentials_confirm(env(), bob, STR_LIT("pwd")), -EBUSY);
+	ck_assert_int_eq(credentials_confirm(auth(), bob, STR_LIT("pwd")), -EBUSY);
 	ck_assert_int_eq(account_delete(&site.accounts, id), 0);
-	ck_assert_int_eq(
-	    credentials_confirm(env(), bob, STR_LIT("pwd")), CREDENTIALS_E_UNKNOWN);
+	ck_assert_int_eq(credentials_confirm(auth(), bob, STR_LIT("pwd")), AUTHN_UNKNOWN_USER);
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
 	fail_part("journal_catch_up", 1, -EIO);
-	ck_assert_int_eq(credentials_confirm(env(), bob, STR_LIT("pwd")), -EIO);
+	ck_assert_int_eq(credentials_confirm(auth(), bob, STR_LIT("pwd")), -EIO);
 	user_unref(bob);
 }
 END_TEST
@@ -265,10 +266,10 @@ START_TEST(a_password_that_is_set_during_the_rehash_is_not_taken_for_ours)
 	/* journal_sync() ends the replacement. */
 	fail_part_before("journal_sync", set_password_meanwhile, bob->base.id);
 	ck_assert_int_eq(credentials_verify(
-			     env(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
+			     auth(), STR_LIT("bob@hbtn.io"), STR_LIT("fake pwd"), false, &user),
 	    0);
 	ck_assert_int_eq(
-	    credentials_confirm(env(), user, STR_LIT("fake pwd")), CREDENTIALS_E_WRONG);
+	    credentials_confirm(auth(), user, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 	user_unref(user);
 	user_unref(bob);
 }

@@ -1,10 +1,10 @@
-/* check_filter.c - tests of src/auth/filter.c */
+/* check_filter.c - tests of auth_filter(): who gets in */
 #include "unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#include "auth/filter.h"
+#include "auth/auth.h"
 #include "unit/auth/visit.h"
 #include "unit/fail_part.h"
 
@@ -12,7 +12,15 @@ Suite *check_filter_suite(void);
 
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
-enum { PASS = FILTER_PASS, USER = 2 /* passed, with a current user */ };
+enum {
+	PASS,
+	USER = AUTHN_N, /* passed, with a current user */
+	NONE = AUTHN_NO_CREDENTIALS,
+	BAD = AUTHN_BAD_CREDENTIALS,
+	WRONG = AUTHN_WRONG_PASSWORD,
+	ENDED = AUTHN_NO_SESSION,
+	SHUT = AUTHN_MISCONFIGURED,
+};
 
 /*
  * What each kind of credential is answered with on a path that needs one.  The good cookie is
@@ -24,34 +32,45 @@ static const struct {
 	int good_basic_bad_cookie, bad_basic_good_cookie, public_path;
 } cases[] = {
 	{ "none", PASS, PASS, PASS, PASS, PASS, PASS, PASS, PASS, PASS },
-	{ NULL, 401, 401, 403, 403, 403, 403, 403, 403, PASS },
-	{ "", 401, 401, 403, 403, 403, 403, 403, 403, PASS },
-	{ "auth", 401, 401, 403, 403, 403, 403, 403, 403, PASS },
-	{ "basic_auth", 401, 401, 403, USER, 403, 403, USER, 403, PASS },
-	{ "session_auth", 401, 401, 403, 403, 403, USER, 403, USER, PASS },
-	{ "session_exp_auth", 401, 401, 403, 403, 403, USER, 403, USER, PASS },
-	{ "session_db_auth", 401, 401, 403, 403, 403, USER, 403, USER, PASS },
-	{ "sesion_auth", 500, 500, 500, 500, 500, 500, 500, 500, 500 },
-	{ "Basic", 500, 500, 500, 500, 500, 500, 500, 500, 500 },
+	{ NULL, NONE, NONE, BAD, BAD, BAD, BAD, BAD, BAD, PASS },
+	{ "", NONE, NONE, BAD, BAD, BAD, BAD, BAD, BAD, PASS },
+	{ "auth", NONE, NONE, BAD, BAD, BAD, BAD, BAD, BAD, PASS },
+	{ "basic_auth", NONE, NONE, WRONG, USER, BAD, BAD, USER, WRONG, PASS },
+	{ "session_auth", NONE, NONE, ENDED, ENDED, ENDED, USER, ENDED, USER, PASS },
+	{ "session_exp_auth", NONE, NONE, ENDED, ENDED, ENDED, USER, ENDED, USER, PASS },
+	{ "session_db_auth", NONE, NONE, ENDED, ENDED, ENDED, USER, ENDED, USER, PASS },
+	{ "sesion_auth", SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT },
+	{ "Basic", SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT },
 };
 
 static char session_id[IDENT_TEXT_BYTES];
+
+/* As the original has them. */
+static const struct str excluded[] = { STR_INIT("/api/v1/status/"),
+	STR_INIT("/api/v1/unauthorized/"), STR_INIT("/api/v1/forbidden/"),
+	STR_INIT("/api/v1/auth_session/login/") };
+
+static int
+filter(const struct visit *v, struct user **ret_user)
+{
+	return auth_filter(v->auth, v->request.path, excluded, N(excluded), ret_user);
+}
 
 static int
 run(int i, const char *path, const char *a, const char *b)
 {
 	struct visit *v = visit_path(cases[i].type, path, a, b, NULL);
-	struct filter_outcome outcome = filter_run(v->auth, &v->request);
-	int got = outcome.status == FILTER_PASS && outcome.user != NULL ? USER : outcome.status;
+	struct user *user;
+	int r = filter(v, &user);
 
 	/* Whoever does not pass is nobody. */
-	if (outcome.user != NULL) {
-		ck_assert_int_eq(outcome.status, FILTER_PASS);
-		unit_assert_str(outcome.user->email, "bob@hbtn.io");
+	if (user != NULL) {
+		ck_assert_int_eq(r, 0);
+		unit_assert_str(user->email, "bob@hbtn.io");
+		r = USER;
 	}
-	ck_assert_int_eq(outcome.failure, 0);
-	user_unref(outcome.user);
-	return got;
+	user_unref(user);
+	return r;
 }
 
 static void
@@ -80,7 +99,8 @@ START_TEST(who_gets_in)
 	ck_assert_int_eq(run(_i, path, "HTTP_COOKIE=_my_session_id=", NULL), cases[_i].empty);
 	ck_assert_int_eq(run(_i, path, "HTTP_COOKIE=other=1", NULL), cases[_i].empty);
 	ck_assert_int_eq(run(_i, path, bad_basic, NULL), cases[_i].bad_basic);
-	ck_assert_int_eq(run(_i, path, "HTTP_AUTHORIZATION=Test", NULL), cases[_i].bad_basic);
+	ck_assert_int_eq(run(_i, path, "HTTP_AUTHORIZATION=Test", NULL),
+	    cases[_i].bad_basic == WRONG ? BAD : cases[_i].bad_basic);
 	ck_assert_int_eq(run(_i, path, good_basic, NULL), cases[_i].good_basic);
 	ck_assert_int_eq(run(_i, path, visit_cookie("x"), NULL), cases[_i].bad_cookie);
 	ck_assert_int_eq(run(_i, path, visit_cookie(session_id), NULL), cases[_i].good_cookie);
@@ -123,57 +143,46 @@ END_TEST
 
 START_TEST(an_unusable_cookie_name_closes_all)
 {
+	struct user *user;
 	struct visit *v;
 
 	v = visit_path("none", "/api/v1/status", "SESSION_NAME=a b", NULL, NULL);
-	ck_assert_int_eq(filter_run(v->auth, &v->request).status, 500);
+	ck_assert_int_eq(filter(v, &user), AUTHN_MISCONFIGURED);
+	ck_assert_ptr_null(user);
 	v = visit_path("session_auth", "/api/v1/users", "SESSION_NAME=", NULL, NULL);
-	ck_assert_int_eq(filter_run(v->auth, &v->request).status, 500);
+	ck_assert_int_eq(filter(v, &user), AUTHN_MISCONFIGURED);
+	ck_assert_ptr_null(user);
 }
 END_TEST
 
-/* The outcome that nobody filled. */
-START_TEST(zero_lets_nobody_in)
+START_TEST(a_failure_is_no_verdict)
 {
-	struct filter_outcome outcome = { 0 };
-
-	ck_assert_int_ne(outcome.status, FILTER_PASS);
-}
-END_TEST
-
-START_TEST(a_failure_is_a_503_and_not_a_403)
-{
-	struct filter_outcome outcome;
+	struct user *user;
 	struct visit *v;
 
 	sign_in("session_auth");
 	v = visit("session_auth", visit_cookie(session_id), NULL, NULL);
 	fail_part("table_find", 1, -EBADMSG);
-	outcome = filter_run(v->auth, &v->request);
-	ck_assert_int_eq(outcome.status, 503);
-	ck_assert_int_eq(outcome.failure, -EBADMSG);
-	ck_assert_ptr_null(outcome.user);
+	ck_assert_int_eq(filter(v, &user), -EBADMSG);
+	ck_assert_ptr_null(user);
 	v = visit("basic_auth", visit_basic("bob@hbtn.io:pwd"), NULL, NULL);
 	fail_part("admission_enter", 1, -EBUSY);
-	outcome = filter_run(v->auth, &v->request);
-	ck_assert_int_eq(outcome.status, 503);
-	ck_assert_int_eq(outcome.failure, -EBUSY);
-	ck_assert_ptr_null(outcome.user);
+	ck_assert_int_eq(filter(v, &user), -EBUSY);
+	ck_assert_ptr_null(user);
 }
 END_TEST
 
 Suite *
 check_filter_suite(void)
 {
-	Suite *s = suite_create("auth/filter");
+	Suite *s = suite_create("auth/auth/filter");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_loop_test(tc, who_gets_in, 0, N(cases));
 	tcase_add_loop_test(tc, public_and_closed_paths, 0, N(cases));
 	tcase_add_test(tc, an_unusable_cookie_name_closes_all);
-	tcase_add_test(tc, zero_lets_nobody_in);
-	tcase_add_test(tc, a_failure_is_a_503_and_not_a_403);
+	tcase_add_test(tc, a_failure_is_no_verdict);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -1,42 +1,94 @@
-/* check_select.c - tests of src/auth/registry.c */
+/* check_registry.c - tests of src/auth/registry.c */
 #include "unit/unit.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "auth/auth_basic.h"
+#include "auth/auth_session_db.h"
 #include "auth/registry.h"
 
 Suite *check_registry_suite(void);
 
+#define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
+
 static const struct {
-	enum settings_auth_type type;
+	const char *name; /* NULL: unset */
 	const struct auth_ops *want;
 } cases[] = {
-	{ SETTINGS_AUTH_UNKNOWN, &auth_ops },
-	{ SETTINGS_AUTH_NONE, &auth_ops },
-	{ SETTINGS_AUTH_AUTH, &auth_ops },
-	{ SETTINGS_AUTH_BASIC, &auth_basic_ops },
-	{ SETTINGS_AUTH_SESSION, &auth_session_ops },
-	{ SETTINGS_AUTH_SESSION_EXP, &auth_session_exp_ops },
-	{ SETTINGS_AUTH_SESSION_DB, &auth_session_db_ops },
+	{ NULL, &auth_ops },
+	{ "", &auth_ops },
+	{ "auth", &auth_ops },
+	{ "none", &auth_none_ops },
+	{ "basic_auth", &auth_basic_ops },
+	{ "session_auth", &auth_session_ops },
+	{ "session_exp_auth", &auth_session_exp_ops },
+	{ "session_db_auth", &auth_session_db_ops },
+	{ "None", NULL },
+	{ "NONE", NULL },
+	{ "none ", NULL },
+	{ " none", NULL },
+	{ "Basic", NULL }, /* RFC 3875's variable of that name */
+	{ "Digest", NULL },
+	{ "basic", NULL },
+	{ "Session_auth", NULL },
+	{ "session_auth2", NULL },
+	{ "session_aut", NULL },
+	{ "session_auth\n", NULL },
 };
 
 START_TEST(each_type_has_its_operations)
 {
-	struct request_settings settings = { .auth_type = cases[_i].type,
-		.session_duration_s = 7 };
-	union registry_find room;
-	const struct auth *auth;
-	struct auth_env env;
+	struct request_settings settings = { .auth_type = str_of(cases[_i].name),
+		.is_usable = true };
 
-	memset(&room, 0xa5, sizeof(room));
-	auth = registry_find(&room, &env, &settings);
-	ck_assert_ptr_eq(auth->ops, cases[_i].want);
-	ck_assert_ptr_eq(auth->env, &env);
-	ck_assert_ptr_eq(auth->settings, &settings);
-	if (cases[_i].type >= SETTINGS_AUTH_SESSION)
-		ck_assert_int_eq(room.session.kind, cases[_i].type == SETTINGS_AUTH_SESSION_DB
-							? TABLE_KIND_STORED
-							: TABLE_KIND_MEMORY);
-	if (cases[_i].type >= SETTINGS_AUTH_SESSION_EXP)
-		ck_assert_int_eq(room.session_exp.session_duration_s, 7);
+	ck_assert_ptr_eq(registry_find(settings.auth_type), cases[_i].want);
+	if (cases[_i].want != NULL)
+		ck_assert_ptr_null(registry_problem(&settings));
+	else
+		ck_assert_str_eq(registry_problem(&settings),
+		    "AUTH_TYPE must be one of: none, auth, basic_auth, session_auth, "
+		    "session_exp_auth, session_db_auth");
+}
+END_TEST
+
+START_TEST(what_each_type_is)
+{
+	ck_assert(auth_none_ops.admits_all && !auth_ops.admits_all);
+	ck_assert(!auth_basic_ops.admits_all && !auth_session_ops.admits_all);
+	ck_assert_int_eq(auth_basic_ops.challenge, AUTH_CHALLENGE_BASIC);
+	ck_assert_int_eq(auth_session_ops.challenge, AUTH_CHALLENGE_COOKIE);
+	ck_assert(!auth_basic_ops.has_sessions && auth_session_ops.has_sessions);
+	ck_assert(!auth_session_ops.heeds_duration && auth_session_exp_ops.heeds_duration);
+	ck_assert_int_eq(auth_session_exp_ops.session_kind, TABLE_KIND_MEMORY);
+	ck_assert_int_eq(auth_session_db_ops.session_kind, TABLE_KIND_STORED);
+}
+END_TEST
+
+static void
+clean_environment(void)
+{
+	(void)unsetenv("AUTH_TYPE");
+	(void)unsetenv("SESSION_NAME");
+	request_settings_prepare();
+}
+
+START_TEST(a_bad_environment_is_told_at_start)
+{
+	struct err err = { "" };
+
+	ck_assert_int_eq(registry_check_environment(&err), 0);
+	ck_assert_str_eq(err.text, "");
+	ck_assert_int_eq(setenv("AUTH_TYPE", "sesion_auth", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "must be one of: none, auth, basic_auth, "));
+	ck_assert_ptr_nonnull(strstr(err.text, "AUTH_TYPE=sesion_auth"));
+	ck_assert_int_eq(setenv("AUTH_TYPE", "session_auth", 1), 0);
+	ck_assert_int_eq(setenv("SESSION_NAME", "a b", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "SESSION_NAME=a b"));
+	ck_assert_int_eq(setenv("SESSION_NAME", "a", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), 0);
 }
 END_TEST
 
@@ -46,7 +98,10 @@ check_registry_suite(void)
 	Suite *s = suite_create("auth/registry");
 	TCase *tc = tcase_create("core");
 
-	tcase_add_loop_test(tc, each_type_has_its_operations, 0, 7);
+	tcase_add_checked_fixture(tc, clean_environment, clean_environment);
+	tcase_add_loop_test(tc, each_type_has_its_operations, 0, N(cases));
+	tcase_add_test(tc, what_each_type_is);
+	tcase_add_test(tc, a_bad_environment_is_told_at_start);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -36,7 +36,9 @@ visit_path(const char *auth_type, const char *path, const char *a, const char *b
 	v.params[n] = NULL;
 	ck_assert_int_eq(request_init(&v.request, v.params), 0);
 	request_settings_read(&v.request.vars, &v.settings);
-	v.auth = registry_find(&v.room, &site.app.env, &v.settings);
+	auth_init(&v.object, registry_find(v.settings.auth_type), &site.app.env, &v.settings,
+	    &v.request, NULL);
+	v.auth = &v.object;
 	return &v;
 }
 

@@ -15,7 +15,7 @@ struct visit {
 	const char *params[8];
 	struct request_settings settings;
 	struct request request;
-	union registry_find room;
+	struct auth object;
 	const struct auth *auth;
 };
 

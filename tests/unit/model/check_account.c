@@ -270,7 +270,7 @@ START_TEST(another_password_ends_all_sessions_of_that_user)
 	ck_assert_int_eq(users_get(site.accounts.users, str_of(bob->base.id), &now), 0);
 	ck_assert_int_eq(password_verify(now->password_hash.p, STR_LIT("new")), 0);
 	ck_assert_int_eq(
-	    password_verify(now->password_hash.p, STR_LIT("old")), PASSWORD_E_MISMATCH);
+	    password_verify(now->password_hash.p, STR_LIT("old")), AUTHN_WRONG_PASSWORD);
 	user_unref(now);
 	ck_assert_int_eq(count_sessions(1), 0);
 	ck_assert_int_eq(count_sessions(2), 2);

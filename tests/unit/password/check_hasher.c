@@ -14,6 +14,7 @@ Suite *check_hasher_suite(void);
 #define LEGACY "7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c75967" /* fake pwd */
 
 static struct admission admission;
+static const struct hasher now = { &admission, COST, NULL };
 
 static void
 open_fixture(void)
@@ -27,16 +28,14 @@ START_TEST(hashes_and_verifies_as_password_does)
 	char hash[PASSWORD_HASH_BYTES], longest[PASSWORD_MAX_BYTES + 1];
 
 	memset(longest, 'p', sizeof(longest));
-	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), 0);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), 0);
+	ck_assert_int_eq(hasher_hash(&now, STR_LIT("pwd"), hash), 0);
+	ck_assert_int_eq(hasher_verify(&now, hash, STR_LIT("pwd")), 0);
+	ck_assert_int_eq(hasher_verify(&now, hash, STR_LIT("pwe")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(hasher_verify(&now, "*0", STR_LIT("*0")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(
-	    hasher_verify(&admission, hash, STR_LIT("pwe"), COST), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(
-	    hasher_verify(&admission, "*0", STR_LIT("*0"), COST), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(hasher_hash(&admission, str_mem(longest, sizeof(longest)), COST, hash),
-	    PASSWORD_E_UNUSABLE);
+	    hasher_hash(&now, str_mem(longest, sizeof(longest)), hash), PASSWORD_E_UNUSABLE);
 	fail_random_at(1);
-	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), -EIO);
+	ck_assert_int_eq(hasher_hash(&now, STR_LIT("pwd"), hash), -EIO);
 }
 END_TEST
 
@@ -45,17 +44,17 @@ START_TEST(without_a_turn_there_is_no_verdict)
 	char hash[PASSWORD_HASH_BYTES];
 	struct admission_ticket ticket;
 
-	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), 0);
+	ck_assert_int_eq(hasher_hash(&now, STR_LIT("pwd"), hash), 0);
 	ck_assert_int_eq(admission_enter(&admission, &ticket), 0);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), -EBUSY);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwe"), COST), -EBUSY);
-	ck_assert_int_eq(hasher_hash(&admission, STR_LIT("pwd"), COST, hash), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&now, hash, STR_LIT("pwd")), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&now, hash, STR_LIT("pwe")), -EBUSY);
+	ck_assert_int_eq(hasher_hash(&now, STR_LIT("pwd"), hash), -EBUSY);
 	/* The original's hash takes no time and waits for nobody; its refusal costs what any does. */
-	ck_assert_int_eq(hasher_verify(&admission, LEGACY, STR_LIT("fake pwd"), COST), 0);
-	ck_assert_int_eq(hasher_verify(&admission, LEGACY, STR_LIT("x"), COST), -EBUSY);
-	ck_assert_int_eq(hasher_verify(&admission, "", STR_LIT("x"), COST), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&now, LEGACY, STR_LIT("fake pwd")), 0);
+	ck_assert_int_eq(hasher_verify(&now, LEGACY, STR_LIT("x")), -EBUSY);
+	ck_assert_int_eq(hasher_verify(&now, "", STR_LIT("x")), -EBUSY);
 	admission_leave(&admission, ticket);
-	ck_assert_int_eq(hasher_verify(&admission, hash, STR_LIT("pwd"), COST), 0);
+	ck_assert_int_eq(hasher_verify(&now, hash, STR_LIT("pwd")), 0);
 }
 END_TEST
 
@@ -66,23 +65,17 @@ static struct hasher_list list;
 static int
 verify_later(const char *stored, struct str password)
 {
-	int r;
+	const struct hasher later = { &admission, COST, &list };
 
-	hasher_defer(&list);
-	r = hasher_verify(&admission, stored, password, COST);
-	hasher_defer(NULL);
-	return r;
+	return hasher_verify(&later, stored, password);
 }
 
 static int
 hash_later(struct str password, unsigned cost, char ret_hash[PASSWORD_HASH_BYTES])
 {
-	int r;
+	const struct hasher later = { &admission, cost, &list };
 
-	hasher_defer(&list);
-	r = hasher_hash(&admission, password, cost, ret_hash);
-	hasher_defer(NULL);
-	return r;
+	return hasher_hash(&later, password, ret_hash);
 }
 
 static unsigned
@@ -124,7 +117,7 @@ START_TEST(noted_computed_and_found)
 	ck_assert_int_eq(verify_later(again, STR_LIT("pwd")), 0);
 	ck_assert_int_eq(verify_later(again, STR_LIT("pw")), HASHER_LATER);
 	hasher_run(&list, 0);
-	ck_assert_int_eq(verify_later(again, STR_LIT("pw")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(verify_later(again, STR_LIT("pw")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(verify_later(again, STR_LIT("pwd")), 0);
 	hasher_list_wipe(&list);
 	ck_assert_int_eq(verify_later(again, STR_LIT("pwd")), HASHER_LATER);

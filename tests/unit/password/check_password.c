@@ -6,6 +6,7 @@
 
 #include <crypt.h>
 
+#include "password/authn.h"
 #include "password/password.h"
 #include "unit/fail_alloc.h"
 #include "unit/fail_random.h"
@@ -64,16 +65,16 @@ START_TEST(what_was_hashed_verifies_and_nothing_else)
 	ck_assert_int_eq(password_hash(STR_LIT("H0lbertonSchool98!"), COST, hash), 0);
 	ck_assert_int_eq(password_verify(hash, STR_LIT("H0lbertonSchool98!")), 0);
 	ck_assert_int_eq(
-	    password_verify(hash, STR_LIT("H0lbertonSchool98")), PASSWORD_E_MISMATCH);
+	    password_verify(hash, STR_LIT("H0lbertonSchool98")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(
-	    password_verify(hash, STR_LIT("H0lbertonSchool98! ")), PASSWORD_E_MISMATCH);
+	    password_verify(hash, STR_LIT("H0lbertonSchool98! ")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(
-	    password_verify(hash, STR_LIT(" H0lbertonSchool98!")), PASSWORD_E_MISMATCH);
+	    password_verify(hash, STR_LIT(" H0lbertonSchool98!")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(
-	    password_verify(hash, STR_LIT("h0lbertonSchool98!")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(hash, STR_LIT("")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(hash, STR_NULL), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(hash, str_of(hash)), PASSWORD_E_MISMATCH);
+	    password_verify(hash, STR_LIT("h0lbertonSchool98!")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(hash, STR_NULL), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(hash, str_of(hash)), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -106,7 +107,7 @@ START_TEST(every_cost_in_range_is_one_that_libxcrypt_knows)
 {
 	n_settings = 0;
 	ck_assert_int_eq(
-	    password_verify_evenly("", STR_LIT("x"), (unsigned)_i), PASSWORD_E_MISMATCH);
+	    password_verify_evenly("", STR_LIT("x"), (unsigned)_i), AUTHN_WRONG_PASSWORD);
 	ck_assert_uint_eq(n_settings, 1);
 	ck_assert(!password_needs_rehash(settings[0], (unsigned)_i));
 }
@@ -126,12 +127,12 @@ START_TEST(every_byte_of_the_longest_password_counts)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		password[places[i]] = 'q';
 		ck_assert_msg(password_verify(hash, str_mem(password, sizeof(password))) ==
-				  PASSWORD_E_MISMATCH,
+				  AUTHN_WRONG_PASSWORD,
 		    "byte %zu is ignored", places[i]);
 		password[places[i]] = 'p';
 	}
 	ck_assert_int_eq(password_verify(hash, str_mem(password, sizeof(password) - 1)),
-	    PASSWORD_E_MISMATCH);
+	    AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -145,7 +146,7 @@ START_TEST(one_byte_more_is_refused_not_cut)
 	    PASSWORD_E_UNUSABLE);
 	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password) - 1), COST, hash), 0);
 	ck_assert_int_eq(
-	    password_verify(hash, str_mem(password, sizeof(password))), PASSWORD_E_MISMATCH);
+	    password_verify(hash, str_mem(password, sizeof(password))), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -156,8 +157,8 @@ START_TEST(a_nul_is_refused_not_an_end)
 	ck_assert_int_eq(password_hash(STR_LIT("fake\0pwd"), COST, hash), PASSWORD_E_UNUSABLE);
 	ck_assert_int_eq(password_hash(STR_LIT("\0"), COST, hash), PASSWORD_E_UNUSABLE);
 	ck_assert_int_eq(password_hash(STR_LIT("fake"), COST, hash), 0);
-	ck_assert_int_eq(password_verify(hash, STR_LIT("fake\0pwd")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(hash, STR_LIT("fake\0")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake\0pwd")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake\0")), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -167,8 +168,8 @@ START_TEST(bytes_above_ascii_count)
 
 	ck_assert_int_eq(password_hash(STR_LIT("p\xc3\xa4ss"), COST, hash), 0);
 	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa4ss")), 0);
-	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa5ss")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(hash, STR_LIT("p\x43\x24ss")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa5ss")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("p\x43\x24ss")), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -182,13 +183,13 @@ START_TEST(the_originals_hashes_verify)
 	ck_assert_int_eq(password_verify(LEGACY_SCHOOL, STR_LIT("H0lbertonSchool98!")), 0);
 	ck_assert_int_eq(password_verify(LEGACY_FAKE, STR_LIT("fake pwd")), 0);
 	ck_assert_int_eq(
-	    password_verify(LEGACY_SCHOOL, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	    password_verify(LEGACY_SCHOOL, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(
-	    password_verify(LEGACY_FAKE, STR_LIT("fake pwd ")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(LEGACY_FAKE, STR_LIT("")), PASSWORD_E_MISMATCH);
+	    password_verify(LEGACY_FAKE, STR_LIT("fake pwd ")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(LEGACY_FAKE, STR_LIT("")), AUTHN_WRONG_PASSWORD);
 	/* The stored text itself is no password. */
 	ck_assert_int_eq(
-	    password_verify(LEGACY_FAKE, STR_LIT(LEGACY_FAKE)), PASSWORD_E_MISMATCH);
+	    password_verify(LEGACY_FAKE, STR_LIT(LEGACY_FAKE)), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -197,7 +198,7 @@ START_TEST(each_digit_of_a_legacy_hash_counts)
 	char stored[] = LEGACY_FAKE;
 
 	stored[_i] = stored[_i] == '0' ? '1' : '0';
-	ck_assert_int_eq(password_verify(stored, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(stored, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -221,7 +222,7 @@ START_TEST(is_legacy)
 	ck_assert_int_eq(
 	    password_is_legacy(legacy_cases[_i].stored), legacy_cases[_i].is_legacy);
 	ck_assert_int_eq(password_verify(legacy_cases[_i].stored, STR_LIT("fake pwd")),
-	    legacy_cases[_i].is_legacy ? 0 : PASSWORD_E_MISMATCH);
+	    legacy_cases[_i].is_legacy ? 0 : AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -277,8 +278,8 @@ START_TEST(a_stored_text_that_is_no_hash_verifies_nothing)
 
 	for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++)
 		ck_assert_int_eq(
-		    password_verify(broken[_i], str_of(passwords[i])), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(broken[_i], str_of(broken[_i])), PASSWORD_E_MISMATCH);
+		    password_verify(broken[_i], str_of(passwords[i])), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(broken[_i], str_of(broken[_i])), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -287,8 +288,8 @@ START_TEST(a_method_that_cuts_passwords_verifies_nothing)
 {
 	static const char des[] = "abJnggxhB/yWI"; /* of "password" */
 
-	ck_assert_int_eq(password_verify(des, STR_LIT("password")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify(des, STR_LIT("password2")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(des, STR_LIT("password")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify(des, STR_LIT("password2")), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -296,8 +297,8 @@ END_TEST
 START_TEST(a_failure_token_never_equals_a_stored_one)
 {
 	crypt_mode = CRYPT_TOKEN;
-	ck_assert_int_eq(password_verify("*0", STR_LIT("x")), PASSWORD_E_MISMATCH);
-	ck_assert_int_eq(password_verify("$y$j75$x$y", STR_LIT("x")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify("*0", STR_LIT("x")), AUTHN_WRONG_PASSWORD);
+	ck_assert_int_eq(password_verify("$y$j75$x$y", STR_LIT("x")), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -312,14 +313,14 @@ START_TEST(a_cut_or_longer_hash_verifies_nothing)
 		memcpy(other, hash, i);
 		other[i] = '\0';
 		ck_assert_int_eq(
-		    password_verify(other, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+		    password_verify(other, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 	}
 	(void)strcpy(other, hash);
 	(void)strcat(other, ".");
-	ck_assert_int_eq(password_verify(other, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(other, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 	memset(other, '$', sizeof(other) - 1);
 	other[sizeof(other) - 1] = '\0';
-	ck_assert_int_eq(password_verify(other, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(other, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -383,7 +384,7 @@ START_TEST(each_refusal_costs_what_a_hash_of_today_costs)
 
 	n_settings = 0;
 	ck_assert_int_eq(password_verify_evenly(refusals[_i].stored, STR_LIT("fake"), 5),
-	    PASSWORD_E_MISMATCH);
+	    AUTHN_WRONG_PASSWORD);
 	ck_assert_uint_eq(n_settings, then != NULL ? 2 : 1);
 	ck_assert_msg(strncmp(settings[0], first, strlen(first)) == 0, "first %s", settings[0]);
 	if (then != NULL)
@@ -405,7 +406,7 @@ START_TEST(what_is_left_after_a_cheap_hash_is_known_at_each_cost)
 	n_settings = 0;
 	crypt_mode = cases[_i].today > 3 ? CRYPT_PRETENDS : CRYPT_WORKS;
 	ck_assert_int_eq(
-	    password_verify_evenly(hash, STR_LIT("x"), cases[_i].today), PASSWORD_E_MISMATCH);
+	    password_verify_evenly(hash, STR_LIT("x"), cases[_i].today), AUTHN_WRONG_PASSWORD);
 	ck_assert_uint_eq(n_settings, 2);
 	ck_assert_msg(strncmp(settings[1], cases[_i].rest, 7) == 0, "%s", settings[1]);
 }
@@ -429,7 +430,7 @@ START_TEST(an_unusable_password_costs_the_same_for_all_too)
 {
 	n_settings = 0;
 	ck_assert_int_eq(password_verify_evenly(refusals[_i].stored, STR_LIT("fake\0pwd"), 5),
-	    PASSWORD_E_MISMATCH);
+	    AUTHN_WRONG_PASSWORD);
 	ck_assert_uint_eq(n_settings, 0);
 }
 END_TEST
@@ -461,7 +462,7 @@ START_TEST(without_memory_there_is_no_verdict)
 	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -ENOMEM);
 	crypt_mode = CRYPT_INVALID;
 	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), COST, hash), -EINVAL);
-	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), PASSWORD_E_MISMATCH);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("fake pwd")), AUTHN_WRONG_PASSWORD);
 	/* Nor when there is none for what makes refusals even. */
 	crypt_mode = CRYPT_NO_MEMORY;
 	ck_assert_int_eq(password_verify_evenly("", STR_LIT("fake pwd"), COST), -ENOMEM);

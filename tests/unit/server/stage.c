@@ -50,11 +50,9 @@ stage_n_waiting_to_hash(void)
 static int
 hash(struct handler_permit permit)
 {
-	int r;
+	const struct hasher hasher = { &admission, PASSWORD_COST_LEAST, permit.hashes };
+	int r = hasher_verify(&hasher, "no hash", STR_LIT("password"));
 
-	hasher_defer(permit.hashes);
-	r = hasher_verify(&admission, "no hash", STR_LIT("password"), PASSWORD_COST_LEAST);
-	hasher_defer(NULL);
 	return r;
 }
 
@@ -86,7 +84,7 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	}
 	if (is_hash)
 		(void)snprintf(
-		    text, sizeof(text), r == PASSWORD_E_MISMATCH ? "hashed" : "no hash");
+		    text, sizeof(text), r == AUTHN_WRONG_PASSWORD ? "hashed" : "no hash");
 	response_set_body(response, STR_LIT("text/plain"), str_of(text));
 	if (str_eq_z(request->path, "/long") || str_eq_z(request->path, "/list")) {
 		response_set_body(response, STR_LIT("text/plain"), STR_NULL);

@@ -1,4 +1,4 @@
-/* check_view_counters.c - tests of src/app/view_counters.c */
+/* check_counters_page.c - tests of counters_page() */
 #include "unit/unit.h"
 
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include "unit/app/ask.h"
 #include "unit/fail_alloc.h"
 
-Suite *check_view_counters_suite(void);
+Suite *check_counters_page_suite(void);
 
 static void
 get_page(void)
@@ -101,9 +101,9 @@ START_TEST(whatever_the_path_and_the_settings)
 END_TEST
 
 Suite *
-check_view_counters_suite(void)
+check_counters_page_suite(void)
 {
-	Suite *s = suite_create("app/view_counters");
+	Suite *s = suite_create("app/counters/page");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
