@@ -1,7 +1,7 @@
 /* socket_watch.c - see socket_watch.h */
 #include "server/socket_watch.h"
 
-#include "core/log_lasting.h"
+#include "core/log.h"
 
 #define LOOK_MS 1000
 
@@ -45,7 +45,7 @@ socket_watch_look(struct socket_watch *watch, struct listen_socket *listen_socke
 		return false;
 	}
 	watch->is_lost = false;
-	log_lasting_warn("socket-lost", log_z("path", listen_socket->path),
+	log_warn("socket-lost", log_z("path", listen_socket->path),
 	    log_z("problem", "the path of the socket was removed or replaced"),
 	    log_z("effect", "it is made again, and served by new workers"));
 	return true;
