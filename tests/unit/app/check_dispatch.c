@@ -318,6 +318,29 @@ START_TEST(without_memory_no_answer_is_half)
 }
 END_TEST
 
+/* A cookie's name that no header has room for: nothing of it leaves, and the log says why. */
+START_TEST(an_answer_that_does_not_fit_is_told)
+{
+	static char name[2 * RESPONSE_HEADERS_MAX_BYTES] = "SESSION_NAME=";
+	char *log;
+
+	memset(name + strlen(name), 'x', sizeof(name) - 1 - strlen(name));
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert_int_eq(ask((struct ask){ .method = "POST",
+			     .path = "/api/v1/auth_session/login",
+			     .auth_type = "session_auth",
+			     .type = "application/x-www-form-urlencoded",
+			     .body = "email=bob%40hbtn.io&password=pwd",
+			     .params = { name } }),
+	    500);
+	answer_is_error(500, "Internal server error");
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=error event=answer-failed "));
+	ck_assert_ptr_nonnull(strstr(log, " reason=\"longer than it may be\" n=1\n"));
+	free(log);
+}
+END_TEST
+
 static const char *const posts[][4] = {
 	{ "SCRIPT_NAME=/api/v1/auth_session/login",
 	    "CONTENT_TYPE=application/x-www-form-urlencoded", "AUTH_TYPE=session_db_auth",
@@ -813,6 +836,7 @@ check_dispatch_suite(void)
 	tcase_add_test(tc, what_is_no_credential_is_no_failed_login);
 	tcase_add_test(tc, the_type_is_that_of_the_request);
 	tcase_add_test(tc, without_memory_no_answer_is_half);
+	tcase_add_test(tc, an_answer_that_does_not_fit_is_told);
 	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
 	tcase_add_test(tc, an_impossible_answer_is_a_500);
 	tcase_add_loop_test(tc, a_refusal_says_it_once, 0, 4);

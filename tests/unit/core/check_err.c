@@ -30,6 +30,37 @@ START_TEST(long_message_is_cut)
 }
 END_TEST
 
+/* What strerror() says of these is about something else. */
+START_TEST(the_programs_own_meanings_have_words)
+{
+	static const struct {
+		int failure;
+		const char *words;
+	} cases[] = {
+		{ -EROFS, "(see event=journal)" },
+		{ -ESTALE, "(see event=data-dir-lost)" },
+		{ -EBADMSG, "damaged (see event=journal)" },
+		{ -ETIMEDOUT, "a lock was not to be had in time" },
+		{ -EFBIG, "(ulimit -f, LimitFSIZE)" },
+		{ -ENOMEM, "no memory" },
+		{ -EMSGSIZE, "longer than it may be" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_ptr_nonnull(strstr(err_words(cases[i].failure), cases[i].words));
+		ck_assert_ptr_null(
+		    strstr(err_words(cases[i].failure), strerror(-cases[i].failure)));
+	}
+}
+END_TEST
+
+START_TEST(other_failures_are_the_systems)
+{
+	ck_assert_str_eq(err_words(-ENOSPC), strerror(ENOSPC));
+	ck_assert_str_eq(err_words(-EIO), strerror(EIO));
+}
+END_TEST
+
 Suite *
 check_err_suite(void)
 {
@@ -38,6 +69,8 @@ check_err_suite(void)
 
 	tcase_add_test(tc, message_and_code);
 	tcase_add_test(tc, long_message_is_cut);
+	tcase_add_test(tc, the_programs_own_meanings_have_words);
+	tcase_add_test(tc, other_failures_are_the_systems);
 	suite_add_tcase(s, tc);
 	return s;
 }
