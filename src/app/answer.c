@@ -6,7 +6,7 @@
 #include "app/router.h"
 #include "core/err.h"
 #include "core/log_lasting.h"
-#include "http/json_write.h"
+#include "http/json.h"
 
 #define RETRY_AFTER_S "2"
 

@@ -2,9 +2,7 @@ libsessiongate_a_SOURCES += \
 	src/http/cookie.c src/http/cookie.h \
 	src/http/form.c src/http/form.h \
 	src/http/json.c src/http/json.h \
-	src/http/json_write.c src/http/json_write.h \
 	src/http/media.c src/http/media.h \
-	src/http/multipart.c src/http/multipart.h \
 	src/http/path.c src/http/path.h \
 	src/http/request.c src/http/request.h \
 	src/http/response.c src/http/response.h

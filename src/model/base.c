@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "core/clock.h"
-#include "http/json_write.h"
+#include "http/json.h"
 
 int
 base_init(struct base *base, const struct base_model *model)

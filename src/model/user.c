@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 #include "core/utf8.h"
-#include "http/json_write.h"
+#include "http/json.h"
 #include "journal/journal.h"
 
 /* Whatever a journal record holds, one byte of it becomes at most six here: \u00xx. */

@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 #include <sodium.h>
 
-#include "http/json_write.h"
+#include "http/json.h"
 
 /* -------------------------------------------------- a user id in the session table */
 

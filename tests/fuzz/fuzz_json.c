@@ -1,11 +1,11 @@
 /* fuzz_json.c - a JSON body: what is accepted can be written, and read again as the same */
 #include "http/json.h"
+#include "http/request.h"
 
 #include <json-c/json.h>
 
 #include "core/utf8.h"
 #include "fuzz/fuzz.h"
-#include "http/json_write.h"
 
 static int
 parse(struct str body, struct json_object **ret_value)

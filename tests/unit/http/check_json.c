@@ -1,5 +1,6 @@
 /* check_json.c - tests of src/http/json.c, in the manner of the JSONTestSuite */
 #include "http/json.h"
+#include "http/request.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -8,7 +9,6 @@
 
 #include <json-c/json_tokener.h>
 
-#include "http/json_write.h"
 #include "unit/unit.h"
 
 Suite *check_json_suite(void);

@@ -1,5 +1,5 @@
-/* check_json_write.c - tests of src/http/json_write.c; what is wanted is from Python 3.11 */
-#include "http/json_write.h"
+/* check_json_write.c - tests of what src/http/json.c writes; what is wanted is from Python 3.11 */
+#include "http/json.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
-/* check_multipart.c - tests of src/http/multipart.c */
-#include "http/multipart.h"
+/* check_multipart.c - tests of the parts of src/http/form.c */
+#include "http/form.h"
 
 #include "core/buf.h"
 
