@@ -2,11 +2,13 @@
 #include "server/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,4 +69,59 @@ program_find(const char *argv0, char *ret_path, size_t size)
 		return -ENAMETOOLONG;
 	ret_path[n] = '\0';
 	return is_us(ret_path) ? 0 : -ENOENT;
+}
+
+int
+program_file_open(const char *path, struct program_file *ret_file, struct err *err)
+{
+	struct program_file file = { .fd = open(path, O_PATH | O_CLOEXEC) };
+	struct stat st;
+
+	if (file.fd == -1 || fstat(file.fd, &st) == -1) {
+		int r = err_set(err, -errno, "%s: %s", path, strerror(errno));
+
+		program_file_close(&file);
+		return r;
+	}
+	file.size = st.st_size;
+	file.written = st.st_mtim;
+	*ret_file = file;
+	return 0;
+}
+
+void
+program_file_close(struct program_file *file)
+{
+	if (file->fd != -1)
+		(void)close(file->fd);
+	file->fd = -1;
+}
+
+int
+program_file_execute(const struct program_file *file, char *const argv[], struct err *err)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(file->fd, &st) == -1)
+		return err_set(err, -errno, "%s", strerror(errno));
+	if (st.st_size != file->size || st.st_mtim.tv_sec != file->written.tv_sec ||
+	    st.st_mtim.tv_nsec != file->written.tv_nsec)
+		return err_set(err, -ESTALE,
+		    "it was written to after it was tried: replace it by rename, or try again");
+	(void)fexecve(file->fd, argv, environ);
+	/* The interpreter of a script opens it by the descriptor: that stays open for it. */
+	if (errno == ENOENT && fcntl(file->fd, F_SETFD, 0) != -1)
+		(void)fexecve(file->fd, argv, environ);
+	r = -errno;
+	(void)fcntl(file->fd, F_SETFD, FD_CLOEXEC);
+	return err_set(err, r, "%s", strerror(-r));
+}
+
+void
+program_set_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	(void)prctl(PR_SET_NAME, slash != NULL ? slash + 1 : path);
 }

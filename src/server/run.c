@@ -135,14 +135,18 @@ ops_record(void *arg, struct takeover *takeover, struct err *err)
 {
 	const struct run *run = arg;
 	const struct run_app *app = run->conf.app;
+	int r;
 
 	for (size_t i = 0; app->fixed != NULL && app->fixed[i] != NULL; i++)
 		if (!takeover_add_fixed(
 			takeover, app->fixed[i], app->get(app->arg, app->fixed[i])))
 			return err_set(err, -ENOMEM, "%s", strerror(ENOMEM));
-	if (run->log_path != NULL &&
-	    (takeover->log_path = str_dup(str_of(run->log_path))) == NULL)
+	if ((run->log_path != NULL &&
+		(takeover->log_path = str_dup(str_of(run->log_path))) == NULL) ||
+	    (takeover->program = str_dup(str_of(run->program))) == NULL)
 		return err_set(err, -ENOMEM, "%s", strerror(ENOMEM));
+	if ((r = program_file_open(run->program, &takeover->file, err)) != 0)
+		return r;
 	if (run->conf.config_path == NULL)
 		return 0;
 	takeover->has_config = true;
@@ -150,20 +154,22 @@ ops_record(void *arg, struct takeover *takeover, struct err *err)
 }
 
 static int
-ops_become(void *arg, int record_fd, bool is_trial, struct err *err)
+ops_become(
+    void *arg, const struct takeover *takeover, int record_fd, bool is_trial, struct err *err)
 {
 	struct run *run = arg;
+	struct err why = { "" };
 	int r;
 
 	/* The file's variables are read anew; those that are gone from it shall be gone. */
 	environment_undo(&run->conf.environment);
-	if ((r = takeover_set_env(record_fd, is_trial)) == 0) {
-		(void)execv(run->program, run->conf.argv);
-		r = -errno;
-	}
+	if ((r = takeover_set_env(record_fd, is_trial)) != 0)
+		err_set(&why, r, "%s", strerror(-r));
+	else
+		r = program_file_execute(&takeover->file, run->conf.argv, &why);
 	(void)takeover_set_env(-1, false);
 	(void)environment_apply(&run->conf.environment);
-	return err_set(err, r, "%s: %s", run->program, strerror(-r));
+	return err_set(err, r, "%.255s: %.250s", run->program, why.text);
 }
 
 static int
@@ -286,7 +292,10 @@ serve(struct run *run, const struct takeover *takeover)
 		    r == -EDESTADDRREQ || r == -EINVAL || r == -EPERM ? SUPERVISOR_EXIT_USAGE
 								      : SUPERVISOR_EXIT_FAILURE,
 		    &err);
-	if (program_find(conf->argv[0], run->program, sizeof(run->program)) != 0)
+	/* The name that the program before had is good, whatever has it by now. */
+	if (takeover != NULL && takeover->program != NULL)
+		(void)snprintf(run->program, sizeof(run->program), "%s", takeover->program);
+	else if (program_find(conf->argv[0], run->program, sizeof(run->program)) != 0)
 		run->program[0] = '\0';
 	run->log_path = takeover != NULL && takeover->log_path != NULL
 			    ? str_dup(str_of(takeover->log_path))
@@ -336,6 +345,8 @@ run_takeover(struct run *run, const struct takeover *takeover)
 	struct err err = { "" };
 	int r = configuration_look(conf, &err);
 
+	if (takeover->program != NULL)
+		program_set_name(takeover->program);
 	if (r != 0)
 		return fail(conf->app, SUPERVISOR_EXIT_USAGE, &err);
 	conf->config_text = takeover->has_config ? &takeover->config : NULL;

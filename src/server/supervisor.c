@@ -94,7 +94,7 @@ become_candidate(void *arg, struct err *err)
 	if (fd < 0)
 		return err_set(err, fd, "%s", strerror(-fd));
 	(void)fcntl(fd, F_SETFD, 0);
-	return ops->become(ops->arg, fd, true, err);
+	return ops->become(ops->arg, &supervisor->takeover, fd, true, err);
 }
 
 /*
@@ -147,7 +147,7 @@ take_over(struct supervisor *supervisor)
 		(void)kill(getpid(), SIGHUP);
 	supervisor->wants_reload = false; /* where this one stays, the signal asks again */
 	takeover_keep_open(takeover, fd, true);
-	(void)ops->become(ops->arg, fd, false, &err);
+	(void)ops->become(ops->arg, takeover, fd, false, &err);
 	takeover_keep_open(takeover, fd, false);
 	(void)close(fd);
 	tell_no_reload(err.text);

@@ -63,16 +63,18 @@ struct supervisor_ops {
 
 	/*
 	 * In the supervisor, at SIGHUP: note what the next program has to know beside what the
-	 * supervisor itself notes.  0 or negative errno with a message.
+	 * supervisor itself notes, and open the file of it.  0 or negative errno with a message.
 	 */
 	int (*record)(void *arg, struct takeover *takeover, struct err *err);
 
 	/*
-	 * Execute the program that is on the disk, which finds the record at record_fd: as a
-	 * trial in a child, or in place of the supervisor.  It returns only on failure: negative
-	 * errno and a message, and everything is as it was.  NULL: it is not known which program.
+	 * Execute the program that record() has opened, which finds the record at record_fd: as
+	 * a trial in a child, or in place of the supervisor.  It returns only on failure:
+	 * negative errno and a message, and everything is as it was.  NULL: it is not known which
+	 * program.
 	 */
-	int (*become)(void *arg, int record_fd, bool is_trial, struct err *err);
+	int (*become)(void *arg, const struct takeover *takeover, int record_fd, bool is_trial,
+	    struct err *err);
 
 	/* In the supervisor: listen_again() for the socket.  NULL: it is not done. */
 	int (*listen_again)(void *arg, struct listen_socket *listen_socket, struct err *err);

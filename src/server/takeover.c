@@ -35,6 +35,7 @@ takeover_init(struct takeover *takeover)
 		.listen_socket = LISTEN_SOCKET_NONE,
 		.handover_fds = { -1, -1 },
 		.life_fds = { -1, -1 },
+		.file = PROGRAM_FILE_NONE,
 	};
 	buf_init(&takeover->config, CONFIG_MAX_BYTES);
 }
@@ -46,6 +47,8 @@ takeover_fini(struct takeover *takeover)
 		free(takeover->fixed[i]);
 	free(takeover->children);
 	free(takeover->log_path);
+	free(takeover->program);
+	program_file_close(&takeover->file);
 	buf_fini(&takeover->config);
 	takeover_init(takeover);
 }
@@ -102,6 +105,8 @@ format(const struct takeover *takeover, struct buf *out)
 	}
 	if (takeover->log_path != NULL)
 		buf_addf(out, "log %s\n", takeover->log_path);
+	if (takeover->program != NULL)
+		buf_addf(out, "program %s\n", takeover->program);
 	for (size_t i = 0; i < takeover->n_fixed; i += 2)
 		buf_addf(out, "fixed %s %s\n", takeover->fixed[i], takeover->fixed[i + 1]);
 	/* The last one: the rest of the file is its text. */
@@ -258,6 +263,8 @@ read_line(struct takeover *takeover, const char *name, char *value)
 		return read_child(takeover, value);
 	if (IS("log"))
 		return (takeover->log_path = str_dup(str_of(value))) != NULL;
+	if (IS("program"))
+		return (takeover->program = str_dup(str_of(value))) != NULL;
 	if (IS("fixed"))
 		return read_fixed(takeover, value);
 #undef IS

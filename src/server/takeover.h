@@ -8,7 +8,7 @@
  * Source     execve(2): process id, children, open descriptors, blocked and pending signals stay.
  * Calling    The old image: takeover_init(), fill in, takeover_write(), exec with
  *            takeover_set_env() in the environment.  The new one: takeover_find(), first of all.  takeover_fini().
- * Ownership  The takeover owns its texts and arrays, not the descriptors.
+ * Ownership  The takeover owns its texts, arrays and file, not the other descriptors.
  * Errors     Negative errno with a message.  -ENOENT of takeover_find(): nothing to take over.
  */
 #ifndef SERVER_TAKEOVER_H
@@ -19,6 +19,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "server/listen.h"
+#include "server/program.h"
 
 /* What a candidate (candidate.h) prints when it could serve. */
 #define TAKEOVER_READY "sessiongate takeover: ready"
@@ -41,7 +42,9 @@ struct takeover {
 	int handover_fds[2], life_fds[2];
 	struct takeover_child *children;
 	size_t n_children;
-	char *log_path; /* of the log file; NULL: none */
+	char *log_path;           /* of the log file; NULL: none */
+	char *program;            /* its path; NULL: not told */
+	struct program_file file; /* what was there: it is tried, and then executed */
 	/* Settings that cannot change while serving: name, value, name, ... */
 	char *fixed[2 * TAKEOVER_FIXED_MAX];
 	size_t n_fixed;

@@ -181,6 +181,53 @@ mv -f "$T/data/key.old" "$T/data/key"
 check "none of them took over" test "$(lines "event=reload generation=")" = "$n_reloads"
 check "no worker has died yet" test "$(lines event=worker-died)" = 0
 
+# --- what was tried is what takes over: the file is exchanged in between
+is_tried() {
+	tried=$(comm -13 <(sort <<<"$before") <(workers | sort) | tr -d ' ')
+	[ -n "$tried" ]
+}
+is_done() {
+	[ "$(ps -o stat= -p "$tried")" = Z ]
+}
+# exchange COMMAND...: run it when the trial has succeeded, and the supervisor does not know yet.
+exchange() {
+	before=$(workers)
+	exec 9<"$(echo "$T"/run/counters.*)"
+	flock 9 # who starts waits for it
+	kill -HUP "$pid"
+	soon is_tried || return
+	kill -STOP "$pid"
+	flock -u 9
+	exec 9<&-
+	soon is_done
+	local status=$?
+	"$@"
+	kill -CONT "$pid"
+	return $status
+}
+for new in 9.8.1 9.8.2 9.8.3; do
+	new_program $new "$T/bin/$new"
+done
+mv "$T/bin/9.8.1" "$T/bin/sessiongate"
+check "another program comes after the trial" exchange mv "$T/bin/9.8.2" "$T/bin/sessiongate"
+check "the one that was tried is running" await 1 "event=reload generation=.* version=9.8.1"
+check "and no other" test "$(lines "version=9.8.2")" = 0
+check "it serves" same_process
+check "with workers of its own" only_new_ones "$before"
+check "it is called as ever" test "$(ps -o comm= -p "$pid" | sort -u)" = sessiongate
+check "and so are its workers" test "$(workers | xargs -n 1 ps -o comm= -p | sort -u)" = sessiongate
+check "at the next time" kill -HUP "$pid"
+check "it is the one on the disk" await 1 "event=reload generation=.* version=9.8.2"
+check "as /proc says" test "$(readlink "/proc/$pid/exe")" = "$T/bin/sessiongate"
+install -m 755 "$T/bin/9.8.3" "$T/bin/new"
+mv "$T/bin/new" "$T/bin/sessiongate"
+check "one that is written to after the trial" exchange touch "$T/bin/sessiongate"
+check "is refused" await 1 "event=reload problem=.*written to after it was tried.*effect=\"none: "
+check "the one before serves" same_process
+check "nor is it running" test "$(lines "version=9.8.3")" = 0
+kill -HUP "$pid"
+check "until it is tried again" await 1 "event=reload generation=.* version=9.8.3"
+
 # --- a worker and the program that is tried are killed in between
 before=$(workers)
 kill -STOP "$pid"

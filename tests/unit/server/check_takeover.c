@@ -61,6 +61,7 @@ START_TEST(what_is_told_is_found)
 	ck_assert(takeover_add_fixed(&takeover, "data-dir", "/var/lib/a b"));
 	ck_assert(takeover_add_fixed(&takeover, "run-dir", ""));
 	ck_assert_ptr_nonnull(takeover.log_path = str_dup(STR_LIT("/var/log/x y.log")));
+	ck_assert_ptr_nonnull(takeover.program = str_dup(STR_LIT("/usr/sbin/x y")));
 	takeover.has_config = true;
 	buf_add_z(&takeover.config, config);
 	ck_assert_int_gt(fd = takeover_write(&takeover), 2);
@@ -101,6 +102,8 @@ START_TEST(what_is_told_is_found)
 	ck_assert_str_eq(found.fixed[1], "/var/lib/a b");
 	ck_assert_str_eq(found.fixed[3], "");
 	ck_assert_str_eq(found.log_path, "/var/log/x y.log");
+	ck_assert_str_eq(found.program, "/usr/sbin/x y");
+	ck_assert_int_eq(found.file.fd, -1);
 	ck_assert(found.has_config);
 	unit_assert_str(buf_str(&found.config), config);
 }
