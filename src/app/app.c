@@ -80,10 +80,11 @@ app_table_config(const struct app *app)
 }
 
 static int
-open_table(struct app *app, struct err *err)
+open_table(struct app *app, uint64_t n_expected, struct err *err)
 {
 	struct table_config config = app_table_config(app);
 
+	config.n_expected = n_expected;
 	return table_open(&config, &app->env.table, NULL, err);
 }
 
@@ -203,12 +204,16 @@ static int
 open_parts(struct app *app, bool at_start, struct err *err)
 {
 	struct auth_env *env = &app->env;
+	struct journal_stats stored;
 	int r;
 
 	/* Who is open keeps the others from reading through the journal as well. */
-	if ((r = open_table(app, err)) != 0 ||
-	    (r = user_sessions_open(&env->user_sessions, &app->user_sessions_config, err)) !=
-		0 ||
+	r = user_sessions_open(&env->user_sessions, &app->user_sessions_config, err);
+	if (r != 0)
+		return r;
+	user_sessions_stats(env->user_sessions, &stored);
+	/* And one that says that it was done. */
+	if ((r = open_table(app, stored.n_live + 1, err)) != 0 ||
 	    (r = restore(app, at_start, err)) != 0 || (r = open_users(app, err)) != 0 ||
 	    (r = open_admission(app, err)) != 0 ||
 	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
@@ -283,7 +288,7 @@ app_try_run_dir(const struct app *app, struct err *err)
 
 	trial.env.key = app->env.key;
 	if (r == 0)
-		r = open_table(&trial, err);
+		r = open_table(&trial, 0, err);
 	app_close(&trial);
 	return r;
 }

@@ -99,27 +99,52 @@ close_file(struct table *t)
 
 /* ------------------------------------------------------------------------ create */
 
-static int
-allocate_first(int fd, const struct table *t)
+/* As if it had grown to that; there is none too large for max_entries. */
+static unsigned
+region_for(const struct table *t, uint64_t n_entries)
 {
-	/* Header, control, one page of reader lines; the other lines' pages stay a hole. */
+	unsigned i = 0;
+
+	if (n_entries > t->max_entries)
+		n_entries = t->max_entries;
+	while (i < GEOMETRY_REGIONS - 1 &&
+	       tbl_geometry_grow_at(t->regions[i].n_buckets) <= n_entries)
+		i++;
+	return i;
+}
+
+/* Before the region, and behind one page of reader lines, the file is a hole. */
+static int
+allocate_first(int fd, const struct tbl_geometry *region)
+{
 	if (fallocate(fd, 0, 0, FORMAT_READERS_OFFSET + FORMAT_PAGE_BYTES) == -1 ||
-	    fallocate(fd, 0, (off_t)t->regions[0].offset,
-		(off_t)tbl_geometry_bytes(&t->regions[0])) == -1)
+	    fallocate(fd, 0, (off_t)region->offset, (off_t)tbl_geometry_bytes(region)) == -1)
 		return -errno;
 	return 0;
 }
 
+/* The region that it is to begin with, or the smallest: what is expected may never come. */
 static int
-fill_first(struct table *t, const struct tbl_header *header)
+allocate(struct table *t, unsigned *region)
 {
-	const struct tbl_descriptor d = { 0, 0, 0 };
+	int r = allocate_first(t->fd, &t->regions[*region]);
+
+	if (r == 0 || *region == 0)
+		return r;
+	*region = 0;
+	return ftruncate(t->fd, 0) == -1 ? -errno : allocate_first(t->fd, &t->regions[0]);
+}
+
+static int
+fill_first(struct table *t, const struct tbl_header *header, unsigned region)
+{
+	const struct tbl_descriptor d = { .region = region };
 	int r;
 
 	if ((r = tbl_change_lock_init(t->control)) != 0)
 		return r;
 	WORD_STORE(&t->control->descriptor, tbl_geometry_pack(&d), "create");
-	WORD_STORE(&t->control->punched, t->regions[0].offset, "create");
+	WORD_STORE(&t->control->punched, t->regions[region].offset, "create");
 	WORD_STORE(&t->control->n_reader_pages, tbl_sealed_pack(1), "create");
 	*t->header = *header;
 	return 0;
@@ -145,6 +170,7 @@ static int
 create(struct table *t, const struct table_config *config, const struct tbl_header *expected,
     struct err *err)
 {
+	unsigned region = region_for(t, config->n_expected);
 	struct tbl_header header = *expected;
 	int r;
 
@@ -155,8 +181,8 @@ create(struct table *t, const struct table_config *config, const struct tbl_head
 		return err_set(err, -errno,
 		    "cannot make a file in %s: %s (tmpfs, ext4, xfs and btrfs can)",
 		    config->dir_path, strerror(errno));
-	if ((r = allocate_first(t->fd, t)) != 0 || (r = map_fixed(t)) != 0 ||
-	    (r = fill_first(t, &header)) != 0)
+	if ((r = allocate(t, &region)) != 0 || (r = map_fixed(t)) != 0 ||
+	    (r = fill_first(t, &header, region)) != 0)
 		err_set(err, r, "cannot make %s/%s: %s", config->dir_path, config->name,
 		    strerror(-r));
 	else if (flock(t->fd, LOCK_SH) == -1)

@@ -61,6 +61,8 @@ struct table_config {
 	const char *name;       /* file name in it */
 	uint64_t max_entries;   /* over all users */
 	uint32_t max_per_owner; /* oldest of that owner goes out; 0: no limit */
+	uint64_t n_expected;    /* entries for which a new file has room, so that it need not
+				   grow under them; 0: it begins small */
 	uint8_t key_check[16];  /* digest under the key of a fixed text: another key, another
 				   table */
 	bool replace_stale;     /* a table of another boot, build, key or namespace that no

@@ -44,6 +44,66 @@ START_TEST(grows_from_nothing_and_loses_nothing)
 }
 END_TEST
 
+/* A file that is made for many, and the same for another process that comes to it. */
+START_TEST(begins_large_and_need_not_grow)
+{
+	uint64_t n_slots;
+
+	fixture_close();
+	ck_assert_int_eq(unlink(fx.file), 0);
+	fx.config.n_expected = 20000;
+	fixture_open();
+	n_slots = fixture_stats().n_slots;
+	ck_assert_uint_gt(n_slots, 20000);
+	ck_assert_uint_lt(n_slots, 20000 * 2);
+	fixture_fill(0, 10000);
+	fixture_close();
+	fx.config.n_expected = 0;
+	fixture_open();
+	fixture_fill(10000, 20000);
+	ck_assert_uint_eq(fixture_stats().n_growths, 0);
+	ck_assert(!fixture_stats().is_growing);
+	ck_assert_uint_eq(fixture_stats().n_slots, n_slots);
+	fixture_check(20000);
+	for (uint64_t i = 0; i < 20000; i++)
+		ck_assert(fixture_has(i));
+	/* From there as ever. */
+	fixture_fill(20000, 40000);
+	settle();
+	ck_assert_uint_ge(fixture_stats().n_growths, 1);
+	ck_assert_uint_le(fixture_stats().n_bytes, 40000 * 130);
+	fixture_check(40000);
+}
+END_TEST
+
+START_TEST(begins_no_larger_than_it_may_be)
+{
+	fixture_close();
+	ck_assert_int_eq(unlink(fx.file), 0);
+	fx.config.n_expected = UINT64_MAX;
+	fx.config.max_entries = 100;
+	fixture_open();
+	fixture_fill(0, 100);
+	ck_assert_uint_lt(fixture_stats().n_slots, 200);
+	fixture_check(100);
+}
+END_TEST
+
+/* What is expected may never come. */
+START_TEST(begins_small_where_there_is_no_room)
+{
+	fixture_close();
+	ck_assert_int_eq(unlink(fx.file), 0);
+	fx.config.n_expected = 20000;
+	fault_arm("fallocate", 2, 1, ENOSPC);
+	fixture_open();
+	fault_disarm();
+	ck_assert_uint_eq(fixture_stats().n_slots, 8 * BUCKET_SLOTS);
+	fixture_fill(0, 1000);
+	fixture_check(1000);
+}
+END_TEST
+
 START_TEST(removes_and_replaces_while_growing)
 {
 	uint64_t i = 0;
@@ -496,6 +556,9 @@ check_growth_suite(void)
 	Suite *s = suite_create("table/growth");
 	TCase *tc = fixture_one_thread("core");
 
+	tcase_add_test(tc, begins_large_and_need_not_grow);
+	tcase_add_test(tc, begins_no_larger_than_it_may_be);
+	tcase_add_test(tc, begins_small_where_there_is_no_room);
 	tcase_add_test(tc, grows_from_nothing_and_loses_nothing);
 	tcase_add_test(tc, removes_and_replaces_while_growing);
 	tcase_add_test(tc, expired_entries_are_not_moved);
