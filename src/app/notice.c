@@ -129,7 +129,7 @@ notice_environment_in(struct checklist *list)
 	const struct auth_ops *type = read_environment(&settings);
 
 	if (!settings.is_duration_readable)
-		checklist_add(list, false, "SESSION_DURATION",
+		checklist_remark(list, "SESSION_DURATION",
 		    "\"%.*s\" cannot be read, and a start takes it for: "
 		    "never; " SETTINGS_DURATION_REMEDY,
 		    STR_FMT(settings.session_duration_text));

@@ -377,12 +377,15 @@ check(struct configuration *conf)
 		    "inherited from whoever starts it, and not looked at");
 	if (app->examine != NULL)
 		app->examine(app->arg, &list);
-	if (list.n_bad == 0)
-		(void)printf("%s: it can start\n", app->name);
-	else
+	if (list.n_bad > 0)
 		(void)printf("%s: it cannot start: %u of %u checks failed\n", app->name,
 		    list.n_bad, list.n);
-	return list.n_bad == 0 ? SUPERVISOR_EXIT_OK : SUPERVISOR_EXIT_FAILURE;
+	else if (list.n_remarks > 0)
+		(void)printf("%s: it can start, with %u remark%s\n", app->name, list.n_remarks,
+		    list.n_remarks == 1 ? "" : "s");
+	else
+		(void)printf("%s: it can start\n", app->name);
+	return list.n_bad + list.n_remarks == 0 ? SUPERVISOR_EXIT_OK : SUPERVISOR_EXIT_FAILURE;
 }
 
 int

@@ -58,8 +58,10 @@ check "--check tells that a hash cost is low" in_environment 0 SESSIONGATE_HASH_
 check "and what that means" grep -q '^ok      hash-cost: warning: 4 is low: .* 2 times faster' "$T/said"
 check "of the default there is nothing to tell" in_environment 0
 check "so nothing is told" test "$(grep -c hash-cost "$T/said")" -eq 0
-check "--check refuses what cannot be read" in_environment 1 SESSION_DURATION=8x
+check "--check tells what cannot be read" in_environment 1 SESSION_DURATION=8x
 check "and says why" grep -q '^not ok  SESSION_DURATION: "8x" cannot be read, .* such as 8h$' "$T/said"
+check "and that a start goes on nevertheless" test "$(tail -1 "$T/said")" = \
+	"sessiongate: it can start, with 1 remark"
 check "--check takes what int() and units say" in_environment 0 SESSION_DURATION=' 1_000 '
 check "without a word" test "$(grep -c SESSION_DURATION "$T/said")" -eq 0
 check "--check tells what is ignored" in_environment 0 AUTH_TYPE=session_auth SESSION_DURATION=8h

@@ -18,11 +18,13 @@ START_TEST(a_line_for_each)
 	checklist_add(&list, true, "socket", "%s", "/s");
 	checklist_add(&list, false, "key", "%d bytes", 31);
 	checklist_add(&list, true, "journal", "%%");
+	checklist_remark(&list, "duration", "%s", "8x");
 	(void)fclose(list.to);
-	ck_assert_str_eq(
-	    text, "ok      socket: /s\nnot ok  key: 31 bytes\nok      journal: %\n");
-	ck_assert_uint_eq(list.n, 3);
+	ck_assert_str_eq(text, "ok      socket: /s\nnot ok  key: 31 bytes\nok      journal: %\n"
+			       "not ok  duration: 8x\n");
+	ck_assert_uint_eq(list.n, 4);
 	ck_assert_uint_eq(list.n_bad, 1);
+	ck_assert_uint_eq(list.n_remarks, 1);
 	free(text);
 }
 END_TEST

@@ -129,7 +129,9 @@ examine(void *arg, struct checklist *list)
 {
 	(void)arg;
 	checklist_add(list, true, "left", "good");
-	checklist_add(list, seen->open_result == 0, "right", "as told");
+	checklist_add(list, seen->open_result >= 0, "right", "as told");
+	for (int i = 0; i < seen->open_result; i++)
+		checklist_remark(list, "odd", "as told");
 }
 
 static struct run_app app;
@@ -315,6 +317,17 @@ START_TEST(it_is_looked_at)
 	ck_assert(proc_has_printed("/config\n"));
 	ck_assert(proc_has_printed(
 	    "not ok  right: as told\nprogram: it cannot start: 1 of 4 checks failed\n"));
+	/* What a start would take is told, and no start is denied. */
+	for (int i = 1; i <= 2; i++) {
+		seen->open_result = i;
+		ck_assert_int_eq(
+		    proc_wait(start("--check", listen_option, NULL)), SUPERVISOR_EXIT_FAILURE);
+		ck_assert(
+		    proc_has_printed(i == 1 ? "ok      right: as told\nnot ok  odd: as told\n"
+					      "program: it can start, with 1 remark\n"
+					    : "program: it can start, with 2 remarks\n"));
+	}
+	seen->open_result = -EIO;
 	ck_assert_int_eq(proc_wait(start("--check", "--listen=unix:/nonexistent/s", NULL)),
 	    SUPERVISOR_EXIT_FAILURE);
 	ck_assert(proc_has_printed("not ok  socket: "));
