@@ -46,9 +46,9 @@ struct handler {
 	int64_t hash_wait_ms;      /* how long a request may wait for its hashes */
 
 	/*
-	 * Housekeeping, about once a second from one thread of each worker.  True: what open()
-	 * opened is not what it would open now, so all workers should end before new ones
-	 * begin.  NULL: none.
+	 * Housekeeping, about once a second from one thread of each worker.  True: what is open
+	 * is not what a new process would open, so this worker has to end; the supervisor ends
+	 * all the others then, before new ones begin.  NULL: none.
 	 */
 	bool (*tick)(void *arg);
 

@@ -27,5 +27,4 @@ libsessiongate_a_SOURCES += \
 	src/server/timeouts.c src/server/timeouts.h \
 	src/server/takeover.c src/server/takeover.h \
 	src/server/txn.c src/server/txn.h \
-	src/server/restart_request.c src/server/restart_request.h \
 	src/server/worker.c src/server/worker.h

@@ -232,7 +232,7 @@ options_init(struct options *options)
 {
 	*options = (struct options){ 0 };
 	options->supervisor.worker = WORKER_OPTIONS_DEFAULT;
-	options->supervisor.renewal_pause_ms = 10000;
+	options->supervisor.restart_pause_ms = 10000;
 	options->supervisor.trial_ms = 120000;
 	options->listen.uid = (uid_t)-1;
 	options->listen.gid = (gid_t)-1;

@@ -13,7 +13,6 @@
 #include "core/log_lasting.h"
 #include "fcgi/stream.h"
 #include "server/fd_passing.h"
-#include "server/restart_request.h"
 
 /* A worker that never became ready is tried again after 0.1, 0.2, 0.4, ... seconds. */
 #define BACKOFF_FIRST_MS 100
@@ -37,21 +36,19 @@ close_fd(int *fd)
 _Noreturn void
 child_exit(int r, const char *event, const struct err *err)
 {
-	if (r != 0)
+	if (r < 0)
 		log_lasting_error(
 		    event, log_z("problem", err->text[0] != '\0' ? err->text : strerror(-r)));
-	exit(r == 0         ? SUPERVISOR_EXIT_OK
-	     : r == -EINVAL ? SUPERVISOR_EXIT_CONFIG
-			    : SUPERVISOR_EXIT_FAILURE);
+	exit(r >= 0 ? r : r == -EINVAL ? SUPERVISOR_EXIT_CONFIG : SUPERVISOR_EXIT_FAILURE);
 }
 
-/* From the start of a worker to its end; the signals to end are blocked. */
+/* From the start of a worker to its end, with its exit status; the signals to end are blocked. */
 static int
 work(const struct supervisor_ops *ops, struct worker_options *options, bool is_replacement,
     struct err *err)
 {
 	struct handler app = { 0 };
-	int r;
+	int r, status;
 
 	if ((r = fcgi_stream_library_init(err)) != 0 || (r = fcgi_stream_self_check(err)) != 0)
 		return r;
@@ -59,12 +56,14 @@ work(const struct supervisor_ops *ops, struct worker_options *options, bool is_r
 		return r;
 	if (is_replacement && ops->replaced != NULL)
 		ops->replaced(ops->arg);
-	r = worker_run(&app, options, err);
-	if (r == WORKER_E_CUT)
-		_exit(SUPERVISOR_EXIT_OK);
-	if (r == 0 && ops->stop != NULL)
+	if ((r = worker_run(&app, options, err)) < 0)
+		return r;
+	status = (r & WORKER_E_LEFT) != 0 ? PROCESSES_EXIT_LEFT : SUPERVISOR_EXIT_OK;
+	if ((r & WORKER_E_CUT) != 0)
+		_exit(status);
+	if (ops->stop != NULL)
 		ops->stop(ops->arg);
-	return r;
+	return status;
 }
 
 /* The process of a worker, from fork() to its end. */
@@ -145,9 +144,9 @@ processes_init(struct processes *children, const struct supervisor_ops *ops,
 int
 processes_open(struct processes *children)
 {
-	int r = restart_request_open(children->life_fds);
-
-	return r != 0 ? r : fd_passing_open(children->handover_fds);
+	if (pipe2(children->life_fds, O_CLOEXEC) == -1)
+		return -errno;
+	return fd_passing_open(children->handover_fds);
 }
 
 void
@@ -222,7 +221,7 @@ processes_try(
 	(void)sigprocmask(SIG_BLOCK, &end, NULL);
 	(void)raise(SIGTERM);
 	r = work(ops, &trial, false, err);
-	if (r == 0 && read(ready[0], &byte, 1) != 1)
+	if (r >= 0 && read(ready[0], &byte, 1) != 1)
 		r = err_set(err, -EPROTO, "the worker was not ready");
 	return r;
 }

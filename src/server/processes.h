@@ -20,6 +20,12 @@
 #include "server/supervisor.h"
 #include "server/takeover.h"
 
+/*
+ * The exit status of a worker whose application has to be opened again, in all workers together
+ * (handler.h, tick()).  Of no errno, nor of sysexits.h, a shell, a sanitizer or valgrind.
+ */
+#define PROCESSES_EXIT_LEFT 87
+
 struct child {
 	pid_t pid; /* 0: to be started at start_ms */
 	unsigned generation;
@@ -38,7 +44,7 @@ struct processes {
 	struct listen_socket *listen_socket;
 	int signal_fd; /* closed in every child; -1: none */
 	int handover_fds[2];
-	int life_fds[2]; /* restart_request.h: [1] is open as long as the supervisor lives */
+	int life_fds[2];     /* a pipe: [1] is open as long as the supervisor lives */
 	unsigned generation; /* the newest */
 	bool is_stopping;    /* nothing is started any more */
 	struct child *first;
@@ -111,8 +117,8 @@ int64_t child_died(struct processes *children, struct child *child, int64_t now_
 void processes_forget_gone(struct processes *children);
 
 /*
- * The end of a process that has been forked, with the exit status for r: 0, or negative errno;
- * that is logged as event, with the text of err if it has one.
+ * The end of a process that has been forked, with the exit status for r: r itself, or negative
+ * errno, which is logged as event, with the text of err if it has one.
  */
 _Noreturn void child_exit(int r, const char *event, const struct err *err);
 

@@ -19,7 +19,6 @@
 #include "server/notify.h"
 #include "server/socket_watch.h"
 #include "server/takeover.h"
-#include "server/restart_request.h"
 
 /* What a worker may take beyond its own deadline before it is killed. */
 #define KILL_AFTER_MS 2000
@@ -27,9 +26,8 @@
 struct supervisor {
 	struct processes children;
 	bool was_ever_ready, has_told_ready;
-	bool is_renewing;   /* the next generation begins when the one before has ended */
-	int64_t renewal_ms; /* the next one, not before; 0: any time */
-	int64_t kill_ms;    /* when stopping or renewing */
+	bool is_restarting; /* the next generation begins when the one before has ended */
+	int64_t kill_ms;    /* when stopping or restarting */
 	bool wants_reload;
 	struct candidate candidate; /* at a reload: the program on the disk is tried */
 	struct takeover takeover;   /* what it is told */
@@ -42,7 +40,7 @@ stop(struct supervisor *supervisor, int exit_status)
 {
 	if (supervisor->children.is_stopping)
 		return;
-	supervisor->is_renewing = false;
+	supervisor->is_restarting = false;
 	log_info("stopping", log_i("pid", getpid()));
 	notify_manager("STOPPING=1");
 	supervisor->exit_status = exit_status;
@@ -163,7 +161,7 @@ note_candidate_death(struct supervisor *supervisor, int status)
 		return;
 	if (r != 0)
 		tell_no_reload(err.text);
-	else if (supervisor->is_renewing)
+	else if (supervisor->is_restarting)
 		supervisor->wants_reload = true; /* when there are workers to hand over */
 	else
 		take_over(supervisor);
@@ -171,39 +169,35 @@ note_candidate_death(struct supervisor *supervisor, int status)
 }
 
 /*
- * A worker found that it works with files that nobody else finds any more (handler.h, tick()).
- * Unlike at a reload the new ones begin when the old ones have ended: at no time do two
- * generations answer that do not see each other's changes.  Who connects meanwhile waits.
+ * A worker ended because it worked with files that nobody else finds any more (handler.h, tick()).
+ * Unlike at a reload new ones begin when all old ones have ended: at no time do two generations
+ * answer that do not see each other's changes.  Who connects meanwhile waits.
  */
 static void
-renew(struct supervisor *supervisor, pid_t who)
+restart_all(struct supervisor *supervisor, pid_t who)
 {
 	struct processes *children = &supervisor->children;
-	const struct child *child = processes_find(children, who);
 	int64_t now_ms = clock_boot_ms();
 
-	if (children->is_stopping || supervisor->is_renewing || child == NULL ||
-	    !processes_is_current(children, child) || !supervisor->was_ever_ready ||
-	    now_ms < supervisor->renewal_ms)
-		return;
-	log_warn("renewal", log_i("asked_by", who));
-	supervisor->is_renewing = true;
-	supervisor->renewal_ms = now_ms + children->settings.renewal_pause_ms;
+	log_warn("full-restart", log_i("asked_by", who));
+	supervisor->is_restarting = true;
 	supervisor->kill_ms =
 	    now_ms + children->settings.worker.stop_deadline_ms + KILL_AFTER_MS;
+	/* What they left may be wrong for ever: the next ones serve for a while. */
+	children->settings.worker.may_leave_ms = now_ms + children->settings.restart_pause_ms;
 	processes_end(children);
 }
 
 /* All old ones have ended: now. */
 static void
-end_renewal(struct supervisor *supervisor)
+end_restart(struct supervisor *supervisor)
 {
-	supervisor->is_renewing = false;
+	supervisor->is_restarting = false;
 	supervisor->has_told_ready = false;
 	if (processes_start(&supervisor->children) == 0)
 		return;
 	/* Nobody serves, and nothing would change that: whoever started us shall try again. */
-	log_error("renewal", log_z("problem", strerror(ENOMEM)));
+	log_error("full-restart", log_z("problem", strerror(ENOMEM)));
 	stop(supervisor, SUPERVISOR_EXIT_FAILURE);
 }
 
@@ -226,12 +220,17 @@ note_ready(struct supervisor *supervisor, struct child *child)
 static void
 note_death(struct supervisor *supervisor, struct child *child, int status)
 {
+	pid_t pid = child->pid;
 	int64_t delay_ms;
 	bool was_ready;
 
 	if (child->ready_fd != -1)
 		note_ready(supervisor, child); /* it may have said so just before */
 	was_ready = child->is_ready;
+	if (!supervisor->children.is_stopping && was_ready && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == PROCESSES_EXIT_LEFT &&
+	    processes_is_current(&supervisor->children, child))
+		restart_all(supervisor, pid);
 	delay_ms = child_died(&supervisor->children, child, clock_boot_ms());
 	if (delay_ms < 0)
 		return;
@@ -293,7 +292,7 @@ timeout_ms(const struct supervisor *supervisor, int64_t now_ms)
 	const struct candidate *candidate = &supervisor->candidate;
 	int64_t until_ms = processes_next_ms(&supervisor->children);
 
-	if (supervisor->children.is_stopping || supervisor->is_renewing) {
+	if (supervisor->children.is_stopping || supervisor->is_restarting) {
 		until_ms = min_ms(until_ms, supervisor->kill_ms);
 	} else {
 		until_ms = min_ms(until_ms, supervisor->socket_watch.look_ms);
@@ -306,17 +305,15 @@ timeout_ms(const struct supervisor *supervisor, int64_t now_ms)
 }
 
 #define POLL_MAX    1024
-#define N_FIXED_FDS 3
+#define N_FIXED_FDS 2
 
 static void
 wait_for_something(struct supervisor *supervisor)
 {
 	struct pollfd fds[POLL_MAX] = { { supervisor->children.signal_fd, POLLIN, 0 },
-		{ supervisor->children.life_fds[1], POLLIN, 0 },
 		{ supervisor->candidate.said_fd, POLLIN, 0 } };
 	struct child *children[POLL_MAX];
 	nfds_t n = N_FIXED_FDS;
-	pid_t who;
 
 	for (struct child *child = supervisor->children.first; child != NULL && n < POLL_MAX;
 	     child = child->next) {
@@ -330,15 +327,12 @@ wait_for_something(struct supervisor *supervisor)
 	for (nfds_t i = N_FIXED_FDS; i < n; i++)
 		if (fds[i].revents != 0)
 			note_ready(supervisor, children[i]);
-	if (fds[2].revents != 0)
+	if (fds[1].revents != 0)
 		candidate_read(&supervisor->candidate);
 	read_signals(supervisor);
-	while (fds[1].revents != 0 &&
-	       (who = restart_request_receive(supervisor->children.life_fds[1])) != 0)
-		renew(supervisor, who);
 }
 
-/* What is due while nobody stops and nobody begins anew. */
+/* What is due while nobody stops or restarts. */
 static void
 do_what_is_due(struct supervisor *supervisor, int64_t now_ms)
 {
@@ -465,9 +459,9 @@ supervisor_run(const struct supervisor_ops *ops, const struct supervisor_setting
 		if (children->is_stopping && children->first == NULL &&
 		    supervisor.candidate.pid == 0)
 			break;
-		if (supervisor.is_renewing && children->first == NULL)
-			end_renewal(&supervisor);
-		else if (!children->is_stopping && !supervisor.is_renewing)
+		if (supervisor.is_restarting && children->first == NULL)
+			end_restart(&supervisor);
+		else if (!children->is_stopping && !supervisor.is_restarting)
 			do_what_is_due(&supervisor, now_ms);
 		else if (now_ms >= supervisor.kill_ms)
 			processes_kill(children);

@@ -5,8 +5,8 @@
  *            and touches neither the session table nor the journal.
  * Calling    supervisor_run(), single-threaded; it returns when everything has ended.  Signals:
  *            SIGTERM, SIGINT: stop; SIGHUP: become the program on the disk, if that would serve
- *            (candidate.h, takeover.h).  When a worker wishes so (restart_request.h), all of them end, and
- *            then new ones begin.  A unix socket whose path was removed is made again.
+ *            (candidate.h, takeover.h).  When a worker ends because what it has open is not what
+ *            others would find, all of them end, and then new ones begin.  A unix socket whose path was removed is made again.
  * Errors     The exit status of the program, see enum supervisor_exit.
  */
 #ifndef SERVER_SUPERVISOR_H
@@ -26,8 +26,7 @@ enum supervisor_exit {
 struct supervisor_settings {
 	unsigned n_workers;
 	struct worker_options worker; /* without the descriptors */
-	/* Workers that keep wishing for new ones get them not more often than that. */
-	int64_t renewal_pause_ms;
+	int64_t restart_pause_ms;     /* workers do not make all restart more often than that */
 	int64_t trial_ms; /* in which the program on the disk has to show that it would serve */
 };
 

@@ -16,7 +16,6 @@
 #include "server/intake.h"
 #include "server/drain.h"
 #include "server/timeouts.h"
-#include "server/restart_request.h"
 
 /* A few, so that a burst costs fewer calls, and no more, so that they do not wait long. */
 #define EVENTS_MAX 4
@@ -37,6 +36,7 @@ struct worker {
 	unsigned n_threads;
 	int wake_fd; /* readable when the threads shall end */
 	int signal_fd;
+	bool has_left; /* because tick() said so */
 };
 
 static void *
@@ -110,6 +110,7 @@ housekeep(struct worker *worker)
 	int64_t app_tick_ms = clock_boot_ms(), end_ms = INT64_MAX;
 	const int pause_ms = options->tick_ms < TICK_MS ? (int)options->tick_ms : TICK_MS;
 	bool is_closed = false; /* then no connection comes any more */
+	bool should_leave = false;
 
 	for (;;) {
 		bool is_ending = worker->server.phase != SERVE_RUNNING;
@@ -125,6 +126,10 @@ housekeep(struct worker *worker)
 		if (!is_ending && fds[1].revents != 0)
 			phase = SERVE_STOPPING; /* the supervisor is dead */
 		now_ms = clock_boot_ms();
+		if (should_leave && !is_ending) {
+			worker->has_left = true;
+			phase = SERVE_STOPPING;
+		}
 		if (phase != SERVE_RUNNING && !is_ending) {
 			end_ms = now_ms + options->stop_deadline_ms;
 			begin_to_end(worker, phase);
@@ -139,8 +144,7 @@ housekeep(struct worker *worker)
 		intake_resume(&worker->intake, now_ms);
 		intake_look(&worker->intake, worker->threads[worker->n_threads]);
 		if (app->tick != NULL && now_ms >= app_tick_ms) {
-			if (app->tick(app->arg) && worker->server.phase == SERVE_RUNNING)
-				restart_request_send(options->parent_fd);
+			should_leave = app->tick(app->arg) && now_ms >= options->may_leave_ms;
 			app_tick_ms = now_ms + options->tick_ms;
 		}
 		if ((is_closed && atomic_load(&worker->server.table.n_open) == 0) ||
@@ -283,7 +287,7 @@ int
 worker_run(const struct handler *app, const struct worker_options *options, struct err *err)
 {
 	struct worker *worker;
-	int r;
+	int r, left;
 
 	if ((worker = calloc(1, sizeof(*worker))) == NULL)
 		return -ENOMEM;
@@ -296,15 +300,16 @@ worker_run(const struct handler *app, const struct worker_options *options, stru
 	if (options->ready_fd != -1 && write(options->ready_fd, "", 1) != 1)
 		log_warn("worker", log_z("problem", "the supervisor does not listen"));
 	housekeep(worker);
+	left = worker->has_left ? WORKER_E_LEFT : 0;
 	/* What a lane still runs when the time is up ends with the process. */
 	if (atomic_load(&worker->server.table.n_open) != 0) {
 		log_warn("worker-cut-off", log_z("problem", "not all ended in time"),
 		    log_i("connections", atomic_load(&worker->server.table.n_open)),
 		    log_z("of", "--stop-deadline"));
-		return WORKER_E_CUT;
+		return left | WORKER_E_CUT;
 	}
 	threads_end(worker);
 	connection_queues_fini(&worker->server);
 	worker_free(worker);
-	return 0;
+	return left;
 }

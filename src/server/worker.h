@@ -10,9 +10,9 @@
  *            SIGTERM or SIGINT: stop; what has been accepted is answered.
  *            SIGUSR2: retire; idle kept connections are handed to the successors.
  * Units      Milliseconds where the name says _ms.
- * Errors     Negative errno when it cannot start.  WORKER_E_CUT: the time to stop is over, and
- *            threads still run with what the application has open: the process must end
- *            without closing it.
+ *            Or because the application's tick() said so: then as by SIGTERM.
+ * Errors     Negative errno when it cannot start.  Else the sum of enum worker_end, which says
+ *            how it ended.
  */
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
@@ -26,7 +26,7 @@ struct worker_options {
 	int listen_fd;       /* non-blocking */
 	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
 	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
-	int parent_fd; /* readable when the supervisor is gone, restart_request.h; -1: there is none */
+	int parent_fd;       /* readable when the supervisor is gone; -1: there is none */
 	unsigned n_threads;
 	unsigned n_slow_threads;
 	unsigned n_slow_waiting;
@@ -37,6 +37,7 @@ struct worker_options {
 	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
 	int64_t tick_ms;           /* between two calls of the application's tick() */
+	int64_t may_leave_ms;      /* when tick() may end it, not before, on the boot clock */
 };
 
 #define WORKER_OPTIONS_DEFAULT          \
@@ -57,8 +58,13 @@ struct worker_options {
 	    .tick_ms = 1000,            \
 	})
 
-enum {
+enum worker_end {
+	/*
+	 * The time to stop is over, and threads still run with what the application has open:
+	 * the process must end without closing it.
+	 */
 	WORKER_E_CUT = 1,
+	WORKER_E_LEFT = 2, /* tick() said so */
 };
 
 int worker_run(

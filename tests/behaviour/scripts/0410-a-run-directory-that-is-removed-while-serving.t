@@ -55,4 +55,4 @@ rm "$T/run.old"
 check "it is back" logged 1 event=session-table-back
 check "as if nothing had been" always 200 "$(url memory)/users/me" -b "$memory"
 check "no worker has died" test 0 -eq "$(grep -c event=worker-died "$T/program.log")"
-check "they began anew once" test 1 -eq "$(grep -c event=renewal "$T/program.log")"
+check "they began anew once" test 1 -eq "$(grep -c event=full-restart "$T/program.log")"

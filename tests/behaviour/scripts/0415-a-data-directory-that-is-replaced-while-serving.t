@@ -39,7 +39,7 @@ check "a .lock file is gone: sessiongatectl deletes another" "$site" ctl "$T" us
 check "and she cannot sign in, in no worker" signs_in 403 eve
 check "ann can" signs_in 200 ann
 check "and changes are taken" status 200 "$(url database)/auth_session/logout" -b "$cookie" -XDELETE
-check "all began anew twice" logged 2 event=renewal
+check "all began anew twice" logged 2 event=full-restart
 
 mv "$T/data" "$T/gone"
 check "away: a line says so, and nobody begins with an empty one" logged 1 "event=data-dir-lost.*put the directory back"

@@ -13,7 +13,6 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "server/fd_passing.h"
-#include "server/restart_request.h"
 #include "unit/server/peer.h"
 #include "unit/server/proc.h"
 #include "unit/server/stage.h"
@@ -22,7 +21,7 @@
 
 Suite *check_worker_suite(void);
 
-#define EXIT_CUT 99 /* WORKER_E_CUT */
+#define EXIT_AND 90 /* and what worker_run() returned */
 
 static struct worker_options options;
 static char path[108];
@@ -43,7 +42,7 @@ setup(void)
 	ck_assert_int_eq(listen(options.listen_fd, 100), 0);
 	ck_assert_int_eq(fd_passing_open(options.handover_fds), 0);
 	ck_assert_int_eq(pipe(ready_fds), 0);
-	ck_assert_int_eq(restart_request_open(parent_fds), 0);
+	ck_assert_int_eq(pipe(parent_fds), 0);
 	options.ready_fd = ready_fds[1];
 	options.parent_fd = parent_fds[0];
 }
@@ -59,8 +58,8 @@ run(void *arg)
 	(void)close(parent_fds[1]);
 	if (fcgi_stream_library_init(&err) != 0)
 		return 2;
-	if ((r = worker_run(&stage_app, &options, &err)) == WORKER_E_CUT)
-		_exit(EXIT_CUT);
+	if ((r = worker_run(&stage_app, &options, &err)) > 0)
+		_exit(EXIT_AND + r);
 	if (r != 0) {
 		(void)printf("%d %s", r, err.text);
 		(void)fflush(stdout);
@@ -257,7 +256,7 @@ START_TEST(what_takes_too_long_is_cut_off)
 	while (sem_wait(&stage_counts->entered) != 0)
 		;
 	/* It says so: whoever called it must not close what a thread still uses. */
-	ck_assert_int_eq(stop(pid), EXIT_CUT);
+	ck_assert_int_eq(stop(pid), EXIT_AND + WORKER_E_CUT);
 	ck_assert(peer_is_ended(fd));
 }
 END_TEST
@@ -412,20 +411,49 @@ START_TEST(it_cannot_start)
 }
 END_TEST
 
-START_TEST(what_the_application_wishes_is_passed_on)
+/* As at SIGTERM, and how it ends says why. */
+START_TEST(it_leaves_when_the_application_says_so)
 {
-	pid_t pid = start(), who = 0;
-	int fd;
+	pid_t pid = start();
+	int fd = connect_and_ask("/slow", true);
 
-	peer_await(stage_counts->n_ticks > 0);
-	ck_assert_int_eq(restart_request_receive(parent_fds[1]), 0); /* nothing */
-	stage_counts->does_tick_wish = true;
-	peer_await((who = restart_request_receive(parent_fds[1])) != 0);
-	ck_assert_int_eq(who, pid);
-	/* It serves on: ending is the supervisor's word. */
-	fd = connect_and_ask("/pid", false);
-	ck_assert_ptr_nonnull(peer_answer(fd));
+	while (sem_wait(&stage_counts->entered) != 0)
+		;
+	stage_counts->does_tick_leave = true;
+	peer_await(proc_has_said("event=worker-ends phase=stopping"));
 	ck_assert(proc_is_running(pid));
+	(void)sem_post(&stage_counts->go);
+	ck_assert(peer_has_answer(fd, "slow"));
+	ck_assert_int_eq(proc_wait(pid), EXIT_AND + WORKER_E_LEFT);
+}
+END_TEST
+
+START_TEST(cut_off_while_it_leaves)
+{
+	pid_t pid;
+
+	options.stop_deadline_ms = 20;
+	pid = start();
+	(void)connect_and_ask("/slow", true);
+	while (sem_wait(&stage_counts->entered) != 0)
+		;
+	stage_counts->does_tick_leave = true;
+	ck_assert_int_eq(proc_wait(pid), EXIT_AND + WORKER_E_CUT + WORKER_E_LEFT);
+}
+END_TEST
+
+/* Who is told to end ends for that reason; who may not leave yet does not. */
+START_TEST(it_does_not_leave)
+{
+	pid_t pid;
+	int n;
+
+	options.may_leave_ms = INT64_MAX;
+	stage_counts->does_tick_leave = true;
+	pid = start();
+	n = stage_counts->n_ticks;
+	peer_await(stage_counts->n_ticks >= n + 10);
+	ck_assert(peer_has_answer(connect_and_ask("/a", true), "n=0"));
 	ck_assert_int_eq(stop(pid), 0);
 }
 END_TEST
@@ -444,7 +472,9 @@ check_worker_suite(void)
 	tcase_add_test(tc, slow_ones_do_not_hinder_others);
 	tcase_add_test(tc, a_request_that_never_becomes_whole);
 	tcase_add_test(tc, it_keeps_house);
-	tcase_add_test(tc, what_the_application_wishes_is_passed_on);
+	tcase_add_test(tc, it_leaves_when_the_application_says_so);
+	tcase_add_test(tc, cut_off_while_it_leaves);
+	tcase_add_test(tc, it_does_not_leave);
 	tcase_add_test(tc, signals_that_are_not_its_own);
 	tcase_add_test(tc, it_cannot_start);
 	suite_add_tcase(s, tc);

@@ -29,7 +29,7 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_notify.c \
 	tests/unit/server/check_options.c \
 	tests/unit/server/check_reload.c \
-	tests/unit/server/check_renewal.c \
+	tests/unit/server/check_restart.c \
 	tests/unit/server/check_program.c \
 	tests/unit/server/check_drain.c \
 	tests/unit/server/check_run.c \
@@ -41,7 +41,6 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_timeouts.c \
 	tests/unit/server/check_takeover.c \
 	tests/unit/server/check_txn.c \
-	tests/unit/server/check_restart_request.c \
 	tests/unit/server/check_worker.c
 tests_unit_server_check_server_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_server_check_server_LDADD = $(UNIT_LDADD)

@@ -46,7 +46,7 @@ note_tick(void *arg)
 		    nobody == getpid())
 			break;
 	}
-	return staff->n_started <= staff->n_who_wish;
+	return staff->n_started <= staff->n_who_leave;
 }
 
 static int
@@ -56,6 +56,8 @@ start(void *arg, struct handler *ret_app, struct err *err)
 
 	(void)arg;
 	staff->n_stopped_before[n % 16] = staff->n_stopped;
+	if (staff->start_exits != 0)
+		_exit(staff->start_exits);
 	if (staff->does_start_crash)
 		(void)raise(SIGKILL);
 	while (staff->does_start_wait && sem_wait(&staff->hold) != 0)

@@ -20,10 +20,11 @@ struct staff {
 	int n_who_fail;          /* so many starts end with start_result; 0: all */
 	unsigned n_workers_next; /* after a reload; 0: as before */
 	bool does_prepare_wait, does_start_wait, does_start_crash;
-	sem_t hold; /* what they wait for */
+	int start_exits; /* with this status; 0: it does not */
+	sem_t hold;      /* what they wait for */
 	_Atomic int n_prepared, n_started, n_replaced, n_stopped, n_reloaded, n_failed;
 	_Atomic int n_ticks;
-	_Atomic int n_who_wish; /* as long as no more have started, all wish for new ones */
+	_Atomic int n_who_leave;          /* as long as no more have started, all leave */
 	_Atomic int n_stopped_before[16]; /* the start of the n-th */
 	_Atomic pid_t prepare_pid;
 	_Atomic pid_t first_ticks[64]; /* of whom app->tick() was called, in this order */

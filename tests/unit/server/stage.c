@@ -99,7 +99,7 @@ tick(void *arg)
 {
 	(void)arg;
 	atomic_fetch_add(&stage_counts->n_ticks, 1);
-	return stage_counts->does_tick_wish;
+	return stage_counts->does_tick_leave;
 }
 
 const struct handler stage_app = {

@@ -31,7 +31,7 @@ struct stage_counts {
 	_Atomic pid_t who_entered; /* the process that posted last */
 	_Atomic int n_handled;
 	_Atomic int n_ticks;
-	_Atomic bool does_tick_wish; /* for new workers */
+	_Atomic bool does_tick_leave; /* tick() says: leave */
 };
 
 extern struct stage_counts *stage_counts;

@@ -19,7 +19,7 @@ Suite *check_memory_suite(void);
 Suite *check_notify_suite(void);
 Suite *check_options_suite(void);
 Suite *check_reload_suite(void);
-Suite *check_renewal_suite(void);
+Suite *check_restart_suite(void);
 Suite *check_program_suite(void);
 Suite *check_drain_suite(void);
 Suite *check_run_suite(void);
@@ -31,7 +31,6 @@ Suite *check_supervisor_suite(void);
 Suite *check_timeouts_suite(void);
 Suite *check_takeover_suite(void);
 Suite *check_txn_suite(void);
-Suite *check_restart_request_suite(void);
 Suite *check_worker_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
@@ -54,7 +53,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_notify_suite,
 	check_options_suite,
 	check_reload_suite,
-	check_renewal_suite,
+	check_restart_suite,
 	check_program_suite,
 	check_drain_suite,
 	check_run_suite,
@@ -66,7 +65,6 @@ Suite *(*const unit_suites[])(void) = {
 	check_timeouts_suite,
 	check_takeover_suite,
 	check_txn_suite,
-	check_restart_request_suite,
 	check_worker_suite,
 	NULL,
 };

@@ -1,9 +1,10 @@
-/* check_renewal.c - tests of src/server/supervisor.c: all workers end, and then new ones begin */
+/* check_restart.c - tests of src/server/supervisor.c: all workers end, and then new ones begin */
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "server/processes.h"
 #include "unit/server/peer.h"
 #include "unit/server/proc.h"
 #include "unit/server/staff.h"
@@ -11,21 +12,21 @@
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
-Suite *check_renewal_suite(void);
+Suite *check_restart_suite(void);
 
 START_TEST(new_ones_begin_when_all_old_ones_have_ended)
 {
 	pid_t pid;
 
-	staff->n_who_wish = 2;
+	staff->n_who_leave = 2;
 	pid = staff_start();
 	peer_await(staff->n_started == 4 && proc_n_said("event=ready workers=2") == 2);
 	ck_assert_int_eq(staff->n_stopped_before[0], 0);
 	ck_assert_int_eq(staff->n_stopped_before[1], 0);
 	ck_assert_int_eq(staff->n_stopped_before[2], 2);
 	ck_assert_int_eq(staff->n_stopped_before[3], 2);
-	/* Both wished for it. */
-	ck_assert_int_eq(proc_n_said("event=renewal asked_by="), 1);
+	/* Both left. */
+	ck_assert_int_eq(proc_n_said("event=full-restart asked_by="), 1);
 	ck_assert_int_eq(staff->n_replaced, 0);
 	ck_assert_int_eq(staff->n_prepared, 1);
 	ck_assert_int_eq(staff->n_reloaded, 0);
@@ -36,14 +37,14 @@ START_TEST(new_ones_begin_when_all_old_ones_have_ended)
 }
 END_TEST
 
-/* What makes them wish may be there for ever. */
+/* What makes them leave may be there for ever. */
 START_TEST(it_is_no_loop)
 {
 	int n_ticks;
 	pid_t pid;
 
-	staff_settings.renewal_pause_ms = 3600 * 1000;
-	staff->n_who_wish = 1000;
+	staff_settings.restart_pause_ms = 3600 * 1000;
+	staff->n_who_leave = 1000;
 	pid = staff_start();
 	peer_await(proc_n_said("event=ready workers=2") == 2);
 	n_ticks = staff->n_ticks;
@@ -51,7 +52,7 @@ START_TEST(it_is_no_loop)
 	(void)staff_some_worker();
 	ck_assert_int_eq(staff->n_started, 4);
 	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
-	ck_assert_int_eq(proc_n_said("event=renewal"), 1);
+	ck_assert_int_eq(proc_n_said("event=full-restart"), 1);
 }
 END_TEST
 
@@ -66,8 +67,8 @@ begin(int *ret_fd)
 	peer_ask(*ret_fd, "/slow", true);
 	while (sem_wait(&stage_counts->entered) != 0)
 		;
-	staff->n_who_wish = 2;
-	peer_await(proc_has_said("event=renewal"));
+	staff->n_who_leave = 2;
+	peer_await(proc_has_said("event=full-restart"));
 	peer_await(staff->n_stopped == 1); /* the idle one */
 	ck_assert_int_eq(staff->n_started, 2);
 	return pid;
@@ -139,7 +140,7 @@ START_TEST(one_that_is_killed_meanwhile)
 }
 END_TEST
 
-/* What they wish to leave may be what keeps another one from beginning. */
+/* What makes them leave may be what keeps another one from beginning. */
 START_TEST(one_that_cannot_begin_holds_nobody_up)
 {
 	pid_t pid = staff_start();
@@ -147,9 +148,9 @@ START_TEST(one_that_cannot_begin_holds_nobody_up)
 	staff->start_result = -EIO;
 	ck_assert_int_eq(kill(staff_some_worker(), SIGKILL), 0);
 	peer_await(proc_n_said("event=worker-failed") >= 2);
-	staff->n_who_wish = 1000;
-	peer_await(proc_has_said("event=renewal"));
-	staff->n_who_wish = 0;
+	staff->n_who_leave = 1000;
+	peer_await(proc_has_said("event=full-restart"));
+	staff->n_who_leave = 0;
 	staff->start_result = 0;
 	peer_await(proc_n_said("event=ready workers=2") == 2);
 	(void)staff_some_worker();
@@ -157,10 +158,26 @@ START_TEST(one_that_cannot_begin_holds_nobody_up)
 }
 END_TEST
 
-Suite *
-check_renewal_suite(void)
+/* Only one that has served can have left: the status alone says nothing. */
+START_TEST(the_status_of_one_that_never_served)
 {
-	Suite *s = suite_create("server/renewal");
+	pid_t pid = staff_start();
+
+	staff->start_exits = PROCESSES_EXIT_LEFT;
+	ck_assert_int_eq(kill(staff_some_worker(), SIGKILL), 0);
+	peer_await(proc_has_said("event=worker-died status=87"));
+	(void)staff_some_worker(); /* the other one */
+	staff->start_exits = 0;
+	peer_await(staff->n_replaced == 1);
+	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
+	ck_assert(!proc_has_said("event=full-restart"));
+}
+END_TEST
+
+Suite *
+check_restart_suite(void)
+{
+	Suite *s = suite_create("server/restart");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, staff_make, tmp_remove);
@@ -172,6 +189,7 @@ check_renewal_suite(void)
 	tcase_add_test(tc, new_settings_meanwhile);
 	tcase_add_test(tc, one_that_is_killed_meanwhile);
 	tcase_add_test(tc, one_that_cannot_begin_holds_nobody_up);
+	tcase_add_test(tc, the_status_of_one_that_never_served);
 	suite_add_tcase(s, tc);
 	return s;
 }
