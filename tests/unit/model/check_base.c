@@ -2,7 +2,9 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <json-c/json.h>
 
@@ -255,12 +257,34 @@ START_TEST(from_json)
 }
 END_TEST
 
+/* Also days that no month has: as timegm() takes them. */
+START_TEST(each_day_is_the_one_of_the_calendar)
+{
+	for (int day = 0; day < (2410 - 1970) * 12 * 31; day++) {
+		struct tm tm = { .tm_year = 70 + day / (12 * 31),
+			.tm_mon = day / 31 % 12,
+			.tm_mday = 1 + day % 31,
+			.tm_hour = 23,
+			.tm_min = 59,
+			.tm_sec = 60 };
+		char text[64];
+		int64_t ms;
+
+		(void)snprintf(text, sizeof(text), "%d-%02d-%02d 23:59:60", tm.tm_year + 1900,
+		    tm.tm_mon + 1, tm.tm_mday);
+		ck_assert(base_parse_time(str_of(text), &ms));
+		ck_assert_int_eq(ms, (int64_t)timegm(&tm) * 1000);
+	}
+}
+END_TEST
+
 Suite *
 check_base_suite(void)
 {
 	Suite *s = suite_create("model/base");
 	TCase *tc = tcase_create("time");
 
+	tcase_add_test(tc, each_day_is_the_one_of_the_calendar);
 	tcase_add_loop_test(tc, time_is_read, 0, N(time_cases));
 	tcase_add_loop_test(tc, time_is_refused, 0, N(bad_times));
 	tcase_add_test(tc, no_time_is_no_time);
