@@ -21,17 +21,17 @@ set_meta(struct tbl_slot *s, enum tbl_slot_state state, const char *step)
 	WORD_STORE(&s->meta, version | state, step);
 }
 
-/* Slot i's byte in the prints of another slot.  The whole word is stored: the other seven
+/* Slot i's byte in the fingerprints of another slot.  The whole word is stored: the other seven
  * keep theirs. */
 static void
-set_print(struct tbl_bucket *b, unsigned at, unsigned i, uint64_t print)
+set_fingerprint(struct tbl_bucket *b, unsigned at, unsigned i, uint64_t fingerprint)
 {
-	_Atomic uint64_t *p = &b->slots[at].prints;
+	_Atomic uint64_t *p = &b->slots[at].fingerprints;
 	uint64_t before = WORD_LOAD(p);
-	uint64_t after = (before & ~(BUCKET_BYTE_MASK << 8 * i)) | print << 8 * i;
+	uint64_t after = (before & ~(BUCKET_BYTE_MASK << 8 * i)) | fingerprint << 8 * i;
 
 	if (after != before)
-		WORD_STORE(p, after, "print");
+		WORD_STORE(p, after, "fingerprint");
 }
 
 static void
@@ -52,30 +52,30 @@ tbl_bucket_write(struct tbl_bucket *b, unsigned i, const struct tbl_entry_words 
 {
 	set_meta(&b->slots[i], SLOT_BUSY, "meta busy");
 	set_fields(&b->slots[i], w);
-	set_print(b, tbl_entry_wanted_slot(w->tag), i, tbl_entry_tag_print(w->tag));
+	set_fingerprint(b, tbl_entry_wanted_slot(w->tag), i, tbl_entry_fingerprint(w->tag));
 	set_meta(&b->slots[i], SLOT_LIVE, "meta live");
 }
 
 bool
-tbl_bucket_mend_prints(struct tbl_bucket *b)
+tbl_bucket_repair_fingerprints(struct tbl_bucket *b)
 {
 	uint64_t want[BUCKET_SLOTS] = { 0 };
-	bool is_mended = false;
+	bool is_repaired = false;
 
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		uint64_t tag[2] = { WORD_LOAD(&b->slots[i].tag[0]),
 			WORD_LOAD(&b->slots[i].tag[1]) };
 
 		if (tbl_bucket_state(b, i) == SLOT_LIVE)
-			want[tbl_entry_wanted_slot(tag)] |= tbl_entry_tag_print(tag) << 8 * i;
+			want[tbl_entry_wanted_slot(tag)] |= tbl_entry_fingerprint(tag) << 8 * i;
 	}
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
-		if (WORD_LOAD(&b->slots[i].prints) == want[i])
+		if (WORD_LOAD(&b->slots[i].fingerprints) == want[i])
 			continue;
-		WORD_STORE(&b->slots[i].prints, want[i], "mend prints");
-		is_mended = true;
+		WORD_STORE(&b->slots[i].fingerprints, want[i], "repair fingerprints");
+		is_repaired = true;
 	}
-	return is_mended;
+	return is_repaired;
 }
 
 void
@@ -84,8 +84,8 @@ tbl_bucket_clear(struct tbl_bucket *b, unsigned i)
 	static const struct tbl_entry_words nothing;
 
 	set_meta(&b->slots[i], SLOT_EMPTY, "meta empty");
-	/* Whose print it is cannot be told from fields that may be half-written: all of them. */
+	/* Whose fingerprint it is cannot be told from fields that may be half-written: all of them. */
 	for (unsigned at = 0; at < BUCKET_SLOTS; at++)
-		set_print(b, at, i, 0);
+		set_fingerprint(b, at, i, 0);
 	set_fields(&b->slots[i], &nothing);
 }

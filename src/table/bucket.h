@@ -1,7 +1,7 @@
 /*
  * bucket.h - eight slots: how they are read without a lock and written with it
  *
- * Purpose    The slot protocol.  Writer, lock held: meta := BUSY, fields, print, meta := LIVE.
+ * Purpose    The slot protocol.  Writer, lock held: meta := BUSY, fields, fingerprint, meta := LIVE.
  *            Reader: meta must be LIVE, fields, meta again; equal means that the fields are
  *            one version's, whole (the argument is in doc/session-table.md, section 4).
  * Threads    Readers any number; tbl_bucket_write() and tbl_bucket_clear() with the lock held.
@@ -25,7 +25,7 @@ tbl_bucket_state(const struct tbl_bucket *b, unsigned i)
 	return (enum tbl_slot_state)(WORD_LOAD(&b->slots[i].meta) & BUCKET_STATE_MASK);
 }
 
-/* ------------------------------------------------------------------------- prints */
+/* ------------------------------------------------------------------------- fingerprints */
 
 #define BUCKET_BYTES_LOW  UINT64_C(0x0101010101010101)
 #define BUCKET_BYTES_HIGH UINT64_C(0x8080808080808080)
@@ -39,9 +39,9 @@ tbl_bucket_state(const struct tbl_bucket *b, unsigned i)
 static inline uint64_t
 tbl_bucket_match(const struct tbl_bucket *b, const uint64_t tag[2])
 {
-	uint64_t prints =
-	    WORD_LOAD_STEP(&b->slots[tbl_entry_wanted_slot(tag)].prints, "read prints");
-	uint64_t x = prints ^ tbl_entry_tag_print(tag) * BUCKET_BYTES_LOW;
+	uint64_t fingerprints = WORD_LOAD_STEP(
+	    &b->slots[tbl_entry_wanted_slot(tag)].fingerprints, "read fingerprints");
+	uint64_t x = fingerprints ^ tbl_entry_fingerprint(tag) * BUCKET_BYTES_LOW;
 
 	return ~(((x & ~BUCKET_BYTES_HIGH) + ~BUCKET_BYTES_HIGH) | x) & BUCKET_BYTES_HIGH;
 }
@@ -128,8 +128,8 @@ int tbl_bucket_free_slot(const struct tbl_bucket *b, unsigned wanted);
 /* Fill slot i, which holds nothing. */
 void tbl_bucket_write(struct tbl_bucket *b, unsigned i, const struct tbl_entry_words *w);
 
-/* All prints as they must be; true: some were not. */
-bool tbl_bucket_mend_prints(struct tbl_bucket *b);
+/* All fingerprints as they must be; true: some were not. */
+bool tbl_bucket_repair_fingerprints(struct tbl_bucket *b);
 
 /* Empty slot i; the first store does it, the rest wipes what it held. */
 void tbl_bucket_clear(struct tbl_bucket *b, unsigned i);

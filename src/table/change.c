@@ -63,8 +63,8 @@ tell_readers(struct table *t, struct tbl_view *view, uint64_t to, uint64_t from)
 		return;
 	/* A walk that found the original gone sees this; one that begins now sees the copy. */
 	if (to < from)
-		WORD_STORE(&t->control->n_set_back, WORD_LOAD(&t->control->n_set_back) + 1,
-		    "n_set_back");
+		WORD_STORE(&t->control->n_displaced, WORD_LOAD(&t->control->n_displaced) + 1,
+		    "n_displaced");
 	view->d.generation++;
 	tbl_change_descriptor(t, &view->d);
 }

@@ -101,9 +101,9 @@ check_live(struct check *c, const struct tbl_area *a, uint64_t bucket, unsigned 
 		    bucket, slot, n);
 }
 
-/* The prints of a slot are where its tag wishes to be, and nowhere else. */
+/* The fingerprints of a slot are where its tag wishes to be, and nowhere else. */
 static void
-check_prints(struct check *c, const struct tbl_area *a, uint64_t bucket, unsigned slot)
+check_fingerprints(struct check *c, const struct tbl_area *a, uint64_t bucket, unsigned slot)
 {
 	const struct tbl_bucket *b = &a->buckets[bucket];
 	bool is_live = tbl_bucket_state(b, slot) == SLOT_LIVE;
@@ -112,12 +112,14 @@ check_prints(struct check *c, const struct tbl_area *a, uint64_t bucket, unsigne
 	tbl_bucket_read_fields(&b->slots[slot], &w);
 	for (unsigned at = 0; at < BUCKET_SLOTS; at++) {
 		uint64_t want = is_live && at == tbl_entry_wanted_slot(w.tag)
-				    ? tbl_entry_tag_print(w.tag)
+				    ? tbl_entry_fingerprint(w.tag)
 				    : 0;
 
-		if ((WORD_LOAD(&b->slots[at].prints) >> 8 * slot & BUCKET_BYTE_MASK) != want)
+		if ((WORD_LOAD(&b->slots[at].fingerprints) >> 8 * slot & BUCKET_BYTE_MASK) !=
+		    want)
 			violation(c,
-			    "I2: region %u bucket %" PRIu64 " slot %u: print does not match",
+			    "I2: region %u bucket %" PRIu64
+			    " slot %u: fingerprint does not match",
 			    a->region, bucket, slot);
 	}
 }
@@ -128,7 +130,7 @@ check_slot(
 {
 	enum tbl_slot_state state = tbl_bucket_state(&a->buckets[bucket], slot);
 
-	check_prints(c, a, bucket, slot);
+	check_fingerprints(c, a, bucket, slot);
 	if (state == SLOT_LIVE && is_left)
 		violation(c,
 		    "I5: region %u bucket %" PRIu64 " slot %u: entry where all have moved away",
@@ -211,7 +213,7 @@ check_all(struct check *c)
 	}
 	if (r != 0)
 		return r;
-	moved = c->view.d.front != 0 ? tbl_growth_moved(c->table, &c->view) : 0;
+	moved = c->view.d.cursor != 0 ? tbl_growth_moved(c->table, &c->view) : 0;
 	/* First: on tmpfs, reading what has no storage gives it some. */
 	check_storage(c);
 	for (unsigned i = 0; i < c->view.n_areas; i++)

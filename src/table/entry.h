@@ -86,13 +86,13 @@ tbl_entry_buckets(const uint64_t tag[2], uint64_t n_buckets, uint64_t ret_bucket
 
 /* Bits that tbl_entry_scale() does not look at.  Never 0, which means that nothing is there. */
 static inline uint64_t
-tbl_entry_tag_print(const uint64_t tag[2])
+tbl_entry_fingerprint(const uint64_t tag[2])
 {
 	return 1 + ((tag[0] & 0xff) * 255 >> 8);
 }
 
 /*
- * Which slot of its bucket a tag would like.  It gets it if it is free, and its print is there
+ * Which slot of its bucket a tag would like.  It gets it if it is free, and its fingerprint is there
  * in any case, so that one cache line tells all of one tag in one bucket.
  */
 static inline unsigned

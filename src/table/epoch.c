@@ -24,7 +24,7 @@
 #define WHO_TID_BITS 22
 #define WHO_TID_MASK ((UINT64_C(1) << WHO_TID_BITS) - 1)
 
-_Thread_local struct tbl_epoch_mine reader_mine = { .id = UINT64_MAX };
+_Thread_local struct tbl_epoch_self tbl_epoch_self = { .id = UINT64_MAX };
 
 /* Numbers the handles of this process. */
 static _Atomic uint32_t last_number;
@@ -207,21 +207,21 @@ tbl_epoch_claim(struct table *t)
 	struct tbl_reader *line;
 
 	/* Looking for a line asks /proc about its owners: not at every look-up. */
-	if (reader_mine.refused_id == id && reader_mine.n_wait > 0) {
-		reader_mine.n_wait--;
+	if (tbl_epoch_self.refused_id == id && tbl_epoch_self.n_wait > 0) {
+		tbl_epoch_self.n_wait--;
 		return NULL;
 	}
 	line = look_for_line(t);
 	if (line != NULL) {
-		reader_mine = (struct tbl_epoch_mine){
+		tbl_epoch_self = (struct tbl_epoch_self){
 			.id = id,
 			.line = line,
 			.word = READER_NO_WORD,
 			.word_alone = READER_NO_WORD,
 		};
 	} else {
-		reader_mine.refused_id = id;
-		reader_mine.n_wait = LOOKUPS_UNTIL_RETRY;
+		tbl_epoch_self.refused_id = id;
+		tbl_epoch_self.n_wait = LOOKUPS_UNTIL_RETRY;
 	}
 	return line;
 }

@@ -29,7 +29,7 @@
 #define READER_NO_WORD UINT64_C(0x6e6f20776f726421)
 
 /* What this thread remembers: its line, and where entries were at its last look-up. */
-struct tbl_epoch_mine {
+struct tbl_epoch_self {
 	uint64_t id; /* of the handle: *table->fork_mark */
 	struct tbl_reader *line;
 	/* The descriptor, or READER_NO_WORD for nothing yet; and what it names. */
@@ -42,7 +42,7 @@ struct tbl_epoch_mine {
 	uint64_t refused_id; /* the handle that had no line for us */
 	unsigned n_wait;     /* look-ups until we ask it again */
 };
-extern _Thread_local struct tbl_epoch_mine reader_mine;
+extern _Thread_local struct tbl_epoch_self tbl_epoch_self;
 
 /* Called by table_open() and table_close(). */
 int tbl_epoch_init(struct table *table);
@@ -55,7 +55,8 @@ struct tbl_reader *tbl_epoch_claim(struct table *table);
 static inline bool
 tbl_epoch_is_mine(const struct table *table)
 {
-	return reader_mine.id == atomic_load_explicit(table->fork_mark, memory_order_relaxed);
+	return tbl_epoch_self.id ==
+	       atomic_load_explicit(table->fork_mark, memory_order_relaxed);
 }
 
 /* What a line shows for whoever works with this descriptor. */
@@ -88,7 +89,7 @@ static inline struct tbl_reader *
 tbl_epoch_enter(struct table *table)
 {
 	struct tbl_reader *line =
-	    tbl_epoch_is_mine(table) ? reader_mine.line : tbl_epoch_claim(table);
+	    tbl_epoch_is_mine(table) ? tbl_epoch_self.line : tbl_epoch_claim(table);
 
 	if (line != NULL)
 		tbl_epoch_show(table, line, WORD_LOAD(&table->control->descriptor));
@@ -106,15 +107,15 @@ tbl_epoch_leave(struct tbl_reader *line)
 static inline bool
 tbl_epoch_enter_again(struct table *table)
 {
-	struct tbl_reader *line = reader_mine.line;
+	struct tbl_reader *line = tbl_epoch_self.line;
 
 	if (__builtin_expect(!tbl_epoch_is_mine(table), 0))
 		return false;
 	TABLE_STEP("reader active");
-	atomic_store_explicit(&line->active, reader_mine.active_alone, memory_order_relaxed);
+	atomic_store_explicit(&line->active, tbl_epoch_self.active_alone, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 	if (__builtin_expect(WORD_LOAD_STEP(&table->control->descriptor, "read descriptor") ==
-				 reader_mine.word_alone,
+				 tbl_epoch_self.word_alone,
 		1))
 		return true;
 	tbl_epoch_leave(line);

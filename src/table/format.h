@@ -70,11 +70,11 @@ static_assert(sizeof(struct tbl_header) == 128, "exported format");
  */
 struct tbl_intent {
 	_Atomic uint64_t op;                /* enum tbl_change_op; stored last, cleared last */
-	_Atomic uint64_t to;                /* place of the new copy, or CHANGE_NOWHERE */
-	_Atomic uint64_t from;              /* place of the copy that goes, or CHANGE_NOWHERE */
+	_Atomic uint64_t to;                /* place of the new copy, or PLACE_NOWHERE */
+	_Atomic uint64_t from;              /* place of the copy that goes, or PLACE_NOWHERE */
 	_Atomic uint64_t n_before, n_after; /* control.n_entries */
 	struct {
-		_Atomic uint64_t bucket; /* place of a bucket, or CHANGE_NOWHERE */
+		_Atomic uint64_t bucket; /* place of a bucket, or PLACE_NOWHERE */
 		_Atomic uint64_t before, after;
 	} owned[2];
 	uint64_t reserved[5];
@@ -97,7 +97,7 @@ struct tbl_control {
 	pthread_mutex_t lock;
 	uint8_t pad0[64 - sizeof(pthread_mutex_t)];
 
-	/* generation 32 | region 8 | front 8, sealed.  Read by every look-up. */
+	/* generation 32 | region 8 | cursor 8, sealed.  Read by every look-up. */
 	_Atomic uint64_t descriptor;
 	uint8_t pad1[56];
 
@@ -109,10 +109,10 @@ struct tbl_control {
 	_Atomic uint64_t prepared_bytes; /* of the next region, allocated so far; likewise */
 	_Atomic uint64_t punched;        /* all storage between here and the regions' start is
 					    given back */
-	_Atomic uint64_t hand;           /* next bucket to sweep */
+	_Atomic uint64_t clock_hand;     /* next bucket to sweep */
 	_Atomic uint64_t n_reader_pages; /* sealed */
 	_Atomic int64_t tick_ms;         /* boot clock: the latest table_tick() */
-	_Atomic uint64_t n_set_back; /* entries that made room by moving against the order in
+	_Atomic uint64_t n_displaced; /* entries that made room by moving against the order in
 					which scan.c goes */
 	struct tbl_counters counters;
 };
@@ -145,9 +145,9 @@ struct tbl_slot {
 	_Atomic uint32_t seen;  /* minutes of the boot clock */
 	_Atomic uint32_t check; /* of all above but seen: entry.h */
 	_Atomic uint32_t meta;  /* version 30 | enum tbl_slot_state 2 */
-	/* Of the entries in this bucket whose tags wish for this slot: byte i is the print of
+	/* Of the entries in this bucket whose tags wish for this slot: byte i is the fingerprint of
 	 * the one in slot i, or 0. */
-	_Atomic uint64_t prints;
+	_Atomic uint64_t fingerprints;
 };
 static_assert(sizeof(struct tbl_slot) == 64, "a cache line");
 

@@ -27,8 +27,8 @@ tbl_geometry_fill(struct tbl_geometry ret_regions[GEOMETRY_REGIONS])
 	for (unsigned i = 0; i < GEOMETRY_REGIONS; i++) {
 		ret_regions[i].offset = offset;
 		ret_regions[i].n_buckets = n;
-		ret_regions[i].n_piece = round_up(
-		    (n + GEOMETRY_PIECES_MAX - 1) / GEOMETRY_PIECES_MAX, BUCKETS_PER_PAGE);
+		ret_regions[i].n_chunk = round_up(
+		    (n + GEOMETRY_CHUNKS_MAX - 1) / GEOMETRY_CHUNKS_MAX, BUCKETS_PER_PAGE);
 		offset += tbl_geometry_bytes(&ret_regions[i]);
 		n = round_up(n + n / 3, BUCKETS_PER_PAGE);
 	}
@@ -46,7 +46,7 @@ uint64_t
 tbl_geometry_pack(const struct tbl_descriptor *d)
 {
 	return tbl_sealed_pack(
-	    (uint64_t)d->generation << 16 | (uint64_t)d->region << 8 | d->front);
+	    (uint64_t)d->generation << 16 | (uint64_t)d->region << 8 | d->cursor);
 }
 
 bool
@@ -61,31 +61,31 @@ tbl_geometry_unpack(const struct tbl_geometry regions[GEOMETRY_REGIONS], uint64_
 	d = (struct tbl_descriptor){
 		.generation = (uint32_t)(value >> 16),
 		.region = (unsigned)(value >> 8 & 0xff),
-		.front = (unsigned)(value & 0xff),
+		.cursor = (unsigned)(value & 0xff),
 	};
 	if (tbl_geometry_newest(&d) >= GEOMETRY_REGIONS ||
-	    d.front > tbl_geometry_last_front(&regions[d.region]))
+	    d.cursor > tbl_geometry_last_cursor(&regions[d.region]))
 		return false;
 	*ret_d = d;
 	return true;
 }
 
 unsigned
-tbl_geometry_last_front(const struct tbl_geometry *region)
+tbl_geometry_last_cursor(const struct tbl_geometry *region)
 {
-	return (unsigned)((region->n_buckets + region->n_piece - 1) / region->n_piece);
+	return (unsigned)((region->n_buckets + region->n_chunk - 1) / region->n_chunk);
 }
 
 uint64_t
-tbl_geometry_left(const struct tbl_geometry *old, unsigned front)
+tbl_geometry_left(const struct tbl_geometry *old, unsigned cursor)
 {
-	return front == 0 ? 0 : (front - 1) * old->n_piece;
+	return cursor == 0 ? 0 : (cursor - 1) * old->n_chunk;
 }
 
 uint64_t
-tbl_geometry_begun(const struct tbl_geometry *old, unsigned front)
+tbl_geometry_begun(const struct tbl_geometry *old, unsigned cursor)
 {
-	return least(front * old->n_piece, old->n_buckets);
+	return least(cursor * old->n_chunk, old->n_buckets);
 }
 
 /*
@@ -94,9 +94,9 @@ tbl_geometry_begun(const struct tbl_geometry *old, unsigned front)
  */
 uint64_t
 tbl_geometry_taken(
-    const struct tbl_geometry *old, const struct tbl_geometry *next, unsigned front)
+    const struct tbl_geometry *old, const struct tbl_geometry *next, unsigned cursor)
 {
-	uint64_t n = tbl_geometry_begun(old, front);
+	uint64_t n = tbl_geometry_begun(old, cursor);
 
 	if (n == 0)
 		return 0;

@@ -15,12 +15,12 @@
 #include "table/format.h"
 
 #define GEOMETRY_REGIONS    60  /* the last one holds two thousand million entries */
-#define GEOMETRY_PIECES_MAX 254 /* their number fits a byte, with two to spare */
+#define GEOMETRY_CHUNKS_MAX 254 /* their number fits a byte, with two to spare */
 
 struct tbl_geometry {
 	uint64_t offset;    /* in the file, bytes: of the first bucket */
 	uint64_t n_buckets; /* a multiple of what fits a page, as all numbers of buckets here */
-	uint64_t n_piece;   /* buckets that move together when the table leaves this region */
+	uint64_t n_chunk;   /* buckets that move together when the table leaves this region */
 };
 
 void tbl_geometry_fill(struct tbl_geometry ret_regions[GEOMETRY_REGIONS]);
@@ -56,8 +56,9 @@ struct tbl_descriptor {
 	uint32_t generation; /* moves whenever an entry may have moved against the probe order
 			      */
 	unsigned region;     /* where entries are; while growing, where they go away from */
-	unsigned front; /* 0: not growing; k: pieces below k - 1 of the region have moved to
-				the next one, piece k - 1 is on its way, the others have not begun */
+	unsigned
+	    cursor; /* of the migration; 0: not growing; k: chunks below k - 1 of the region have moved to
+				the next one, chunk k - 1 is on its way, the others have not begun */
 };
 
 uint64_t tbl_geometry_pack(const struct tbl_descriptor *d);
@@ -70,23 +71,23 @@ bool tbl_geometry_unpack(const struct tbl_geometry regions[GEOMETRY_REGIONS], ui
 static inline unsigned
 tbl_geometry_newest(const struct tbl_descriptor *d)
 {
-	return d->region + (d->front != 0);
+	return d->region + (d->cursor != 0);
 }
 
-/* The front of the last piece. */
-unsigned tbl_geometry_last_front(const struct tbl_geometry *region);
+/* The cursor of the last chunk. */
+unsigned tbl_geometry_last_cursor(const struct tbl_geometry *region);
 
-/* Buckets of the old region below the piece of this front: nothing is in them any more. */
-uint64_t tbl_geometry_left(const struct tbl_geometry *old, unsigned front);
+/* Buckets of the old region below the chunk of this cursor: nothing is in them any more. */
+uint64_t tbl_geometry_left(const struct tbl_geometry *old, unsigned cursor);
 
-/* Buckets of the old region up to the end of that piece. */
-uint64_t tbl_geometry_begun(const struct tbl_geometry *old, unsigned front);
+/* Buckets of the old region up to the end of that chunk. */
+uint64_t tbl_geometry_begun(const struct tbl_geometry *old, unsigned cursor);
 
 /*
  * Buckets of the next region, from its start, that entries of the first tbl_geometry_begun()
- * buckets can go to: these have storage while that front stands.
+ * buckets can go to: these have storage while that cursor stands.
  */
 uint64_t tbl_geometry_taken(
-    const struct tbl_geometry *old, const struct tbl_geometry *next, unsigned front);
+    const struct tbl_geometry *old, const struct tbl_geometry *next, unsigned cursor);
 
 #endif

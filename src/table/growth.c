@@ -83,10 +83,10 @@ prepare(struct table *t, unsigned region, uint64_t n_buckets)
 	return done + n < all ? PREPARE_MORE : 0;
 }
 
-/* ------------------------------------------------------------------------ the front */
+/* ------------------------------------------------------------------------ the cursor */
 
 /*
- * To the next piece.  Storage first, then the word that names it: nobody can be led to a page
+ * To the next chunk.  Storage first, then the word that names it: nobody can be led to a page
  * that is not there.
  */
 static int
@@ -100,8 +100,8 @@ advance(struct table *t, struct tbl_view *view)
 	if (d.region + 1 >= GEOMETRY_REGIONS)
 		return -ENOSPC;
 	d.generation++;
-	d.front++;
-	if ((r = prepare(t, d.region + 1, tbl_geometry_taken(old, old + 1, d.front))) != 0)
+	d.cursor++;
+	if ((r = prepare(t, d.region + 1, tbl_geometry_taken(old, old + 1, d.cursor))) != 0)
 		return r == PREPARE_MORE ? 0 : r;
 	/* Mapped before it is published: this process at least will not fail then. */
 	if ((r = tbl_mapping_view(t, tbl_geometry_pack(&d), &advanced)) != 0)
@@ -117,7 +117,7 @@ finish(struct table *t, struct tbl_view *view)
 	struct tbl_descriptor d = {
 		.generation = view->d.generation + 1,
 		.region = view->d.region + 1,
-		.front = 0,
+		.cursor = 0,
 	};
 
 	tbl_change_descriptor(t, &d);
@@ -191,7 +191,7 @@ int
 tbl_growth_step(
     struct table *t, struct tbl_view *view, uint64_t n_buckets, bool must_grow, int64_t now_ms)
 {
-	if (view->d.front != 0)
+	if (view->d.cursor != 0)
 		return move(t, view, n_buckets, now_ms);
 	if (must_grow || is_due(t, view))
 		return advance(t, view);
@@ -211,7 +211,7 @@ tbl_growth_give_back(struct table *t, uint64_t n_bytes)
 	if (!tbl_geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
 		return false;
 	until = t->regions[d.region].offset +
-		tbl_geometry_left(&t->regions[d.region], d.front) * sizeof(struct tbl_bucket);
+		tbl_geometry_left(&t->regions[d.region], d.cursor) * sizeof(struct tbl_bucket);
 	if (WORD_LOAD(&t->control->punched) >= until || !tbl_epoch_all_passed(t, d.generation))
 		return false;
 	while (is_more && n_bytes > 0 && tbl_change_lock(t, LOCK_READER_MS) == 0) {

@@ -2,7 +2,7 @@
  * growth.h - from one region to the next, a few buckets at a time
  *
  * Purpose    When 72 in 100 slots of a region are used its entries move to the next one, in the
- *            order of their buckets, piece by piece: storage for a piece is taken, the
+ *            order of their buckets, chunk by chunk: storage for a chunk is taken, the
  *            descriptor says that it is on its way, whoever changes the table moves some of
  *            it, and what it leaves is given back.  So there are never many more buckets than
  *            entries need, and no operation waits for more than a bounded part of that.
@@ -23,7 +23,7 @@ enum {
 };
 
 /*
- * Some work: move up to n buckets, allocate some storage, go on to the next piece.
+ * Some work: move up to n buckets, allocate some storage, go on to the next chunk.
  * must_grow: begin although there are few entries.  0 and the view brought up to date;
  * GROWTH_IDLE; -ENOSPC: disk full, last region, or stuck; other negative errno.
  */

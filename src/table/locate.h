@@ -2,7 +2,7 @@
  * locate.h - where may the entry with this tag lie, and where does it
  *
  * Purpose    The two buckets of a tag, and while the table grows the two of the next region
- *            instead or besides: those of buckets whose piece has begun to move.  The probe
+ *            instead or besides: those of buckets whose chunk has begun to move.  The probe
  *            order is the old area before the new one.  With the lock held the answer is
  *            exact.  Without it a miss counts only when the descriptor has not changed
  *            meanwhile (lookup.c).
@@ -103,7 +103,7 @@ tbl_locate_tag(
 }
 
 /*
- * The same with the lock held, for changes: prints may have been hit by chance, and what a
+ * The same with the lock held, for changes: fingerprints may have been hit by chance, and what a
  * look-up might find without them must not stay.
  */
 static inline uint64_t

@@ -6,7 +6,7 @@
 #include "table/step.h"
 
 /* After that the lock: while a small table grows fast, its descriptor changes all the time. */
-#define FIND_ROUNDS 3
+#define LOOKUP_ROUNDS 3
 
 /* last_seen := now, unless the slot has changed or was seen this minute. */
 static void
@@ -57,15 +57,15 @@ view_now(struct table *t, uint64_t word)
 {
 	int r;
 
-	if (__builtin_expect(word == reader_mine.word, 1))
+	if (__builtin_expect(word == tbl_epoch_self.word, 1))
 		return 0;
-	reader_mine.word = reader_mine.word_alone = READER_NO_WORD;
-	if ((r = tbl_mapping_view(t, word, &reader_mine.view)) != 0)
+	tbl_epoch_self.word = tbl_epoch_self.word_alone = READER_NO_WORD;
+	if ((r = tbl_mapping_view(t, word, &tbl_epoch_self.view)) != 0)
 		return r;
-	reader_mine.word = word;
-	if (reader_mine.view.n_areas == 1 && t->has_membarrier) {
-		reader_mine.word_alone = word;
-		reader_mine.active_alone = tbl_epoch_active(word);
+	tbl_epoch_self.word = word;
+	if (tbl_epoch_self.view.n_areas == 1 && t->has_membarrier) {
+		tbl_epoch_self.word_alone = word;
+		tbl_epoch_self.active_alone = tbl_epoch_active(word);
 	}
 	return 0;
 }
@@ -80,12 +80,12 @@ tbl_lookup_entry(struct table *t, const uint64_t tag[2], const int64_t *touch_ms
 
 	if (line == NULL)
 		return find_with_lock(t, tag, touch_ms, ret_words);
-	for (unsigned i = 0; i < FIND_ROUNDS && !is_decided; i++) {
+	for (unsigned i = 0; i < LOOKUP_ROUNDS && !is_decided; i++) {
 		uint64_t word = WORD_LOAD_STEP(&t->control->descriptor, "read descriptor");
 
 		if ((r = view_now(t, word)) != 0)
 			break;
-		r = probe(&reader_mine.view, tag, touch_ms, ret_words);
+		r = probe(&tbl_epoch_self.view, tag, touch_ms, ret_words);
 		is_decided = r != TABLE_E_ABSENT || WORD_LOAD_STEP(&t->control->descriptor,
 							"read descriptor again") == word;
 	}

@@ -32,13 +32,13 @@ int tbl_lookup_entry(struct table *table, const uint64_t tag[2], const int64_t *
 /*
  * A slot to try before tbl_lookup_nearby(): in the first bucket the one that the tag wishes for, where
  * most entries lie.  So all addresses are known before the first load comes back, and the
- * processor goes on to the next look-up meanwhile; were the slot taken from the prints, it would
+ * processor goes on to the next look-up meanwhile; were the slot taken from the fingerprints, it would
  * always have to wait for them.
  */
 static inline const struct tbl_slot *
 tbl_lookup_likely_slot(const uint64_t tag[2])
 {
-	const struct tbl_area *area = &reader_mine.view.areas[0];
+	const struct tbl_area *area = &tbl_epoch_self.view.areas[0];
 	const struct tbl_bucket *b = &area->buckets[tbl_entry_scale(tag[0], area->n_buckets)];
 	const struct tbl_slot *s = &b->slots[tbl_entry_wanted_slot(tag)];
 
@@ -107,14 +107,14 @@ tbl_lookup_in_bucket(const struct tbl_bucket *b, const uint64_t tag[2], uint64_t
 }
 
 enum {
-	FIND_E_AGAIN = 2,
+	LOOKUP_E_AGAIN = 2,
 };
 
-/* 0; TABLE_E_ABSENT; -EBADMSG; FIND_E_AGAIN: the descriptor has changed, ask tbl_lookup_entry(). */
+/* 0; TABLE_E_ABSENT; -EBADMSG; LOOKUP_E_AGAIN: the descriptor has changed, ask tbl_lookup_entry(). */
 static inline int
 tbl_lookup_nearby(const struct table *t, const uint64_t tag[2], struct table_entry *ret_entry)
 {
-	const struct tbl_area *area = &reader_mine.view.areas[0];
+	const struct tbl_area *area = &tbl_epoch_self.view.areas[0];
 	uint64_t at[2];
 	int r;
 
@@ -124,9 +124,9 @@ tbl_lookup_nearby(const struct table *t, const uint64_t tag[2], struct table_ent
 			 &area->buckets[at[i]], tag, t->salt, ret_entry)) != TABLE_E_ABSENT)
 			return r;
 	return WORD_LOAD_STEP(&t->control->descriptor, "read descriptor again") ==
-		       reader_mine.word_alone
+		       tbl_epoch_self.word_alone
 		   ? TABLE_E_ABSENT
-		   : FIND_E_AGAIN;
+		   : LOOKUP_E_AGAIN;
 }
 
 #endif

@@ -103,14 +103,14 @@ tbl_mapping_view(struct table *t, uint64_t word, struct tbl_view *ret_view)
 		return -EBADMSG;
 	if ((r = find_area(t, view.d.region, &view.areas[0])) != 0)
 		return r;
-	if (view.d.front != 0) {
+	if (view.d.cursor != 0) {
 		if ((r = find_area(t, view.d.region + 1, &view.areas[1])) != 0)
 			return r;
 		view.n_areas = 2;
 		old = &t->regions[view.d.region];
-		view.n_begun = tbl_geometry_begun(old, view.d.front);
-		view.areas[0].first = tbl_geometry_left(old, view.d.front);
-		view.areas[1].end = tbl_geometry_taken(old, old + 1, view.d.front);
+		view.n_begun = tbl_geometry_begun(old, view.d.cursor);
+		view.areas[0].first = tbl_geometry_left(old, view.d.cursor);
+		view.areas[1].end = tbl_geometry_taken(old, old + 1, view.d.cursor);
 	}
 	*ret_view = view;
 	return 0;

@@ -16,7 +16,7 @@
 static struct tbl_owner_state
 state_of(const struct tbl_view *view, uint64_t owner_hash)
 {
-	struct tbl_owner_state s = { view->d.region, view->d.front != 0, { 0, 0 } };
+	struct tbl_owner_state s = { view->d.region, view->d.cursor != 0, { 0, 0 } };
 
 	for (unsigned i = 0; i < view->n_areas; i++)
 		s.owned[i] = tbl_change_owned(&view->areas[i], owner_hash);
@@ -100,12 +100,12 @@ tbl_owner_make_room(struct table *t, struct tbl_view *view, struct tbl_owner *l)
 	if (!l->is_scanned || !state_is_same(&now, &l->state)) {
 		l->is_scanned = false;
 		l->state = now;
-		return LIMIT_SCAN_FIRST;
+		return OWNER_SCAN_FIRST;
 	}
 	if (l->victims != NULL) {
 		name_stored(t, l, l->victims);
 		if (l->victims->n > 0)
-			return LIMIT_NAMED;
+			return OWNER_NAMED;
 	}
 	for (unsigned i = 0; i < l->n_oldest && l->n_live >= max; i++, l->n_live--) {
 		n_removed += remove_if_owned(t, view, l->oldest[i].tag, l->owner);
@@ -119,7 +119,7 @@ tbl_owner_make_room(struct table *t, struct tbl_view *view, struct tbl_owner *l)
 	/* The maximum has been lowered by a lot: more to do than one scan remembers. */
 	l->is_scanned = false;
 	l->state = state_of(view, l->owner_hash);
-	return LIMIT_MORE;
+	return OWNER_MORE;
 }
 
 /* Keep the oldest, in order. */
@@ -129,9 +129,9 @@ remember(struct tbl_owner *l, const struct tbl_entry_words *w)
 	int64_t created_ms = tbl_entry_created_ms(w->created);
 	unsigned i = l->n_oldest;
 
-	if (i == LIMIT_VICTIMS && created_ms >= l->oldest[i - 1].created_ms)
+	if (i == OWNER_VICTIMS && created_ms >= l->oldest[i - 1].created_ms)
 		return;
-	if (i < LIMIT_VICTIMS)
+	if (i < OWNER_VICTIMS)
 		l->n_oldest++;
 	else
 		i--;

@@ -16,8 +16,8 @@
 #include "table/entry.h"
 #include "table/mapping.h"
 
-#define LIMIT_VICTIMS TABLE_VICTIMS_MAX
-#define LIMIT_SCANS   4 /* without the lock; then with it */
+#define OWNER_VICTIMS TABLE_VICTIMS_MAX
+#define OWNER_SCANS   4 /* without the lock; then with it */
 
 /* Everything about an owner that a change of his entries changes. */
 struct tbl_owner_state {
@@ -39,13 +39,13 @@ struct tbl_owner {
 		uint64_t tag[2];
 		int64_t created_ms;
 		enum table_kind kind;
-	} oldest[LIMIT_VICTIMS]; /* in order */
+	} oldest[OWNER_VICTIMS]; /* in order */
 };
 
 enum {
-	LIMIT_SCAN_FIRST = 1, /* release the lock, tbl_owner_scan(), take it, try again */
-	LIMIT_MORE,           /* the same, and some went: each time fewer are left */
-	LIMIT_NAMED,          /* none went: limit->victims has the stored ones */
+	OWNER_SCAN_FIRST = 1, /* release the lock, tbl_owner_scan(), take it, try again */
+	OWNER_MORE,           /* the same, and some went: each time fewer are left */
+	OWNER_NAMED,          /* none went: limit->victims has the stored ones */
 };
 
 void tbl_owner_begin(
@@ -53,7 +53,7 @@ void tbl_owner_begin(
 
 /*
  * Lock held: make sure that the owner may have one entry more; his oldest ones go.  0 or
- * LIMIT_SCAN_FIRST; LIMIT_MORE; LIMIT_NAMED; -EBADMSG.
+ * OWNER_SCAN_FIRST; OWNER_MORE; OWNER_NAMED; -EBADMSG.
  */
 int tbl_owner_make_room(struct table *table, struct tbl_view *view, struct tbl_owner *limit);
 

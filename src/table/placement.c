@@ -13,9 +13,9 @@ tbl_placement_count(_Atomic uint64_t *counter)
 }
 
 void
-tbl_placement_mend(struct table *t, struct tbl_bucket *b)
+tbl_placement_repair(struct table *t, struct tbl_bucket *b)
 {
-	if (tbl_bucket_mend_prints(b))
+	if (tbl_bucket_repair_fingerprints(b))
 		tbl_placement_count(&t->control->counters.n_damaged);
 }
 
@@ -47,7 +47,7 @@ tbl_placement_sweep_bucket(struct table *t, struct tbl_view *view, const struct 
 		tbl_change_apply(
 		    t, view, PLACE_NOWHERE, NULL, tbl_place_pack(area->region, bucket, i));
 	}
-	tbl_placement_mend(t, b);
+	tbl_placement_repair(t, b);
 }
 
 /* The hand goes over both areas: growth may stand still, and so would what is not reached. */
@@ -55,21 +55,22 @@ void
 tbl_placement_sweep(struct table *t, struct tbl_view *view, uint64_t n_buckets, int64_t now_ms)
 {
 	const struct tbl_area *old = &view->areas[0], *next = tbl_mapping_newest(view);
-	uint64_t n_old = old->end - old->first, n = n_old, hand;
+	uint64_t n_old = old->end - old->first, n = n_old, clock_hand;
 
 	if (view->n_areas == 2)
 		n += next->end;
-	hand = WORD_LOAD(&t->control->hand) % n;
+	clock_hand = WORD_LOAD(&t->control->clock_hand) % n;
 	if (n_buckets > n)
 		n_buckets = n;
 	for (; n_buckets > 0; n_buckets--) {
-		if (hand < n_old)
-			tbl_placement_sweep_bucket(t, view, old, old->first + hand, now_ms);
+		if (clock_hand < n_old)
+			tbl_placement_sweep_bucket(
+			    t, view, old, old->first + clock_hand, now_ms);
 		else
-			tbl_placement_sweep_bucket(t, view, next, hand - n_old, now_ms);
-		hand = (hand + 1) % n;
+			tbl_placement_sweep_bucket(t, view, next, clock_hand - n_old, now_ms);
+		clock_hand = (clock_hand + 1) % n;
 	}
-	WORD_STORE(&t->control->hand, hand, "hand");
+	WORD_STORE(&t->control->clock_hand, clock_hand, "clock hand");
 }
 
 /* ------------------------------------------------------------------------- a place */

@@ -27,9 +27,9 @@ uint64_t tbl_placement_find_next(
     struct table *table, struct tbl_view *view, const uint64_t tag[2], int64_t now_ms);
 
 /* Prints of a bucket that have been hit by chance. */
-void tbl_placement_mend(struct table *table, struct tbl_bucket *bucket);
+void tbl_placement_repair(struct table *table, struct tbl_bucket *bucket);
 
-/* Free what has expired or is damaged in one bucket of an area, and mend its prints. */
+/* Free what has expired or is damaged in one bucket of an area, and repair its fingerprints. */
 void tbl_placement_sweep_bucket(struct table *table, struct tbl_view *view,
     const struct tbl_area *area, uint64_t bucket, int64_t now_ms);
 

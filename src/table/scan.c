@@ -40,8 +40,8 @@ read_bucket(const struct tbl_scan *scan, const struct tbl_bucket *b,
 static bool
 is_same_walk(struct table *t, const struct tbl_scan *scan, const struct tbl_descriptor *d)
 {
-	return scan->region == d->region && scan->is_growing == (d->front != 0) &&
-	       scan->n_set_back == WORD_LOAD(&t->control->n_set_back);
+	return scan->region == d->region && scan->is_growing == (d->cursor != 0) &&
+	       scan->n_displaced == WORD_LOAD(&t->control->n_displaced);
 }
 
 /* Begin, or begin anew. */
@@ -54,14 +54,14 @@ check_areas(struct table *t, struct tbl_scan *scan, const struct tbl_descriptor 
 	scan->is_restarted = scan->is_begun;
 	scan->is_begun = true;
 	scan->region = d->region;
-	scan->is_growing = d->front != 0;
-	scan->n_set_back = WORD_LOAD(&t->control->n_set_back);
+	scan->is_growing = d->cursor != 0;
+	scan->n_displaced = WORD_LOAD(&t->control->n_displaced);
 	scan->area = 0;
 	scan->bucket = 0;
 }
 
 /*
- * Has the walk been a whole one, up to now?  Another front means that the new area is longer
+ * Has the walk been a whole one, up to now?  Another cursor means that the new area is longer
  * than it was: entries may have gone there from where the walk had been.
  */
 static bool
@@ -70,7 +70,7 @@ is_whole(struct table *t, const struct tbl_scan *scan, const struct tbl_descript
 	struct tbl_descriptor d;
 
 	return tbl_geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d) &&
-	       is_same_walk(t, scan, &d) && d.front == before->front;
+	       is_same_walk(t, scan, &d) && d.cursor == before->cursor;
 }
 
 static int
@@ -87,10 +87,10 @@ step(struct table *t, struct tbl_scan *scan, struct tbl_entry_words *ret_entries
 	for (unsigned i = 0; i < BUCKETS_PER_STEP && n + BUCKET_SLOTS <= SCAN_MAX; i++) {
 		const struct tbl_area *a = &view.areas[scan->area];
 
-		/* The front may have come by since the last step. */
+		/* The cursor may have come by since the last step. */
 		if (scan->bucket < a->first)
 			scan->bucket = a->first;
-		/* Every area has a bucket, and the new one is longer whenever the front is another. */
+		/* Every area has a bucket, and the new one is longer whenever the cursor is another. */
 		n += read_bucket(scan, &a->buckets[scan->bucket++], &ret_entries[n]);
 		if (scan->bucket < a->end)
 			continue;

@@ -25,7 +25,7 @@ struct tbl_scan {
 	bool is_restarted; /* set by the step that began anew; its entries come after */
 	unsigned region;
 	bool is_growing;
-	uint64_t n_set_back;
+	uint64_t n_displaced;
 	unsigned area;
 	uint64_t bucket;
 };

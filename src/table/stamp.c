@@ -44,10 +44,10 @@ layout_hash(void)
 		offsetof(struct tbl_control, moved),
 		offsetof(struct tbl_control, prepared_bytes),
 		offsetof(struct tbl_control, punched),
-		offsetof(struct tbl_control, hand),
+		offsetof(struct tbl_control, clock_hand),
 		offsetof(struct tbl_control, n_reader_pages),
 		offsetof(struct tbl_control, tick_ms),
-		offsetof(struct tbl_control, n_set_back),
+		offsetof(struct tbl_control, n_displaced),
 		offsetof(struct tbl_control, counters),
 		sizeof(struct tbl_intent),
 		offsetof(struct tbl_intent, from),
@@ -63,7 +63,7 @@ layout_hash(void)
 		offsetof(struct tbl_slot, lifetime_s),
 		offsetof(struct tbl_slot, seen),
 		offsetof(struct tbl_slot, meta),
-		offsetof(struct tbl_slot, prints),
+		offsetof(struct tbl_slot, fingerprints),
 	};
 	struct tbl_geometry regions[GEOMETRY_REGIONS];
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -73,7 +73,7 @@ layout_hash(void)
 	tbl_geometry_fill(regions);
 	for (unsigned i = 0; i < GEOMETRY_REGIONS; i++)
 		hash = mix(mix(mix(hash, regions[i].offset), regions[i].n_buckets),
-		    regions[i].n_piece);
+		    regions[i].n_chunk);
 	return hash;
 }
 

@@ -60,7 +60,7 @@ judge(struct table *t, const struct tbl_entry_words *w, struct table_entry *ret_
 
 /* Nothing is known about where entries are. */
 static __attribute__((noinline)) int
-find_anew(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+find_from_scratch(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
 {
 	struct tbl_entry_words w;
 	uint64_t words[2];
@@ -87,10 +87,10 @@ find_elsewhere(struct table *t, const struct digest_tag *tag, struct table_entry
 
 	tbl_entry_pack_tag(tag, words);
 	r = tbl_lookup_nearby(t, words, ret_entry);
-	tbl_epoch_leave(reader_mine.line);
+	tbl_epoch_leave(tbl_epoch_self.line);
 	if (r == 0)
 		return judge_if_expiring(ret_entry);
-	return r == FIND_E_AGAIN ? find_anew(t, tag, ret_entry) : r;
+	return r == LOOKUP_E_AGAIN ? find_from_scratch(t, tag, ret_entry) : r;
 }
 
 /*
@@ -104,11 +104,11 @@ table_find(struct table *t, const struct digest_tag *tag, struct table_entry *re
 	uint64_t words[2];
 
 	if (!tbl_epoch_enter_again(t))
-		return find_anew(t, tag, ret_entry);
+		return find_from_scratch(t, tag, ret_entry);
 	tbl_entry_pack_tag(tag, words);
 	if (!tbl_lookup_guess(t, words, ret_entry))
 		return find_elsewhere(t, tag, ret_entry);
-	tbl_epoch_leave(reader_mine.line);
+	tbl_epoch_leave(tbl_epoch_self.line);
 	return judge_if_expiring(ret_entry);
 }
 
@@ -165,7 +165,7 @@ is_overflow_by_chance(struct table *t, const struct tbl_view *view)
 {
 	uint64_t n_slots = view->areas[0].n_buckets * BUCKET_SLOTS;
 
-	return view->d.front != 0 || view->d.region < MIN_LOAD_FROM ||
+	return view->d.cursor != 0 || view->d.region < MIN_LOAD_FROM ||
 	       WORD_LOAD(&t->control->n_entries) >= n_slots / 100 * MIN_LOAD_PERCENT;
 }
 
@@ -197,16 +197,16 @@ insert_locked(struct table *t, struct tbl_view *view, const struct tbl_entry_wor
 		return r;
 	from = tbl_locate_surely(view, w->tag, &old);
 	if (from != PLACE_NOWHERE && is_equal(&old, w)) {
-		tbl_placement_mend(
-		    t, tbl_mapping_bucket(view, from)); /* look-ups go by its print */
+		tbl_placement_repair(
+		    t, tbl_mapping_bucket(view, from)); /* look-ups go by its fingerprint */
 		return 0;
 	}
 	/* First the owner's own maximum: what goes out for it makes room in a full table too. */
 	if ((from == PLACE_NOWHERE || !is_one_of(&old, w->owner, now_ms)) &&
 	    (r = tbl_owner_make_room(t, view, limit)) != 0)
-		return r == LIMIT_SCAN_FIRST ? INSERT_LIMIT
-		       : r == LIMIT_MORE     ? INSERT_LIMIT_MORE
-		       : r == LIMIT_NAMED    ? INSERT_LIMIT_NAMED
+		return r == OWNER_SCAN_FIRST ? INSERT_LIMIT
+		       : r == OWNER_MORE     ? INSERT_LIMIT_MORE
+		       : r == OWNER_NAMED    ? INSERT_LIMIT_NAMED
 					     : r;
 	if (from == PLACE_NOWHERE && is_full(t, view, now_ms))
 		return -ENOSPC;
@@ -257,7 +257,7 @@ insert(struct table *t, const struct table_entry *entry, struct table_victims *v
 		r = insert_locked(t, &view, &w, &limit, now_ms);
 		/* Somebody keeps changing this owner's entries: nobody can while we hold the
 		 * lock. */
-		while (r == INSERT_LIMIT && n_scans >= LIMIT_SCANS)
+		while (r == INSERT_LIMIT && n_scans >= OWNER_SCANS)
 			if ((r = tbl_owner_scan(t, &limit, now_ms, true)) == 0)
 				r = insert_locked(t, &view, &w, &limit, now_ms);
 		if (r == -ENOSPC)
@@ -397,7 +397,7 @@ table_each(struct table *t, bool (*fn)(void *arg, const struct table_entry *entr
 }
 
 static int
-tick_piece(struct table *t, bool is_sweep, int64_t now_ms, bool *ret_is_more)
+tick_some(struct table *t, bool is_sweep, int64_t now_ms, bool *ret_is_more)
 {
 	struct tbl_view view;
 	int r = tbl_change_lock(t, LOCK_READER_MS);
@@ -435,7 +435,7 @@ n_buckets_in_use(const struct table *t, const struct tbl_descriptor *d)
 {
 	uint64_t n = t->regions[d->region].n_buckets;
 
-	return d->front == 0 ? n : n + t->regions[d->region + 1].n_buckets;
+	return d->cursor == 0 ? n : n + t->regions[d->region + 1].n_buckets;
 }
 
 int
@@ -452,7 +452,7 @@ table_tick(struct table *t)
 		n_sweep = n_buckets_in_use(t, &d) / TICK_SWEEP_SECONDS + 1;
 	for (uint64_t n = 0; r == 0 && (n < n_sweep || (is_more && n < TICK_BUCKETS));
 	     n += TICK_BUCKETS_LOCKED)
-		r = tick_piece(t, n < n_sweep, now_ms, &is_more);
+		r = tick_some(t, n < n_sweep, now_ms, &is_more);
 	if (r != 0)
 		return r;
 	(void)tbl_growth_give_back(t, GIVE_BACK_BYTES);
@@ -476,7 +476,7 @@ table_stats(struct table *t, struct table_stats *ret)
 		.n_entries = WORD_LOAD(&t->control->n_entries),
 		.n_slots = t->regions[tbl_geometry_newest(&d)].n_buckets * BUCKET_SLOTS,
 		.n_bytes = (uint64_t)st.st_blocks * 512,
-		.is_growing = d.front != 0,
+		.is_growing = d.cursor != 0,
 		.n_inserts = WORD_LOAD(&c->n_inserts),
 		.n_removes = WORD_LOAD(&c->n_removes),
 		.n_expired = WORD_LOAD(&c->n_expired),

@@ -375,7 +375,7 @@ enum result {
 struct reader_state {
 	ucontext_t context;
 	struct tbl_reader line;     /* its part of the shared file */
-	struct tbl_epoch_mine mine; /* what the thread remembers */
+	struct tbl_epoch_self mine; /* what the thread remembers */
 	enum result results[N_LOOKUPS_MAX];
 	unsigned n_done;
 	bool is_over;
@@ -467,8 +467,8 @@ snapshot_take(void)
 		n = STACK_BYTES; /* not begun yet */
 	if ((snapshot = malloc(sizeof(*snapshot) + n)) == NULL)
 		proof_die("no memory");
-	memcpy(&now.line, reader_mine.line, sizeof(now.line));
-	memcpy(&now.mine, &reader_mine, sizeof(now.mine));
+	memcpy(&now.line, tbl_epoch_self.line, sizeof(now.line));
+	memcpy(&now.mine, &tbl_epoch_self, sizeof(now.mine));
 	snapshot->n_users = 0;
 	memcpy(&snapshot->state, &now, sizeof(now));
 	snapshot->n_stack = n;
@@ -480,8 +480,8 @@ static void
 snapshot_put(const struct snapshot *snapshot)
 {
 	memcpy(&now, &snapshot->state, sizeof(now));
-	memcpy(&reader_mine, &now.mine, sizeof(now.mine));
-	memcpy(reader_mine.line, &now.line, sizeof(now.line));
+	memcpy(&tbl_epoch_self, &now.mine, sizeof(now.mine));
+	memcpy(tbl_epoch_self.line, &now.line, sizeof(now.line));
 	memcpy(stack + STACK_BYTES - snapshot->n_stack, snapshot->stack, snapshot->n_stack);
 }
 
@@ -782,9 +782,9 @@ is_growing(void)
 	return stats.is_growing;
 }
 
-/* The second growth: the region that is left then has two pieces. */
+/* The second growth: the region that is left then has two chunks. */
 static bool
-is_growing_in_pieces(void)
+is_growing_in_chunks(void)
 {
 	struct table_stats stats;
 
@@ -996,7 +996,7 @@ main(int argc, char **argv)
 	new_lifetime_s = 500;
 	clock_freeze(START_MS, 0);
 	fill(20);
-	for (n_to_grow = 20; !is_growing_in_pieces(); n_to_grow++)
+	for (n_to_grow = 20; !is_growing_in_chunks(); n_to_grow++)
 		insert(n_to_grow + 1, 0);
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		run_scenario(&scenarios[i], depth);

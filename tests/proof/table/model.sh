@@ -36,7 +36,7 @@ check() {
 check "from nothing, 1 reader"     holds -DN_READERS=1 -DOPS_0=2 -DOPS_1=1
 check "growing, 1 reader"          holds -DSTART_GROWING -DN_READERS=1 -DOPS_0=2 -DOPS_1=1
 for variant in NEW_FIRST NO_DESC_RECHECK NO_META_RECHECK FREE_BEFORE_COPY NO_TELL NO_REPAIR \
-    UNDO_ONLY LIVE_BEFORE_FIELDS STORAGE_LATE NO_WAIT_FOR_READERS SILENT_FRONT; do
+    UNDO_ONLY LIVE_BEFORE_FIELDS STORAGE_LATE NO_WAIT_FOR_READERS SILENT_CURSOR; do
 	check "wrong variant $variant" refuted -D$variant -DSTART_GROWING -DN_READERS=1 \
 	    -DOPS_0=3 -DOPS_1=1
 done

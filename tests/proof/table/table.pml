@@ -2,8 +2,8 @@
  * table.pml - the session table's slot, change, growth and death, for spin
  *
  * What is modelled: two tables (old and new) of two buckets with one slot each; a key may lie
- * in either bucket, of the old table or of the new as the front says, which goes from bucket to
- * bucket while the table grows.  A slot is the words meta, print, field 1 and field 2, and has
+ * in either bucket, of the old table or of the new as the cursor says, which goes from bucket to
+ * bucket while the table grows.  A slot is the words meta, fingerprint, field 1 and field 2, and has
  * storage or not; the descriptor is one word; the lock is robust; a change is written down in
  * the intent first (change.c).  One statement reads or writes one shared word, so every
  * interleaving of the C program's accesses is tried (sequentially consistent: the memory
@@ -12,7 +12,7 @@
  * Processes: writer 0, which may be killed before and after any of its writes; writer 1, which
  * gets the lock that a dead owner left, repairs and goes on; readers, which take no lock.
  * Writers choose freely between insert, replace, remove, setting an entry aside to its other
- * bucket, start of a growth, move of one bucket, advance of the front, end of the growth, giving
+ * bucket, start of a growth, move of one bucket, advance of the cursor, end of the growth, giving
  * storage back.  A table that has been left is used again for the next growth: the real one is
  * not, so a reader with a stale descriptor has it harder here.
  *
@@ -22,15 +22,15 @@
  *   TORN  the fields of a hit belong together
  *   BUSY  whoever holds the lock, and has repaired, sees no half-written slot
  *   TWICE nor two copies of a key
- *   PRINT nor a slot whose print does not tell its key
- *   FRONT nor an entry where the front says that there is none
+ *   FINGERPRINT nor a slot whose fingerprint does not tell its key
+ *   CURSOR nor an entry where the cursor says that there is none
  *   GONE  nobody reads a slot that has no storage
  *
  * START_GROWING begins in the middle: both keys acknowledged, a growth just published.
  *
  * Wrong variants, each of which spin must refute (-D): NEW_FIRST, NO_DESC_RECHECK,
  * NO_META_RECHECK, FREE_BEFORE_COPY, NO_TELL, NO_REPAIR, UNDO_ONLY, LIVE_BEFORE_FIELDS,
- * STORAGE_LATE, NO_WAIT_FOR_READERS, SILENT_FRONT.
+ * STORAGE_LATE, NO_WAIT_FOR_READERS, SILENT_CURSOR.
  */
 #define N_BUCKETS 2
 #ifndef N_READERS
@@ -59,11 +59,11 @@
 
 /* Shared memory. */
 byte meta[N_SLOTS];
-byte print[N_SLOTS];
+byte fingerprint[N_SLOTS];
 byte field1[N_SLOTS], field2[N_SLOTS]; /* both hold the key */
-/* One 64-bit word, always read and written together.  front: 0, or while growing the number of
+/* One 64-bit word, always read and written together.  cursor: 0, or while growing the number of
  * buckets that go, or have gone, from old to new. */
-byte d_gen, d_old = NONE, d_new, d_front;
+byte d_gen, d_old = NONE, d_new, d_cursor;
 bool has_storage[N_SLOTS];
 byte shown[N_READERS]; /* 1 + the generation that a reader shows; 0: none */
 bool intent_op;
@@ -121,7 +121,7 @@ inline tbl_lookup_copy(ret)
 }
 
 /* Where an entry in bucket b would go now. */
-#define TARGET(b) ((d_old != NONE && (b) >= d_front -> d_old : d_new) * N_BUCKETS + (b))
+#define TARGET(b) ((d_old != NONE && (b) >= d_cursor -> d_old : d_new) * N_BUCKETS + (b))
 
 /* ret = an empty slot that takes new entries, or NONE. */
 inline find_empty(ret)
@@ -137,7 +137,7 @@ inline find_empty(ret)
 inline clear_slot(sl)
 {
 	WRITE(meta[sl] = NEXT(meta[sl], EMPTY));
-	WRITE(print[sl] = 0);
+	WRITE(fingerprint[sl] = 0);
 	WRITE(field1[sl] = 0; field2[sl] = 0) /* an empty slot's: nobody goes by them */
 }
 
@@ -150,7 +150,7 @@ inline write_slot(sl)
 #endif
 	WRITE(field1[sl] = key);
 	WRITE(field2[sl] = key);
-	WRITE(print[sl] = key);
+	WRITE(fingerprint[sl] = key);
 	WRITE(meta[sl] = NEXT(meta[sl], LIVE))
 }
 
@@ -221,11 +221,11 @@ inline check_locked()
 		do
 		:: i < N_SLOTS ->
 			assert(STATE(meta[i]) != BUSY); /* BUSY */
-			assert(STATE(meta[i]) != LIVE || print[i] == field1[i]); /* PRINT */
-			assert(STATE(meta[i]) != LIVE || has_storage[i]); /* FRONT, and the next */
+			assert(STATE(meta[i]) != LIVE || fingerprint[i] == field1[i]); /* FINGERPRINT */
+			assert(STATE(meta[i]) != LIVE || has_storage[i]); /* CURSOR, and the next */
 			assert(STATE(meta[i]) != LIVE || d_old == NONE ||
-			    (TABLE(i) == d_old -> i % N_BUCKETS + 1 >= d_front :
-						  i % N_BUCKETS < d_front));
+			    (TABLE(i) == d_old -> i % N_BUCKETS + 1 >= d_cursor :
+						  i % N_BUCKETS < d_cursor));
 			to = i + 1;
 			do
 			:: to < N_SLOTS ->
@@ -297,21 +297,21 @@ inline op_set_aside()
 inline op_grow_begin()
 {
 	WRITE(has_storage[(1 - d_new) * N_BUCKETS] = true);
-	WRITE(d_old = d_new; d_new = 1 - d_new; d_front = 1; d_gen++)
+	WRITE(d_old = d_new; d_new = 1 - d_new; d_cursor = 1; d_gen++)
 }
 
 inline op_advance()
 {
-#ifdef SILENT_FRONT
-	WRITE(has_storage[d_new * N_BUCKETS + d_front] = true);
-	WRITE(d_front++)
+#ifdef SILENT_CURSOR
+	WRITE(has_storage[d_new * N_BUCKETS + d_cursor] = true);
+	WRITE(d_cursor++)
 #else
 #ifdef STORAGE_LATE
-	WRITE(d_front++; d_gen++);
-	WRITE(has_storage[d_new * N_BUCKETS + d_front - 1] = true)
+	WRITE(d_cursor++; d_gen++);
+	WRITE(has_storage[d_new * N_BUCKETS + d_cursor - 1] = true)
 #else
-	WRITE(has_storage[d_new * N_BUCKETS + d_front] = true);
-	WRITE(d_front++; d_gen++)
+	WRITE(has_storage[d_new * N_BUCKETS + d_cursor] = true);
+	WRITE(d_cursor++; d_gen++)
 #endif
 #endif
 }
@@ -319,7 +319,7 @@ inline op_advance()
 inline op_move_bucket()
 {
 	d_step {
-		from = d_old * N_BUCKETS + d_front - 1;
+		from = d_old * N_BUCKETS + d_cursor - 1;
 		key = field1[from];
 		find_empty(to)
 	}
@@ -332,17 +332,17 @@ inline op_move_bucket()
 
 inline op_grow_end()
 {
-	WRITE(d_old = NONE; d_front = 0; d_gen++)
+	WRITE(d_old = NONE; d_cursor = 0; d_gen++)
 }
 
 /*
- * What lies behind the front, or is a table that has been left, once every reader shows this
+ * What lies behind the cursor, or is a table that has been left, once every reader shows this
  * generation or a later one, or nothing.  The lock does not matter here: another writer cannot
  * change what has been left.
  */
 #define LEFT(sl)                                                                               \
 	(has_storage[sl] && (d_old == NONE -> TABLE(sl) != d_new :                             \
-	    TABLE(sl) == d_old && (sl) % N_BUCKETS + 1 < d_front))
+	    TABLE(sl) == d_old && (sl) % N_BUCKETS + 1 < d_cursor))
 
 inline op_give_back()
 {
@@ -361,7 +361,7 @@ inline op_give_back()
 	do
 	:: to != 0 && i < N_SLOTS ->
 		if
-		:: LEFT(i) -> WRITE(has_storage[i] = false; meta[i] = 0; print[i] = 0;
+		:: LEFT(i) -> WRITE(has_storage[i] = false; meta[i] = 0; fingerprint[i] = 0;
 		    field1[i] = 0; field2[i] = 0)
 		:: else
 		fi;
@@ -398,10 +398,10 @@ proctype writer(byte me, n)
 		:: d_old == NONE && !has_storage[(1 - d_new) * N_BUCKETS] &&
 		   !has_storage[(1 - d_new) * N_BUCKETS + 1] -> op_grow_begin()
 		:: d_old != NONE -> op_move_bucket()
-		:: d_old != NONE && d_front < N_BUCKETS &&
-		   STATE(meta[d_old * N_BUCKETS + d_front - 1]) != LIVE -> op_advance()
-		:: d_old != NONE && d_front == N_BUCKETS &&
-		   STATE(meta[d_old * N_BUCKETS + d_front - 1]) != LIVE -> op_grow_end()
+		:: d_old != NONE && d_cursor < N_BUCKETS &&
+		   STATE(meta[d_old * N_BUCKETS + d_cursor - 1]) != LIVE -> op_advance()
+		:: d_old != NONE && d_cursor == N_BUCKETS &&
+		   STATE(meta[d_old * N_BUCKETS + d_cursor - 1]) != LIVE -> op_grow_end()
 		:: LEFT(0) || LEFT(1) || LEFT(2) || LEFT(3) -> op_give_back()
 		fi;
 		WRITE(owner = FREE; n--)
@@ -411,12 +411,12 @@ dead:
 	skip
 }
 
-/* Bucket b of a table, if the front says that something may be there: its print, then the slot
+/* Bucket b of a table, if the cursor says that something may be there: its fingerprint, then the slot
  * if that fits. */
 inline probe_bucket(tab)
 {
 	assert(has_storage[tab * N_BUCKETS + b]); /* GONE */
-	p = print[tab * N_BUCKETS + b];
+	p = fingerprint[tab * N_BUCKETS + b];
 	if
 	:: p == 1 ->
 		assert(has_storage[tab * N_BUCKETS + b]);
@@ -437,10 +437,10 @@ inline probe_bucket(tab)
 	fi
 }
 
-/* What the front leaves of a table: of the old one from the bucket on its way, of the new one up
+/* What the cursor leaves of a table: of the old one from the bucket on its way, of the new one up
  * to it. */
 #define IS_THERE(tab) \
-	((tab) == NONE -> 0 : (front == 0 -> 1 : ((tab) == old -> b + 1 >= front : b < front)))
+	((tab) == NONE -> 0 : (cursor == 0 -> 1 : ((tab) == old -> b + 1 >= cursor : b < cursor)))
 
 inline probe(tab)
 {
@@ -458,7 +458,7 @@ inline probe(tab)
 
 proctype reader(byte id)
 {
-	byte gen, old, front, first, second, round, b, m, f1, f2, p;
+	byte gen, old, cursor, first, second, round, b, m, f1, f2, p;
 	bool hit, moved;
 
 	d_step {
@@ -472,7 +472,7 @@ proctype reader(byte id)
 	:: d_step {
 		gen = d_gen;
 		old = d_old;
-		front = d_front;
+		cursor = d_cursor;
 #ifdef NEW_FIRST
 		first = d_new;
 		second = d_old;
@@ -519,13 +519,13 @@ init
 		has_storage[1] = true;
 #ifdef START_GROWING /* both keys acknowledged, a growth begun */
 		has_storage[2] = true;
-		d_front = 1;
+		d_cursor = 1;
 		meta[0] = NEXT(0, LIVE);
-		print[0] = 1;
+		fingerprint[0] = 1;
 		field1[0] = 1;
 		field2[0] = 1;
 		meta[1] = NEXT(0, LIVE);
-		print[1] = 2;
+		fingerprint[1] = 2;
 		field1[1] = 2;
 		field2[1] = 2;
 		told = 1;

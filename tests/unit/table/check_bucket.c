@@ -79,7 +79,7 @@ START_TEST(what_is_written_is_read_whole_and_the_neighbours_stay)
 		for (unsigned k = 0; k < BUCKET_SLOTS; k++)
 			ck_assert_int_eq(holds(k, k), k <= i);
 	}
-	/* Also found by their prints. */
+	/* Also found by their fingerprints. */
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		struct tbl_entry_words w = words_of(i), found;
 		uint64_t set = tbl_bucket_match(&bucket, w.tag);
@@ -114,7 +114,7 @@ END_TEST
 
 START_TEST(what_is_cleared_leaves_nothing_and_the_neighbours_stay)
 {
-	/* All but the version, which goes on, and the prints of others. */
+	/* All but the version, which goes on, and the fingerprints of others. */
 	static const struct tbl_slot nothing;
 
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
@@ -127,11 +127,11 @@ START_TEST(what_is_cleared_leaves_nothing_and_the_neighbours_stay)
 			ck_assert_int_eq(holds(k, k), k > i);
 	}
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		ck_assert_uint_eq(bucket.slots[i].prints, 0);
+		ck_assert_uint_eq(bucket.slots[i].fingerprints, 0);
 }
 END_TEST
 
-START_TEST(prints_of_a_half_written_slot_are_cleared_wherever_they_are)
+START_TEST(fingerprints_of_a_half_written_slot_are_cleared_wherever_they_are)
 {
 	struct tbl_entry_words w = words_of(1);
 
@@ -141,7 +141,7 @@ START_TEST(prints_of_a_half_written_slot_are_cleared_wherever_they_are)
 	WORD_STORE(&bucket.slots[6].tag[1], w.tag[1] + 1, "");
 	tbl_bucket_clear(&bucket, 6);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
-		ck_assert_uint_eq(bucket.slots[i].prints >> 8 * 6 & 0xff, 0);
+		ck_assert_uint_eq(bucket.slots[i].fingerprints >> 8 * 6 & 0xff, 0);
 	ck_assert(holds(2, 5));
 	ck_assert_uint_ne(tbl_bucket_match(&bucket, words_of(5).tag), 0);
 }
@@ -172,7 +172,7 @@ START_TEST(the_wanted_slot_if_it_is_free_else_the_first_that_is)
 }
 END_TEST
 
-START_TEST(prints_match_their_slots_only)
+START_TEST(fingerprints_match_their_slots_only)
 {
 	/* All eight wish for slot 5; entry i has the low bits 30 i. */
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
@@ -186,7 +186,7 @@ START_TEST(prints_match_their_slots_only)
 		uint64_t set = match(5, low), tag[2] = { low, 5 };
 		uint64_t first = low / 30, of_first[2] = { first * 30, 5 };
 		bool is_same = first < BUCKET_SLOTS &&
-			       tbl_entry_tag_print(tag) == tbl_entry_tag_print(of_first);
+			       tbl_entry_fingerprint(tag) == tbl_entry_fingerprint(of_first);
 
 		ck_assert_msg((set != 0) == is_same, "low bits %u", low);
 		if (set != 0) {
@@ -199,7 +199,7 @@ START_TEST(prints_match_their_slots_only)
 }
 END_TEST
 
-START_TEST(equal_prints_are_all_members)
+START_TEST(equal_fingerprints_are_all_members)
 {
 	for (unsigned i = 0; i < BUCKET_SLOTS; i += 2) {
 		struct tbl_entry_words w = words_of(i);
@@ -336,9 +336,9 @@ check_bucket_suite(void)
 	tcase_add_test(tc, what_is_cleared_leaves_nothing_and_the_neighbours_stay);
 	tcase_add_test(tc, the_wanted_slot_if_it_is_free_else_the_first_that_is);
 	tcase_add_test(tc, only_the_very_tag_is_read);
-	tcase_add_test(tc, prints_of_a_half_written_slot_are_cleared_wherever_they_are);
-	tcase_add_test(tc, prints_match_their_slots_only);
-	tcase_add_test(tc, equal_prints_are_all_members);
+	tcase_add_test(tc, fingerprints_of_a_half_written_slot_are_cleared_wherever_they_are);
+	tcase_add_test(tc, fingerprints_match_their_slots_only);
+	tcase_add_test(tc, equal_fingerprints_are_all_members);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("protocol");

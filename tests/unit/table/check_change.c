@@ -160,7 +160,7 @@ START_TEST(move_to_the_new_area_follows_the_order_of_probing)
 	for (; i < 200 || !fixture_is_growing(); i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
-	/* Of the piece on its way. */
+	/* Of the chunk on its way. */
 	while (tbl_place_region(at = place_of(&view, k)) != view.areas[0].region ||
 	       tbl_place_bucket(at) >= view.n_begun)
 		k++;
@@ -185,7 +185,7 @@ START_TEST(back_to_the_old_area_is_against_the_order)
 	uint32_t generation;
 	int slot = -1;
 
-	for (; i < 400 || fixture_view().d.front < 3; i++)
+	for (; i < 400 || fixture_view().d.cursor < 3; i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
 	/* One that lies in the new area and has another place in the old. */
@@ -205,7 +205,7 @@ START_TEST(back_to_the_old_area_is_against_the_order)
 	generation = view.d.generation;
 	apply(&view, tbl_place_pack(view.d.region, spots[0].bucket, (unsigned)slot), &w, at);
 	ck_assert_uint_eq(fixture_view().d.generation, generation + 1);
-	ck_assert_uint_eq(fixture_view().d.front, view.d.front);
+	ck_assert_uint_eq(fixture_view().d.cursor, view.d.cursor);
 	fixture_check(i);
 }
 END_TEST
@@ -220,7 +220,7 @@ START_TEST(a_published_descriptor_is_what_was_given)
 	    fx.table->regions, WORD_LOAD(&fx.table->control->descriptor), &got));
 	ck_assert_uint_eq(got.generation, 77);
 	ck_assert_uint_eq(got.region, 0);
-	ck_assert_uint_eq(got.front, 1);
+	ck_assert_uint_eq(got.cursor, 1);
 }
 END_TEST
 

@@ -62,8 +62,8 @@ START_TEST(sees_every_violation)
 	case 1:
 		tbl_bucket_read_fields(&b->slots[s], &w);
 		atomic_fetch_xor(
-		    &b->slots[tbl_entry_wanted_slot(w.tag)].prints, UINT64_C(1) << s * 8);
-		expect("print does not match");
+		    &b->slots[tbl_entry_wanted_slot(w.tag)].fingerprints, UINT64_C(1) << s * 8);
+		expect("fingerprint does not match");
 		break;
 	case 2:
 		atomic_fetch_xor(&b->slots[s].lifetime_s, 1);
@@ -126,17 +126,17 @@ START_TEST(sees_every_violation)
 		expect("the file ends at");
 		break;
 	case 10:
-		/* A print where its tag does not look for it. */
+		/* A fingerprint where its tag does not look for it. */
 		tbl_bucket_read_fields(&b->slots[s], &w);
-		atomic_fetch_or(&b->slots[(tbl_entry_wanted_slot(w.tag) + 1) % 8].prints,
+		atomic_fetch_or(&b->slots[(tbl_entry_wanted_slot(w.tag) + 1) % 8].fingerprints,
 		    UINT64_C(1) << s * 8);
-		expect("print does not match");
+		expect("fingerprint does not match");
 		break;
 	case 11:
 		/* And one of nothing at all. */
 		tbl_bucket_clear(b, s);
-		atomic_fetch_or(&b->slots[0].prints, UINT64_C(1) << s * 8);
-		expect("print does not match");
+		atomic_fetch_or(&b->slots[0].fingerprints, UINT64_C(1) << s * 8);
+		expect("fingerprint does not match");
 		break;
 	default:
 		break;
@@ -158,7 +158,7 @@ START_TEST(sees_an_entry_left_behind_while_growing)
 }
 END_TEST
 
-START_TEST(sees_an_entry_on_the_wrong_side_of_the_front)
+START_TEST(sees_an_entry_on_the_wrong_side_of_the_cursor)
 {
 	struct tbl_entry_words w;
 	struct tbl_view view;
@@ -166,8 +166,8 @@ START_TEST(sees_an_entry_on_the_wrong_side_of_the_front)
 	unsigned s;
 	int slot;
 
-	/* Far enough that pieces have moved, and some have not. */
-	for (uint64_t i = 0; i < 1000 || fixture_view().d.front < 4; i++)
+	/* Far enough that chunks have moved, and some have not. */
+	for (uint64_t i = 0; i < 1000 || fixture_view().d.cursor < 4; i++)
 		fixture_fill(i, i + 1);
 	ck_assert_uint_eq(fixture_violations(), 0);
 	view = fixture_view();
@@ -229,7 +229,7 @@ check_check_suite(void)
 
 	tcase_add_loop_test(tc, sees_every_violation, 0, 12);
 	tcase_add_test(tc, sees_an_entry_left_behind_while_growing);
-	tcase_add_test(tc, sees_an_entry_on_the_wrong_side_of_the_front);
+	tcase_add_test(tc, sees_an_entry_on_the_wrong_side_of_the_cursor);
 	tcase_add_test(tc, no_memory_to_check);
 	tcase_add_test(tc, sees_missing_storage);
 	tcase_add_test(tc, tags_that_share_a_half_are_two_entries);

@@ -256,7 +256,7 @@ START_TEST(hooks_change_nothing)
 	for (unsigned i = 0; i < 64; i++)
 		WORD_STORE(&fx.table->readers[i].who, (uint64_t)getpid(), "");
 	fault_arm("open", 2, 64, EMFILE);
-	reader_mine.id = UINT64_MAX;
+	tbl_epoch_self.id = UINT64_MAX;
 	ck_assert(fixture_has(4));
 	ck_assert_uint_eq(fixture_reader_pages(), 2);
 	fixture_close();

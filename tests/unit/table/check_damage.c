@@ -15,12 +15,12 @@
 Suite *check_damage_suite(void);
 
 static void
-lose_print(uint64_t i)
+lose_fingerprint(uint64_t i)
 {
 	struct fixture_place at = fixture_place(i);
 
 	atomic_fetch_and(
-	    &at.bucket->slots[at.wanted].prints, ~(UINT64_C(0xff) << 8 * at.number));
+	    &at.bucket->slots[at.wanted].fingerprints, ~(UINT64_C(0xff) << 8 * at.number));
 }
 
 /* For the sweeper to come by everywhere. */
@@ -33,9 +33,9 @@ tick_for(unsigned seconds)
 	}
 }
 
-/* -------------------------------------------------------------------- prints */
+/* -------------------------------------------------------------------- fingerprints */
 
-START_TEST(what_has_lost_its_print_can_be_removed)
+START_TEST(what_has_lost_its_fingerprint_can_be_removed)
 {
 	uint64_t n_removed;
 
@@ -43,7 +43,7 @@ START_TEST(what_has_lost_its_print_can_be_removed)
 	for (uint64_t i = 0; i < 100; i++) {
 		struct table_entry e = fixture_entry(i, i);
 
-		lose_print(i);
+		lose_fingerprint(i);
 		if (i % 2 == 0) {
 			ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
 		} else {
@@ -56,14 +56,14 @@ START_TEST(what_has_lost_its_print_can_be_removed)
 }
 END_TEST
 
-START_TEST(what_has_lost_its_print_is_replaced_and_not_doubled)
+START_TEST(what_has_lost_its_fingerprint_is_replaced_and_not_doubled)
 {
 	fixture_fill(0, 100);
 	for (uint64_t i = 0; i < 100; i++) {
 		struct table_entry e = fixture_entry(i, i);
 
-		lose_print(i);
-		if (i % 3 == 0) { /* its equal: nothing is written but the print */
+		lose_fingerprint(i);
+		if (i % 3 == 0) { /* its equal: nothing is written but the fingerprint */
 			ck_assert_int_eq(table_insert(fx.table, &e), 0);
 			ck_assert(fixture_has(i));
 			continue;
@@ -77,13 +77,13 @@ START_TEST(what_has_lost_its_print_is_replaced_and_not_doubled)
 }
 END_TEST
 
-START_TEST(prints_are_mended)
+START_TEST(fingerprints_are_repaired)
 {
 	fixture_fill(0, 100);
 	for (uint64_t i = 0; i < 100; i++)
-		lose_print(i);
+		lose_fingerprint(i);
 	/* And some that nobody has. */
-	atomic_fetch_or(&fixture_view().areas[0].buckets[0].slots[0].prints, UINT64_MAX);
+	atomic_fetch_or(&fixture_view().areas[0].buckets[0].slots[0].fingerprints, UINT64_MAX);
 	ck_assert_uint_gt(fixture_violations(), 0);
 	tick_for(61);
 	fixture_check(100);
@@ -96,11 +96,11 @@ END_TEST
 /* -------------------------------------------------------------- words of the growth */
 
 static uint64_t
-fill_until_growing(unsigned front)
+fill_until_growing(unsigned cursor)
 {
 	uint64_t n = 0;
 
-	while (n < 1000 || fixture_view().d.front < front) {
+	while (n < 1000 || fixture_view().d.cursor < cursor) {
 		fixture_fill(n, n + 1);
 		n++;
 	}
@@ -335,8 +335,8 @@ START_TEST(how_many_lines_there_are_is_checked)
 	ck_assert(fixture_has(1));
 	ck_assert(!tbl_epoch_all_passed(fx.table, fixture_view().d.generation + 1));
 	ck_assert_uint_gt(fixture_violations(), 0);
-	/* Who has none takes the lock on a full disk, else mends it. */
-	reader_mine.id = UINT64_MAX;
+	/* Who has none takes the lock on a full disk, else repairs it. */
+	tbl_epoch_self.id = UINT64_MAX;
 	fault_arm("fallocate", 1, 1, ENOSPC);
 	ck_assert(fixture_has(1));
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &e), TABLE_E_ABSENT);
@@ -358,9 +358,9 @@ check_damage_suite(void)
 	Suite *s = suite_create("table/damage");
 	TCase *tc = fixture_case("damage");
 
-	tcase_add_test(tc, what_has_lost_its_print_can_be_removed);
-	tcase_add_test(tc, what_has_lost_its_print_is_replaced_and_not_doubled);
-	tcase_add_test(tc, prints_are_mended);
+	tcase_add_test(tc, what_has_lost_its_fingerprint_can_be_removed);
+	tcase_add_test(tc, what_has_lost_its_fingerprint_is_replaced_and_not_doubled);
+	tcase_add_test(tc, fingerprints_are_repaired);
 	tcase_add_test(tc, every_bit_of_a_sealed_word_is_missed);
 	tcase_add_loop_test(tc, how_far_growth_has_come_is_checked, 0, 12);
 	tcase_add_test(tc, no_bucket_is_moved_whose_storage_is_gone_or_not_there_yet);

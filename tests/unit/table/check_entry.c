@@ -146,17 +146,17 @@ START_TEST(buckets_differ_and_exist)
 }
 END_TEST
 
-START_TEST(a_print_is_never_nothing)
+START_TEST(a_fingerprint_is_never_nothing)
 {
 	unsigned n_times[256] = { 0 };
 
 	for (uint64_t i = 0; i < 256; i++) {
 		uint64_t tag[2] = { UINT64_C(0xabcdef00) | i, 0 },
-			 print = tbl_entry_tag_print(tag);
+			 fingerprint = tbl_entry_fingerprint(tag);
 
-		ck_assert_uint_ge(print, 1);
-		ck_assert_uint_le(print, 255);
-		n_times[print]++;
+		ck_assert_uint_ge(fingerprint, 1);
+		ck_assert_uint_le(fingerprint, 255);
+		n_times[fingerprint]++;
 	}
 	/* As even as can be. */
 	for (unsigned i = 1; i < 256; i++)
@@ -188,7 +188,7 @@ check_entry_suite(void)
 	tcase_add_test(tc, flipped_bits_are_noticed);
 	tcase_add_test(tc, time_last_seen_is_not_checked);
 	tcase_add_test(tc, buckets_differ_and_exist);
-	tcase_add_test(tc, a_print_is_never_nothing);
+	tcase_add_test(tc, a_fingerprint_is_never_nothing);
 	tcase_add_test(tc, words_are_copied_as_they_are);
 	suite_add_tcase(s, tc);
 	return s;

@@ -318,7 +318,7 @@ START_TEST(with_all_lines_taken_too)
 		for (unsigned i = 0; i < FORMAT_READERS_MAX; i++)
 			WORD_STORE(&fx.table->readers[i].who, me, "");
 	}
-	reader_mine.id = UINT64_MAX;
+	tbl_epoch_self.id = UINT64_MAX;
 	WORD_STORE(&fx.table->readers[0].handle, 0, "");
 	for (uint64_t i = 0; i < 110; i++)
 		ck_assert_int_eq(fixture_has(i), i < 100);
@@ -385,7 +385,7 @@ START_TEST(two_threads_adding_a_page_add_one)
 	for (unsigned i = 0; i < LINES_AT_FIRST; i++)
 		WORD_STORE(&fx.table->readers[i].who, me, "");
 	WORD_STORE(&line->handle, 0, "");
-	reader_mine.id = UINT64_MAX;
+	tbl_epoch_self.id = UINT64_MAX;
 	/* The page appears after we have looked through all lines. */
 	fault_arm("open", 1 + LINES_AT_FIRST, 1, EMFILE);
 	fault_action = add_page;
@@ -415,7 +415,7 @@ START_TEST(the_number_of_pages_is_lost_while_one_is_added)
 	for (unsigned i = 0; i < LINES_AT_FIRST; i++)
 		WORD_STORE(&fx.table->readers[i].who, me, "");
 	WORD_STORE(&fx.table->readers[0].handle, 0, "");
-	reader_mine.id = UINT64_MAX;
+	tbl_epoch_self.id = UINT64_MAX;
 	fault_arm("open", 1 + LINES_AT_FIRST, 1, EMFILE);
 	fault_action = lose_pages;
 	line = tbl_epoch_enter(fx.table);
@@ -524,7 +524,7 @@ START_TEST(without_a_line_and_without_the_lock_is_an_error)
 	for (unsigned i = 0; i < LINES_AT_FIRST; i++)
 		WORD_STORE(&fx.table->readers[i].who, 1, "");
 	fixture_hold_lock();
-	reader_mine.n_wait = 0;
+	tbl_epoch_self.n_wait = 0;
 	fault_arm("open", 2, UINT32_MAX, EMFILE); /* nobody can be told dead */
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), -ETIMEDOUT);
 	ck_assert_int_eq(table_each(fx.table, never, NULL), -ETIMEDOUT);

@@ -33,15 +33,15 @@ START_TEST(regions_follow_each_other_in_whole_pages)
 }
 END_TEST
 
-/* Storage in use when this front stands: what is left of the old region, what is taken of the
+/* Storage in use when this cursor stands: what is left of the old region, what is taken of the
  * new one, the counters of both, and 12 KiB before the regions. */
 static uint64_t
-bytes_at(unsigned region, unsigned front)
+bytes_at(unsigned region, unsigned cursor)
 {
 	const struct tbl_geometry *old = &g[region], *next = old + 1;
 
 	return 12288 + tbl_geometry_bytes(old) +
-	       (tbl_geometry_taken(old, next, front) - tbl_geometry_left(old, front)) *
+	       (tbl_geometry_taken(old, next, cursor) - tbl_geometry_left(old, cursor)) *
 		   sizeof(struct tbl_bucket) +
 	       tbl_geometry_owned_bytes(next);
 }
@@ -53,34 +53,34 @@ START_TEST(at_most_130_bytes_a_session_from_3000_on_also_while_growing)
 
 		if (n < 3000)
 			continue;
-		for (unsigned front = 1; front <= tbl_geometry_last_front(&g[i]); front++)
-			ck_assert_uint_le(bytes_at(i, front), n * 130);
+		for (unsigned cursor = 1; cursor <= tbl_geometry_last_cursor(&g[i]); cursor++)
+			ck_assert_uint_le(bytes_at(i, cursor), n * 130);
 		/* Just grown. */
 		ck_assert_uint_le(tbl_geometry_bytes(&g[i + 1]) + 12288, n * 130);
 	}
 }
 END_TEST
 
-START_TEST(pieces_cover_a_region_in_order)
+START_TEST(chunks_cover_a_region_in_order)
 {
 	for (unsigned i = 0; i + 1 < GEOMETRY_REGIONS; i++) {
-		unsigned last = tbl_geometry_last_front(&g[i]);
+		unsigned last = tbl_geometry_last_cursor(&g[i]);
 
 		ck_assert_uint_ge(last, 1);
-		ck_assert_uint_le(last, GEOMETRY_PIECES_MAX);
+		ck_assert_uint_le(last, GEOMETRY_CHUNKS_MAX);
 		ck_assert_uint_eq(tbl_geometry_left(&g[i], 0), 0);
 		ck_assert_uint_eq(tbl_geometry_begun(&g[i], 0), 0);
 		ck_assert_uint_eq(tbl_geometry_taken(&g[i], &g[i + 1], 0), 0);
 		ck_assert_uint_eq(tbl_geometry_left(&g[i], 1), 0);
-		for (unsigned front = 1; front <= last; front++) {
-			uint64_t left = tbl_geometry_left(&g[i], front);
-			uint64_t begun = tbl_geometry_begun(&g[i], front);
+		for (unsigned cursor = 1; cursor <= last; cursor++) {
+			uint64_t left = tbl_geometry_left(&g[i], cursor);
+			uint64_t begun = tbl_geometry_begun(&g[i], cursor);
 
 			ck_assert_uint_lt(left, begun);
 			ck_assert_uint_eq(left % 8 + begun % 8, 0);
-			ck_assert_uint_eq(left, tbl_geometry_begun(&g[i], front - 1));
-			ck_assert_uint_ge(tbl_geometry_taken(&g[i], &g[i + 1], front),
-			    tbl_geometry_taken(&g[i], &g[i + 1], front - 1));
+			ck_assert_uint_eq(left, tbl_geometry_begun(&g[i], cursor - 1));
+			ck_assert_uint_ge(tbl_geometry_taken(&g[i], &g[i + 1], cursor),
+			    tbl_geometry_taken(&g[i], &g[i + 1], cursor - 1));
 		}
 		ck_assert_uint_eq(tbl_geometry_begun(&g[i], last), g[i].n_buckets);
 		ck_assert_uint_eq(
@@ -98,22 +98,22 @@ least_hash(uint64_t bucket, uint64_t n)
 	return (uint64_t)h + (tbl_entry_scale((uint64_t)h, n) < bucket);
 }
 
-START_TEST(where_entries_of_begun_pieces_go_is_taken)
+START_TEST(where_entries_of_begun_chunks_go_is_taken)
 {
 	for (unsigned i = 0; i < 40; i++) {
 		uint64_t n_old = g[i].n_buckets, n_next = g[i + 1].n_buckets;
 
-		for (unsigned front = 1; front <= tbl_geometry_last_front(&g[i]); front++) {
-			uint64_t end = tbl_geometry_begun(&g[i], front);
+		for (unsigned cursor = 1; cursor <= tbl_geometry_last_cursor(&g[i]); cursor++) {
+			uint64_t end = tbl_geometry_begun(&g[i], cursor);
 			uint64_t last = end == n_old ? UINT64_MAX : least_hash(end, n_old) - 1;
 
 			ck_assert_uint_eq(tbl_entry_scale(last, n_old), end - 1);
 			/* Its neighbour too, which is where a tag with equal halves goes. */
 			ck_assert_uint_lt(tbl_entry_scale(last, n_next) | 1,
-			    tbl_geometry_taken(&g[i], &g[i + 1], front));
-			/* Each piece takes some: scan.c counts on it. */
-			ck_assert_uint_lt(tbl_geometry_taken(&g[i], &g[i + 1], front - 1),
-			    tbl_geometry_taken(&g[i], &g[i + 1], front));
+			    tbl_geometry_taken(&g[i], &g[i + 1], cursor));
+			/* Each chunk takes some: scan.c counts on it. */
+			ck_assert_uint_lt(tbl_geometry_taken(&g[i], &g[i + 1], cursor - 1),
+			    tbl_geometry_taken(&g[i], &g[i + 1], cursor));
 		}
 	}
 }
@@ -125,7 +125,8 @@ START_TEST(descriptors_survive_packing)
 		{ 0, 0, 0 },
 		{ UINT32_MAX, GEOMETRY_REGIONS - 1, 0 },
 		{ 77, GEOMETRY_REGIONS - 2, 1 },
-		{ 77, GEOMETRY_REGIONS - 2, tbl_geometry_last_front(&g[GEOMETRY_REGIONS - 2]) },
+		{ 77, GEOMETRY_REGIONS - 2,
+		    tbl_geometry_last_cursor(&g[GEOMETRY_REGIONS - 2]) },
 		{ 1, 0, 1 },
 	};
 
@@ -135,9 +136,9 @@ START_TEST(descriptors_survive_packing)
 		ck_assert(tbl_geometry_unpack(g, tbl_geometry_pack(&cases[i]), &d));
 		ck_assert_uint_eq(d.generation, cases[i].generation);
 		ck_assert_uint_eq(d.region, cases[i].region);
-		ck_assert_uint_eq(d.front, cases[i].front);
+		ck_assert_uint_eq(d.cursor, cases[i].cursor);
 		ck_assert_uint_eq(
-		    tbl_geometry_newest(&d), cases[i].region + (cases[i].front != 0));
+		    tbl_geometry_newest(&d), cases[i].region + (cases[i].cursor != 0));
 	}
 }
 END_TEST
@@ -148,7 +149,7 @@ START_TEST(descriptors_hit_by_chance_are_refused)
 	const struct tbl_descriptor good = { 5, 30, 7 }, bad[] = {
 		{ 5, GEOMETRY_REGIONS - 1, 1 },
 		{ 5, GEOMETRY_REGIONS, 0 },
-		{ 5, 1, tbl_geometry_last_front(&g[1]) + 1 },
+		{ 5, 1, tbl_geometry_last_cursor(&g[1]) + 1 },
 	};
 	uint64_t word = tbl_geometry_pack(&good);
 	struct tbl_descriptor d = { 1, 2, 3 };
@@ -161,7 +162,7 @@ START_TEST(descriptors_hit_by_chance_are_refused)
 	/* And leave what there was. */
 	ck_assert_uint_eq(d.generation, 1);
 	ck_assert(tbl_geometry_unpack(g, word, &d));
-	ck_assert_uint_eq(d.front, 7);
+	ck_assert_uint_eq(d.cursor, 7);
 }
 END_TEST
 
@@ -174,8 +175,8 @@ check_geometry_suite(void)
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_test(tc, regions_follow_each_other_in_whole_pages);
 	tcase_add_test(tc, at_most_130_bytes_a_session_from_3000_on_also_while_growing);
-	tcase_add_test(tc, pieces_cover_a_region_in_order);
-	tcase_add_test(tc, where_entries_of_begun_pieces_go_is_taken);
+	tcase_add_test(tc, chunks_cover_a_region_in_order);
+	tcase_add_test(tc, where_entries_of_begun_chunks_go_is_taken);
 	tcase_add_test(tc, descriptors_survive_packing);
 	tcase_add_test(tc, descriptors_hit_by_chance_are_refused);
 	suite_add_tcase(s, tc);

@@ -157,7 +157,7 @@ START_TEST(what_has_expired_goes_though_growth_has_no_room)
 {
 	uint64_t i = 0;
 
-	while (i < 1000 || fixture_view().d.front < 2) {
+	while (i < 1000 || fixture_view().d.cursor < 2) {
 		struct table_entry e = fixture_entry(i, i);
 
 		e.lifetime_s = 60;
@@ -191,8 +191,8 @@ START_TEST(at_most_130_bytes_a_session_also_while_it_grows)
 			continue;
 		stats = fixture_stats();
 		ck_assert_msg(stats.n_bytes <= stats.n_entries * 130 + FILE_SYSTEM_BYTES,
-		    "%llu bytes for %llu entries, front %u", (unsigned long long)stats.n_bytes,
-		    (unsigned long long)stats.n_entries, fixture_view().d.front);
+		    "%llu bytes for %llu entries, cursor %u", (unsigned long long)stats.n_bytes,
+		    (unsigned long long)stats.n_entries, fixture_view().d.cursor);
 		n_growing += stats.is_growing;
 	}
 	ck_assert_uint_gt(n_growing, 1000);
@@ -204,7 +204,7 @@ START_TEST(what_moves_away_is_given_back_before_the_rest_has_moved)
 	uint64_t i = 0, start;
 	struct tbl_view view;
 
-	for (; i < 3000 || fixture_view().d.front < 20; i++)
+	for (; i < 3000 || fixture_view().d.cursor < 20; i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
 	start = fx.table->regions[view.d.region].offset;

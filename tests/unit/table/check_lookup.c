@@ -21,7 +21,7 @@ find(uint64_t i, const int64_t *touch_ms, struct tbl_entry_words *ret)
 	return tbl_lookup_entry(fx.table, tag, touch_ms, ret);
 }
 
-/* As table_find() asks; FIND_E_AGAIN also when it knows nothing. */
+/* As table_find() asks; LOOKUP_E_AGAIN also when it knows nothing. */
 static int
 nearby(uint64_t i, struct table_entry *ret)
 {
@@ -30,10 +30,10 @@ nearby(uint64_t i, struct table_entry *ret)
 	int r;
 
 	if (!tbl_epoch_enter_again(fx.table))
-		return FIND_E_AGAIN;
+		return LOOKUP_E_AGAIN;
 	tbl_entry_pack_tag(&e.tag, tag);
 	r = tbl_lookup_nearby(fx.table, tag, ret);
-	tbl_epoch_leave(reader_mine.line);
+	tbl_epoch_leave(tbl_epoch_self.line);
 	return r;
 }
 
@@ -48,7 +48,7 @@ guess(uint64_t i, struct table_entry *ret)
 		return false;
 	tbl_entry_pack_tag(&e.tag, tag);
 	is_found = tbl_lookup_guess(fx.table, tag, ret);
-	tbl_epoch_leave(reader_mine.line);
+	tbl_epoch_leave(tbl_epoch_self.line);
 	return is_found;
 }
 
@@ -101,7 +101,7 @@ START_TEST(the_quick_ways_need_to_know_the_area)
 	fixture_fill(0, 20);
 	/* This thread has never looked anything up. */
 	ck_assert(!guess(1, &e));
-	ck_assert_int_eq(nearby(1, &e), FIND_E_AGAIN);
+	ck_assert_int_eq(nearby(1, &e), LOOKUP_E_AGAIN);
 	ck_assert_int_eq(find(1, NULL, &want), 0);
 	ck_assert_int_eq(nearby(1, &e), 0);
 	assert_is(&e, &want);
@@ -109,7 +109,7 @@ START_TEST(the_quick_ways_need_to_know_the_area)
 	ck_assert(!guess(99, &e));
 	/* Another descriptor: it must ask again. */
 	change_generation();
-	ck_assert_int_eq(nearby(1, &e), FIND_E_AGAIN);
+	ck_assert_int_eq(nearby(1, &e), LOOKUP_E_AGAIN);
 	ck_assert(!guess(1, &e));
 	ck_assert_int_eq(find(1, NULL, &want), 0);
 	ck_assert_int_eq(nearby(1, &e), 0);
@@ -205,7 +205,7 @@ START_TEST(while_the_table_grows_there_is_no_quick_way)
 	for (uint64_t k = 0; k < i; k++) {
 		ck_assert_int_eq(find(k, NULL, &w), 0);
 		ck_assert(!guess(k, &e));
-		ck_assert_int_eq(nearby(k, &e), FIND_E_AGAIN);
+		ck_assert_int_eq(nearby(k, &e), LOOKUP_E_AGAIN);
 	}
 }
 END_TEST
@@ -247,7 +247,7 @@ START_TEST(the_old_area_is_looked_at_before_the_new_one)
 	struct tbl_view view;
 	uint64_t i = 0, n_old = 0, n_new = 0, n_both = 0;
 
-	for (; i < 500 || fixture_view().d.front < 3; i++)
+	for (; i < 500 || fixture_view().d.cursor < 3; i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
 	ck_assert_uint_eq(view.areas[0].region + 1, view.areas[1].region);
@@ -325,7 +325,7 @@ START_TEST(a_quick_miss_counts_only_under_one_descriptor)
 	ck_assert_int_eq(find(1, NULL, &w), 0);
 	n_changes = 1;
 	table_step_hook = change_step;
-	ck_assert_int_eq(nearby(99, &e), FIND_E_AGAIN);
+	ck_assert_int_eq(nearby(99, &e), LOOKUP_E_AGAIN);
 	ck_assert_uint_eq(n_changes, 0);
 }
 END_TEST
@@ -353,8 +353,8 @@ grow(void)
 
 START_TEST(an_entry_that_moves_during_the_look_up_is_found)
 {
-	static const char *const moments[] = { "read descriptor", "read prints", "read meta",
-		"read tag 0", "read owner 0", "read check", "read meta again" };
+	static const char *const moments[] = { "read descriptor", "read fingerprints",
+		"read meta", "read tag 0", "read owner 0", "read check", "read meta again" };
 	struct tbl_entry_words w;
 
 	fixture_fill(0, 40);

@@ -14,7 +14,7 @@ Suite *check_mapping_suite(void);
 static void
 grow_halfway(void)
 {
-	for (uint64_t i = 0; i < 600 || fixture_view().d.front < 3; i++)
+	for (uint64_t i = 0; i < 600 || fixture_view().d.cursor < 3; i++)
 		fixture_fill(i, i + 1);
 }
 

@@ -236,7 +236,7 @@ START_TEST(a_lowered_maximum_holds_from_the_next_login_on)
 	ck_assert_int_eq(insert_of(OWNER, 10100), 0);
 	table_step_hook = NULL;
 	/* Sixteen go after each scan, and nobody waits for any of the scans. */
-	ck_assert_uint_ge(n_unlocked_scans, 98 / LIMIT_VICTIMS);
+	ck_assert_uint_ge(n_unlocked_scans, 98 / OWNER_VICTIMS);
 	ck_assert_uint_eq(n_of_range(10000, 10101), 3);
 	ck_assert_uint_eq(n_of_range(10098, 10101), 3);
 	fixture_check(3);
@@ -302,7 +302,7 @@ START_TEST(a_disturbed_scan_is_repeated_and_at_last_locked)
 	table_step_hook = rival_step;
 	ck_assert_int_eq(insert_of(OWNER, 10005), 0);
 	table_step_hook = NULL;
-	ck_assert_uint_eq(n_rivals, LIMIT_SCANS);
+	ck_assert_uint_eq(n_rivals, OWNER_SCANS);
 	ck_assert_uint_eq(n_of_range(10000, 10006), 5);
 	fixture_check(5);
 }
@@ -460,7 +460,7 @@ START_TEST(a_damaged_entry_does_not_count)
 			if (WORD_LOAD(&view.areas[0].buckets[i].slots[s].tag[0]) != 0) {
 				atomic_fetch_xor(
 				    &view.areas[0].buckets[i].slots[s].lifetime_s, 1);
-				WORD_STORE(&fx.table->control->hand, (i + 1) % 8, "");
+				WORD_STORE(&fx.table->control->clock_hand, (i + 1) % 8, "");
 				i = 8;
 				break;
 			}
@@ -582,7 +582,7 @@ START_TEST(damage_during_the_locked_pass_is_an_error)
 	for (uint64_t i = 10000; i < 10005; i++)
 		ck_assert_int_eq(insert_of(OWNER, i), 0);
 	next_rival = 20000;
-	n_passes = is_removal ? 8 : LIMIT_SCANS;
+	n_passes = is_removal ? 8 : OWNER_SCANS;
 	table_step_hook = locked_pass_step;
 	if (is_removal)
 		ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), -EBADMSG);

@@ -97,17 +97,17 @@ crowd_but_one(uint64_t of, uint64_t other)
 
 static const struct {
 	uint64_t of, other;
-	uint64_t want_n_set_back;
+	uint64_t want_n_displaced;
 } room_cases[] = { { 2, 7, 0 }, { 2, 1, 1 }, { 5, 6, 0 }, { 5, 0, 1 } };
 
 /* What a walk finds that begins just before walks are told. */
-static uint64_t set_back_to;
+static uint64_t displaced_to;
 static unsigned n_there_before;
 
 static void
 begin_a_walk(void)
 {
-	n_there_before = n_in(set_back_to);
+	n_there_before = n_in(displaced_to);
 }
 
 START_TEST(an_entry_with_another_place_makes_room)
@@ -117,19 +117,19 @@ START_TEST(an_entry_with_another_place_makes_room)
 	struct table_entry e = crowd_entry(100, 0);
 	uint64_t at;
 
-	set_back_to = room_cases[_i].other;
+	displaced_to = room_cases[_i].other;
 	n_there_before = 0;
-	fixture_call_at("n_set_back", 1, begin_a_walk);
+	fixture_call_at("n_displaced", 1, begin_a_walk);
 	at = find_room(FIXTURE_NOW_MS);
 	/* One that begins later is not told, and must find the copy. */
-	ck_assert_uint_eq(n_there_before, room_cases[_i].want_n_set_back);
+	ck_assert_uint_eq(n_there_before, room_cases[_i].want_n_displaced);
 
 	ck_assert_uint_eq(tbl_place_bucket(at), room_cases[_i].of);
 	ck_assert_uint_eq(n_in(room_cases[_i].other), 1);
 	/* Whoever was looking for it, or walks over all, is told. */
 	ck_assert_uint_eq(fixture_view().d.generation, generation + 1);
 	ck_assert_uint_eq(
-	    WORD_LOAD(&fx.table->control->n_set_back), room_cases[_i].want_n_set_back);
+	    WORD_LOAD(&fx.table->control->n_displaced), room_cases[_i].want_n_displaced);
 	ck_assert_int_eq(table_find(fx.table, &one.tag, &out), 0);
 	ck_assert_int_eq(table_insert(fx.table, &e), 0);
 	fixture_check(2 * BUCKET_SLOTS + 1);
@@ -160,7 +160,7 @@ START_TEST(forward_is_better_than_back)
 	(void)find_room(FIXTURE_NOW_MS);
 	ck_assert_uint_eq(n_in(7), 1);
 	ck_assert_uint_eq(n_in(0), 0);
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_set_back), 0);
+	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->n_displaced), 0);
 }
 END_TEST
 
@@ -195,7 +195,7 @@ START_TEST(replacing_an_expired_entry_in_full_buckets)
 
 	crowd(2 * BUCKET_SLOTS, 60);
 	clock_freeze(LATER_MS, 0);
-	WORD_STORE(&fx.table->control->hand, 6, "");
+	WORD_STORE(&fx.table->control->clock_hand, 6, "");
 	e.created_ms = LATER_MS;
 	ck_assert_int_eq(table_insert(fx.table, &e), 0);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
@@ -203,12 +203,12 @@ START_TEST(replacing_an_expired_entry_in_full_buckets)
 }
 END_TEST
 
-START_TEST(while_growing_the_front_says_which_area)
+START_TEST(while_growing_the_cursor_says_which_area)
 {
 	uint64_t i = 0, n[2] = { 0, 0 };
 	struct tbl_view view;
 
-	for (; i < 600 || fixture_view().d.front != 3; i++)
+	for (; i < 600 || fixture_view().d.cursor != 3; i++)
 		fixture_fill(i, i + 1);
 	view = fixture_view();
 	for (uint64_t k = i; k < i + 200; k++) {
@@ -293,9 +293,9 @@ START_TEST(the_hand_goes_round)
 
 	fixture_fill(0, 20);
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		WORD_STORE(&fx.table->control->hand, cases[i].from, "");
+		WORD_STORE(&fx.table->control->clock_hand, cases[i].from, "");
 		sweep(cases[i].n, FIXTURE_NOW_MS);
-		ck_assert_uint_eq(WORD_LOAD(&fx.table->control->hand), cases[i].want);
+		ck_assert_uint_eq(WORD_LOAD(&fx.table->control->clock_hand), cases[i].want);
 	}
 	fixture_check(20);
 }
@@ -304,7 +304,7 @@ END_TEST
 START_TEST(only_the_buckets_under_the_hand_are_swept)
 {
 	crowd(2 * BUCKET_SLOTS, 60);
-	WORD_STORE(&fx.table->control->hand, 3, "");
+	WORD_STORE(&fx.table->control->clock_hand, 3, "");
 	sweep(2, LATER_MS);
 	ck_assert_uint_eq(n_in(2), BUCKET_SLOTS);
 	ck_assert_uint_eq(n_in(5), BUCKET_SLOTS);
@@ -329,7 +329,7 @@ check_placement_suite(void)
 	tcase_add_test(tc, the_slot_that_the_tag_wishes_for_if_it_is_free);
 	tcase_add_test(tc, what_has_expired_makes_room);
 	tcase_add_test(tc, replacing_an_expired_entry_in_full_buckets);
-	tcase_add_test(tc, while_growing_the_front_says_which_area);
+	tcase_add_test(tc, while_growing_the_cursor_says_which_area);
 	suite_add_tcase(s, tc);
 
 	tc = fixture_case("sweep");

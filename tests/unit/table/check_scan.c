@@ -168,7 +168,7 @@ START_TEST(what_has_expired_or_is_damaged_is_met_too)
 				    &view.areas[0].buckets[i].slots[s].lifetime_s, 1);
 	e.lifetime_s = 60;
 	e.created_ms = FIXTURE_NOW_MS;
-	WORD_STORE(&fx.table->control->hand, 0, "");
+	WORD_STORE(&fx.table->control->clock_hand, 0, "");
 	{
 		struct tbl_entry_words w;
 
@@ -246,7 +246,7 @@ set_one_back(void)
 			slot = tbl_bucket_free_slot(&view.areas[0].buckets[to], 0);
 			if (to > 4 || slot < 0)
 				continue;
-			atomic_fetch_add(&fx.table->control->n_set_back, 1);
+			atomic_fetch_add(&fx.table->control->n_displaced, 1);
 			tbl_change_apply(fx.table, &view,
 			    tbl_place_pack(view.d.region, to, (unsigned)slot), &w,
 			    tbl_place_pack(view.d.region, from, s));
@@ -256,7 +256,7 @@ set_one_back(void)
 	ck_abort_msg("no such entry");
 }
 
-START_TEST(when_an_entry_is_set_back_it_begins_anew)
+START_TEST(when_an_entry_is_displaced_it_begins_anew)
 {
 	/* 160 buckets, of which a step reads some ten. */
 	for (next = 0; next < 800 || fixture_is_growing(); next++)
@@ -272,19 +272,19 @@ END_TEST
 static void
 advance(void)
 {
-	unsigned front = fixture_view().d.front;
+	unsigned cursor = fixture_view().d.cursor;
 
 	meanwhile = NULL;
-	while (fixture_view().d.front == front)
+	while (fixture_view().d.cursor == cursor)
 		fixture_fill(next, next + 1), next++;
-	ck_assert_uint_ne(fixture_view().d.front, 0);
+	ck_assert_uint_ne(fixture_view().d.cursor, 0);
 }
 
-START_TEST(a_piece_that_moves_meanwhile_is_met_all_the_same)
+START_TEST(a_chunk_that_moves_meanwhile_is_met_all_the_same)
 {
 	uint64_t n_before;
 
-	for (next = 0; next < 1500 || fixture_view().d.front != 2; next++)
+	for (next = 0; next < 1500 || fixture_view().d.cursor != 2; next++)
 		fixture_fill(next, next + 1);
 	n_before = next;
 	meanwhile = advance;
@@ -314,15 +314,15 @@ START_TEST(when_they_change_during_the_last_step_it_is_not_the_last)
 }
 END_TEST
 
-/* With the lock: until the front is there, or growth is over, and so many buckets more. */
+/* With the lock: until the cursor is there, or growth is over, and so many buckets more. */
 static void
-grow_to(unsigned region, unsigned front, uint64_t n_buckets)
+grow_to(unsigned region, unsigned cursor, uint64_t n_buckets)
 {
 	struct tbl_view view;
 
 	ck_assert_int_eq(tbl_change_lock(fx.table, LOCK_WRITER_MS), 0);
 	view = fixture_view();
-	while (view.d.region != region || view.d.front != front)
+	while (view.d.region != region || view.d.cursor != cursor)
 		ck_assert_int_eq(tbl_growth_step(fx.table, &view, 8, true, FIXTURE_NOW_MS), 0);
 	if (n_buckets > 0)
 		ck_assert_int_eq(
@@ -331,12 +331,12 @@ grow_to(unsigned region, unsigned front, uint64_t n_buckets)
 }
 
 static void
-move_the_second_piece(void)
+move_the_second_chunk(void)
 {
 	grow_to(1, 2, 7); /* all but its last bucket, so that growth is not over */
 }
 
-START_TEST(a_piece_that_moves_during_the_last_step_is_met)
+START_TEST(a_chunk_that_moves_during_the_last_step_is_met)
 {
 	struct table_entry first = fixture_entry(1, 1), second = fixture_entry(2, 2);
 	struct tbl_entry_words found[SCAN_MAX];
@@ -344,7 +344,7 @@ START_TEST(a_piece_that_moves_during_the_last_step_is_met)
 	unsigned n, n_second = 0;
 	struct tbl_view view;
 
-	/* Two pieces of eight buckets; of the next region the first has sixteen of 24. */
+	/* Two chunks of eight buckets; of the next region the first has sixteen of 24. */
 	grow_to(1, 0, 0);
 	first.tag = fixture_tag_for(2, 3, 16, 1);
 	second.tag = fixture_tag_for(12, 13, 16, 2);
@@ -352,7 +352,7 @@ START_TEST(a_piece_that_moves_during_the_last_step_is_met)
 	ck_assert_int_eq(table_insert(fx.table, &second), 0);
 	grow_to(1, 1, 0);
 	tbl_scan_begin(&scan, NULL);
-	fixture_call_at("read seen", 1, move_the_second_piece);
+	fixture_call_at("read seen", 1, move_the_second_chunk);
 	while (!scan.is_done) {
 		ck_assert_int_eq(tbl_scan_step(fx.table, &scan, found, &n), 0);
 		ck_assert(!scan.is_restarted);
@@ -362,7 +362,7 @@ START_TEST(a_piece_that_moves_during_the_last_step_is_met)
 	}
 	ck_assert_ptr_null((void *)(uintptr_t)table_step_hook);
 	view = fixture_view();
-	ck_assert_uint_eq(view.d.front, 2);
+	ck_assert_uint_eq(view.d.cursor, 2);
 	ck_assert_uint_eq(n_second, 1);
 }
 END_TEST
@@ -419,7 +419,7 @@ START_TEST(a_damaged_descriptor_is_an_error_and_leaves_nothing_held)
 	atomic_fetch_xor(&fx.table->control->descriptor, 1);
 	ck_assert_int_eq(walk(NULL, false), -EBADMSG);
 	fault_arm("open", 1, UINT32_MAX, EMFILE);
-	reader_mine.id = UINT64_MAX;
+	tbl_epoch_self.id = UINT64_MAX;
 	ck_assert_int_eq(walk(NULL, false), -EBADMSG);
 	fault_disarm();
 	atomic_fetch_xor(&fx.table->control->descriptor, 1);
@@ -444,10 +444,10 @@ check_scan_suite(void)
 
 	tc = fixture_case("concurrent");
 	tcase_add_test(tc, when_the_areas_change_between_steps_it_begins_anew_and_says_so);
-	tcase_add_test(tc, when_an_entry_is_set_back_it_begins_anew);
-	tcase_add_test(tc, a_piece_that_moves_meanwhile_is_met_all_the_same);
+	tcase_add_test(tc, when_an_entry_is_displaced_it_begins_anew);
+	tcase_add_test(tc, a_chunk_that_moves_meanwhile_is_met_all_the_same);
 	tcase_add_test(tc, when_they_change_during_the_last_step_it_is_not_the_last);
-	tcase_add_test(tc, a_piece_that_moves_during_the_last_step_is_met);
+	tcase_add_test(tc, a_chunk_that_moves_during_the_last_step_is_met);
 	tcase_add_test(tc, it_is_a_reader_unless_it_has_the_lock);
 	tcase_add_test(tc, without_a_line_it_takes_the_lock_for_each_step);
 	tcase_add_test(tc, a_damaged_descriptor_is_an_error_and_leaves_nothing_held);

@@ -59,7 +59,7 @@ START_TEST(does_not_find_what_was_not)
 	ck_assert(!fixture_has(1));
 	fixture_fill(0, 30);
 	ck_assert(!fixture_has(30));
-	/* Every other tag of the same print and buckets. */
+	/* Every other tag of the same fingerprint and buckets. */
 	near.tag.bytes[15] ^= 1;
 	ck_assert_int_eq(table_find(fx.table, &near.tag, &out), TABLE_E_ABSENT);
 	ck_assert_int_eq(table_touch(fx.table, &near.tag), TABLE_E_ABSENT);
@@ -93,7 +93,7 @@ START_TEST(wipes_what_it_removes)
 
 			ck_assert_mem_eq(&view.areas[0].buckets[i].slots[k], &nothing,
 			    offsetof(struct tbl_slot, meta));
-			ck_assert_uint_eq(view.areas[0].buckets[i].slots[k].prints, 0);
+			ck_assert_uint_eq(view.areas[0].buckets[i].slots[k].fingerprints, 0);
 		}
 }
 END_TEST
@@ -190,22 +190,22 @@ END_TEST
 
 START_TEST(two_ticks_in_one_second_sweep_once)
 {
-	uint64_t hand;
+	uint64_t clock_hand;
 
 	fixture_fill(0, 2000);
 	clock_freeze(FIXTURE_NOW_MS + 5000, 0);
 	ck_assert_int_eq(table_tick(fx.table), 0);
-	hand = WORD_LOAD(&fx.table->control->hand);
+	clock_hand = WORD_LOAD(&fx.table->control->clock_hand);
 	ck_assert_int_eq(table_tick(fx.table), 0);
-	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->hand), hand);
+	ck_assert_uint_eq(WORD_LOAD(&fx.table->control->clock_hand), clock_hand);
 	clock_freeze(FIXTURE_NOW_MS + 6000, 0);
 	ck_assert_int_eq(table_tick(fx.table), 0);
-	ck_assert_uint_ne(WORD_LOAD(&fx.table->control->hand), hand);
+	ck_assert_uint_ne(WORD_LOAD(&fx.table->control->clock_hand), clock_hand);
 	/* A table of the future, after somebody moved the file: sweep all the same. */
-	hand = WORD_LOAD(&fx.table->control->hand);
+	clock_hand = WORD_LOAD(&fx.table->control->clock_hand);
 	clock_freeze(FIXTURE_NOW_MS - 5000, 0);
 	ck_assert_int_eq(table_tick(fx.table), 0);
-	ck_assert_uint_ne(WORD_LOAD(&fx.table->control->hand), hand);
+	ck_assert_uint_ne(WORD_LOAD(&fx.table->control->clock_hand), clock_hand);
 }
 END_TEST
 
@@ -222,7 +222,7 @@ START_TEST(an_expired_slot_is_as_good_as_free)
 		ck_assert_int_eq(table_insert(fx.table, &e), 0);
 	}
 	clock_freeze(FIXTURE_NOW_MS + 70000, 0);
-	WORD_STORE(&fx.table->control->hand, 6, "");
+	WORD_STORE(&fx.table->control->clock_hand, 6, "");
 	{
 		struct table_entry e = fixture_entry(n, n), out;
 
@@ -394,7 +394,7 @@ START_TEST(look_ups_need_no_lock_and_changes_give_up)
 
 	fixture_fill(0, 50);
 	fixture_hold_lock();
-	fault_patience_ms = 20;
+	fault_timeout_ms = 20;
 	for (uint64_t i = 0; i < 60; i++)
 		ck_assert_int_eq(fixture_has(i), i < 50);
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), 0);

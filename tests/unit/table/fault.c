@@ -15,7 +15,7 @@
 void (*fault_action)(void);
 const char *fault_text;
 
-_Atomic int fault_patience_ms;
+_Atomic int fault_timeout_ms;
 _Atomic int fault_told_ms;
 
 static const char *armed;
@@ -37,7 +37,7 @@ fault_disarm(void)
 	armed = NULL;
 	fault_action = NULL;
 	fault_text = NULL;
-	fault_patience_ms = 0;
+	fault_timeout_ms = 0;
 }
 
 static bool
@@ -160,7 +160,7 @@ int
 __wrap_robust_lock(pthread_mutex_t *mutex, int timeout_ms)
 {
 	fault_told_ms = timeout_ms;
-	if (fault_patience_ms > 0 && timeout_ms > fault_patience_ms)
-		timeout_ms = fault_patience_ms;
+	if (fault_timeout_ms > 0 && timeout_ms > fault_timeout_ms)
+		timeout_ms = fault_timeout_ms;
 	return __real_robust_lock(mutex, timeout_ms);
 }

@@ -140,7 +140,7 @@ fixture_tag_for(uint64_t first, uint64_t second, uint64_t n_buckets, unsigned nu
 	struct digest_tag tag;
 	uint64_t half[2];
 
-	/* The least hashes that tbl_entry_scale() takes there; print and wanted slot are in the
+	/* The least hashes that tbl_entry_scale() takes there; fingerprint and wanted slot are in the
 	 * low bits. */
 	half[0] = ((uint64_t)(((unsigned __int128)first << 64) / n_buckets) | 0xfff) + 1;
 	half[1] = ((uint64_t)(((unsigned __int128)second << 64) / n_buckets) | 0xfff) + 1;
@@ -244,7 +244,7 @@ fixture_place(uint64_t i)
 bool
 fixture_is_growing(void)
 {
-	return fixture_view().d.front != 0;
+	return fixture_view().d.cursor != 0;
 }
 
 unsigned

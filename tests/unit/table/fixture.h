@@ -3,8 +3,8 @@
  *
  * Calling    fixture_case() makes a test case whose tests find `fx` ready: an empty table.
  */
-#ifndef UNIT_SHM_FIXTURE_H
-#define UNIT_SHM_FIXTURE_H
+#ifndef UNIT_TABLE_FIXTURE_H
+#define UNIT_TABLE_FIXTURE_H
 
 #include "unit/unit.h"
 
@@ -69,7 +69,7 @@ struct fixture_place {
 	struct tbl_bucket *bucket;
 	struct tbl_slot *slot;
 	unsigned number; /* of the slot in its bucket */
-	unsigned wanted; /* the slot that has its print */
+	unsigned wanted; /* the slot that has its fingerprint */
 };
 struct fixture_place fixture_place(uint64_t i);
 
@@ -111,7 +111,7 @@ extern void (*fault_action)(void);
 extern const char *fault_text;
 
 /* Not 0: the table's lock is waited for no longer than that, whatever was told. */
-extern _Atomic int fault_patience_ms;
+extern _Atomic int fault_timeout_ms;
 extern _Atomic int fault_told_ms;
 
 /* -------------------------------------------------------------------------- steps */
