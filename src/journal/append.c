@@ -96,7 +96,7 @@ format(struct journal *journal, const struct journal_record *records, size_t n, 
 
 /* Once for a row of the same failures, over all processes: a full disk refuses every change. */
 static void
-tell_refusal(struct journal *journal, int r)
+report_refusal(struct journal *journal, int r)
 {
 	if (atomic_exchange(&journal->control->refused_with, (uint32_t)-r) == (uint32_t)-r)
 		return;
@@ -110,7 +110,7 @@ tell_refusal(struct journal *journal, int r)
 
 /* The same when it is over. */
 static void
-tell_room(struct journal *journal)
+report_room(struct journal *journal)
 {
 	if (journal->control->refused_with != 0 &&
 	    atomic_exchange(&journal->control->refused_with, 0) != 0)
@@ -135,7 +135,7 @@ jrn_append_look_for_room(struct journal *journal)
 		good_len + ROOM_BYTES <= limit.rlim_cur);
 	jrn_generation_unref(file);
 	if (has_room)
-		tell_room(journal);
+		report_room(journal);
 }
 
 static int
@@ -144,7 +144,7 @@ write_lines(struct journal *journal, int fd, uint64_t good_len, const struct buf
 	int r = file_write_all(fd, buf->p, buf->n), r2;
 
 	if (r == 0) {
-		tell_room(journal);
+		report_room(journal);
 		return 0;
 	}
 	/* Whatever part of it has arrived must not stay. */
@@ -152,7 +152,7 @@ write_lines(struct journal *journal, int fd, uint64_t good_len, const struct buf
 		r2 = ftruncate(fd, (off_t)good_len) == -1 ? -errno : 0;
 	while (r2 == -EINTR);
 	if (r2 == 0) {
-		tell_refusal(journal, r);
+		report_refusal(journal, r);
 		return r;
 	}
 	jrn_internal_fail(journal, "cannot take back what was not written whole", r2);

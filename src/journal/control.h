@@ -81,8 +81,8 @@ struct jrn_control {
 	control_u64 retry_at_ms;         /* boot clock: replace the failed file, not before */
 	control_u64 flush_at_hand; /* group_commit.c: its parity, and up to where it takes */
 	control_u64 sync_waiters[2];
-	control_u64 company;  /* lines that came with the last flush, or while it went on */
-	control_u64 flush_ns; /* how long it took */
+	control_u64 batch_size; /* lines that came with the last flush, or while it went on */
+	control_u64 flush_ns;   /* how long it took */
 	control_u64 flush_begun, flush_ended; /* differ: a flush whose end nobody has seen */
 	control_u64 flush_generation;
 

@@ -12,8 +12,8 @@
 
 /* How soon the death of a process is noticed that was flushing for others. */
 #define SLICE_NS (20 * 1000 * 1000)
-/* How long gather() waits for the next to come, at most: it keeps a processor busy. */
-#define PATIENCE_MAX_NS 100000
+/* How long linger() waits for the next to come, at most: it keeps a processor busy. */
+#define LINGER_MAX_NS 100000
 
 /*
  * Flushes are odd or even, and so are those who wait: for the flush at hand, if it takes what
@@ -75,14 +75,14 @@ wake_waiters(struct jrn_control *control, bool is_well)
  * worth a little waiting for them, as long as they keep coming.  Who was alone does not wait.
  */
 static uint64_t
-gather(struct jrn_control *control)
+linger(struct jrn_control *control)
 {
-	uint64_t n = control->appended, wanted = control->synced + control->company;
-	int64_t flush_ns = (int64_t)control->flush_ns, patience_ns, start_ns, last_ns;
+	uint64_t n = control->appended, wanted = control->synced + control->batch_size;
+	int64_t flush_ns = (int64_t)control->flush_ns, linger_max_ns, start_ns, last_ns;
 
 	if (n >= wanted)
 		return n;
-	patience_ns = flush_ns / 4 < PATIENCE_MAX_NS ? flush_ns / 4 : PATIENCE_MAX_NS;
+	linger_max_ns = flush_ns / 4 < LINGER_MAX_NS ? flush_ns / 4 : LINGER_MAX_NS;
 	start_ns = last_ns = clock_steady_ns();
 	while (n < wanted) {
 		uint64_t before = n;
@@ -93,7 +93,7 @@ gather(struct jrn_control *control)
 		at_ns = clock_steady_ns();
 		if (n != before)
 			last_ns = at_ns;
-		if (at_ns - last_ns > patience_ns || at_ns - start_ns > flush_ns)
+		if (at_ns - last_ns > linger_max_ns || at_ns - start_ns > flush_ns)
 			break;
 	}
 	return n;
@@ -124,7 +124,7 @@ flush(struct journal *journal)
 	parity = !(control->flush_at_hand & 1);
 	control->flush_at_hand = flush_word(TAKES_ALL, parity);
 	/* This before the generation is looked at: see jrn_control_switch(). */
-	n = gather(control);
+	n = linger(control);
 	control->flush_at_hand = flush_word(n, parity);
 	if ((r = jrn_generation_current(journal, &file)) != 0)
 		return r;
@@ -145,7 +145,7 @@ flush(struct journal *journal)
 	start_ns = clock_steady_ns();
 	r = fdatasync(file->fd) == -1 ? -errno : 0;
 	control->flush_ns = (uint64_t)(clock_steady_ns() - start_ns);
-	control->company = control->appended - control->synced;
+	control->batch_size = control->appended - control->synced;
 	if (r == 0) {
 		control->n_flushes++;
 		jrn_control_raise_synced(control, n);

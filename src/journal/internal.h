@@ -15,23 +15,24 @@
 #include "journal/generation.h"
 #include "journal/journal.h"
 
-#define INNER_NAME_MAX_BYTES 64
+#define INTERNAL_NAME_MAX_BYTES 64
 
 struct journal {
 	struct journal_config config; /* its pointers and dir_fd are our own */
 	char path[512];               /* of the journal, for messages */
 	char lock_path[512];
-	char name[INNER_NAME_MAX_BYTES];
-	char file_name[INNER_NAME_MAX_BYTES]; /* User.jsonl */
-	char lock_name[INNER_NAME_MAX_BYTES]; /* User.jsonl.lock: control block, locks */
+	char name[INTERNAL_NAME_MAX_BYTES];
+	char file_name[INTERNAL_NAME_MAX_BYTES]; /* User.jsonl */
+	char lock_name[INTERNAL_NAME_MAX_BYTES]; /* User.jsonl.lock: control block, locks */
 	char new_name
-	    [INNER_NAME_MAX_BYTES]; /* User.jsonl.new: being written by journal_tick() */
-	char mend_name[INNER_NAME_MAX_BYTES]; /* the same, by the holder of the append lock */
+	    [INTERNAL_NAME_MAX_BYTES]; /* User.jsonl.new: being written by journal_tick() */
+	char recover_name
+	    [INTERNAL_NAME_MAX_BYTES]; /* the same, by the holder of the append lock */
 
 	struct jrn_control *control;
 	uint64_t lock_inode;
-	atomic_bool is_lock_file_told; /* that it was removed: once for each handle */
-	struct jrn_lock lock;          /* of journal_lock() */
+	atomic_bool is_lock_file_reported; /* that it was removed: once for each handle */
+	struct jrn_lock lock;              /* of journal_lock() */
 	bool is_locked;
 
 	pthread_mutex_t files_mutex;
@@ -41,7 +42,7 @@ struct journal {
 	struct {
 		struct jrn_generation *file; /* NULL: nothing read yet */
 		uint64_t at, n;
-	} reader;
+	} replay;
 	_Atomic uint64_t change; /* control->change of the last complete reading */
 };
 
@@ -66,14 +67,14 @@ const char *jrn_fs_check_refused(unsigned long type, const char *fuse_name);
 
 /* ------------------------------------------------------------------------- quarantine */
 
-#define ASIDE_NAME_BYTES 128
+#define QUARANTINE_NAME_BYTES 128
 
 /*
  * Copy [from, end) of fd into a new file "<name>.<what>-<UTC time>" in the directory, flushed.
  * ret_name: what it is called.
  */
 int jrn_quarantine_save(int dir_fd, const char *dir_path, const char *name, const char *what,
-    int fd, uint64_t from, uint64_t end, char ret_name[ASIDE_NAME_BYTES], struct err *err);
+    int fd, uint64_t from, uint64_t end, char ret_name[QUARANTINE_NAME_BYTES], struct err *err);
 
 /* ----------------------------------------------------------------------- group commit */
 
@@ -142,7 +143,7 @@ void jrn_append_look_for_room(struct journal *journal);
 
 /* A handle with names and directory, nothing opened. */
 int jrn_open_new(
-    const struct journal_config *config, struct journal **ret_store, struct err *err);
+    const struct journal_config *config, struct journal **ret_journal, struct err *err);
 
 /* Keep everybody else out, until jrn_open_free().  -EBUSY: somebody has the journal open. */
 int jrn_open_alone(struct journal *journal, struct err *err);

@@ -71,7 +71,7 @@ typedef int (*journal_apply_fn)(void *arg, const struct journal_record *record);
 struct journal;
 
 int journal_open(
-    const struct journal_config *config, struct journal **ret_store, struct err *err);
+    const struct journal_config *config, struct journal **ret_journal, struct err *err);
 void journal_close(struct journal *journal); /* accepts NULL */
 
 /* Nothing was appended since this handle last caught up: one atomic load. */

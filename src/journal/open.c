@@ -32,7 +32,7 @@ is_zero(const uint8_t *bytes, size_t n)
 }
 
 int
-jrn_open_new(const struct journal_config *config, struct journal **ret_store, struct err *err)
+jrn_open_new(const struct journal_config *config, struct journal **ret_journal, struct err *err)
 {
 	struct journal *journal;
 	const char *name = config->name;
@@ -52,7 +52,8 @@ jrn_open_new(const struct journal_config *config, struct journal **ret_store, st
 	(void)snprintf(journal->file_name, sizeof(journal->file_name), "%s.jsonl", name);
 	(void)snprintf(journal->lock_name, sizeof(journal->lock_name), "%s.jsonl.lock", name);
 	(void)snprintf(journal->new_name, sizeof(journal->new_name), "%s.jsonl.new", name);
-	(void)snprintf(journal->mend_name, sizeof(journal->mend_name), "%s.jsonl.mend", name);
+	(void)snprintf(
+	    journal->recover_name, sizeof(journal->recover_name), "%s.jsonl.recover", name);
 	(void)snprintf(journal->path, sizeof(journal->path), "%s/%s", config->dir_path,
 	    journal->file_name);
 	(void)snprintf(journal->lock_path, sizeof(journal->lock_path), "%s/%s",
@@ -63,14 +64,14 @@ jrn_open_new(const struct journal_config *config, struct journal **ret_store, st
 		jrn_open_free(journal);
 		return err_set(err, r, "%s: %s", name, strerror(-r));
 	}
-	*ret_store = journal;
+	*ret_journal = journal;
 	return 0;
 }
 
 void
 jrn_open_free(struct journal *journal)
 {
-	jrn_generation_unref(journal->reader.file);
+	jrn_generation_unref(journal->replay.file);
 	jrn_generation_unref(journal->current);
 	jrn_control_close(journal->control);
 	jrn_lock_close(&journal->lock);
@@ -91,7 +92,7 @@ create(struct journal *journal, struct err *err)
 	int r;
 
 	memcpy(header.key_check, journal->config.key_check, sizeof(header.key_check));
-	r = jrn_rewrite_live(journal, -1, &header, 0, journal->mend_name, &nothing, &snap);
+	r = jrn_rewrite_live(journal, -1, &header, 0, journal->recover_name, &nothing, &snap);
 	if (r == 0 && (r = jrn_rewrite_publish(&snap, journal->file_name)) != 0 &&
 	    snap.is_published && unlinkat(journal->config.dir_fd, journal->file_name, 0) == -1)
 		jrn_control_distrust(journal->control);
@@ -132,7 +133,7 @@ static int
 cut_torn_tail(struct journal *journal, int fd, const struct jrn_scan *scan, bool is_known,
     struct err *err)
 {
-	char name[ASIDE_NAME_BYTES];
+	char name[QUARANTINE_NAME_BYTES];
 	int r;
 
 	r = jrn_quarantine_save(journal->config.dir_fd, journal->config.dir_path,
@@ -288,7 +289,7 @@ set_up_alone(struct journal *journal, const uint8_t *boot_id, struct err *err)
 
 	/* What a killed compaction left. */
 	(void)unlinkat(journal->config.dir_fd, journal->new_name, 0);
-	(void)unlinkat(journal->config.dir_fd, journal->mend_name, 0);
+	(void)unlinkat(journal->config.dir_fd, journal->recover_name, 0);
 	if ((r = open_or_create(journal, &fd, err)) != 0)
 		return r;
 	if ((r = jrn_scan_header(fd, journal->path, &scan, err)) == 0 &&
@@ -361,7 +362,7 @@ begin(struct journal *journal, struct err *err)
 }
 
 int
-journal_open(const struct journal_config *config, struct journal **ret_store, struct err *err)
+journal_open(const struct journal_config *config, struct journal **ret_journal, struct err *err)
 {
 	struct journal *journal;
 	int r;
@@ -372,7 +373,7 @@ journal_open(const struct journal_config *config, struct journal **ret_store, st
 		jrn_open_free(journal);
 		return r;
 	}
-	*ret_store = journal;
+	*ret_journal = journal;
 	return 0;
 }
 

@@ -46,20 +46,21 @@ copy(int fd, uint64_t from, uint64_t end, int to_fd)
 
 /* 2026-01-31 12:00:00 to 20260131T120000Z, and a number when that name is taken. */
 static void
-format_name(const char *name, const char *what, int attempt, char ret_name[ASIDE_NAME_BYTES])
+format_name(
+    const char *name, const char *what, int attempt, char ret_name[QUARANTINE_NAME_BYTES])
 {
 	char t[CLOCK_TEXT_BYTES], again[8] = "";
 
 	clock_format_utc(clock_wall_s(), t);
 	if (attempt > 0)
 		(void)snprintf(again, sizeof(again), "-%d", attempt + 1);
-	(void)snprintf(ret_name, ASIDE_NAME_BYTES, "%s.%s-%.4s%.2s%.2sT%.2s%.2s%.2sZ%s", name,
-	    what, t, t + 5, t + 8, t + 11, t + 14, t + 17, again);
+	(void)snprintf(ret_name, QUARANTINE_NAME_BYTES, "%s.%s-%.4s%.2s%.2sT%.2s%.2s%.2sZ%s",
+	    name, what, t, t + 5, t + 8, t + 11, t + 14, t + 17, again);
 }
 
 int
 jrn_quarantine_save(int dir_fd, const char *dir_path, const char *name, const char *what,
-    int fd, uint64_t from, uint64_t end, char ret_name[ASIDE_NAME_BYTES], struct err *err)
+    int fd, uint64_t from, uint64_t end, char ret_name[QUARANTINE_NAME_BYTES], struct err *err)
 {
 	int to_fd = -1, r = -EEXIST;
 

@@ -16,7 +16,7 @@
  * (they were not acknowledged, so either is right), the rest is cut.
  */
 static int
-mend_tail(struct journal *journal, const struct jrn_control_view *view)
+recover_tail(struct journal *journal, const struct jrn_control_view *view)
 {
 	struct jrn_control *control = journal->control;
 	struct jrn_scan scan = { .good_len = view->good_len, .last_n = control->appended };
@@ -123,7 +123,7 @@ replace_with_nothing(struct journal *journal, struct err *err)
 		    journal->path);
 	memcpy(header.key_check, journal->config.key_check, sizeof(header.key_check));
 	r = jrn_rewrite_live(
-	    journal, -1, &header, header.n, journal->mend_name, &nothing, &snap);
+	    journal, -1, &header, header.n, journal->recover_name, &nothing, &snap);
 	if (r == 0) {
 		jrn_internal_notice(
 		    journal, "%s was removed: an empty one begins", journal->path);
@@ -195,7 +195,7 @@ jrn_recover_check_lock_file(struct journal *journal)
 		0 &&
 	    st.st_ino == journal->lock_inode)
 		return 0;
-	if (!atomic_exchange(&journal->is_lock_file_told, true))
+	if (!atomic_exchange(&journal->is_lock_file_reported, true))
 		jrn_internal_notice(journal,
 		    "%s was removed or replaced while in use: changes are refused until all "
 		    "programs that use it have begun anew",
@@ -222,7 +222,7 @@ jrn_recover_check(struct journal *journal)
 	if (control->has_failed || (uint64_t)st.st_size < view.good_len)
 		return replace(journal, true);
 	if ((uint64_t)st.st_size > view.good_len)
-		r = mend_tail(journal, &view);
+		r = recover_tail(journal, &view);
 	if (r == 0 && jrn_group_commit_is_in_doubt(journal)) {
 		jrn_internal_notice(
 		    journal, "%s: a process was killed while it flushed", journal->path);

@@ -7,7 +7,7 @@
 #define ATTEMPTS     100
 #define LOCK_WAIT_MS 2000
 
-enum { READER_E_DIFFERENT = 1 }; /* the file does not go on as it should */
+enum { REPLAY_E_DIFFERENT = 1 }; /* the file does not go on as it should */
 
 /* Apply [reader.at, to).  The position is always behind what was applied. */
 static int
@@ -19,32 +19,32 @@ read_to(struct journal *journal, uint64_t to, journal_apply_fn apply, void *arg)
 	uint64_t offset;
 	int r;
 
-	if (journal->reader.at == to)
+	if (journal->replay.at == to)
 		return 0;
-	if ((r = jrn_lines_open(&lines, journal->reader.file->fd, journal->reader.at, to)) != 0)
+	if ((r = jrn_lines_open(&lines, journal->replay.file->fd, journal->replay.at, to)) != 0)
 		return r;
 	while ((r = jrn_lines_next(&lines, &text, &offset)) > 0) {
 		if (r != LINES_WHOLE || jrn_line_parse(text, &line) != 0 ||
-		    line.n != journal->reader.n + 1) {
-			r = READER_E_DIFFERENT;
+		    line.n != journal->replay.n + 1) {
+			r = REPLAY_E_DIFFERENT;
 			goto out;
 		}
 		if ((r = apply(arg, &line.record)) != 0)
 			goto out_apply;
-		journal->reader.n = line.n;
-		journal->reader.at = jrn_lines_offset(&lines);
+		journal->replay.n = line.n;
+		journal->replay.at = jrn_lines_offset(&lines);
 	}
-	if (r == 0 && journal->reader.at != to)
-		r = READER_E_DIFFERENT;
+	if (r == 0 && journal->replay.at != to)
+		r = REPLAY_E_DIFFERENT;
 out:
-	if (r == READER_E_DIFFERENT) {
+	if (r == REPLAY_E_DIFFERENT) {
 		char command[SCAN_COMMAND_BYTES];
 
 		jrn_scan_salvage_command(journal->path, command);
 		jrn_internal_notice_lasting(journal,
 		    "%s: damaged at byte %llu: stop everything that uses it, then restore a "
 		    "backup and remove its .lock file, or keep what is intact: %s",
-		    journal->path, (unsigned long long)journal->reader.at, command);
+		    journal->path, (unsigned long long)journal->replay.at, command);
 		r = -EBADMSG;
 	}
 out_apply:
@@ -55,10 +55,10 @@ out_apply:
 static void
 forget(struct journal *journal)
 {
-	jrn_generation_unref(journal->reader.file);
-	journal->reader.file = NULL;
-	journal->reader.at = 0;
-	journal->reader.n = 0;
+	jrn_generation_unref(journal->replay.file);
+	journal->replay.file = NULL;
+	journal->replay.at = 0;
+	journal->replay.n = 0;
 }
 
 /* Takes over the reference. */
@@ -66,13 +66,13 @@ static void
 go_over(struct journal *journal, struct jrn_generation *file, uint64_t at, uint64_t n)
 {
 	forget(journal);
-	journal->reader.file = file;
-	journal->reader.at = at;
-	journal->reader.n = n;
+	journal->replay.file = file;
+	journal->replay.at = at;
+	journal->replay.n = n;
 }
 
 static int
-start_anew(
+start_over(
     struct journal *journal, struct jrn_generation *file, journal_apply_fn apply, void *arg)
 {
 	static const struct journal_record reset = { .op = JOURNAL_RESET };
@@ -95,8 +95,8 @@ start_anew(
 static bool
 can_follow(const struct journal *journal, const struct jrn_control_view *view)
 {
-	return journal->reader.file != NULL && view->prev_len != CONTROL_UNKNOWN &&
-	       journal->reader.file->generation + 1 == view->generation;
+	return journal->replay.file != NULL && view->prev_len != CONTROL_UNKNOWN &&
+	       journal->replay.file->generation + 1 == view->generation;
 }
 
 /*
@@ -110,8 +110,8 @@ catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
 	struct jrn_generation *file;
 	int r;
 
-	if (journal->reader.file == NULL ||
-	    journal->reader.file->generation != view.generation) {
+	if (journal->replay.file == NULL ||
+	    journal->replay.file->generation != view.generation) {
 		/* The rest of the old file first: it stays readable as long as it is open. */
 		if (can_follow(journal, &view) &&
 		    (r = read_to(journal, view.prev_len, apply, arg)) != 0 && r != -EBADMSG)
@@ -122,9 +122,9 @@ catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
 			jrn_generation_unref(file);
 			return JRN_E_MOVED;
 		}
-		if (can_follow(journal, &view) && journal->reader.n == view.prev_n)
+		if (can_follow(journal, &view) && journal->replay.n == view.prev_n)
 			go_over(journal, file, view.start_len, view.start_n);
-		else if ((r = start_anew(journal, file, apply, arg)) != 0)
+		else if ((r = start_over(journal, file, apply, arg)) != 0)
 			return r;
 	}
 	if ((r = read_to(journal, view.good_len, apply, arg)) != 0) {
@@ -157,15 +157,15 @@ journal_catch_up(struct journal *journal, journal_apply_fn apply, void *arg)
 void
 jrn_replay_skip_own(struct journal *journal, uint64_t good_len, uint64_t n)
 {
-	journal->reader.at = good_len;
-	journal->reader.n = n;
+	journal->replay.at = good_len;
+	journal->replay.n = n;
 	journal->change = journal->control->change;
 }
 
 bool
 jrn_replay_has_begun(const struct journal *journal)
 {
-	return journal->reader.file != NULL;
+	return journal->replay.file != NULL;
 }
 
 bool
@@ -173,9 +173,9 @@ jrn_replay_is_at_end(const struct journal *journal)
 {
 	struct jrn_control_view view = jrn_control_look(journal->control);
 
-	return journal->reader.file != NULL &&
-	       journal->reader.file->generation == view.generation &&
-	       journal->reader.at == view.good_len;
+	return journal->replay.file != NULL &&
+	       journal->replay.file->generation == view.generation &&
+	       journal->replay.at == view.good_len;
 }
 
 void
@@ -184,8 +184,8 @@ jrn_replay_follow(struct journal *journal)
 	struct jrn_control_view view = jrn_control_look(journal->control);
 	struct jrn_generation *file;
 
-	if (!can_follow(journal, &view) || journal->reader.at != view.prev_len ||
-	    journal->reader.n != view.prev_n || jrn_generation_current(journal, &file) != 0)
+	if (!can_follow(journal, &view) || journal->replay.at != view.prev_len ||
+	    journal->replay.n != view.prev_n || jrn_generation_current(journal, &file) != 0)
 		return;
 	go_over(journal, file, view.start_len, view.start_n);
 	journal->change = journal->control->change;

@@ -243,7 +243,7 @@ jrn_rewrite_replace(
 	if ((r = jrn_live_index_read(fd, scan->start, scan->good_len, &live)) != 0)
 		return r;
 	r = jrn_rewrite_live(
-	    journal, fd, &scan->header, base_n, journal->mend_name, &live, &snap);
+	    journal, fd, &scan->header, base_n, journal->recover_name, &live, &snap);
 	if (r == 0) {
 		snapshot_len = snap.len;
 		r = jrn_rewrite_switch(journal, &snap,

@@ -18,7 +18,7 @@
 #define HEADER_MAX_BYTES 4096
 
 _Static_assert(
-    sizeof(((struct journal_salvage *)0)->saved_as) == ASIDE_NAME_BYTES, "same name");
+    sizeof(((struct journal_salvage *)0)->saved_as) == QUARANTINE_NAME_BYTES, "same name");
 
 /* ------------------------------------------------------------------------ examine */
 
@@ -201,8 +201,8 @@ salvage_file(struct journal *journal, int fd, struct journal_salvage *report, st
 		    journal->file_name, "damaged", fd, 0, end, report->saved_as, err);
 	if (r == 0) {
 		report->n_live = live.n_live;
-		r = jrn_rewrite_live(
-		    journal, fd, &scan.header, scan.last_n, journal->mend_name, &live, &snap);
+		r = jrn_rewrite_live(journal, fd, &scan.header, scan.last_n,
+		    journal->recover_name, &live, &snap);
 		if (r == 0)
 			r = jrn_rewrite_publish(&snap, journal->file_name);
 		if (r != 0)

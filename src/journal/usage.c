@@ -54,20 +54,20 @@ jrn_usage_is_due(const struct jrn_control *control)
 	uint64_t len = length(control), at = control->counted_len;
 
 	/* Not again for every little change while the bound is far below the truth. */
-	return len > POLICY_FLOOR_BYTES && len > 2 * least_live_bytes(control) &&
+	return len > USAGE_FLOOR_BYTES && len > 2 * least_live_bytes(control) &&
 	       (len > at + at / 16 || jrn_usage_is_worth_it(at, control->counted_live_bytes));
 }
 
 bool
 jrn_usage_is_over(const struct jrn_control *control)
 {
-	return length(control) > 3 * least_live_bytes(control) + POLICY_FLOOR_BYTES;
+	return length(control) > 3 * least_live_bytes(control) + USAGE_FLOOR_BYTES;
 }
 
 bool
 jrn_usage_is_worth_it(uint64_t len, uint64_t live_bytes)
 {
-	return len > POLICY_FLOOR_BYTES && len - live_bytes > live_bytes;
+	return len > USAGE_FLOOR_BYTES && len - live_bytes > live_bytes;
 }
 
 void

@@ -14,7 +14,7 @@
 #include "journal/control.h"
 #include "journal/live_index.h"
 
-#define POLICY_FLOOR_BYTES ((uint64_t)1024 * 1024)
+#define USAGE_FLOOR_BYTES ((uint64_t)1024 * 1024)
 
 /* One more record was appended, in a line of n_bytes. */
 void jrn_usage_count_record(struct jrn_control *control, enum journal_op op, uint64_t n_bytes);

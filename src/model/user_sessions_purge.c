@@ -3,7 +3,7 @@
  * user; see user_sessions.h
  *
  * The journal is read from its beginning, and the keys to delete are collected, at most
- * BATCH_MOST at a time: memory does not grow with the number of sessions.
+ * BATCH_MAX at a time: memory does not grow with the number of sessions.
  */
 #include "model/user_sessions.h"
 
@@ -14,7 +14,7 @@
 
 #include "core/clock.h"
 
-#define BATCH_MOST 10000
+#define BATCH_MAX 10000
 
 struct purge {
 	struct table *table; /* or NULL: by user_id */
@@ -46,7 +46,7 @@ collect(void *arg, const struct journal_record *record)
 	if (record->op == JOURNAL_RESET)
 		return 0;
 	if (record->op == JOURNAL_PUT &&
-	    (lh_table_length(purge->keys) >= BATCH_MOST ||
+	    (lh_table_length(purge->keys) >= BATCH_MAX ||
 		!user_session_read(&session, record->value) || !is_meant(purge, &session)))
 		return 0;
 	if ((key = str_dup(record->key)) == NULL)
@@ -125,6 +125,6 @@ user_sessions_remove_user(struct user_sessions *sessions, struct str user_id, st
 		return 0;
 	do
 		r = purge_batch(sessions, &purge, &n, err);
-	while (r == 0 && n == BATCH_MOST);
+	while (r == 0 && n == BATCH_MAX);
 	return r;
 }

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "side.h"
-#include "side_store.h"
+#include "side_journal.h"
 
 #define ROUNDS_MAX       21
 #define WORKERS_MAX      64
@@ -195,22 +195,22 @@ run_processes(const struct cell *cell, const char *dir, double *ret_rate)
 static void
 run_cell(struct cell *cell, const char *dir, unsigned round)
 {
-	struct side_store *watch = NULL;
+	struct side_journal *watch = NULL;
 	struct journal_stats before, after;
 
 	empty(dir);
 	memset(shared, 0, sizeof(*shared));
 	cell->side->prepare(dir);
-	if (cell->side == &side_store) {
-		watch = side_store_open(dir);
-		journal_stats(watch->store, &before);
+	if (cell->side == &side_journal) {
+		watch = side_journal_open(dir);
+		journal_stats(watch->journal, &before);
 	}
 	run_processes(cell, dir, &cell->rate[round]);
 	if (watch != NULL) {
-		journal_stats(watch->store, &after);
+		journal_stats(watch->journal, &after);
 		cell->per_flush[round] = (double)(after.n_appended - before.n_appended) /
 					 (double)(after.n_flushes - before.n_flushes);
-		side_store_close(watch);
+		side_journal_close(watch);
 	}
 }
 
@@ -220,17 +220,17 @@ static void
 measure_line(const char *dir)
 {
 	struct journal_stats a, b;
-	struct side_store *self;
+	struct side_journal *self;
 
 	empty(dir);
-	self = side_store_open(dir);
-	(void)journal_catch_up(self->store, side_store_ignore, &self->n_known);
-	journal_stats(self->store, &a);
+	self = side_journal_open(dir);
+	(void)journal_catch_up(self->journal, side_journal_ignore, &self->n_known);
+	journal_stats(self->journal, &a);
 	for (uint64_t i = 0; i < 100; i++)
-		side_store.login(self, i);
-	journal_stats(self->store, &b);
+		side_journal.login(self, i);
+	journal_stats(self->journal, &b);
 	side_bare_bytes = (size_t)(b.file_bytes - a.file_bytes) / 100;
-	side_store_close(self);
+	side_journal_close(self);
 }
 
 /* The program runs a process per processor, each with threads: "served". */
@@ -249,9 +249,9 @@ set_cells(struct cell cells[N_KINDS], unsigned n)
 	unsigned n_served = n < SERVED_PROCESSES ? n : SERVED_PROCESSES;
 
 	cells[BARE] = cell_of(&side_bare, n, 1);
-	cells[PROCESSES] = cell_of(&side_store, n, 1);
-	cells[SERVED] = cell_of(&side_store, n_served, n / n_served);
-	cells[THREADS] = cell_of(&side_store, 1, n);
+	cells[PROCESSES] = cell_of(&side_journal, n, 1);
+	cells[SERVED] = cell_of(&side_journal, n_served, n / n_served);
+	cells[THREADS] = cell_of(&side_journal, 1, n);
 	cells[SQLITE] = cell_of(&side_sqlite, n, 1);
 }
 
@@ -262,7 +262,7 @@ print_logins(unsigned n, struct cell cells[N_KINDS])
 	for (size_t j = 0; j < N_KINDS; j++) {
 		(void)printf(" | %7.0f %5.2fx", median(cells[j].rate, n_rounds),
 		    median(cells[j].ratio, n_rounds));
-		if (cells[j].side == &side_store)
+		if (cells[j].side == &side_journal)
 			(void)printf(" %5.1f", median(cells[j].per_flush, n_rounds));
 	}
 	(void)printf("\n");
@@ -299,7 +299,7 @@ bench_logins(const char *dir)
 static void
 bench_alone(const char *dir)
 {
-	static const struct side *const sides[] = { &side_bare, &side_store, &side_sqlite };
+	static const struct side *const sides[] = { &side_bare, &side_journal, &side_sqlite };
 	static double us[3][ALONE_LOGINS];
 	double typical[3];
 	void *self[3];
@@ -337,7 +337,7 @@ bench_rewrite(const char *dir)
 	for (side_rewrite_sessions = 100; side_rewrite_sessions <= 100000;
 	     side_rewrite_sessions *= 10) {
 		struct cell cell[3] = { cell_of(&side_rewrite, 1, 1),
-			cell_of(&side_rewrite_flushed, 1, 1), cell_of(&side_store, 1, 1) };
+			cell_of(&side_rewrite_flushed, 1, 1), cell_of(&side_journal, 1, 1) };
 
 		for (unsigned round = 0; round < n_rounds; round++)
 			for (size_t j = 0; j < 3; j++)
@@ -350,7 +350,7 @@ bench_rewrite(const char *dir)
 
 /* n sessions from number on, in appends of many; no flush. */
 static void
-fill(struct side_store *self, uint64_t number, size_t n)
+fill(struct side_journal *self, uint64_t number, size_t n)
 {
 	static char key[REPLAY_BATCH][SIDE_KEY_BYTES], value[REPLAY_BATCH][SIDE_VALUE_BYTES];
 	static struct journal_record record[REPLAY_BATCH];
@@ -362,7 +362,7 @@ fill(struct side_store *self, uint64_t number, size_t n)
 		record[i] = (struct journal_record){ JOURNAL_PUT, str_of(key[i]),
 			str_mem(value[i], n_value) };
 	}
-	side_store_change(self, record, n, 0);
+	side_journal_change(self, record, n, 0);
 }
 
 static double
@@ -370,9 +370,9 @@ time_start(const char *dir, uint64_t want, double *ret_processor)
 {
 	uint64_t n = 0;
 	double start = now(), start_processor = processor();
-	struct side_store *self = side_store_open(dir);
+	struct side_journal *self = side_journal_open(dir);
 
-	if ((errno = -journal_catch_up(self->store, side_store_ignore, &n)) != 0)
+	if ((errno = -journal_catch_up(self->journal, side_journal_ignore, &n)) != 0)
 		side_die("journal_catch_up");
 	start = now() - start;
 	*ret_processor = processor() - start_processor;
@@ -380,7 +380,7 @@ time_start(const char *dir, uint64_t want, double *ret_processor)
 		errno = EBADMSG;
 		side_die("records are missing");
 	}
-	side_store_close(self);
+	side_journal_close(self);
 	return start;
 }
 
@@ -388,16 +388,16 @@ static void
 bench_replay(const char *dir)
 {
 	double again[ROUNDS_MAX], reboot[ROUNDS_MAX], cpu[2][ROUNDS_MAX];
-	struct side_store *self;
+	struct side_journal *self;
 	struct journal_stats stats;
 	char path[600];
 
 	empty(dir);
-	self = side_store_open(dir);
+	self = side_journal_open(dir);
 	for (uint64_t i = 0; i < REPLAY_RECORDS; i += REPLAY_BATCH)
 		fill(self, i, REPLAY_BATCH);
-	journal_stats(self->store, &stats);
-	side_store_close(self);
+	journal_stats(self->journal, &stats);
+	side_journal_close(self);
 	(void)snprintf(path, sizeof(path), "%s/Bench.jsonl.lock", dir);
 	for (unsigned round = 0; round < n_rounds; round++) {
 		again[round] = time_start(dir, REPLAY_RECORDS, &cpu[0][round]);
@@ -415,16 +415,16 @@ bench_replay(const char *dir)
 static void
 bench_growth(const char *dir)
 {
-	struct side_store *self;
+	struct side_journal *self;
 	uint64_t most = 0, most_bound = 0, over = 0;
 	struct journal_stats stats;
 	double live_bytes;
 
 	empty(dir);
-	self = side_store_open(dir);
+	self = side_journal_open(dir);
 	for (uint64_t i = 0; i < CHURN_LIVE; i += REPLAY_BATCH)
 		fill(self, i, REPLAY_BATCH);
-	journal_stats(self->store, &stats);
+	journal_stats(self->journal, &stats);
 	live_bytes = (double)stats.file_bytes;
 	for (uint64_t i = 0; i < CHURN_CHANGES; i++) {
 		char key[2][SIDE_KEY_BYTES], value[SIDE_VALUE_BYTES];
@@ -437,12 +437,12 @@ bench_growth(const char *dir)
 		record[0].key = str_of(key[0]);
 		record[0].value = str_mem(value, n);
 		record[1].key = str_of(key[1]);
-		side_store_change(self, record, 2, 0);
+		side_journal_change(self, record, 2, 0);
 		if (i % 64 != 0)
 			continue;
-		if (journal_tick(self->store) < 0)
+		if (journal_tick(self->journal) < 0)
 			side_die("journal_tick");
-		journal_stats(self->store, &stats);
+		journal_stats(self->journal, &stats);
 		if (stats.file_bytes > most)
 			most = stats.file_bytes;
 		if ((double)stats.file_bytes > 3 * live_bytes + D5_SLACK_BYTES)
@@ -453,7 +453,7 @@ bench_growth(const char *dir)
 		     "%.2f MB (bound %.2f MB, exceeded %llu times)\n",
 	    CHURN_LIVE, live_bytes * 1e-6, CHURN_CHANGES, (double)most * 1e-6,
 	    (double)most_bound * 1e-6, (unsigned long long)over);
-	side_store_close(self);
+	side_journal_close(self);
 }
 
 int

@@ -4,7 +4,7 @@ if HAVE_SQLITE
 EXTRA_PROGRAMS += tests/bench/journal/journal_bench
 tests_bench_journal_journal_bench_SOURCES = tests/bench/journal/journal_bench.c \
 	tests/bench/journal/side.c tests/bench/journal/side.h \
-	tests/bench/journal/side_store.c tests/bench/journal/side_store.h \
+	tests/bench/journal/side_journal.c tests/bench/journal/side_journal.h \
 	tests/bench/journal/side_sqlite.c
 tests_bench_journal_journal_bench_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_bench_journal_journal_bench_LDADD = $(LIBS_ALL) $(SQLITE_LIBS)

@@ -20,7 +20,8 @@ struct side {
 	void (*close)(void *self);
 };
 
-extern const struct side side_bare, side_store, side_sqlite, side_rewrite, side_rewrite_flushed;
+extern const struct side side_bare, side_journal, side_sqlite, side_rewrite,
+    side_rewrite_flushed;
 
 /* A session as the UserSession file holds it: about 300 bytes of JSON. */
 #define SIDE_VALUE_BYTES 320

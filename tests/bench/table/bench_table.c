@@ -28,8 +28,8 @@
 #include "bench/table/side.h"
 #include "proof/table/proof.h"
 
-#define LANE      1
-#define NOBODY    2 /* a lane that is never inserted */
+#define SERIES    1
+#define NOBODY    2 /* a series that is never inserted */
 #define N_LOOKUPS 100000
 #define N_ROUNDS  9
 #define N_SIDES   4
@@ -72,13 +72,13 @@ pick(uint64_t random, uint64_t n)
 
 /* Which one is looked up next is known before the answer: they overlap. */
 static uint64_t
-look_up_apart(find_fn *find, void *handle, uint32_t lane, uint64_t n, uint64_t seed)
+look_up_apart(find_fn *find, void *handle, uint32_t series, uint64_t n, uint64_t seed)
 {
 	uint64_t rnd = seed, n_found = 0;
 	struct table_entry entry;
 
 	for (unsigned i = 0; i < N_LOOKUPS; i++) {
-		struct digest_tag tag = proof_tag(lane, pick(proof_random(&rnd), n));
+		struct digest_tag tag = proof_tag(series, pick(proof_random(&rnd), n));
 
 		n_found += find(handle, &tag, &entry);
 	}
@@ -88,13 +88,13 @@ look_up_apart(find_fn *find, void *handle, uint32_t lane, uint64_t n, uint64_t s
 /* Each answer says what is looked up next.  A loop of its own: a condition in a common one
  * would become a dependency in both. */
 static uint64_t
-look_up_chain(find_fn *find, void *handle, uint32_t lane, uint64_t n, uint64_t seed)
+look_up_chain(find_fn *find, void *handle, uint32_t series, uint64_t n, uint64_t seed)
 {
 	uint64_t rnd = seed, link = seed, n_found = 0;
 	struct table_entry entry;
 
 	for (unsigned i = 0; i < N_LOOKUPS; i++) {
-		struct digest_tag tag = proof_tag(lane, pick(proof_random(&rnd) + link, n));
+		struct digest_tag tag = proof_tag(series, pick(proof_random(&rnd) + link, n));
 
 		if (!find(handle, &tag, &entry))
 			break;
@@ -108,10 +108,10 @@ look_up_chain(find_fn *find, void *handle, uint32_t lane, uint64_t n, uint64_t s
 static double
 measure(unsigned side, enum mode mode, uint64_t n, uint64_t seed)
 {
-	uint32_t lane = mode == MODE_MISS ? NOBODY : LANE;
+	uint32_t series = mode == MODE_MISS ? NOBODY : SERIES;
 	int64_t since = now_ns(), ns;
 	uint64_t n_found = (mode == MODE_CHAIN ? look_up_chain : look_up_apart)(
-	    sides[side]->find, handles[side], lane, n, seed);
+	    sides[side]->find, handles[side], series, n, seed);
 
 	ns = now_ns() - since;
 	if (n_found != (mode == MODE_MISS ? 0 : N_LOOKUPS))
@@ -209,10 +209,10 @@ attach_all(uint64_t n)
 	for (unsigned s = 0; s < N_SIDES; s++) {
 		handles[s] = sides[s]->attach();
 		for (uint64_t i = 0; i < n; i++) {
-			struct digest_tag tag = proof_tag(LANE, i);
+			struct digest_tag tag = proof_tag(SERIES, i);
 
 			if (!sides[s]->find(handles[s], &tag, &entry) ||
-			    !proof_entry_is(&entry, LANE, i))
+			    !proof_entry_is(&entry, SERIES, i))
 				proof_die("%s: entry %llu is not there", sides[s]->name,
 				    (unsigned long long)i);
 		}
@@ -249,7 +249,7 @@ fill(unsigned s, uint64_t n)
 	handle = sides[s]->attach();
 	since = now_ns();
 	for (uint64_t i = 0; i < n; i++) {
-		struct table_entry entry = proof_entry(LANE, i);
+		struct table_entry entry = proof_entry(SERIES, i);
 
 		if (!sides[s]->insert(handle, &entry))
 			proof_die("%s: insert failed", sides[s]->name);
@@ -319,7 +319,7 @@ bench_size(uint64_t n)
 static bool
 timed_find(const struct side *side, void *handle, uint64_t n, struct pauses *pauses)
 {
-	struct digest_tag tag = proof_tag(LANE, n);
+	struct digest_tag tag = proof_tag(SERIES, n);
 	struct table_entry entry;
 	int64_t since = proof_now_ns(), ns;
 	bool is_found = side->find(handle, &tag, &entry);
@@ -370,7 +370,7 @@ grow_to(uint64_t n, double *ret_most, double *ret_over)
 
 	*ret_most = 0;
 	for (uint64_t i = 0; i < n; i++) {
-		struct table_entry entry = proof_entry(LANE, i);
+		struct table_entry entry = proof_entry(SERIES, i);
 		double each;
 
 		if (!side_table.insert(handle, &entry))

@@ -246,7 +246,7 @@ build(const struct disk *disk, const struct pick *pick, struct image *image)
 }
 
 static void
-gather(const struct disk *disk, struct pick *pick)
+linger(const struct disk *disk, struct pick *pick)
 {
 	pick->n_data = pick->n_names = 0;
 	for (uint32_t i = 0; i < disk->at; i++) {
@@ -277,7 +277,7 @@ disk_live(const struct disk *disk, struct image *ret_image)
 {
 	static struct pick pick;
 
-	gather(disk, &pick);
+	linger(disk, &pick);
 	pick_all(&pick, FULL, true);
 	return build(disk, &pick, ret_image);
 }
@@ -404,7 +404,7 @@ disk_worst_states(const struct disk *disk, disk_state_fn fn, void *arg)
 	static struct image image;
 	struct walk w = { disk, &pick, &image, fn, arg };
 
-	gather(disk, &pick);
+	linger(disk, &pick);
 	pick_all(&pick, NONE, true);
 	if (pick.n_names > 0 && !visit(&w, "names, no data"))
 		return false;
@@ -420,7 +420,7 @@ disk_each_state(
 	static struct image image;
 	struct walk w = { disk, &pick, &image, fn, arg };
 
-	gather(disk, &pick);
+	linger(disk, &pick);
 	if (!visit_telling(&w, true) || (pick.n_names > 0 && !visit_telling(&w, false)))
 		return false;
 	/* Names in order of their changes: each prefix, with all data and with none. */

@@ -60,14 +60,14 @@ replica_change(struct replica *replica, const struct change *change)
 }
 
 int
-replica_open(int dir_fd, struct journal **ret_store, bool is_loud)
+replica_open(int dir_fd, struct journal **ret_journal, bool is_loud)
 {
 	struct journal_config config = { .dir_fd = dir_fd,
 		.dir_path = "(scratch)",
 		.name = REPLICA_NAME,
 		.key_check = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } };
 	struct err err = { .text = "" };
-	int r = journal_open(&config, ret_store, &err);
+	int r = journal_open(&config, ret_journal, &err);
 
 	if (r < 0 && is_loud)
 		(void)fprintf(stderr, "# journal_open: %s: %s\n", strerror(-r), err.text);

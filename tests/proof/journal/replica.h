@@ -42,7 +42,7 @@ void replica_change(struct replica *replica, const struct change *change);
 /*
  * journal_open() of the proofs' journal in dir_fd, messages to stderr if is_loud.  0 or negative.
  */
-int replica_open(int dir_fd, struct journal **ret_store, bool is_loud);
+int replica_open(int dir_fd, struct journal **ret_journal, bool is_loud);
 
 /* journal_append() of it, each value with about pad bytes of padding. */
 int replica_append(

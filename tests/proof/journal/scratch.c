@@ -17,7 +17,7 @@ scratch_make(struct scratch *scratch, bool is_fast)
 			    : is_fast                                ? "/tmp"
 								     : ".";
 
-	(void)snprintf(scratch->path, sizeof(scratch->path), "%s/proof-store.XXXXXX", where);
+	(void)snprintf(scratch->path, sizeof(scratch->path), "%s/proof-journal.XXXXXX", where);
 	if (mkdtemp(scratch->path) == NULL ||
 	    (scratch->fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
 		perror(scratch->path);

@@ -27,7 +27,7 @@
 #include "table/format.h"
 
 #define NAME      "table"
-#define LANE      1
+#define SERIES    1
 #define N_ENTRIES 120 /* more than one growth */
 #define N_UNKNOWN 40
 #define N_BATCH   200 /* damaged tables for each child */
@@ -72,7 +72,7 @@ make_image(void)
 	clock_freeze(START_MS, 0);
 	table = proof_open(&config);
 	for (uint64_t n = 0; n < N_ENTRIES; n++) {
-		struct table_entry entry = proof_entry(LANE, n);
+		struct table_entry entry = proof_entry(SERIES, n);
 
 		if (table_insert(table, &entry) != 0)
 			proof_die("cannot fill the table");
@@ -164,18 +164,18 @@ use(struct table *table, uint64_t *rnd, uint64_t seed)
 	uint64_t n_seen = 0, n_removed, n_violations;
 
 	for (uint64_t n = 0; n < N_ENTRIES + N_UNKNOWN; n++) {
-		struct digest_tag tag = proof_tag(LANE, n);
+		struct digest_tag tag = proof_tag(SERIES, n);
 		int r = table_find(table, &tag, &entry);
 
 		if (r == 0 && n >= N_ENTRIES)
 			proof_violation(
 			    "seed %llu: somebody was let in", (unsigned long long)seed);
-		if (r == 0 && n < N_ENTRIES && !proof_entry_is(&entry, LANE, n))
+		if (r == 0 && n < N_ENTRIES && !proof_entry_is(&entry, SERIES, n))
 			proof_violation("seed %llu: an entry of another owner or time",
 			    (unsigned long long)seed);
 	}
 	for (unsigned i = 0; i < 12; i++) {
-		entry = proof_entry(LANE, proof_random(rnd) % N_ENTRIES);
+		entry = proof_entry(SERIES, proof_random(rnd) % N_ENTRIES);
 		switch (proof_random(rnd) % 8) {
 		case 0:
 			(void)table_remove(table, &entry.tag);
@@ -303,11 +303,11 @@ check_descriptor_with(struct table *table, int fd, uint64_t good, unsigned a, un
 	if (pwrite(fd, &bad, sizeof(bad), at) != (ssize_t)sizeof(bad))
 		proof_die("cannot damage the table");
 	for (uint64_t n = 0; n < N_ENTRIES; n += N_ENTRIES / 4) {
-		struct digest_tag tag = proof_tag(LANE, n);
+		struct digest_tag tag = proof_tag(SERIES, n);
 		int r = table_find(table, &tag, &entry);
 
 		/* Bits of the generation and its check may make up for each other: no harm. */
-		if (r != -EBADMSG && (r != 0 || !proof_entry_is(&entry, LANE, n)))
+		if (r != -EBADMSG && (r != 0 || !proof_entry_is(&entry, SERIES, n)))
 			proof_violation("descriptor bits %u and %u: look-up: %d", a, b, r);
 	}
 }

@@ -17,7 +17,7 @@
 #include "core/clock.h"
 #include "proof/table/proof.h"
 
-#define LANE              1
+#define SERIES            1
 #define START_MS          INT64_C(1000000)
 #define SEQUENCES_A_TABLE 500
 #define KEYS_MAX          2000
@@ -158,7 +158,7 @@ static void
 do_insert(unsigned n)
 {
 	struct cell *cell = &cells[n];
-	struct table_entry entry = { .tag = proof_tag(LANE, n) };
+	struct table_entry entry = { .tag = proof_tag(SERIES, n) };
 	bool must_be_full = false, may_be_full = false;
 	int r;
 
@@ -204,7 +204,7 @@ static void
 do_find(unsigned n)
 {
 	struct cell *cell = &cells[n];
-	struct digest_tag tag = proof_tag(LANE, n);
+	struct digest_tag tag = proof_tag(SERIES, n);
 	struct table_entry entry;
 	int r = table_find(any(), &tag, &entry);
 
@@ -217,7 +217,7 @@ do_find(unsigned n)
 static void
 do_touch(unsigned n)
 {
-	struct digest_tag tag = proof_tag(LANE, n);
+	struct digest_tag tag = proof_tag(SERIES, n);
 	struct table_entry entry;
 	int r = table_touch(any(), &tag);
 
@@ -231,7 +231,7 @@ do_touch(unsigned n)
 static void
 do_remove(unsigned n)
 {
-	struct digest_tag tag = proof_tag(LANE, n);
+	struct digest_tag tag = proof_tag(SERIES, n);
 	int r = table_remove(any(), &tag);
 
 	if (r != (is_live(&cells[n]) ? 0 : TABLE_E_ABSENT))
@@ -272,7 +272,7 @@ key_of(const struct digest_tag *tag)
 	uint16_t at;
 
 	for (unsigned n = 0; !is_filled && n < KEYS_MAX; n++) {
-		other = proof_tag(LANE, n);
+		other = proof_tag(SERIES, n);
 		memcpy(&at, other.bytes, sizeof(at));
 		for (at %= 1 << 14; keys[at] != 0; at = (uint16_t)((at + 1) % (1 << 14)))
 			;
@@ -281,7 +281,7 @@ key_of(const struct digest_tag *tag)
 	is_filled = true;
 	memcpy(&at, tag->bytes, sizeof(at));
 	for (at %= 1 << 14; keys[at] != 0; at = (uint16_t)((at + 1) % (1 << 14))) {
-		other = proof_tag(LANE, keys[at] - 1u);
+		other = proof_tag(SERIES, keys[at] - 1u);
 		if (memcmp(&other, tag, sizeof(other)) == 0)
 			return keys[at] - 1u;
 	}

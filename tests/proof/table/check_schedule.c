@@ -41,7 +41,7 @@
 #include "table/step.h"
 
 #define NAME        "table"
-#define LANE        1
+#define SERIES      1
 #define START_MS    INT64_C(50000000)
 #define SPAN_BYTES  (64 * 1024) /* of regions that are watched */
 #define BLOCK_BYTES 512
@@ -324,7 +324,7 @@ must(int r, const char *what)
 static void
 insert(uint64_t n, uint32_t lifetime_s)
 {
-	struct table_entry entry = proof_entry(LANE, n);
+	struct table_entry entry = proof_entry(SERIES, n);
 
 	entry.created_ms = START_MS + (int64_t)n;
 	entry.lifetime_s = lifetime_s;
@@ -406,8 +406,8 @@ reader_hook(const char *name)
 static enum result
 look_up(void)
 {
-	struct digest_tag tag = proof_tag(LANE, key);
-	struct table_entry entry, want = proof_entry(LANE, key);
+	struct digest_tag tag = proof_tag(SERIES, key);
+	struct table_entry entry, want = proof_entry(SERIES, key);
 	int r = table_find(table, &tag, &entry);
 
 	if (r == TABLE_E_ABSENT)
@@ -690,7 +690,7 @@ step_reader(const struct item *item)
 static void
 explore(void)
 {
-	struct digest_tag tag = proof_tag(LANE, key);
+	struct digest_tag tag = proof_tag(SERIES, key);
 	struct snapshot *first;
 
 	watch(&tag);
@@ -757,7 +757,7 @@ open_views(void)
 static void
 fill(uint64_t n)
 {
-	struct digest_tag tag = proof_tag(LANE, 88888);
+	struct digest_tag tag = proof_tag(SERIES, 88888);
 	struct table_entry entry;
 
 	lock_state = LOCK_FREE;
@@ -836,7 +836,7 @@ key_in(const struct tbl_spot *spot, unsigned slot)
 
 	tbl_bucket_read_fields(&tbl_locate_bucket(spot)->slots[slot], &w);
 	for (uint64_t n = 1; n < n_to_grow; n++) {
-		struct digest_tag tag = proof_tag(LANE, n);
+		struct digest_tag tag = proof_tag(SERIES, n);
 
 		if (memcmp(w.tag, tag.bytes, sizeof(w.tag)) == 0)
 			return n;
@@ -855,7 +855,7 @@ prepare_crowded(void)
 	must(tbl_mapping_view(table, WORD_LOAD(&table->control->descriptor), &view), "view");
 	crowded_n = 1000;
 	do {
-		struct digest_tag tag = proof_tag(LANE, ++crowded_n);
+		struct digest_tag tag = proof_tag(SERIES, ++crowded_n);
 
 		tbl_entry_pack_tag(&tag, words);
 		tbl_locate_targets(&view, words, spots);
@@ -868,7 +868,7 @@ prepare_crowded(void)
 static void
 run_crowded(void)
 {
-	struct table_entry entry = proof_entry(LANE, crowded_n);
+	struct table_entry entry = proof_entry(SERIES, crowded_n);
 
 	must(table_insert(table, &entry), "insert");
 }
@@ -894,7 +894,7 @@ run_evict(void)
 static void
 run_remove(void)
 {
-	struct digest_tag tag = proof_tag(LANE, 1);
+	struct digest_tag tag = proof_tag(SERIES, 1);
 
 	must(table_remove(table, &tag), "remove");
 }

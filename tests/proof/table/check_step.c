@@ -29,7 +29,7 @@
 #include "table/format.h"
 
 #define NAME         "table"
-#define LANE         1
+#define SERIES       1
 #define START_MS     INT64_C(50000000)
 #define SHORT_STRIDE 7
 #define N_BASE       20 /* entries in the table before */
@@ -83,7 +83,7 @@ struct op {
 static struct table_entry
 entry_of(uint64_t n, enum state state)
 {
-	struct table_entry entry = proof_entry(LANE, n);
+	struct table_entry entry = proof_entry(SERIES, n);
 
 	entry.created_ms += START_MS;
 	if (n >= OWNED && n < OWNED + 10)
@@ -126,7 +126,7 @@ insert(uint64_t n, enum state state)
 static void
 do_remove(uint64_t n)
 {
-	struct digest_tag tag = proof_tag(LANE, n);
+	struct digest_tag tag = proof_tag(SERIES, n);
 
 	must(table_remove(table, &tag), "remove");
 }
@@ -158,7 +158,7 @@ static void
 prepare_some(void)
 {
 	struct table_entry entry;
-	struct digest_tag tag = proof_tag(LANE, NEXT);
+	struct digest_tag tag = proof_tag(SERIES, NEXT);
 
 	prepare_closed();
 	table = proof_open(&config);
@@ -260,7 +260,7 @@ run_remove_owner(void)
 static void
 run_find(void)
 {
-	struct digest_tag tag = proof_tag(LANE, 1);
+	struct digest_tag tag = proof_tag(SERIES, 1);
 	struct table_entry entry;
 
 	must(table_find(table, &tag, &entry), "lookup");
@@ -269,7 +269,7 @@ run_find(void)
 static void
 run_touch(void)
 {
-	struct digest_tag tag = proof_tag(LANE, 1);
+	struct digest_tag tag = proof_tag(SERIES, 1);
 
 	must(table_touch(table, &tag), "touch");
 }
@@ -414,7 +414,7 @@ see(void *arg, const struct table_entry *entry)
 
 	seen->n_entries++;
 	for (uint64_t n = 1; n <= NEXT; n++) {
-		struct digest_tag tag = proof_tag(LANE, n);
+		struct digest_tag tag = proof_tag(SERIES, n);
 
 		if (memcmp(&tag, &entry->tag, sizeof(tag)) == 0)
 			return true; /* check_one() looks closer */

@@ -18,7 +18,7 @@
 #include "proof/table/proof.h"
 #include "proof/table/stepper.h"
 
-#define LANE           1
+#define SERIES         1
 #define N_ENTRIES      30
 #define FRESH          100 /* what the stopped writer inserts */
 #define NEXT           200 /* what another one tries to */
@@ -44,13 +44,13 @@ static void
 prepare(void *arg)
 {
 	struct table_entry entry;
-	struct digest_tag tag = proof_tag(LANE, NEXT);
+	struct digest_tag tag = proof_tag(SERIES, NEXT);
 
 	(void)arg;
 	(void)unlinkat(proof_dir_fd, config.name, 0);
 	child_table = proof_open(&config);
 	for (uint64_t n = 0; n < N_ENTRIES; n++) {
-		entry = proof_entry(LANE, n);
+		entry = proof_entry(SERIES, n);
 		if (table_insert(child_table, &entry) != 0)
 			_exit(98);
 	}
@@ -61,7 +61,7 @@ prepare(void *arg)
 static void
 run(void *arg)
 {
-	struct table_entry entry = proof_entry(LANE, FRESH);
+	struct table_entry entry = proof_entry(SERIES, FRESH);
 
 	(void)arg;
 	if (table_insert(child_table, &entry) != 0)
@@ -81,12 +81,12 @@ check_lookups(struct table *table, const char *where)
 	struct table_entry entry;
 
 	for (unsigned i = 0; i < N_ROUNDS; i++) {
-		struct digest_tag absent = proof_tag(LANE, NEXT);
+		struct digest_tag absent = proof_tag(SERIES, NEXT);
 		uint64_t n = i % N_ENTRIES;
-		struct digest_tag tag = proof_tag(LANE, n);
+		struct digest_tag tag = proof_tag(SERIES, n);
 		int r = table_find(table, &tag, &entry);
 
-		if (r != 0 || !proof_entry_is(&entry, LANE, n))
+		if (r != 0 || !proof_entry_is(&entry, SERIES, n))
 			proof_violation("%s: look-up: %d", where, r);
 		if ((r = table_find(table, &absent, &entry)) != TABLE_E_ABSENT)
 			proof_violation("%s: look-up of nothing: %d", where, r);
@@ -98,7 +98,7 @@ check_lookups(struct table *table, const char *where)
 static void
 check_refused(struct table *table, const char *where)
 {
-	struct table_entry next = proof_entry(LANE, NEXT);
+	struct table_entry next = proof_entry(SERIES, NEXT);
 	int64_t since = proof_now_ns(), ns;
 	int r = table_insert(table, &next);
 
@@ -113,18 +113,18 @@ check_refused(struct table *table, const char *where)
 static void
 check_after(struct table *table, const char *where, bool was_killed)
 {
-	struct table_entry entry, next = proof_entry(LANE, NEXT);
-	struct digest_tag fresh = proof_tag(LANE, FRESH);
+	struct table_entry entry, next = proof_entry(SERIES, NEXT);
+	struct digest_tag fresh = proof_tag(SERIES, FRESH);
 	uint64_t n;
 	int r;
 
 	if ((r = table_insert(table, &next)) != 0)
 		proof_violation("%s: the next writer: %d", where, r);
 	if ((r = table_find(table, &next.tag, &entry)) != 0 ||
-	    !proof_entry_is(&entry, LANE, NEXT))
+	    !proof_entry_is(&entry, SERIES, NEXT))
 		proof_violation("%s: the next entry: %d", where, r);
 	r = table_find(table, &fresh, &entry);
-	if ((r == 0 && !proof_entry_is(&entry, LANE, FRESH)) || (r != 0 && !was_killed))
+	if ((r == 0 && !proof_entry_is(&entry, SERIES, FRESH)) || (r != 0 && !was_killed))
 		proof_violation("%s: the interrupted entry: %d", where, r);
 	if ((r = table_check(table, report, (void *)(uintptr_t)where, &n)) != 0)
 		proof_violation("%s: table_check: %d", where, r);

@@ -28,13 +28,13 @@
 #include "proof/table/watch.h"
 #include "table/change.h"
 
-#define N_LANES       8
-#define LANE_MAX      (1u << 18) /* entries one lane may ever insert in a round */
-#define LANE_LIVE     3000u      /* of them alive at once, about */
+#define N_SERIES      8
+#define SERIES_MAX    (1u << 18) /* entries one series may ever insert in a round */
+#define SERIES_LIVE   3000u      /* of them alive at once, about */
 #define KILLS_A_ROUND 250
 #define WAIT_LIMIT_NS INT64_C(100000000)
 
-/* The log: one byte for each entry of a lane. */
+/* The log: one byte for each entry of a series. */
 enum told {
 	TOLD_NOTHING,
 	TOLD_INSERTING,
@@ -47,24 +47,25 @@ enum told {
 /* Shared by all processes; only hints and statistics, nothing that is judged by. */
 struct board {
 	_Atomic bool is_over;
-	_Atomic uint32_t n_begun[N_LANES]; /* entries 0 ... n - 1 of the lane have a log byte */
+	_Atomic uint32_t
+	    n_begun[N_SERIES]; /* entries 0 ... n - 1 of the series have a log byte */
 	_Atomic uint64_t n_finds, n_inserts, n_removes, n_ticks, n_ticks_waited, n_ticks_left,
 	    n_ticks_unlucky;
 	_Atomic int64_t longest_ns, longest_waiting_ns;
 };
 
 static struct board *board;
-static int log_fd[N_LANES];
+static int log_fd[N_SERIES];
 static struct table_config config;
 
 /* ------------------------------------------------------------------- a worker */
 
 struct worker {
 	struct table *table;
-	uint32_t lane;
+	uint32_t series;
 	uint64_t random;
 	uint32_t n_live;
-	uint8_t *told; /* of our own lane */
+	uint8_t *told; /* of our own series */
 };
 
 static void
@@ -72,17 +73,17 @@ write_log(struct worker *w, uint32_t n, enum told told)
 {
 	uint8_t byte = (uint8_t)told;
 
-	if (pwrite(log_fd[w->lane], &byte, 1, n) != 1)
+	if (pwrite(log_fd[w->series], &byte, 1, n) != 1)
 		proof_die("cannot write the log: %s", strerror(errno));
 	w->told[n] = byte;
 }
 
 static enum told
-read_log(uint32_t lane, uint32_t n)
+read_log(uint32_t series, uint32_t n)
 {
 	uint8_t byte;
 
-	if (pread(log_fd[lane], &byte, 1, n) != 1 || byte >= TOLD_N)
+	if (pread(log_fd[series], &byte, 1, n) != 1 || byte >= TOLD_N)
 		proof_die("cannot read the log: %s", strerror(errno));
 	return (enum told)byte;
 }
@@ -150,8 +151,8 @@ find_timed(struct worker *w, const struct digest_tag *tag, struct table_entry *r
 static void
 do_find(struct worker *w)
 {
-	uint32_t lane = (uint32_t)(proof_random(&w->random) % N_LANES);
-	uint32_t n_begun = board->n_begun[lane], n;
+	uint32_t series = (uint32_t)(proof_random(&w->random) % N_SERIES);
+	uint32_t n_begun = board->n_begun[series], n;
 	struct digest_tag tag;
 	struct table_entry entry;
 	enum told before, after;
@@ -160,35 +161,35 @@ do_find(struct worker *w)
 	if (n_begun == 0)
 		return;
 	n = (uint32_t)(proof_random(&w->random) % n_begun);
-	tag = proof_tag(lane, n);
-	before = read_log(lane, n);
+	tag = proof_tag(series, n);
+	before = read_log(series, n);
 	r = find_timed(w, &tag, &entry);
-	after = read_log(lane, n);
+	after = read_log(series, n);
 	board->n_finds++;
 	if (r < 0)
 		proof_violation("look-up: %d", r);
-	if (r == 0 && !proof_entry_is(&entry, lane, n))
-		proof_violation("entry %u of lane %u is torn", n, lane);
+	if (r == 0 && !proof_entry_is(&entry, series, n))
+		proof_violation("entry %u of series %u is torn", n, series);
 	/* A log byte only ever goes up: the same twice is the same in between. */
 	if (r != 0 && before == TOLD_PRESENT && after == TOLD_PRESENT)
-		proof_violation("entry %u of lane %u is lost", n, lane);
+		proof_violation("entry %u of series %u is lost", n, series);
 	if (r == 0 && before == TOLD_REMOVED)
-		proof_violation("entry %u of lane %u is back", n, lane);
+		proof_violation("entry %u of series %u is back", n, series);
 	if (r == 0 && after == TOLD_NOTHING)
-		proof_violation("entry %u of lane %u is there too early", n, lane);
+		proof_violation("entry %u of series %u is there too early", n, series);
 }
 
 static void
 do_insert(struct worker *w)
 {
-	uint32_t n = board->n_begun[w->lane];
-	struct table_entry entry = proof_entry(w->lane, n);
+	uint32_t n = board->n_begun[w->series];
+	struct table_entry entry = proof_entry(w->series, n);
 	int r;
 
-	if (n == LANE_MAX)
+	if (n == SERIES_MAX)
 		return;
 	write_log(w, n, TOLD_INSERTING);
-	board->n_begun[w->lane] = n + 1;
+	board->n_begun[w->series] = n + 1;
 	if ((r = table_insert(w->table, &entry)) != 0) {
 		proof_violation("insert: %d", r);
 		return;
@@ -201,7 +202,7 @@ do_insert(struct worker *w)
 static void
 do_remove(struct worker *w)
 {
-	uint32_t n_begun = board->n_begun[w->lane], n;
+	uint32_t n_begun = board->n_begun[w->series], n;
 	struct digest_tag tag;
 	int r;
 
@@ -212,10 +213,10 @@ do_remove(struct worker *w)
 		n = n + 1 < n_begun ? n + 1 : 0;
 	if (w->told[n] != TOLD_PRESENT)
 		return;
-	tag = proof_tag(w->lane, n);
+	tag = proof_tag(w->series, n);
 	write_log(w, n, TOLD_REMOVING);
 	if ((r = table_remove(w->table, &tag)) != 0)
-		proof_violation("remove entry %u of lane %u: %s", n, w->lane,
+		proof_violation("remove entry %u of series %u: %s", n, w->series,
 		    r > 0 ? "it was lost" : strerror(-r));
 	write_log(w, n, TOLD_REMOVED);
 	w->n_live--;
@@ -246,17 +247,17 @@ do_tick(struct worker *w)
 }
 
 static void
-work(uint32_t lane, uint64_t seed)
+work(uint32_t series, uint64_t seed)
 {
-	struct worker w = { .lane = lane, .random = seed };
+	struct worker w = { .series = series, .random = seed };
 
-	watch_as(lane);
-	if ((w.told = calloc(LANE_MAX, 1)) == NULL ||
-	    pread(log_fd[lane], w.told, LANE_MAX, 0) != LANE_MAX)
+	watch_as(series);
+	if ((w.told = calloc(SERIES_MAX, 1)) == NULL ||
+	    pread(log_fd[series], w.told, SERIES_MAX, 0) != SERIES_MAX)
 		proof_die("cannot read the log");
-	for (uint32_t n = 0; n < LANE_MAX && w.told[n] != TOLD_NOTHING; n++) {
+	for (uint32_t n = 0; n < SERIES_MAX && w.told[n] != TOLD_NOTHING; n++) {
 		w.n_live += w.told[n] == TOLD_PRESENT;
-		board->n_begun[lane] = n + 1; /* killed between the log and the board */
+		board->n_begun[series] = n + 1; /* killed between the log and the board */
 	}
 	w.table = proof_open(&config);
 	while (!board->is_over) {
@@ -265,8 +266,8 @@ work(uint32_t lane, uint64_t seed)
 		if (dice < 96) {
 			do_find(&w);
 		} else if (dice < 254) {
-			/* Up and down around LANE_LIVE. */
-			if (dice % 8 < (w.n_live < LANE_LIVE ? 5 : 3))
+			/* Up and down around SERIES_LIVE. */
+			if (dice % 8 < (w.n_live < SERIES_LIVE ? 5 : 3))
 				do_insert(&w);
 			else
 				do_remove(&w);
@@ -283,7 +284,7 @@ work(uint32_t lane, uint64_t seed)
 static uint64_t n_recoveries, n_growths, n_unknown;
 
 static pid_t
-spawn(uint32_t lane, uint64_t seed)
+spawn(uint32_t series, uint64_t seed)
 {
 	pid_t pid = fork();
 
@@ -291,7 +292,7 @@ spawn(uint32_t lane, uint64_t seed)
 		proof_die("fork: %s", strerror(errno));
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* no storm without us */
-		work(lane, seed);
+		work(series, seed);
 	}
 	return pid;
 }
@@ -327,31 +328,31 @@ count_one(void *arg, const struct table_entry *entry)
 static void
 judge(void)
 {
-	static uint8_t told[LANE_MAX];
+	static uint8_t told[SERIES_MAX];
 	struct table *table = proof_open(&config);
 	struct table_stats stats;
 	uint64_t n_each = 0;
 
 	check_all(table);
-	for (uint32_t lane = 0; lane < N_LANES; lane++) {
-		if (pread(log_fd[lane], told, LANE_MAX, 0) != LANE_MAX)
+	for (uint32_t series = 0; series < N_SERIES; series++) {
+		if (pread(log_fd[series], told, SERIES_MAX, 0) != SERIES_MAX)
 			proof_die("cannot read the log");
-		for (uint32_t n = 0; n < LANE_MAX && told[n] != TOLD_NOTHING; n++) {
-			struct digest_tag tag = proof_tag(lane, n);
+		for (uint32_t n = 0; n < SERIES_MAX && told[n] != TOLD_NOTHING; n++) {
+			struct digest_tag tag = proof_tag(series, n);
 			struct table_entry entry;
 			int r = table_find(table, &tag, &entry);
 
 			n_unknown += told[n] == TOLD_INSERTING || told[n] == TOLD_REMOVING;
 			if (r < 0)
 				proof_violation("look-up: %d", r);
-			if (r == 0 && !proof_entry_is(&entry, lane, n))
-				proof_violation("entry %u of lane %u is torn", n, lane);
+			if (r == 0 && !proof_entry_is(&entry, series, n))
+				proof_violation("entry %u of series %u is torn", n, series);
 			if (r != 0 && told[n] == TOLD_PRESENT)
-				proof_violation("entry %u of lane %u is lost", n, lane);
+				proof_violation("entry %u of series %u is lost", n, series);
 			if (r == 0 && told[n] == TOLD_REMOVED)
-				proof_violation("entry %u of lane %u is back", n, lane);
+				proof_violation("entry %u of series %u is back", n, series);
 			if (r == 0 && table_remove(table, &tag) != 0)
-				proof_violation("entry %u of lane %u stays", n, lane);
+				proof_violation("entry %u of series %u stays", n, series);
 		}
 	}
 	if (table_stats(table, &stats) != 0 || table_each(table, count_one, &n_each) != 0)
@@ -370,13 +371,13 @@ judge(void)
 static void
 open_logs(void)
 {
-	for (uint32_t lane = 0; lane < N_LANES; lane++) {
+	for (uint32_t series = 0; series < N_SERIES; series++) {
 		char name[16];
 
-		(void)snprintf(name, sizeof(name), "log%u", lane);
-		log_fd[lane] =
+		(void)snprintf(name, sizeof(name), "log%u", series);
+		log_fd[series] =
 		    openat(proof_dir_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		if (log_fd[lane] == -1 || ftruncate(log_fd[lane], LANE_MAX) == -1)
+		if (log_fd[series] == -1 || ftruncate(log_fd[series], SERIES_MAX) == -1)
 			proof_die("cannot make a log: %s", strerror(errno));
 	}
 }
@@ -384,38 +385,38 @@ open_logs(void)
 static void
 storm(unsigned n_kills, uint64_t *random)
 {
-	pid_t pid[N_LANES];
+	pid_t pid[N_SERIES];
 
 	(void)unlinkat(proof_dir_fd, config.name, 0);
 	open_logs();
 	board->is_over = false;
-	for (uint32_t lane = 0; lane < N_LANES; lane++) {
-		board->n_begun[lane] = 0;
-		pid[lane] = spawn(lane, proof_random(random));
+	for (uint32_t series = 0; series < N_SERIES; series++) {
+		board->n_begun[series] = 0;
+		pid[series] = spawn(series, proof_random(random));
 	}
 	for (unsigned i = 0; i < n_kills; i++) {
-		uint32_t lane = (uint32_t)(proof_random(random) % N_LANES);
+		uint32_t series = (uint32_t)(proof_random(random) % N_SERIES);
 		int status;
 
 		(void)usleep((useconds_t)(500 + proof_random(random) % 3500));
-		(void)kill(pid[lane], SIGKILL);
-		if (waitpid(pid[lane], &status, 0) != pid[lane])
+		(void)kill(pid[series], SIGKILL);
+		if (waitpid(pid[series], &status, 0) != pid[series])
 			proof_die("waitpid: %s", strerror(errno));
 		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
 			proof_violation(
 			    "a process ended by itself (status %x)", (unsigned)status);
-		pid[lane] = spawn(lane, proof_random(random));
+		pid[series] = spawn(series, proof_random(random));
 	}
 	board->is_over = true;
-	for (uint32_t lane = 0; lane < N_LANES; lane++) {
+	for (uint32_t series = 0; series < N_SERIES; series++) {
 		int status;
 
-		if (waitpid(pid[lane], &status, 0) != pid[lane] || status != 0)
+		if (waitpid(pid[series], &status, 0) != pid[series] || status != 0)
 			proof_violation("a process ended badly (status %x)", (unsigned)status);
 	}
 	judge();
-	for (uint32_t lane = 0; lane < N_LANES; lane++)
-		(void)close(log_fd[lane]);
+	for (uint32_t series = 0; series < N_SERIES; series++)
+		(void)close(log_fd[series]);
 }
 
 int
@@ -434,7 +435,7 @@ main(int argc, char **argv)
 	if (board == MAP_FAILED)
 		proof_die("no memory");
 	watch_init();
-	watch_as(N_LANES); /* who judges */
+	watch_as(N_SERIES); /* who judges */
 	for (unsigned done = 0; done < n_kills && proof_n_violations() == 0;) {
 		unsigned n = n_kills - done < KILLS_A_ROUND ? n_kills - done : KILLS_A_ROUND;
 

@@ -47,13 +47,13 @@ is_to_wait(int r)
 static void *
 write_some(void *arg)
 {
-	uint32_t lane = (uint32_t)(uintptr_t)arg;
-	uint64_t random = lane + 1, n_live = 0;
+	uint32_t series = (uint32_t)(uintptr_t)arg;
+	uint64_t random = series + 1, n_live = 0;
 
 	for (unsigned i = 0; i < n_ops; i++) {
 		uint32_t n = (uint32_t)(proof_random(&random) % N_KEYS);
-		uint32_t word = told[lane][n];
-		struct table_entry entry = proof_entry(lane, n);
+		uint32_t word = told[series][n];
+		struct table_entry entry = proof_entry(series, n);
 		int r;
 
 		if (word % GENERATION == TOLD_ABSENT || proof_random(&random) % 8 == 0) {
@@ -61,23 +61,23 @@ write_some(void *arg)
 
 			/* A replacement never goes away in between, so it tells nothing. */
 			if (is_new)
-				told[lane][n] = word + TOLD_INSERTING;
+				told[series][n] = word + TOLD_INSERTING;
 			do
 				r = table_insert(table, &entry);
 			while (is_to_wait(r));
 			if (r != 0)
 				proof_violation("insert: %d", r);
 			if (is_new)
-				told[lane][n] = word + TOLD_PRESENT;
+				told[series][n] = word + TOLD_PRESENT;
 			n_live += is_new;
 		} else {
-			told[lane][n] = word - TOLD_PRESENT + TOLD_REMOVING;
+			told[series][n] = word - TOLD_PRESENT + TOLD_REMOVING;
 			do
 				r = table_remove(table, &entry.tag);
 			while (is_to_wait(r));
 			if (r != 0)
 				proof_violation("remove: %d", r);
-			told[lane][n] = word - TOLD_PRESENT + GENERATION;
+			told[series][n] = word - TOLD_PRESENT + GENERATION;
 			n_live--;
 		}
 		/* What one tick leaves, the next one does. */
@@ -93,27 +93,27 @@ read_some(void *arg)
 	uint64_t random = (uint64_t)(uintptr_t)arg + 100;
 
 	while (!is_over) {
-		uint32_t lane = (uint32_t)(proof_random(&random) % N_WRITERS);
+		uint32_t series = (uint32_t)(proof_random(&random) % N_WRITERS);
 		uint32_t n = (uint32_t)(proof_random(&random) % N_KEYS), before, after;
-		struct digest_tag tag = proof_tag(lane, n);
+		struct digest_tag tag = proof_tag(series, n);
 		struct table_entry entry;
 		int r;
 
-		before = told[lane][n];
+		before = told[series][n];
 		r = table_find(table, &tag, &entry);
-		after = told[lane][n];
+		after = told[series][n];
 		n_finds++;
 		n_hits += r == 0;
 		if (is_to_wait(r))
 			continue;
 		if (r < 0)
 			proof_violation("look-up: %d", r);
-		if (r == 0 && !proof_entry_is(&entry, lane, n))
-			proof_violation("entry %u of lane %u is torn", n, lane);
+		if (r == 0 && !proof_entry_is(&entry, series, n))
+			proof_violation("entry %u of series %u is torn", n, series);
 		if (before == after && before % GENERATION == TOLD_PRESENT && r != 0)
-			proof_violation("entry %u of lane %u is lost", n, lane);
+			proof_violation("entry %u of series %u is lost", n, series);
 		if (before == after && before % GENERATION == TOLD_ABSENT && r == 0)
-			proof_violation("entry %u of lane %u is back", n, lane);
+			proof_violation("entry %u of series %u is back", n, series);
 		if (n % 16 == 0 && (r = table_touch(table, &tag)) < 0 && !is_to_wait(r))
 			proof_violation("touch: %d", r);
 	}

@@ -162,9 +162,9 @@ proof_random(uint64_t *state)
 }
 
 struct digest_tag
-proof_tag(uint32_t lane, uint64_t n)
+proof_tag(uint32_t series, uint64_t n)
 {
-	uint64_t words[2] = { mix(n + ((uint64_t)lane << 40) + 1), 0 };
+	uint64_t words[2] = { mix(n + ((uint64_t)series << 40) + 1), 0 };
 	struct digest_tag tag;
 
 	words[1] = mix(words[0] + n);
@@ -173,10 +173,10 @@ proof_tag(uint32_t lane, uint64_t n)
 }
 
 struct table_entry
-proof_entry(uint32_t lane, uint64_t n)
+proof_entry(uint32_t series, uint64_t n)
 {
-	struct table_entry entry = { .tag = proof_tag(lane, n) };
-	uint64_t words[2] = { mix(n), lane };
+	struct table_entry entry = { .tag = proof_tag(series, n) };
+	uint64_t words[2] = { mix(n), series };
 
 	memcpy(entry.owner.bytes, words, sizeof(entry.owner.bytes));
 	entry.created_ms = (int64_t)(n % 100) * 1000;
@@ -186,9 +186,9 @@ proof_entry(uint32_t lane, uint64_t n)
 }
 
 bool
-proof_entry_is(const struct table_entry *entry, uint32_t lane, uint64_t n)
+proof_entry_is(const struct table_entry *entry, uint32_t series, uint64_t n)
 {
-	struct table_entry want = proof_entry(lane, n);
+	struct table_entry want = proof_entry(series, n);
 
 	return memcmp(&entry->tag, &want.tag, sizeof(want.tag)) == 0 &&
 	       memcmp(&entry->owner, &want.owner, sizeof(want.owner)) == 0 &&

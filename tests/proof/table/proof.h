@@ -41,12 +41,12 @@ struct table *proof_open(const struct table_config *config);
 uint64_t proof_random(uint64_t *state);
 
 /*
- * Entry n of a lane: tag, owner and times follow from (lane, n, lifetime_s), so that a look-up
+ * Entry n of a series: tag, owner and times follow from (series, n, lifetime_s), so that a look-up
  * can tell a whole entry from a torn one.
  */
-struct digest_tag proof_tag(uint32_t lane, uint64_t n);
-struct table_entry proof_entry(uint32_t lane, uint64_t n);
-bool proof_entry_is(const struct table_entry *entry, uint32_t lane, uint64_t n);
+struct digest_tag proof_tag(uint32_t series, uint64_t n);
+struct table_entry proof_entry(uint32_t series, uint64_t n);
+bool proof_entry_is(const struct table_entry *entry, uint32_t series, uint64_t n);
 
 int64_t proof_now_ns(void); /* CLOCK_MONOTONIC, never frozen */
 

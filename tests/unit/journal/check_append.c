@@ -124,7 +124,7 @@ END_TEST
 
 START_TEST(who_never_reads_may_append)
 {
-	struct journal *blind = fixture_store(&f);
+	struct journal *blind = fixture_journal(&f);
 	uint64_t seq;
 
 	ck_assert_int_eq(journal_lock(blind, 100), 0);

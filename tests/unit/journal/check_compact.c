@@ -87,7 +87,7 @@ append_big_ones(void)
 {
 	char *big = malloc(BIG_BYTES);
 	struct journal_record record = { JOURNAL_PUT, STR_LIT("b"), str_mem(big, BIG_BYTES) };
-	struct journal *other = fixture_store(&f);
+	struct journal *other = fixture_journal(&f);
 	uint64_t seq;
 
 	memset(big, ' ', BIG_BYTES);

@@ -37,7 +37,7 @@ tear_down(void)
 static struct journal *
 write_three(void)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 
 	ck_assert_int_eq(journal_sync(journal, fixture_put(journal, a, "k1", "{\"v\":1}")), 0);
 	ck_assert_int_eq(journal_sync(journal, fixture_put(journal, a, "k2", "{\"v\":2}")), 0);

@@ -212,7 +212,7 @@ START_TEST(files_are_private)
 	struct stat st;
 
 	umask(0);
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	ck_assert_int_eq(fstatat(f.dir_fd, "User.jsonl", &st, 0), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	ck_assert_int_eq(fstatat(f.dir_fd, "User.jsonl.lock", &st, 0), 0);
@@ -230,7 +230,7 @@ START_TEST(refuses_what_others_may_have_prepared)
 	char want[256];
 	int fd;
 
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	ck_assert_int_eq(fchmodat(f.dir_fd, name, 0640, 0), 0);
 	(void)snprintf(want, sizeof(want),
 	    "is open to other users (mode 0640): run chmod 600 %s/%s", f.path, name);

@@ -23,7 +23,7 @@ is_open(int fd)
 static struct journal *
 new_handle(void)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 
 	ck_assert_ptr_null(journal->current);
 	return journal;
@@ -90,7 +90,7 @@ START_TEST(an_old_generation_lives_as_long_as_it_is_used)
 	ck_assert_int_eq(fdatasync(fd), 0);
 	while (old->n_refs > 1)
 		jrn_generation_unref(old); /* one's reader has it, too */
-	one->reader.file = NULL;
+	one->replay.file = NULL;
 	ck_assert(is_open(fd));
 	jrn_generation_unref(old);
 	ck_assert(!is_open(fd));

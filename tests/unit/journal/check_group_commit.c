@@ -166,7 +166,7 @@ START_TEST(a_file_whose_name_is_not_flushed_proves_nothing)
 {
 	uint64_t seq;
 
-	one->control->company = 1000;
+	one->control->batch_size = 1000;
 	one->control->flush_ns = NS_PER_S;
 	seq = fixture_put(one, a, "k2", "{}");
 	fault_before("sched_yield", 1, replace_by_one_whose_name_is_not_flushed);
@@ -186,9 +186,9 @@ always_append(void)
 
 /* One flush is measured to have taken so long, with so many lines. */
 static uint64_t
-after_a_flush(uint64_t company, uint64_t flush_ns)
+after_a_flush(uint64_t batch_size, uint64_t flush_ns)
 {
-	one->control->company = company;
+	one->control->batch_size = batch_size;
 	one->control->flush_ns = flush_ns;
 	fault_before("sched_yield", 1, always_append);
 	return fixture_put(one, a, "k2", "{}");
@@ -224,7 +224,7 @@ START_TEST(who_does_not_come_is_not_waited_for)
 	ck_assert_int_eq(journal_sync(one, seq), 0);
 	ck_assert_uint_eq(one->control->synced, seq);
 	/* And is not expected any more. */
-	ck_assert_uint_eq(one->control->company, seq - before);
+	ck_assert_uint_eq(one->control->batch_size, seq - before);
 }
 END_TEST
 

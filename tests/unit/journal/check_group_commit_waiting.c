@@ -209,7 +209,7 @@ START_TEST(a_flush_without_an_end_is_not_trusted_by_who_came_later)
 	/* For who opened it later there is a whole new file, and no refusal. */
 	seq = fixture_put(one, a, "k3", "{}");
 	control->flush_begun++;
-	three = fixture_store(&f);
+	three = fixture_journal(&f);
 	ck_assert_int_eq(journal_sync(three, seq), 0);
 	ck_assert_uint_eq(control->generation, generation + 1);
 	/* Who comes to write finds it out, too. */
@@ -218,7 +218,7 @@ START_TEST(a_flush_without_an_end_is_not_trusted_by_who_came_later)
 	control->flush_begun++;
 	control->flush_generation = control->generation;
 	journal_close(three);
-	three = fixture_store(&f);
+	three = fixture_journal(&f);
 	ck_assert_int_eq(journal_lock(three, 100), 0);
 	ck_assert_uint_eq(control->generation, generation + 2);
 	journal_unlock(three);
@@ -236,7 +236,7 @@ START_TEST(a_flush_in_doubt)
 	ck_assert(!jrn_group_commit_is_in_doubt(one));
 	control->flush_generation = control->generation;
 	control->flush_begun++;
-	three = fixture_store(&f);
+	three = fixture_journal(&f);
 	fault_set("pthread_mutex_trylock", 1, 1, EBUSY);
 	ck_assert(!jrn_group_commit_is_in_doubt(three));
 	fault_clear();

@@ -32,7 +32,7 @@ tear_down(void)
 
 START_TEST(what_one_handle_writes_another_reads)
 {
-	struct journal *one = fixture_store(&f), *two = fixture_store(&f);
+	struct journal *one = fixture_journal(&f), *two = fixture_journal(&f);
 	uint64_t seq;
 
 	ck_assert(!journal_is_current(one));
@@ -55,7 +55,7 @@ START_TEST(what_one_handle_writes_another_reads)
 	ck_assert_int_eq(a->n_resets, 1);
 	journal_close(one);
 	journal_close(two);
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(one, replica_apply, b), 0);
 	ck_assert_str_eq(replica_text(b), "k2={\"v\":2} ");
 	journal_close(one);
@@ -64,13 +64,13 @@ END_TEST
 
 START_TEST(a_restart_with_another_boot_reads_the_same)
 {
-	struct journal *one = fixture_store(&f);
+	struct journal *one = fixture_journal(&f);
 	uint64_t seq = fixture_put(one, a, "k1", "{\"v\":1}");
 
 	ck_assert_int_eq(journal_sync(one, seq), 0);
 	journal_close(one);
 	ck_assert_int_eq(unlinkat(f.dir_fd, "User.jsonl.lock", 0), 0);
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(one, replica_apply, b), 0);
 	ck_assert_str_eq(replica_text(b), "k1={\"v\":1} ");
 	ck_assert_uint_eq(fixture_put(one, b, "k2", "{}"), seq + 1);
@@ -81,7 +81,7 @@ END_TEST
 
 START_TEST(compaction_keeps_order_and_readers)
 {
-	struct journal *one = fixture_store(&f), *two = fixture_store(&f), *three;
+	struct journal *one = fixture_journal(&f), *two = fixture_journal(&f), *three;
 	struct journal_stats stats;
 	char big[4000], key[16];
 	uint64_t seq = 0;
@@ -115,7 +115,7 @@ START_TEST(compaction_keeps_order_and_readers)
 	ck_assert_int_eq(journal_catch_up(two, replica_apply, b), 0);
 	ck_assert_int_eq(b->n_resets, 1);
 	ck_assert_str_eq(replica_text(b), replica_text(a));
-	three = fixture_store(&f);
+	three = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(three, replica_apply, b), 0);
 	ck_assert_int_eq(b->n_resets, 2);
 	ck_assert_str_eq(

@@ -249,7 +249,7 @@ START_TEST(a_stopped_writer_costs_a_refusal_and_no_more)
 	ck_assert_int_eq(journal_lock(one, 50), -ETIMEDOUT);
 	/* Readers, and those who come now, do not wait for it. */
 	ck_assert(journal_is_current(one));
-	three = fixture_store(&f);
+	three = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(three, replica_apply, c), 0);
 	ck_assert_str_eq(replica_text(c), "k1={\"v\":1} ");
 	pair_kill(pid);
@@ -301,7 +301,7 @@ START_TEST(closing_another_descriptor_does_not_drop_the_lock)
 	ck_assert_int_eq(journal_lock(one, 100), 0);
 	fd = openat(f.dir_fd, "User.jsonl.lock", O_RDWR | O_CLOEXEC);
 	(void)close(fd);
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	ck_assert_int_eq(journal_lock(two, 50), -ETIMEDOUT);
 	journal_unlock(one);
 	ck_assert_int_eq(journal_lock(two, 50), 0);

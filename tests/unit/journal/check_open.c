@@ -52,7 +52,7 @@ assert_refused(int want, const char *words)
 static void
 write_two(void)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 
 	(void)fixture_put(journal, a, "k1", "{\"v\":1}");
 	ck_assert_int_eq(journal_sync(journal, fixture_put(journal, a, "k2", "{\"v\":2}")), 0);
@@ -68,7 +68,7 @@ reboot(void)
 static void
 assert_reads(const char *want)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 
 	ck_assert_int_eq(journal_catch_up(journal, replica_apply, b), 0);
 	ck_assert_str_eq(replica_text(b), want);
@@ -133,7 +133,7 @@ START_TEST(who_is_alone_reads_to_the_end)
 	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
 	/* Who is here for a moment only does not look for that, and finds it when it reads. */
 	f.config.is_passing = true;
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(journal, replica_apply, b), -EBADMSG);
 	journal_close(journal);
 	f.config.is_passing = false;
@@ -143,10 +143,10 @@ START_TEST(who_is_alone_reads_to_the_end)
 	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
 	fixture_write(&f, "User.jsonl", bytes, n);
 	/* Beside somebody who has read it, nobody reads it for that again. */
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	bytes[n - 20] ^= 1;
 	fixture_write(&f, "User.jsonl", bytes, n);
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	journal_close(journal);
 	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
 	free(bytes);
@@ -202,7 +202,7 @@ START_TEST(damage_is_refused_with_its_place_until_salvaged)
 	/* Now with certainty: each one flushed before the next. */
 	ck_assert_int_eq(unlinkat(f.dir_fd, "User.jsonl", 0), 0);
 	(void)unlinkat(f.dir_fd, "User.jsonl.lock", 0);
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	for (int i = 0; i < 4; i++) {
 		char key[8];
 
@@ -258,7 +258,7 @@ START_TEST(a_loss_that_the_lock_file_remembers_is_damage)
 }
 END_TEST
 
-START_TEST(a_block_of_another_boot_is_made_anew)
+START_TEST(a_block_of_another_boot_is_made_again)
 {
 	int fd;
 
@@ -274,15 +274,15 @@ END_TEST
 
 START_TEST(another_layout_is_refused_while_in_use_only)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 	int fd = openat(f.dir_fd, "User.jsonl.lock", O_RDWR | O_CLOEXEC);
 
 	ck_assert_int_eq(pwrite(fd, "\1\2\3\4", 4, offsetof(struct jrn_control, layout)), 4);
 	assert_refused(-EBUSY, "another version");
 	journal_close(journal);
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	ck_assert_int_eq(pwrite(fd, "SGJRNL9", 8, offsetof(struct jrn_control, magic)), 8);
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	(void)close(fd);
 }
 END_TEST
@@ -350,8 +350,8 @@ END_TEST
 START_TEST(leftovers_of_a_killed_compaction_go)
 {
 	fixture_write(&f, "User.jsonl.new", "x", 1);
-	fixture_write(&f, "User.jsonl.mend", "x", 1);
-	journal_close(fixture_store(&f));
+	fixture_write(&f, "User.jsonl.recover", "x", 1);
+	journal_close(fixture_journal(&f));
 	ck_assert_int_eq(fixture_count(&f, "User"), 2);
 }
 END_TEST
@@ -369,7 +369,7 @@ check_open_suite(void)
 	tcase_add_test(tc, what_is_not_known_is_not_claimed);
 	tcase_add_test(tc, damage_is_refused_with_its_place_until_salvaged);
 	tcase_add_test(tc, a_loss_that_the_lock_file_remembers_is_damage);
-	tcase_add_test(tc, a_block_of_another_boot_is_made_anew);
+	tcase_add_test(tc, a_block_of_another_boot_is_made_again);
 	tcase_add_test(tc, the_key_must_be_the_one_of_the_file);
 	tcase_add_test(tc, a_newer_format_is_refused_by_name);
 	tcase_add_test(tc, another_file_in_its_place_is_taken_when_nobody_was_there);

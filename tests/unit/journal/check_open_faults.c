@@ -67,7 +67,7 @@ START_TEST(an_opening_that_fails_can_be_tried_again)
 				if (state == 1)
 					pair_append_junk();
 				if (state == 2)
-					one = fixture_store(&f);
+					one = fixture_journal(&f);
 				fault_set(calls[_i], nth, 1, errors[e]);
 				(void)try_open();
 				hits = fault_hits();
@@ -78,8 +78,8 @@ START_TEST(an_opening_that_fails_can_be_tried_again)
 					break;
 			}
 	journal_close(one);
-	one = fixture_store(&f);
-	two = fixture_store(&f);
+	one = fixture_journal(&f);
+	two = fixture_journal(&f);
 	replica_free(a);
 	replica_free(b);
 	a = replica_new();
@@ -96,13 +96,13 @@ START_TEST(the_btrfs_flag_is_asked_for_once)
 	for (int i = 0; i < 2; i++) {
 		(void)unlinkat(f.dir_fd, "User.jsonl.lock", 0);
 		fault_set(i == 0 ? "ioctl" : "ioctl-nocow", 1, 1, ENOTTY);
-		one = fixture_store(&f);
+		one = fixture_journal(&f);
 		ck_assert_uint_eq(fault_hits(), 1);
 		fault_clear();
 		journal_close(one);
 	}
 	(void)unlinkat(f.dir_fd, "User.jsonl.lock", 0);
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 }
 END_TEST
 
@@ -120,10 +120,10 @@ START_TEST(a_failed_file_stays_failed_over_a_restart)
 	fixture_write(&f, "copy", bytes, n);
 	free(bytes);
 	ck_assert_int_eq(renameat(f.dir_fd, "copy", f.dir_fd, "User.jsonl"), 0);
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 	journal_stats(one, &stats);
 	ck_assert(stats.has_failed);
-	two = fixture_store(&f);
+	two = fixture_journal(&f);
 	pair_assert_works();
 }
 END_TEST
@@ -137,10 +137,10 @@ START_TEST(what_was_read_but_cannot_be_flushed_is_replaced)
 	two = NULL;
 	(void)unlinkat(f.dir_fd, "User.jsonl.lock", 0);
 	fault_set("fsync", 1, 1, EIO);
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 	journal_stats(one, &stats);
 	ck_assert(stats.has_failed);
-	two = fixture_store(&f);
+	two = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(two, replica_apply, b), 0);
 	ck_assert_str_eq(replica_text(b), "k1={\"v\":1} ");
 	pair_assert_works();
@@ -171,8 +171,8 @@ START_TEST(the_same_inode_with_another_header_is_another_file)
 	/* Written over the old one: same number of the inode. */
 	fixture_write(&f, "User.jsonl", buf.p, buf.n);
 	buf_fini(&buf);
-	one = fixture_store(&f);
-	two = fixture_store(&f);
+	one = fixture_journal(&f);
+	two = fixture_journal(&f);
 	replica_free(a);
 	a = replica_new();
 	pair_assert_works();
@@ -202,9 +202,9 @@ START_TEST(somebody_who_keeps_everybody_out)
 	fault_clear();
 	/* A join that has to look again, with the lock, and finds all in order. */
 	fault_set("fcntl-lock", 1, 1, EAGAIN);
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 	fault_clear();
-	two = fixture_store(&f);
+	two = fixture_journal(&f);
 	pair_assert_works();
 }
 END_TEST

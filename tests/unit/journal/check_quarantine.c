@@ -38,7 +38,7 @@ tear_down(void)
 }
 
 static int
-save(uint64_t from, uint64_t end, char name[ASIDE_NAME_BYTES], struct err *err)
+save(uint64_t from, uint64_t end, char name[QUARANTINE_NAME_BYTES], struct err *err)
 {
 	return fault_end(jrn_quarantine_save(
 	    f.dir_fd, f.path, "User.jsonl", "torn", source_fd, from, end, name, err));
@@ -55,7 +55,7 @@ assert_saved(const char *name, const char *want)
 
 START_TEST(a_private_copy_named_after_the_time)
 {
-	char name[ASIDE_NAME_BYTES];
+	char name[QUARANTINE_NAME_BYTES];
 	struct err err = { "" };
 	struct stat st;
 
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(what_has_the_name_already_stays)
 {
-	char name[ASIDE_NAME_BYTES];
+	char name[QUARANTINE_NAME_BYTES];
 
 	ck_assert_int_eq(save(0, 1, name, NULL), 0);
 	/* A symbolic link has the next one: it is not followed. */
@@ -94,7 +94,7 @@ END_TEST
 
 START_TEST(names_run_out)
 {
-	char name[ASIDE_NAME_BYTES];
+	char name[QUARANTINE_NAME_BYTES];
 	struct err err = { "" };
 
 	for (int i = 0; i < 100; i++)
@@ -113,7 +113,7 @@ END_TEST
 START_TEST(long_stretches_are_copied_whole)
 {
 	const size_t n = 3 * 65536 + 17;
-	char *bytes = malloc(n), *copy, name[ASIDE_NAME_BYTES];
+	char *bytes = malloc(n), *copy, name[QUARANTINE_NAME_BYTES];
 	size_t n_copy;
 
 	for (size_t i = 0; i < n; i++)
@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(a_shorter_source_is_copied_to_its_end)
 {
-	char name[ASIDE_NAME_BYTES];
+	char name[QUARANTINE_NAME_BYTES];
 
 	ck_assert_int_eq(save(8, 1000, name, NULL), 0);
 	assert_saved(name, "89");
@@ -141,7 +141,7 @@ END_TEST
 
 START_TEST(interruptions_are_no_failures)
 {
-	char name[ASIDE_NAME_BYTES];
+	char name[QUARANTINE_NAME_BYTES];
 
 	fault_set("__pread_chk", 1, 2, EINTR);
 	fault_set("pread", 1, 2, EINTR);
@@ -166,7 +166,7 @@ START_TEST(a_copy_that_fails_leaves_nothing)
 		{ "write", ENOSPC },
 		{ "fsync", EIO },
 	};
-	char name[ASIDE_NAME_BYTES], want[256];
+	char name[QUARANTINE_NAME_BYTES], want[256];
 	struct err err = { "" };
 
 	fault_set(cases[_i].call, 1, 1, cases[_i].error);

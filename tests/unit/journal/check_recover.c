@@ -159,9 +159,9 @@ START_TEST(a_new_file_that_cannot_be_written_is_tried_again_later)
 	clock_freeze(1000000, 0);
 	jrn_internal_fail(one, "a test", -EIO);
 	/* A directory cannot be unlinked: the new file cannot be made. */
-	ck_assert_int_eq(mkdirat(f.dir_fd, "User.jsonl.mend", 0700), 0);
+	ck_assert_int_eq(mkdirat(f.dir_fd, "User.jsonl.recover", 0700), 0);
 	ck_assert_int_eq(journal_lock(one, 100), -EROFS);
-	ck_assert_int_eq(unlinkat(f.dir_fd, "User.jsonl.mend", AT_REMOVEDIR), 0);
+	ck_assert_int_eq(unlinkat(f.dir_fd, "User.jsonl.recover", AT_REMOVEDIR), 0);
 	ck_assert_int_eq(journal_lock(one, 100), -EROFS);
 	clock_freeze(1001000, 0);
 	ck_assert_int_eq(journal_lock(one, 100), 0);
@@ -243,14 +243,14 @@ START_TEST(a_removed_file_comes_back_from_who_has_it_open)
 }
 END_TEST
 
-START_TEST(a_removed_file_that_nobody_has_open_begins_anew)
+START_TEST(a_removed_file_that_nobody_has_open_starts_empty)
 {
 	struct replica *c = replica_new();
 
 	journal_close(one);
 	journal_close(two);
-	one = fixture_store(&f);
-	two = fixture_store(&f);
+	one = fixture_journal(&f);
+	two = fixture_journal(&f);
 	ck_assert_int_eq(unlinkat(f.dir_fd, "User.jsonl", 0), 0);
 	/* Somebody else might have it. */
 	ck_assert_int_eq(journal_lock(one, 100), -EROFS);
@@ -275,7 +275,7 @@ START_TEST(without_the_lock_file_nobody_writes)
 	ck_assert_int_eq(journal_lock(one, 100), -ESTALE);
 	ck_assert_int_eq(journal_tick(one), -ESTALE);
 	ck_assert_ptr_nonnull(strstr(f.notices, "removed or replaced while in use"));
-	three = fixture_store(&f);
+	three = fixture_journal(&f);
 	ck_assert_int_eq(journal_lock(one, 100), -ESTALE);
 	ck_assert_int_eq(journal_lock(three, 100), 0);
 	journal_close(three);
@@ -314,7 +314,7 @@ START_TEST(a_compaction_that_died_after_its_rename_is_finished)
 	assert_two_reads("k1={\"v\":1} ");
 	ck_assert_int_eq(b->n_resets, 1);
 	/* A process that comes now waits for nobody. */
-	journal_close(fixture_store(&f));
+	journal_close(fixture_journal(&f));
 	ck_assert_int_eq(journal_sync(one, 1), 0);
 	(void)fixture_put(one, a, "k2", "{}");
 	ck_assert_uint_eq(control->generation, 2);
@@ -328,7 +328,7 @@ START_TEST(a_new_reader_finishes_it_too)
 {
 	struct jrn_control *control = one->control;
 	struct replica *c = replica_new();
-	struct journal *three = fixture_store(&f);
+	struct journal *three = fixture_journal(&f);
 	struct stat st;
 	size_t n;
 	char *bytes = fixture_read(&f, "User.jsonl", &n);
@@ -348,7 +348,7 @@ START_TEST(a_new_reader_finishes_it_too)
 }
 END_TEST
 
-START_TEST(two_generations_behind_starts_anew)
+START_TEST(two_generations_behind_starts_over)
 {
 	for (int i = 0; i < 2; i++) {
 		one->control->has_failed = 1;
@@ -382,9 +382,9 @@ check_recover_suite(void)
 	tcase_add_test(files, an_acknowledged_loss_is_refused);
 	tcase_add_test(files, another_file_in_its_place_is_taken_over);
 	tcase_add_test(files, a_removed_file_comes_back_from_who_has_it_open);
-	tcase_add_test(files, a_removed_file_that_nobody_has_open_begins_anew);
+	tcase_add_test(files, a_removed_file_that_nobody_has_open_starts_empty);
 	tcase_add_test(files, without_the_lock_file_nobody_writes);
-	tcase_add_test(files, two_generations_behind_starts_anew);
+	tcase_add_test(files, two_generations_behind_starts_over);
 	suite_add_tcase(s, files);
 	return s;
 }

@@ -13,7 +13,7 @@
 
 Suite *check_recover_faults_suite(void);
 
-START_TEST(a_tail_that_cannot_be_mended_yet)
+START_TEST(a_tail_that_cannot_be_recovered_yet)
 {
 	static const struct {
 		const char *call;
@@ -103,7 +103,7 @@ START_TEST(a_removed_file_and_no_way_to_bring_it_back)
 	journal_close(one);
 	journal_close(two);
 	two = NULL;
-	one = fixture_store(&f);
+	one = fixture_journal(&f);
 	ck_assert_int_eq(unlinkat(f.dir_fd, "User.jsonl", 0), 0);
 	fault_set(cases[_i].call, cases[_i].nth, 1, cases[_i].error);
 	ck_assert_int_eq(fault_end(journal_lock(one, 100)), -EROFS);
@@ -116,7 +116,7 @@ START_TEST(a_removed_file_and_no_way_to_bring_it_back)
 	journal_unlock(one);
 	replica_free(a);
 	a = replica_new();
-	two = fixture_store(&f);
+	two = fixture_journal(&f);
 	pair_assert_works();
 	ck_assert_str_eq(replica_text(a), "last={} ");
 }
@@ -168,7 +168,7 @@ START_TEST(a_prepared_file_that_does_not_fit_is_not_taken)
 }
 END_TEST
 
-START_TEST(mending_from_elsewhere_may_fail_too)
+START_TEST(recovery_from_elsewhere_may_fail_too)
 {
 	fault_set("openat", 1, 1, EMFILE);
 	ck_assert_int_eq(jrn_recover_now(one, 100), -EMFILE);
@@ -183,14 +183,14 @@ check_recover_faults_suite(void)
 
 	tcase_add_checked_fixture(tc, pair_set_up, pair_tear_down);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, a_tail_that_cannot_be_mended_yet, 0, 6);
+	tcase_add_loop_test(tc, a_tail_that_cannot_be_recovered_yet, 0, 6);
 	tcase_add_test(tc, a_whole_change_and_nothing_else_is_kept);
 	tcase_add_loop_test(tc, a_replacement_that_fails_is_tried_again, 0, 12);
 	tcase_add_loop_test(tc, a_removed_file_and_no_way_to_bring_it_back, 0, 8);
 	tcase_add_test(tc, a_removed_file_of_which_an_older_one_is_open);
 	tcase_add_test(tc, a_removed_file_and_no_descriptor_to_spare);
 	tcase_add_loop_test(tc, a_prepared_file_that_does_not_fit_is_not_taken, 0, 3);
-	tcase_add_test(tc, mending_from_elsewhere_may_fail_too);
+	tcase_add_test(tc, recovery_from_elsewhere_may_fail_too);
 	suite_add_tcase(s, tc);
 	return s;
 }

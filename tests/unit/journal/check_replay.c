@@ -27,7 +27,7 @@ refuse_all(void *arg, const struct journal_record *record)
 
 START_TEST(apply_may_refuse)
 {
-	struct journal *three = fixture_store(&f);
+	struct journal *three = fixture_journal(&f);
 
 	ck_assert_int_eq(journal_catch_up(three, refuse_all, NULL), -ECANCELED);
 	ck_assert_int_eq(journal_catch_up(three, refuse, NULL), 7);
@@ -59,7 +59,7 @@ END_TEST
 
 START_TEST(a_first_reading_that_fails)
 {
-	struct journal *three = fixture_store(&f);
+	struct journal *three = fixture_journal(&f);
 
 	ck_assert(!jrn_replay_is_at_end(three));
 	fault_set("pread", 1, 1, EIO);
@@ -143,19 +143,19 @@ START_TEST(following_needs_the_end)
 	pair_replace_file();
 	jrn_replay_follow(two);
 	view = jrn_control_look(two->control);
-	ck_assert_uint_ne(two->reader.file->generation, view.generation);
+	ck_assert_uint_ne(two->replay.file->generation, view.generation);
 	ck_assert(!jrn_replay_is_at_end(two));
 	fault_set("jrn_generation_current", 1, 1, EMFILE);
 	jrn_replay_follow(one);
-	ck_assert_uint_ne(one->reader.file->generation, view.generation);
+	ck_assert_uint_ne(one->replay.file->generation, view.generation);
 	ck_assert(!jrn_replay_is_at_end(one));
 	fault_clear();
-	one->reader.n++;
+	one->replay.n++;
 	jrn_replay_follow(one);
-	ck_assert_uint_ne(one->reader.file->generation, view.generation);
-	one->reader.n--;
+	ck_assert_uint_ne(one->replay.file->generation, view.generation);
+	one->replay.n--;
 	jrn_replay_follow(one);
-	ck_assert_uint_eq(one->reader.file->generation, view.generation);
+	ck_assert_uint_eq(one->replay.file->generation, view.generation);
 	ck_assert(jrn_replay_is_at_end(one));
 	pair_assert_works();
 }

@@ -54,7 +54,7 @@ assert_refused(int want, const char *words)
 static void
 write_two(void)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 
 	ck_assert_int_eq(journal_sync(journal, fixture_put(journal, a, "k1", "{\"v\":1}")), 0);
 	ck_assert_int_eq(journal_sync(journal, fixture_put(journal, a, "k2", "{\"v\":2}")), 0);
@@ -90,7 +90,7 @@ salvage(void)
 static void
 assert_reads(const char *want)
 {
-	struct journal *journal = fixture_store(&f);
+	struct journal *journal = fixture_journal(&f);
 
 	ck_assert_int_eq(journal_catch_up(journal, replica_apply, b), 0);
 	ck_assert_str_eq(replica_text(b), want);
@@ -133,7 +133,7 @@ START_TEST(a_journal_that_is_in_order)
 	ck_assert_mem_eq(saved, before, n_before);
 	ck_assert_int_eq(fstatat(f.dir_fd, report.saved_as, &st, 0), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	ck_assert_int_eq(fixture_count(&f, "User.jsonl.mend"), 0);
+	ck_assert_int_eq(fixture_count(&f, "User.jsonl.recover"), 0);
 	assert_reads("k1={\"v\":1} k2={\"v\":2} ");
 	ck_assert_str_eq(f.notices, "");
 	free(before);
@@ -147,7 +147,7 @@ START_TEST(everything_but_the_damage)
 	struct journal *journal;
 
 	write_two();
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	(void)fixture_put(journal, a, "k3", "{}");
 	(void)fixture_put(journal, a, "k1", "{\"v\":3}");
 	(void)fixture_put(journal, a, "k4", "{}");
@@ -171,7 +171,7 @@ START_TEST(a_deletion_that_is_damaged_brings_its_key_back)
 	struct journal *journal;
 
 	write_two();
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	(void)fixture_del(journal, a, "k1");
 	ck_assert_int_eq(journal_sync(journal, fixture_put(journal, a, "k3", "{}")), 0);
 	journal_close(journal);
@@ -231,7 +231,7 @@ START_TEST(numbers_go_on_behind_the_old_ones)
 	ck_assert_uint_eq(scan.last_n, scan.header.n + 1);
 	/* All of it was flushed before it had the name. */
 	ck_assert_uint_eq(scan.flushed_n, scan.last_n);
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(journal, replica_apply, b), 0);
 	seq = fixture_put(journal, b, "k9", "{}");
 	ck_assert_uint_eq(seq, scan.last_n + 1);
@@ -273,11 +273,11 @@ START_TEST(a_failure_does_not_outlive_the_file)
 	struct journal *journal;
 
 	write_two();
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	journal->control->has_failed = 1;
 	journal_close(journal);
 	(void)salvage();
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	journal_stats(journal, &stats);
 	ck_assert(!stats.has_failed);
 	journal_close(journal);
@@ -330,7 +330,7 @@ START_TEST(salvage_wants_to_be_alone_and_a_file)
 
 	ck_assert_int_eq(journal_salvage(&f.config, &report, &err), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "there is no"));
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	(void)fixture_put(journal, a, "k1", "{}");
 	(void)fixture_del(journal, a, "k1");
 	(void)fixture_put(journal, a, "k2", "{}");

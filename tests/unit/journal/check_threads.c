@@ -60,7 +60,7 @@ START_TEST(writers_lose_nothing)
 
 	fixture_open(&f);
 	replica = replica_new();
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	is_over = false;
 	ck_assert_int_eq(pthread_create(&ticker, NULL, tick, NULL), 0);
 	for (int i = 0; i < N_THREADS; i++) {
@@ -77,7 +77,7 @@ START_TEST(writers_lose_nothing)
 	/* Where a flush takes no time, as in memory, there is none to share. */
 	ck_assert_uint_le(stats.n_flushes, stats.n_appended);
 	journal_close(journal);
-	journal = fixture_store(&f);
+	journal = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(journal, replica_apply, other), 0);
 	ck_assert_uint_eq(other->n, N_THREADS * N_CHANGES);
 	journal_close(journal);

@@ -43,7 +43,7 @@ START_TEST(records_are_counted)
 }
 END_TEST
 
-START_TEST(an_exact_count_begins_anew)
+START_TEST(an_exact_count_starts_over)
 {
 	struct jrn_live_index live = { .n_live = 3, .n_records = 10, .max_line_bytes = 40 };
 
@@ -66,7 +66,7 @@ END_TEST
 START_TEST(the_limit_to_the_byte)
 {
 	struct jrn_live_index live = { .max_line_bytes = 1000 };
-	const uint64_t live_bytes = 50000, limit = 3 * live_bytes + POLICY_FLOOR_BYTES;
+	const uint64_t live_bytes = 50000, limit = 3 * live_bytes + USAGE_FLOOR_BYTES;
 
 	jrn_usage_set_count(&control, &live, live_bytes, live_bytes, true);
 	set_length(limit);
@@ -85,23 +85,23 @@ START_TEST(the_limit_to_the_byte)
 	ck_assert(!jrn_usage_is_over(&control));
 	/* When all may be dead the floor is left. */
 	control.n_ops = 1000;
-	set_length(POLICY_FLOOR_BYTES);
+	set_length(USAGE_FLOOR_BYTES);
 	ck_assert(!jrn_usage_is_over(&control));
-	set_length(POLICY_FLOOR_BYTES + 1);
+	set_length(USAGE_FLOOR_BYTES + 1);
 	ck_assert(jrn_usage_is_over(&control));
 }
 END_TEST
 
 START_TEST(rewriting_is_worth_it_when_more_is_dead_than_alive)
 {
-	const uint64_t len = 2 * POLICY_FLOOR_BYTES;
+	const uint64_t len = 2 * USAGE_FLOOR_BYTES;
 
-	ck_assert(!jrn_usage_is_worth_it(len, POLICY_FLOOR_BYTES));
-	ck_assert(jrn_usage_is_worth_it(len, POLICY_FLOOR_BYTES - 1));
+	ck_assert(!jrn_usage_is_worth_it(len, USAGE_FLOOR_BYTES));
+	ck_assert(jrn_usage_is_worth_it(len, USAGE_FLOOR_BYTES - 1));
 	ck_assert(!jrn_usage_is_worth_it(len, len));
 	/* Never below the floor. */
-	ck_assert(!jrn_usage_is_worth_it(POLICY_FLOOR_BYTES, 0));
-	ck_assert(jrn_usage_is_worth_it(POLICY_FLOOR_BYTES + 1, 0));
+	ck_assert(!jrn_usage_is_worth_it(USAGE_FLOOR_BYTES, 0));
+	ck_assert(jrn_usage_is_worth_it(USAGE_FLOOR_BYTES + 1, 0));
 }
 END_TEST
 
@@ -127,7 +127,7 @@ START_TEST(the_bound_is_reached_before_the_truth)
 		}
 		set_length(len);
 		if (!jrn_usage_is_over(&control)) {
-			ck_assert_uint_le(len, 3 * n_live * 1000 + POLICY_FLOOR_BYTES);
+			ck_assert_uint_le(len, 3 * n_live * 1000 + USAGE_FLOOR_BYTES);
 			continue;
 		}
 		if (jrn_usage_is_worth_it(len, n_live * 1000))
@@ -135,7 +135,7 @@ START_TEST(the_bound_is_reached_before_the_truth)
 		set_length(len);
 		live.n_live = n_live;
 		jrn_usage_set_count(&control, &live, len, n_live * 1000, true);
-		ck_assert_uint_le(len, 3 * n_live * 1000 + POLICY_FLOOR_BYTES);
+		ck_assert_uint_le(len, 3 * n_live * 1000 + USAGE_FLOOR_BYTES);
 	}
 }
 END_TEST
@@ -144,24 +144,24 @@ START_TEST(a_tick_counts_when_there_may_be_something_to_win)
 {
 	struct jrn_live_index live = { .max_line_bytes = 1000 };
 
-	set_length(POLICY_FLOOR_BYTES);
+	set_length(USAGE_FLOOR_BYTES);
 	ck_assert(!jrn_usage_is_due(&control));
-	set_length(10 * POLICY_FLOOR_BYTES);
+	set_length(10 * USAGE_FLOOR_BYTES);
 	ck_assert(jrn_usage_is_due(&control));
 	/* Counted: all alive. */
 	jrn_usage_set_count(
-	    &control, &live, 10 * POLICY_FLOOR_BYTES, 9 * POLICY_FLOOR_BYTES, false);
+	    &control, &live, 10 * USAGE_FLOOR_BYTES, 9 * USAGE_FLOOR_BYTES, false);
 	ck_assert(!jrn_usage_is_due(&control));
 	/* Counted: most is dead, and not rewritten yet. */
 	jrn_usage_set_count(
-	    &control, &live, 10 * POLICY_FLOOR_BYTES, 2 * POLICY_FLOOR_BYTES, false);
+	    &control, &live, 10 * USAGE_FLOOR_BYTES, 2 * USAGE_FLOOR_BYTES, false);
 	ck_assert(jrn_usage_is_due(&control));
 	/* Much may have died since, but the file has hardly grown. */
 	jrn_usage_set_count(
-	    &control, &live, 10 * POLICY_FLOOR_BYTES, 9 * POLICY_FLOOR_BYTES, false);
+	    &control, &live, 10 * USAGE_FLOOR_BYTES, 9 * USAGE_FLOOR_BYTES, false);
 	control.n_ops = 6000;
 	ck_assert(!jrn_usage_is_due(&control));
-	set_length(11 * POLICY_FLOOR_BYTES);
+	set_length(11 * USAGE_FLOOR_BYTES);
 	ck_assert(jrn_usage_is_due(&control));
 }
 END_TEST
@@ -174,7 +174,7 @@ check_usage_suite(void)
 
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_test(tc, records_are_counted);
-	tcase_add_test(tc, an_exact_count_begins_anew);
+	tcase_add_test(tc, an_exact_count_starts_over);
 	tcase_add_test(tc, the_limit_to_the_byte);
 	tcase_add_test(tc, rewriting_is_worth_it_when_more_is_dead_than_alive);
 	tcase_add_test(tc, the_bound_is_reached_before_the_truth);

@@ -8,8 +8,8 @@
  *            Linked with $(fault_wraps): the names in local.mk.
  * Threads    One.
  */
-#ifndef UNIT_STORE_FAULT_H
-#define UNIT_STORE_FAULT_H
+#ifndef UNIT_JOURNAL_FAULT_H
+#define UNIT_JOURNAL_FAULT_H
 
 /* Calls number first to first + count - 1 fail with that error. */
 void fault_set(const char *name, unsigned first, unsigned count, int error);

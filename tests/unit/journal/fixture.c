@@ -30,7 +30,7 @@ fixture_open(struct fixture *f)
 	/* Memory, where there is such a place: hundreds of tests flush, and wait for the disk. */
 	if (tmp == NULL)
 		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	(void)snprintf(f->path, sizeof(f->path), "%.40s/store-XXXXXX", tmp);
+	(void)snprintf(f->path, sizeof(f->path), "%.40s/journal-XXXXXX", tmp);
 	ck_assert_ptr_nonnull(mkdtemp(f->path));
 	ck_assert_int_eq(file_open_dir(f->path, false, &f->dir_fd, &err), 0);
 	f->config = (struct journal_config){ .dir_fd = f->dir_fd,
@@ -55,7 +55,7 @@ fixture_close(struct fixture *f)
 }
 
 struct journal *
-fixture_store(struct fixture *f)
+fixture_journal(struct fixture *f)
 {
 	struct journal *journal = NULL;
 	struct err err = { "" };

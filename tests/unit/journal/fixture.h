@@ -3,8 +3,8 @@
  *
  * fixture_open() makes a directory under TMPDIR that fixture_close() removes again.
  */
-#ifndef UNIT_STORE_FIXTURE_H
-#define UNIT_STORE_FIXTURE_H
+#ifndef UNIT_JOURNAL_FIXTURE_H
+#define UNIT_JOURNAL_FIXTURE_H
 
 #include "journal/journal.h"
 #include "unit/unit.h"
@@ -32,7 +32,7 @@ void fixture_open(struct fixture *f);
 void fixture_close(struct fixture *f);
 
 /* journal_open() that must succeed. */
-struct journal *fixture_store(struct fixture *f);
+struct journal *fixture_journal(struct fixture *f);
 
 /* The bytes of a file in the directory. */
 char *fixture_read(struct fixture *f, const char *name, size_t *ret_n);

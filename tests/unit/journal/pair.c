@@ -22,8 +22,8 @@ pair_set_up(void)
 	fixture_open(&f);
 	a = replica_new();
 	b = replica_new();
-	one = fixture_store(&f);
-	two = fixture_store(&f);
+	one = fixture_journal(&f);
+	two = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(two, replica_apply, b), 0);
 	(void)fixture_put(one, a, "k1", "{\"v\":1}");
 }
@@ -81,7 +81,7 @@ pair_assert_works(void)
 void
 pair_replace_file(void)
 {
-	struct journal *other = fixture_store(&f);
+	struct journal *other = fixture_journal(&f);
 
 	other->control->has_failed = 1;
 	other->control->retry_at_ms = 0;
@@ -92,7 +92,7 @@ pair_replace_file(void)
 void
 pair_append_elsewhere(void)
 {
-	struct journal *other = fixture_store(&f);
+	struct journal *other = fixture_journal(&f);
 	uint64_t seq;
 
 	ck_assert_int_eq(journal_lock(other, 100), 0);

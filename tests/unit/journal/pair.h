@@ -4,8 +4,8 @@
  * pair_set_up() opens one and two; k1 is there, and two has not read it yet.  a is what one
  * knows, b what two knows.
  */
-#ifndef UNIT_STORE_PAIR_H
-#define UNIT_STORE_PAIR_H
+#ifndef UNIT_JOURNAL_PAIR_H
+#define UNIT_JOURNAL_PAIR_H
 
 #include <sys/types.h>
 

@@ -1,16 +1,16 @@
-/* side_store.c - see side.h: our journal */
+/* side_journal.c - see side.h: our journal */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "core/file.h"
 #include "side.h"
-#include "side_store.h"
+#include "side_journal.h"
 
 #define LOCK_TIMEOUT_MS 60000
 
 int
-side_store_ignore(void *arg, const struct journal_record *record)
+side_journal_ignore(void *arg, const struct journal_record *record)
 {
 	uint64_t *n = arg;
 
@@ -21,10 +21,10 @@ side_store_ignore(void *arg, const struct journal_record *record)
 	return 0;
 }
 
-struct side_store *
-side_store_open(const char *dir)
+struct side_journal *
+side_journal_open(const char *dir)
 {
-	struct side_store *self = calloc(1, sizeof(*self));
+	struct side_journal *self = calloc(1, sizeof(*self));
 	pthread_mutexattr_t attr;
 	struct err err;
 	struct journal_config config = { .dir_path = dir, .name = "Bench" };
@@ -32,7 +32,7 @@ side_store_open(const char *dir)
 	if (self == NULL || file_open_dir(dir, false, &config.dir_fd, &err) != 0)
 		side_die(dir);
 	self->dir_fd = config.dir_fd;
-	if ((errno = -journal_open(&config, &self->store, &err)) != 0)
+	if ((errno = -journal_open(&config, &self->journal, &err)) != 0)
 		side_die(err.text);
 	/* As src/model/collection.c has it. */
 	(void)pthread_mutexattr_init(&attr);
@@ -43,29 +43,30 @@ side_store_open(const char *dir)
 }
 
 void
-side_store_close(struct side_store *self)
+side_journal_close(struct side_journal *self)
 {
-	journal_close(self->store);
+	journal_close(self->journal);
 	(void)pthread_mutex_destroy(&self->mutex);
 	free(self);
 }
 
 void
-side_store_change(
-    struct side_store *self, const struct journal_record *records, size_t n, int is_flushed)
+side_journal_change(
+    struct side_journal *self, const struct journal_record *records, size_t n, int is_flushed)
 {
 	uint64_t seq;
 
 	(void)pthread_mutex_lock(&self->mutex);
-	if ((errno = -journal_lock(self->store, LOCK_TIMEOUT_MS)) != 0)
+	if ((errno = -journal_lock(self->journal, LOCK_TIMEOUT_MS)) != 0)
 		side_die("journal_lock");
-	if ((errno = -journal_catch_up(self->store, side_store_ignore, &self->n_known)) != 0)
+	if ((errno = -journal_catch_up(self->journal, side_journal_ignore, &self->n_known)) !=
+	    0)
 		side_die("journal_catch_up");
-	if ((errno = -journal_append(self->store, records, n, &seq)) != 0)
+	if ((errno = -journal_append(self->journal, records, n, &seq)) != 0)
 		side_die("journal_append");
-	journal_unlock(self->store);
+	journal_unlock(self->journal);
 	(void)pthread_mutex_unlock(&self->mutex);
-	if (is_flushed && (errno = -journal_sync(self->store, seq)) != 0)
+	if (is_flushed && (errno = -journal_sync(self->journal, seq)) != 0)
 		side_die("journal_sync");
 }
 
@@ -79,15 +80,16 @@ journal_side_login(void *self, uint64_t number)
 	side_session(number, key, value, &n);
 	record.key = str_of(key);
 	record.value = str_mem(value, n);
-	side_store_change(self, &record, 1, 1);
+	side_journal_change(self, &record, 1, 1);
 }
 
 static void *
 journal_side_open(const char *dir)
 {
-	struct side_store *self = side_store_open(dir);
+	struct side_journal *self = side_journal_open(dir);
 
-	if ((errno = -journal_catch_up(self->store, side_store_ignore, &self->n_known)) != 0)
+	if ((errno = -journal_catch_up(self->journal, side_journal_ignore, &self->n_known)) !=
+	    0)
 		side_die("journal_catch_up");
 	return self;
 }
@@ -95,14 +97,14 @@ journal_side_open(const char *dir)
 static void
 journal_side_close(void *self)
 {
-	side_store_close(self);
+	side_journal_close(self);
 }
 
 static void
 journal_side_prepare(const char *dir)
 {
-	side_store_close(side_store_open(dir));
+	side_journal_close(side_journal_open(dir));
 }
 
-const struct side side_store = { "journal", journal_side_prepare, journal_side_open,
+const struct side side_journal = { "journal", journal_side_prepare, journal_side_open,
 	journal_side_login, journal_side_close };
