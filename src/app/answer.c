@@ -85,7 +85,7 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 		return;
 	}
 	log_lasting_warn(
-	    "unavailable", log_z("what", what), log_z("reason", err_words(failure)));
+	    "unavailable", log_z("what", what), log_z("reason", journal_words(failure)));
 	answer_come_again(x);
 }
 

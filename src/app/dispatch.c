@@ -128,8 +128,8 @@ static void
 warn_about(const char *what, int r)
 {
 	if (r < 0)
-		log_lasting_warn(
-		    "housekeeping-failed", log_z("what", what), log_z("reason", err_words(r)));
+		log_lasting_warn("housekeeping-failed", log_z("what", what),
+		    log_z("reason", journal_words(r)));
 }
 
 /*

@@ -37,7 +37,7 @@ replace_hash(const struct auth *auth, struct user **user, struct str password)
 		log_info("password-rehashed", log_s("user", id), log_s("actor", id));
 	else
 		log_lasting_warn("password-rehash-failed", log_detail(log_s("user", id)),
-		    log_z("reason", err_words(r)));
+		    log_z("reason", journal_words(r)));
 	/* Only with the hash made here: another one is not known to fit this password. */
 	if (r == 0 && users_get(users, id, &now) == 0 && str_eq_z(now->password_hash, hash)) {
 		struct user *old = *user;

@@ -19,19 +19,10 @@ err_set(struct err *err, int code, const char *fmt, ...)
 	return code;
 }
 
-/* What the journals and the session table mean by it; strerror() would tell of other things. */
 const char *
 err_words(int failure)
 {
 	switch (failure) {
-	case -EROFS:
-		return "a journal could not be written or flushed and is not replaced yet (see "
-		       "event=journal)";
-	case -ESTALE:
-		return "the journals were removed or replaced while in use (see "
-		       "event=data-dir-lost)";
-	case -EBADMSG:
-		return "a journal or the session table is damaged (see event=journal)";
 	case -ETIMEDOUT:
 		return "a lock was not to be had in time: its holder is stopped, or there are "
 		       "too many";

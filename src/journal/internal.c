@@ -1,9 +1,27 @@
 /* internal.c - see internal.h */
 #include "journal/internal.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+const char *
+journal_words(int failure)
+{
+	switch (failure) {
+	case -EROFS:
+		return "a journal could not be written or flushed and is not replaced yet (see "
+		       "event=journal)";
+	case -ESTALE:
+		return "the journals were removed or replaced while in use (see "
+		       "event=data-dir-lost)";
+	case -EBADMSG:
+		return "a journal or the session table is damaged (see event=journal)";
+	default:
+		return err_words(failure);
+	}
+}
 
 __attribute__((format(printf, 3, 0))) static void
 tell(const struct journal *journal, bool is_lasting, const char *fmt, va_list ap)

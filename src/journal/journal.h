@@ -98,6 +98,12 @@ int journal_append(
 /* Without the lock: return 0 once everything up to seq is on the disk. */
 int journal_sync(struct journal *journal, uint64_t seq);
 
+/*
+ * The reason behind a negative errno of these functions, or of the session table, for the log:
+ * strerror() would tell of other things.
+ */
+const char *journal_words(int failure);
+
 /* Compact when more is dead than alive (bounded work when there is nothing to do). */
 int journal_tick(struct journal *journal);
 

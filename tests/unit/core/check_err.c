@@ -37,9 +37,6 @@ START_TEST(the_programs_own_meanings_have_words)
 		int failure;
 		const char *words;
 	} cases[] = {
-		{ -EROFS, "(see event=journal)" },
-		{ -ESTALE, "(see event=data-dir-lost)" },
-		{ -EBADMSG, "damaged (see event=journal)" },
 		{ -ETIMEDOUT, "a lock was not to be had in time" },
 		{ -EFBIG, "(ulimit -f, LimitFSIZE)" },
 		{ -ENOMEM, "no memory" },

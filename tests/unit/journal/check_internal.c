@@ -1,6 +1,7 @@
-/* check_inner.c - tests of src/journal/internal.c: what the operator is told, and failing */
+/* check_internal.c - tests of src/journal/internal.c: what the operator is told, and failing */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "journal/internal.h"
 #include "unit/journal/pair.h"
@@ -79,6 +80,16 @@ START_TEST(a_failure_is_told_once_and_holds_for_all)
 }
 END_TEST
 
+START_TEST(a_failure_is_told_as_what_it_means_here)
+{
+	ck_assert_ptr_nonnull(strstr(journal_words(-EROFS), "not replaced yet"));
+	ck_assert_ptr_nonnull(strstr(journal_words(-ESTALE), "removed or replaced"));
+	ck_assert_ptr_nonnull(strstr(journal_words(-EBADMSG), "damaged"));
+	ck_assert_ptr_nonnull(strstr(journal_words(-EFBIG), "ulimit -f"));
+	ck_assert_str_eq(journal_words(-EACCES), strerror(EACCES));
+}
+END_TEST
+
 Suite *
 check_internal_suite(void)
 {
@@ -87,6 +98,7 @@ check_internal_suite(void)
 
 	tcase_add_test(tc, a_notice_goes_to_who_opened_the_journal);
 	tcase_add_test(tc, a_notice_that_is_too_long_is_cut);
+	tcase_add_test(tc, a_failure_is_told_as_what_it_means_here);
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(handles, pair_set_up, pair_tear_down);
 	tcase_add_test(handles, a_failure_is_told_once_and_holds_for_all);
