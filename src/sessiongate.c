@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/dispatch.h"
 #include "app/preflight.h"
 #include "auth/registry.h"
 #include "conf/request_settings.h"
@@ -86,7 +86,7 @@ open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
 
 	if (r != 0)
 		return r;
-	*ret_app = app_handler(&program->app);
+	*ret_app = dispatch_handler(&program->app);
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/dispatch.h"
 #include "app/notice.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -17,6 +16,8 @@
 #include "model/users.h"
 
 /* Nobody has signed in for so long: rather a wrong clock. */
+#define MARKS_FILE "journals.lock" /* in the run directory: which journals who has */
+
 #define CLOCK_FAR_MS       (INT64_C(30) * 24 * 60 * 60 * 1000)
 #define PURGE_POSTPONED_MS (INT64_C(24) * 60 * 60 * 1000)
 
@@ -138,7 +139,7 @@ app_open_data_dir(struct app *app, const struct settings *settings, struct err *
 
 	*app = APP_NULL(settings);
 	if ((r = file_open_dir(settings->data_dir, true, &app->data_dir_fd, err)) != 0 ||
-	    (r = digest_key_load(app->data_dir_fd, settings->data_dir, APP_KEY_FILE,
+	    (r = digest_key_load(app->data_dir_fd, settings->data_dir, DIRS_KEY_FILE,
 		 &app->env.key, err)) != 0) {
 		app_close(app);
 		return r;
@@ -173,7 +174,7 @@ open_run_dir(struct app *app, struct err *err)
 		name_way_out(settings->run_dir, r, err);
 	return r != 0 ? r
 		      : dir_binding_open(app->data_dir_fd, settings->data_dir, app->run_dir_fd,
-			    &app->pair, err);
+			    &app->run_binding, err);
 }
 
 static int
@@ -200,6 +201,26 @@ open_users(struct app *app, struct err *err)
 	return r;
 }
 
+/* From now on housekeeping.c watches both, and others see by the mark which journals we have. */
+static int
+watch_dirs(struct app *app, struct err *err)
+{
+	const struct settings *settings = app->settings;
+	struct dir_watch *data = &app->data_watch;
+	int r;
+
+	*data = (struct dir_watch){ settings->data_dir,
+		.files = { "User.jsonl.lock", "UserSession.jsonl.lock" } };
+	app->run_watch = (struct dir_watch){ settings->run_dir, .files = { APP_TABLE_FILE } };
+	/* What cannot be noted is told by the table alone. */
+	(void)dir_watch_note(&app->run_watch, app->run_dir_fd);
+	if ((r = dir_watch_note(data, app->data_dir_fd)) != 0)
+		return err_set(err, r, "cannot look at %s: %s", data->path, strerror(-r));
+	return dir_binding_mark(app->run_dir_fd, settings->run_dir, MARKS_FILE,
+	    data->place.dev[1] ^ data->place.dev[2],
+	    data->place.ino[1] * 31 + data->place.ino[2], &app->journal_binding, err);
+}
+
 static int
 open_parts(struct app *app, bool at_start, struct err *err)
 {
@@ -219,7 +240,7 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
 		0)
 		return r;
-	(void)counters_tell_once(app->counters, RUNDIR_OURS);
+	(void)counters_tell_once(app->counters, 0); /* the directories are ours */
 	if (app->is_clock_far)
 		counters_postpone(app->counters, PURGE_POSTPONED_MS);
 	if (at_start) {
@@ -227,9 +248,8 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		notice_environment(app->counters);
 		notice_hash_cost(app->settings->hash_cost);
 	}
-	if ((r = datadir_open(app, err)) != 0)
+	if ((r = watch_dirs(app, err)) != 0)
 		return r;
-	rundir_note(&app->rundir, app->settings->run_dir, app->run_dir_fd, APP_TABLE_FILE);
 	env->hash_cost = app->settings->hash_cost;
 	if ((env->verified = credential_cache_new(app->settings->basic_memory_s)) == NULL)
 		return err_set(err, -ENOMEM, "no memory or no randomness");
@@ -248,7 +268,7 @@ app_open(struct app *app, const struct settings *settings, bool at_start, struct
 	is_new = at_start && fstatat(app->data_dir_fd, "User.jsonl", &st, 0) == -1 &&
 		 errno == ENOENT;
 	app->users_config.is_passing = app->user_sessions_config.is_passing = !at_start;
-	if ((r = open_run_dir(app, err)) == 0 && at_start && app->pair.has_strangers)
+	if ((r = open_run_dir(app, err)) == 0 && at_start && app->run_binding.has_other_users)
 		log_warn("data-dir-shared", log_z("dir", settings->data_dir),
 		    log_z("effect",
 			"another program uses it with another run directory: each has login "
@@ -269,10 +289,10 @@ app_close(struct app *app)
 	users_close(app->env.users);
 	table_close(app->env.table);
 	digest_key_wipe(&app->env.key);
-	if (app->pair.fd != -1)
-		(void)close(app->pair.fd);
-	if (app->marks.fd != -1)
-		(void)close(app->marks.fd);
+	if (app->run_binding.fd != -1)
+		(void)close(app->run_binding.fd);
+	if (app->journal_binding.fd != -1)
+		(void)close(app->journal_binding.fd);
 	if (app->run_dir_fd != -1)
 		(void)close(app->run_dir_fd);
 	if (app->data_dir_fd != -1)
@@ -291,17 +311,6 @@ app_try_run_dir(const struct app *app, struct err *err)
 		r = open_table(&trial, 0, err);
 	app_close(&trial);
 	return r;
-}
-
-struct handler
-app_handler(struct app *app)
-{
-	return (struct handler){ .handle = dispatch_request,
-		.n_hashes_at_once = app->env.admission.n_slots,
-		.hash_wait_ms = app->settings->hash_wait_ms,
-		.refuse = dispatch_refuse,
-		.tick = dispatch_tick,
-		.arg = app };
 }
 
 struct account_env

@@ -3,33 +3,38 @@
  *
  * Purpose    Opens what a process works with (directories, key, session table, journals) and
  *            turns a request into a response: settings, filter, router, view.
- * Calling    app_open() in each process that answers; app_handler() goes to the server.
+ * Calling    app_open() in each process that answers; then dispatch.h.
  * Ownership  The app owns all it opened.
  * Errors     Opening: negative errno and a message for the operator.  Answering: never; every
  *            failure is an answer.
- * Threads    app_handler()'s functions from many threads at once.
  */
 #ifndef APP_APP_H
 #define APP_APP_H
 
+#include <time.h>
+
 #include "app/counters.h"
-#include "app/datadir.h"
-#include "app/dir_binding.h"
-#include "app/rundir.h"
+#include "app/dirs.h"
 #include "auth/auth.h"
 #include "conf/settings.h"
 #include "server/handler.h"
 #include "model/account.h"
 
-#define APP_KEY_FILE   "key"            /* in the data directory */
 #define APP_TABLE_FILE "sessions.table" /* in the run directory */
+
+/* What stands in the place of the data directory, to see whether it is still being copied. */
+struct journals_sight {
+	struct dir_place place;
+	off_t size[2];
+	struct timespec changed[2];
+};
 
 struct app {
 	const struct settings *settings;
 	int data_dir_fd, run_dir_fd;
-	struct dir_binding pair, marks; /* see datadir.h */
-	struct rundir rundir;
-	struct datadir datadir;
+	struct dir_binding run_binding, journal_binding;
+	struct dir_watch run_watch, data_watch; /* see housekeeping.h */
+	struct journals_sight journals_sight;
 	struct journal_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
@@ -41,8 +46,8 @@ struct app {
 	((struct app){ .settings = (its_settings), \
 	    .data_dir_fd = -1,                     \
 	    .run_dir_fd = -1,                      \
-	    .pair.fd = -1,                         \
-	    .marks.fd = -1 })
+	    .run_binding.fd = -1,                  \
+	    .journal_binding.fd = -1 })
 
 /*
  * at_start: once per start of the program, also walks the whole journal of sessions; workers
@@ -66,9 +71,6 @@ int app_try_run_dir(const struct app *app, struct err *err);
 /* How the parts are opened, from the settings, the key and the directories that are open. */
 void app_configure_journals(struct app *app);
 struct table_config app_table_config(const struct app *app);
-
-/* What the server serves; valid as long as the app. */
-struct handler app_handler(struct app *app);
 
 /* hashes: where passwords to be hashed are noted (hasher.h); NULL: they are hashed at once. */
 struct account_env app_account_env(struct app *app, struct hasher_list *hashes);

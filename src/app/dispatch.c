@@ -1,17 +1,14 @@
 /* dispatch.c - see dispatch.h */
 #include "app/dispatch.h"
 
-#include <errno.h>
-
 #include "app/answer.h"
+#include "app/housekeeping.h"
 #include "app/notice.h"
 #include "app/router.h"
 #include "auth/auth_basic.h"
 #include "auth/registry.h"
 #include "core/err.h"
 #include "core/log_lasting.h"
-
-#define PURGE_INTERVAL_MS (10 * 60 * 1000)
 
 static void
 refuse(struct exchange *x, int authn)
@@ -84,7 +81,7 @@ prepare(struct exchange *x)
 	router_find(x);
 }
 
-enum handler_next
+static enum handler_next
 dispatch_request(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
 {
@@ -110,7 +107,7 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 	return x.next;
 }
 
-void
+static void
 dispatch_refuse(
     void *arg, const struct request *request, int status, struct response *ret_response)
 {
@@ -124,54 +121,13 @@ dispatch_refuse(
 	finish(&x);
 }
 
-static void
-warn_about(const char *what, int r)
+struct handler
+dispatch_handler(struct app *app)
 {
-	if (r < 0)
-		log_lasting_warn("housekeeping-failed", log_z("what", what),
-		    log_z("reason", journal_words(r)));
-}
-
-/*
- * Housekeeping waits 50 ms for the table's lock.  When others were faster for so long there is
- * nothing wrong: whoever changes the table does the same work, and the next tick is a second away.
- * When its holder is stopped, the changes that are refused meanwhile say so.
- */
-static bool
-tick_table(struct app *app)
-{
-	int r = table_tick(app->env.table);
-
-	if (r == -ETIMEDOUT)
-		log_debug("housekeeping-postponed", log_z("what", "session table"));
-	else if (r != -ESTALE)
-		warn_about("session table", r);
-	return rundir_should_leave(app, r == -ESTALE || !rundir_is_ours(&app->rundir));
-}
-
-/* One whose .lock file is gone is told by datadir_should_leave(). */
-static void
-tick_journal(const char *what, int r)
-{
-	if (r != -ESTALE)
-		warn_about(what, r);
-}
-
-bool
-dispatch_tick(void *arg)
-{
-	struct app *app = arg;
-	bool should_leave = tick_table(app);
-	size_t n = 0;
-
-	should_leave = datadir_should_leave(app) || should_leave;
-	tick_journal("users", collection_tick(users_collection(app->env.users)));
-	tick_journal("user sessions", user_sessions_tick(app->env.user_sessions));
-	if (!counters_is_due(app->counters, PURGE_INTERVAL_MS))
-		return should_leave;
-	warn_about("past sessions",
-	    user_sessions_purge(app->env.user_sessions, app->env.table, &n, NULL));
-	if (n > 0)
-		log_info("past-sessions-purged", log_i("n", (int64_t)n));
-	return should_leave;
+	return (struct handler){ .handle = dispatch_request,
+		.n_hashes_at_once = app->env.admission.n_slots,
+		.hash_wait_ms = app->settings->hash_wait_ms,
+		.refuse = dispatch_refuse,
+		.tick = housekeeping_tick,
+		.arg = app };
 }

@@ -2,12 +2,11 @@ libsessiongate_a_SOURCES += \
 	src/app/answer.c src/app/answer.h \
 	src/app/app.c src/app/app.h \
 	src/app/counters.c src/app/counters.h \
-	src/app/datadir.c src/app/datadir.h \
 	src/app/preflight.c src/app/preflight.h \
 	src/app/exchange.h \
 	src/app/dispatch.c src/app/dispatch.h \
 	src/app/notice.c src/app/notice.h \
-	src/app/dir_binding.c src/app/dir_binding.h \
-	src/app/rundir.c src/app/rundir.h \
+	src/app/dirs.c src/app/dirs.h \
+	src/app/housekeeping.c src/app/housekeeping.h \
 	src/app/router.c src/app/router.h \
 	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_users.c

@@ -113,14 +113,14 @@ examine_key(struct checklist *list, struct app *app)
 {
 	const char *dir = app->settings->data_dir;
 	struct err err = { "" };
-	int r = digest_key_read(app->data_dir_fd, dir, APP_KEY_FILE, &app->env.key, &err);
+	int r = digest_key_read(app->data_dir_fd, dir, DIRS_KEY_FILE, &app->env.key, &err);
 
 	if (r == -ENOENT)
 		checklist_add(
-		    list, true, "key", "%s/%s is absent: a start makes it", dir, APP_KEY_FILE);
+		    list, true, "key", "%s/%s is absent: a start makes it", dir, DIRS_KEY_FILE);
 	else
 		checklist_add(list, r == 0, "key", "%s%s", r == 0 ? dir : err.text,
-		    r == 0 ? "/" APP_KEY_FILE : "");
+		    r == 0 ? "/" DIRS_KEY_FILE : "");
 	return r == -ENOENT ? ABSENT : r == 0 ? THERE : REFUSED;
 }
 
@@ -129,20 +129,20 @@ examine_use(struct checklist *list, const struct app *app)
 {
 	const char *dir = app->settings->data_dir;
 	struct err err = { "" };
-	struct dir_binding pair;
-	int r = dir_binding_look(app->data_dir_fd, dir, app->run_dir_fd, &pair, &err);
+	struct dir_binding binding;
+	int r = dir_binding_look(app->data_dir_fd, dir, app->run_dir_fd, &binding, &err);
 
 	if (r != 0)
 		add(list, r, "use", "", &err);
-	else if (pair.has_strangers)
+	else if (binding.has_other_users)
 		checklist_add(list, true, "use",
 		    "%s is in use with another run directory: each has login sessions of its "
 		    "own, and ends no others",
 		    dir);
 	else
 		checklist_add(list, true, "use",
-		    pair.has_company ? "a running program has both directories open"
-				     : "nobody has the directories open");
+		    binding.has_users ? "a running program has both directories open"
+				      : "nobody has the directories open");
 }
 
 /* The table that is there: opened as a start does, which writes nothing, and closed. */

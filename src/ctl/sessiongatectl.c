@@ -188,16 +188,16 @@ misuse(int n_arguments, char **arguments)
 static bool
 is_right_pair(const struct app *app)
 {
-	if (!app->pair.has_strangers)
+	if (!app->run_binding.has_other_users)
 		return true;
 	(void)fprintf(stderr,
-	    app->pair.has_company
+	    app->run_binding.has_users
 		? "sessiongatectl: warning: %s is in use with other run directories too; login "
 		  "sessions end only in %s\n"
 		: "sessiongatectl: %s is in use with another run directory than %s: give the "
 		  "--run-dir of the program that serves\n",
 	    app->settings->data_dir, app->settings->run_dir);
-	return app->pair.has_company;
+	return app->run_binding.has_users;
 }
 
 /*
@@ -208,15 +208,16 @@ static bool
 are_right_journals(struct app *app)
 {
 	const struct timespec pause = { 0, 100 * 1000 * 1000 };
-	bool has_others = true;
+	struct dir_binding *journals = &app->journal_binding;
 	int r = 0;
 
-	for (int i = 0; i < JOURNALS_WAIT_S * 10 && r == 0 && has_others; i++) {
+	journals->has_other_users = true;
+	for (int i = 0; i < JOURNALS_WAIT_S * 10 && r == 0 && journals->has_other_users; i++) {
 		if (i > 0)
 			(void)nanosleep(&pause, NULL);
-		r = datadir_look(app, &has_others);
+		r = dir_binding_look_again(journals);
 	}
-	if (r == 0 && !has_others)
+	if (r == 0 && !journals->has_other_users)
 		return true;
 	(void)fprintf(stderr,
 	    "sessiongatectl: the program that serves with %s has other journals open than "

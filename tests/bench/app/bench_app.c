@@ -12,7 +12,7 @@
 
 #include <sodium.h>
 
-#include "app/app.h"
+#include "app/dispatch.h"
 #include "auth/auth_session.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -130,7 +130,7 @@ main(void)
 		(void)fprintf(stderr, "bench_app: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	handler = app_handler(&app);
+	handler = dispatch_handler(&app);
 	(void)printf("%-34s %8s %8s %8s\n", "ns per request", "min", "median", "max");
 	measure(&handler, &(struct request_case){ "GET /users/me with a session", "GET",
 			      "/api/v1/users/me", cookie });

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "app/dispatch.h"
 #include "unit/head.h"
 #include "unit/unit.h"
 
@@ -41,7 +42,7 @@ int
 ask(struct ask ask)
 {
 	static char rooms[7][2048], basic[1024];
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	const char *params[8 + ASK_PARAMS_MAX];
 	char length[32], cookie[300];
 	size_t n = 0;

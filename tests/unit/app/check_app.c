@@ -191,7 +191,7 @@ START_TEST(the_data_directory_opens_without_the_run_directory)
 	settings.run_dir = "/proc/nowhere/run";
 	ck_assert_msg(app_open_data_dir(&app, &settings, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(app.run_dir_fd, -1);
-	ck_assert_int_eq(app.pair.fd, -1);
+	ck_assert_int_eq(app.run_binding.fd, -1);
 	ck_assert_str_eq(app.users_config.name, "User");
 	ck_assert_int_eq(journal_salvage(&app.users_config, &report, &err), 0);
 	ck_assert_str_eq(app.user_sessions_config.name, "UserSession");

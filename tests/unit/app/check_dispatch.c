@@ -292,7 +292,7 @@ END_TEST
 /* Whichever allocation fails: a whole answer, or none at all. */
 START_TEST(without_memory_no_answer_is_half)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
 		"AUTH_TYPE=none", NULL };
 	struct response response;
@@ -353,7 +353,7 @@ static const char *const posts[][4] = {
 /* Nor is a good request ever told that it was a bad one. */
 START_TEST(without_memory_nothing_good_is_refused)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	const char *const params[] = { "REQUEST_METHOD=POST", posts[_i][0], posts[_i][1],
 		posts[_i][2], NULL };
 	struct response response;
@@ -421,7 +421,7 @@ static struct asked {
 static enum handler_next
 pass(struct asked *a, struct handler_permit permit)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	char method[64], type[64], length[64], path[64];
 	const char *const params[] = { method, path, type, length,
 		"CONTENT_TYPE=application/x-www-form-urlencoded",
@@ -631,7 +631,7 @@ END_TEST
 
 START_TEST(the_gateways_refusals_look_like_ours)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
 		"AUTH_TYPE=session_auth", NULL };
 	static const int statuses[] = { 501, 503 };
@@ -659,7 +659,7 @@ END_TEST
 /* No field comes twice; the gateway has logged why. */
 START_TEST(a_refusal_says_it_once)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/api/v1/users",
 		"AUTH_TYPE=session_auth", NULL };
 	static const int statuses[] = { 400, 500, 501, 503 };
@@ -687,7 +687,7 @@ END_TEST
 START_TEST(a_clock_far_ahead_purges_nothing_for_a_day)
 {
 	const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000, wall_ms = 1700000000000;
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	const struct digest_tag tag = { { 1, 2, 3 } };
 	struct user_session session;
 	char *log;
@@ -741,7 +741,7 @@ END_TEST
 
 START_TEST(the_tick_purges_past_sessions_now_and_then)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	const struct digest_tag tag = { { 1, 2, 3 } };
 	struct user_session session;
 	char *log;
@@ -764,7 +764,7 @@ END_TEST
 
 START_TEST(the_tick_tells_what_went_wrong)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	char *log;
 
 	clock_freeze(INT64_C(100) * 60 * 1000, 1700000000000);
@@ -779,7 +779,7 @@ END_TEST
 /* A second later there is another tick. */
 START_TEST(a_busy_table_is_nothing_to_warn_of)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	char *log;
 
 	log_configure(LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
@@ -802,7 +802,7 @@ END_TEST
 /* Its file was removed: others would work with another one. */
 START_TEST(a_lost_table_is_told_once_and_left)
 {
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 	char line[400];
 
 	ck_assert(!app.tick(app.arg));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/dispatch.h"
 #include "app/notice.h"
 #include "core/clock.h"
 #include "unit/app/ask.h"
@@ -150,7 +151,7 @@ START_TEST(a_forgotten_type_is_told_at_the_first_request)
 {
 	const char *const params[] = { "REQUEST_METHOD=POST",
 		"SCRIPT_NAME=/api/v1/auth_session/login", unset_cases[_i], NULL };
-	const struct handler app = app_handler(&site.app);
+	const struct handler app = dispatch_handler(&site.app);
 
 	ck_assert_int_eq(n_logged("auth-type-unset"), 0);
 	for (int i = 0; i < 3; i++) {

@@ -8,12 +8,11 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_app.c \
 	tests/unit/app/check_cors.c \
 	tests/unit/app/check_counters.c \
-	tests/unit/app/check_datadir.c \
 	tests/unit/app/check_preflight.c \
 	tests/unit/app/check_dispatch.c \
 	tests/unit/app/check_notice.c \
-	tests/unit/app/check_dir_binding.c \
-	tests/unit/app/check_rundir.c \
+	tests/unit/app/check_dirs.c \
+	tests/unit/app/check_housekeeping.c \
 	tests/unit/app/check_router.c \
 	tests/unit/app/check_counters_page.c \
 	tests/unit/app/check_views_index.c \

@@ -4,12 +4,11 @@ Suite *check_answer_suite(void);
 Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_counters_suite(void);
-Suite *check_datadir_suite(void);
 Suite *check_preflight_suite(void);
 Suite *check_dispatch_suite(void);
 Suite *check_notice_suite(void);
-Suite *check_dir_binding_suite(void);
-Suite *check_rundir_suite(void);
+Suite *check_dirs_suite(void);
+Suite *check_housekeeping_suite(void);
 Suite *check_router_suite(void);
 Suite *check_counters_page_suite(void);
 Suite *check_views_index_suite(void);
@@ -21,12 +20,11 @@ Suite *(*const unit_suites[])(void) = {
 	check_app_suite,
 	check_cors_suite,
 	check_counters_suite,
-	check_datadir_suite,
 	check_preflight_suite,
 	check_dispatch_suite,
 	check_notice_suite,
-	check_dir_binding_suite,
-	check_rundir_suite,
+	check_dirs_suite,
+	check_housekeeping_suite,
 	check_router_suite,
 	check_counters_page_suite,
 	check_views_index_suite,

@@ -1,4 +1,4 @@
-/* check_pair.c - tests of src/app/dir_binding.c */
+/* check_dirs.c - tests of src/app/dirs.c */
 #include "unit/unit.h"
 
 #include <errno.h>
@@ -9,10 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/dirs.h"
 #include "unit/site.h"
 #include "unit/tmp.h"
 
-Suite *check_dir_binding_suite(void);
+Suite *check_dirs_suite(void);
 
 static int other_run_fd;
 
@@ -46,8 +47,8 @@ look(int run_dir_fd)
 
 START_TEST(alone)
 {
-	ck_assert(!site.app.pair.has_company);
-	ck_assert(!site.app.pair.has_strangers);
+	ck_assert(!site.app.run_binding.has_users);
+	ck_assert(!site.app.run_binding.has_other_users);
 }
 END_TEST
 
@@ -55,8 +56,8 @@ START_TEST(another_process_of_the_same_program_is_company)
 {
 	struct dir_binding pair = look(site.app.run_dir_fd);
 
-	ck_assert(pair.has_company);
-	ck_assert(!pair.has_strangers);
+	ck_assert(pair.has_users);
+	ck_assert(!pair.has_other_users);
 	(void)close(pair.fd);
 }
 END_TEST
@@ -65,12 +66,12 @@ START_TEST(another_run_directory_is_a_stranger)
 {
 	struct dir_binding pair = look(other_run_fd), third;
 
-	ck_assert(!pair.has_company);
-	ck_assert(pair.has_strangers);
+	ck_assert(!pair.has_users);
+	ck_assert(pair.has_other_users);
 	/* Both sides see it, whichever of the two marks is the lower. */
 	third = look(site.app.run_dir_fd);
-	ck_assert(third.has_company);
-	ck_assert(third.has_strangers);
+	ck_assert(third.has_users);
+	ck_assert(third.has_other_users);
 	(void)close(pair.fd);
 	(void)close(third.fd);
 }
@@ -89,8 +90,8 @@ START_TEST(neighbours_are_strangers_to_each_other)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		ck_assert_int_ge(fd, 0);
 		pairs[i] = look(fd);
-		ck_assert(!pairs[i].has_company);
-		ck_assert(pairs[i].has_strangers);
+		ck_assert(!pairs[i].has_users);
+		ck_assert(pairs[i].has_other_users);
 		(void)close(fd);
 	}
 	for (int i = 0; i < 8; i++)
@@ -105,10 +106,10 @@ START_TEST(a_mark_ends_with_its_owner)
 	(void)close(look(other_run_fd).fd);
 	app_close(&site.app);
 	site_reopen();
-	ck_assert(!site.app.pair.has_company);
-	ck_assert(!site.app.pair.has_strangers);
+	ck_assert(!site.app.run_binding.has_users);
+	ck_assert(!site.app.run_binding.has_other_users);
 	pair = look(site.app.run_dir_fd);
-	ck_assert(pair.has_company);
+	ck_assert(pair.has_users);
 	(void)close(pair.fd);
 }
 END_TEST
@@ -153,16 +154,16 @@ START_TEST(looking_leaves_no_mark)
 	ck_assert_int_eq(
 	    dir_binding_look(site.app.data_dir_fd, "data", site.app.run_dir_fd, &pair, &err),
 	    0);
-	ck_assert(pair.has_company && !pair.has_strangers);
+	ck_assert(pair.has_users && !pair.has_other_users);
 	ck_assert_int_eq(pair.fd, -1);
 	ck_assert_int_eq(
 	    dir_binding_look(site.app.data_dir_fd, "data", other_run_fd, &pair, &err), 0);
-	ck_assert(!pair.has_company && pair.has_strangers);
+	ck_assert(!pair.has_users && pair.has_other_users);
 	/* There is no other yet. */
 	ck_assert_int_eq(dir_binding_look(site.app.data_dir_fd, "data", -1, &pair, &err), 0);
-	ck_assert(!pair.has_company && pair.has_strangers);
+	ck_assert(!pair.has_users && pair.has_other_users);
 	pair = look(site.app.run_dir_fd);
-	ck_assert(!pair.has_strangers);
+	ck_assert(!pair.has_other_users);
 	(void)close(pair.fd);
 	ck_assert_int_eq(unlinkat(site.app.data_dir_fd, "key", 0), 0);
 	ck_assert_int_eq(
@@ -172,9 +173,9 @@ START_TEST(looking_leaves_no_mark)
 END_TEST
 
 Suite *
-check_dir_binding_suite(void)
+check_dirs_suite(void)
 {
-	Suite *s = suite_create("app/dir_binding");
+	Suite *s = suite_create("app/dirs");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, open_both, close_both);

@@ -1,5 +1,5 @@
-/* dir_binding.c - see dir_binding.h */
-#include "app/dir_binding.h"
+/* dirs.c - see dirs.h */
+#include "app/dirs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/app.h"
 #include "core/file.h"
 
 /* The byte that stands for a directory: from 1 on, so that there is one before it. */
@@ -40,9 +39,9 @@ look_around(int fd, off_t at, struct dir_binding *ret)
 {
 	int r;
 
-	if ((r = look(fd, at, 1, &ret->has_company)) == 0 &&
-	    (r = look(fd, 0, at, &ret->has_strangers)) == 0)
-		r = look(fd, at + 1, 0, &ret->has_strangers);
+	if ((r = look(fd, at, 1, &ret->has_users)) == 0 &&
+	    (r = look(fd, 0, at, &ret->has_other_users)) == 0)
+		r = look(fd, at + 1, 0, &ret->has_other_users);
 	return r;
 }
 
@@ -63,9 +62,9 @@ mark(int fd, off_t at, struct dir_binding *ret)
 static int
 open_key(int data_dir_fd, const char *data_dir, int *ret_fd, struct err *err)
 {
-	int r = file_open(data_dir_fd, data_dir, APP_KEY_FILE, O_RDONLY, 0, ret_fd, err);
+	int r = file_open(data_dir_fd, data_dir, DIRS_KEY_FILE, O_RDONLY, 0, ret_fd, err);
 
-	return r == -ENOENT ? err_set(err, r, "%s/" APP_KEY_FILE " is gone", data_dir) : r;
+	return r == -ENOENT ? err_set(err, r, "%s/" DIRS_KEY_FILE " is gone", data_dir) : r;
 }
 
 int
@@ -81,7 +80,7 @@ dir_binding_open(int data_dir_fd, const char *data_dir, int run_dir_fd, struct d
 	r = open_key(data_dir_fd, data_dir, &ret->fd, err);
 	if (r == 0 && (r = mark(ret->fd, mark_of(st.st_dev, st.st_ino), ret)) != 0) {
 		(void)err_set(
-		    err, r, "cannot lock %s/" APP_KEY_FILE ": %s", data_dir, strerror(-r));
+		    err, r, "cannot lock %s/" DIRS_KEY_FILE ": %s", data_dir, strerror(-r));
 		(void)close(ret->fd);
 		ret->fd = -1;
 	}
@@ -101,9 +100,9 @@ dir_binding_look(int data_dir_fd, const char *data_dir, int run_dir_fd, struct d
 	if ((r = open_key(data_dir_fd, data_dir, &fd, err)) != 0)
 		return r;
 	r = run_dir_fd != -1 ? look_around(fd, mark_of(st.st_dev, st.st_ino), ret)
-			     : look(fd, 0, 0, &ret->has_strangers);
+			     : look(fd, 0, 0, &ret->has_other_users);
 	if (r != 0)
-		(void)err_set(err, r, "cannot look at the locks of %s/" APP_KEY_FILE ": %s",
+		(void)err_set(err, r, "cannot look at the locks of %s/" DIRS_KEY_FILE ": %s",
 		    data_dir, strerror(-r));
 	(void)close(fd);
 	return r;
@@ -127,8 +126,69 @@ dir_binding_mark(int dir_fd, const char *dir, const char *name, dev_t dev, ino_t
 }
 
 int
-dir_binding_look_again(struct dir_binding *pair)
+dir_binding_look_again(struct dir_binding *binding)
 {
-	pair->has_company = pair->has_strangers = false;
-	return look_around(pair->fd, pair->at, pair);
+	binding->has_users = binding->has_other_users = false;
+	return look_around(binding->fd, binding->at, binding);
+}
+
+/* ------------------------------------------------------------------ their place */
+
+static void
+set(struct dir_place *place, int i, const struct stat *st)
+{
+	place->dev[i] = st->st_dev;
+	place->ino[i] = st->st_ino;
+}
+
+int
+dir_watch_look(const struct dir_watch *watch, int dir_fd, struct dir_place *ret)
+{
+	struct stat st;
+
+	*ret = (struct dir_place){ .dev = { 0 } };
+	if (fstat(dir_fd, &st) == -1)
+		return -errno;
+	set(ret, 0, &st);
+	for (int i = 0; i < DIR_WATCH_FILES_MAX && watch->files[i] != NULL; i++)
+		if (fstatat(dir_fd, watch->files[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
+			set(ret, i + 1, &st);
+		else if (errno != ENOENT)
+			return -errno;
+	return 0;
+}
+
+bool
+dir_place_is_same(const struct dir_place *a, const struct dir_place *b)
+{
+	for (int i = 0; i < 1 + DIR_WATCH_FILES_MAX; i++)
+		if (a->dev[i] != b->dev[i] || a->ino[i] != b->ino[i])
+			return false;
+	return true;
+}
+
+int
+dir_watch_note(struct dir_watch *watch, int dir_fd)
+{
+	int r = dir_watch_look(watch, dir_fd, &watch->place);
+
+	watch->is_noted = r == 0;
+	return r;
+}
+
+bool
+dir_watch_is_ours(const struct dir_watch *watch)
+{
+	struct dir_place now;
+	int fd, r;
+
+	if (!watch->is_noted)
+		return true;
+	fd = open(watch->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd == -1 ? -errno : dir_watch_look(watch, fd, &now);
+	if (fd != -1)
+		(void)close(fd);
+	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+		return false;
+	return r != 0 || dir_place_is_same(&now, &watch->place);
 }
