@@ -12,13 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define US "/proc/self/exe"
+
 static bool
 is_us(const char *path)
 {
 	struct stat us, file;
 
-	return stat("/proc/self/exe", &us) == 0 && stat(path, &file) == 0 &&
-	       us.st_dev == file.st_dev && us.st_ino == file.st_ino;
+	return stat(US, &us) == 0 && stat(path, &file) == 0 && us.st_dev == file.st_dev &&
+	       us.st_ino == file.st_ino;
 }
 
 /* Relative to where the process is now. */
@@ -54,7 +56,7 @@ by_search(const char *name, char *ret_path, size_t size)
 	return false;
 }
 
-int
+void
 program_find(const char *argv0, char *ret_path, size_t size)
 {
 	ssize_t n;
@@ -62,13 +64,14 @@ program_find(const char *argv0, char *ret_path, size_t size)
 	if (argv0 != NULL && argv0[0] != '\0' &&
 	    (strchr(argv0, '/') != NULL ? by_name(argv0, ret_path, size)
 					: by_search(argv0, ret_path, size)))
-		return 0;
-	if ((n = readlink("/proc/self/exe", ret_path, size)) == -1)
-		return -errno;
-	if ((size_t)n >= size)
-		return -ENAMETOOLONG;
-	ret_path[n] = '\0';
-	return is_us(ret_path) ? 0 : -ENOENT;
+		return;
+	n = readlink(US, ret_path, size);
+	if (n >= 0 && (size_t)n < size) {
+		ret_path[n] = '\0';
+		if (is_us(ret_path))
+			return;
+	}
+	(void)snprintf(ret_path, size, US);
 }
 
 int

@@ -2,9 +2,9 @@
  * program.h - the file this program was started from
  *
  * Purpose    Where a newer program will be: a package puts it under the same name.
- * Calling    program_find() at start: later /proc/self/exe names a file that is gone.
- *            program_file_open(), program_file_execute() as often as need be, program_file_close(): one file,
- *            whatever has its name meanwhile.
+ * Calling    program_find() at start, while the file still has that name.
+ *            program_file_open(), program_file_execute() as often as need be,
+ *            program_file_close(): one file, whatever has its name meanwhile.
  */
 #ifndef SERVER_PROGRAM_H
 #define SERVER_PROGRAM_H
@@ -26,9 +26,9 @@ struct program_file {
 
 /*
  * The whole path, NUL-terminated: the name it was called by where that is this program (a link to
- * the version in use stays a link), else the file itself.  0, or negative errno: not known.
+ * the version in use stays a link), else the file itself; /proc/self/exe where neither is known.
  */
-int program_find(const char *argv0, char *ret_path, size_t size);
+void program_find(const char *argv0, char *ret_path, size_t size);
 
 /* 0 or negative errno with a message; it may be one that cannot be executed. */
 int program_file_open(const char *path, struct program_file *ret_file, struct err *err);

@@ -25,7 +25,7 @@
 
 struct run {
 	struct configuration conf;
-	char program[PATH_MAX]; /* what to become at SIGHUP; "": not known */
+	char program[PATH_MAX]; /* what to become at SIGHUP */
 	char *log_path;         /* of the file that standard error is; NULL: none */
 };
 
@@ -79,19 +79,6 @@ ops_stop(void *arg)
 	const struct configuration *conf = &((struct run *)arg)->conf;
 
 	conf->app->close(conf->app->arg);
-}
-
-static int
-ops_reload(void *arg, struct supervisor_settings *ret_settings, struct err *err)
-{
-	struct configuration *conf = &((struct run *)arg)->conf;
-	int r = configuration_read(conf, err);
-
-	if (r != 0)
-		return r;
-	configuration_use_logs(conf);
-	*ret_settings = conf->options.supervisor;
-	return 0;
 }
 
 static void
@@ -189,9 +176,8 @@ run_ops(struct run *run)
 		.replaced = ops_replaced,
 		.stop = ops_stop,
 		.reopen_log = ops_reopen_log,
-		.reload = ops_reload,
 		.record = ops_record,
-		.become = run->program[0] != '\0' ? ops_become : NULL,
+		.become = ops_become,
 		.listen_again = ops_listen_again,
 		.arg = run,
 	};
@@ -295,8 +281,8 @@ serve(struct run *run, const struct takeover *takeover)
 	/* The name that the program before had is good, whatever has it by now. */
 	if (takeover != NULL && takeover->program != NULL)
 		(void)snprintf(run->program, sizeof(run->program), "%s", takeover->program);
-	else if (program_find(conf->argv[0], run->program, sizeof(run->program)) != 0)
-		run->program[0] = '\0';
+	else
+		program_find(conf->argv[0], run->program, sizeof(run->program));
 	run->log_path = takeover != NULL && takeover->log_path != NULL
 			    ? str_dup(str_of(takeover->log_path))
 			    : log_file_find();

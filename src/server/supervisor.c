@@ -53,28 +53,6 @@ stop(struct supervisor *supervisor, int exit_status)
 	candidate_kill(&supervisor->candidate, false);
 }
 
-/* New settings for new workers of the same program. */
-static void
-reload_in_place(struct supervisor *supervisor)
-{
-	struct processes *children = &supervisor->children;
-	const struct supervisor_ops *ops = children->ops;
-	struct supervisor_settings settings = children->settings;
-	struct err err = { "" };
-	int r = 0;
-
-	if (ops->reload != NULL)
-		r = ops->reload(ops->arg, &settings, &err);
-	if (r != 0) {
-		log_error("reload", log_z("problem", err.text), log_z("effect", "none"));
-		return;
-	}
-	log_info("reload", log_i("generation", children->generation + 1));
-	children->settings = settings;
-	if (processes_start(children) != 0)
-		log_error("reload", log_z("problem", strerror(ENOMEM)));
-}
-
 static void
 tell_no_reload(const char *problem)
 {
@@ -109,10 +87,6 @@ reload(struct supervisor *supervisor)
 	supervisor->wants_reload = false;
 	if (ops->reopen_log != NULL)
 		ops->reopen_log(ops->arg);
-	if (ops->become == NULL) {
-		reload_in_place(supervisor);
-		return;
-	}
 	takeover_fini(&supervisor->takeover);
 	r = ops->record(ops->arg, &supervisor->takeover, &err);
 	if (r == 0)

@@ -6,7 +6,8 @@
  * Calling    supervisor_run(), single-threaded; it returns when everything has ended.  Signals:
  *            SIGTERM, SIGINT: stop; SIGHUP: become the program on the disk, if that would serve
  *            (candidate.h, takeover.h).  When a worker ends because what it has open is not what
- *            others would find, all of them end, and then new ones begin.  A unix socket whose path was removed is made again.
+ *            others would find, all of them end, and then new ones begin.  A unix socket whose path
+ *            was removed is made again.
  * Errors     The exit status of the program, see enum supervisor_exit.
  */
 #ifndef SERVER_SUPERVISOR_H
@@ -55,12 +56,6 @@ struct supervisor_ops {
 	void (*reopen_log)(void *arg);
 
 	/*
-	 * In the supervisor, at SIGHUP: read the settings again, for workers started from now
-	 * on.  On failure everything stays as it was.  Only where there is no become().
-	 */
-	int (*reload)(void *arg, struct supervisor_settings *ret_settings, struct err *err);
-
-	/*
 	 * In the supervisor, at SIGHUP: note what the next program has to know beside what the
 	 * supervisor itself notes, and open the file of it.  0 or negative errno with a message.
 	 */
@@ -69,8 +64,7 @@ struct supervisor_ops {
 	/*
 	 * Execute the program that record() has opened, which finds the record at record_fd: as
 	 * a trial in a child, or in place of the supervisor.  It returns only on failure:
-	 * negative errno and a message, and everything is as it was.  NULL: it is not known which
-	 * program.
+	 * negative errno and a message, and everything is as it was.
 	 */
 	int (*become)(void *arg, const struct takeover *takeover, int record_fd, bool is_trial,
 	    struct err *err);

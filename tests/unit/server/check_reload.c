@@ -108,7 +108,8 @@ START_TEST(wrong_settings_change_nothing)
 	worker = staff_pid_behind(fd);
 	await_all_done(pid);
 	ck_assert_int_eq(staff->n_reloaded, 2);
-	ck_assert(proc_has_said("event=reload problem=\"nothing new\" effect=none"));
+	ck_assert(
+	    proc_has_said("event=reload problem=\"nothing new (status 1)\" effect=\"none"));
 	ck_assert_int_eq(staff->n_started, 2);
 	ck_assert_int_eq(staff_pid_behind(fd), worker);
 	/* What dies is replaced as it was. */

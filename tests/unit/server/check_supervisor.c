@@ -74,7 +74,6 @@ START_TEST(without_what_is_optional)
 	staff_ops.prepare = NULL;
 	staff_ops.replaced = NULL;
 	staff_ops.stop = NULL;
-	staff_ops.reload = NULL;
 	pid = staff_start();
 	ck_assert_int_eq(kill(staff_some_worker(), SIGKILL), 0);
 	peer_await(staff->n_started == 3);

@@ -86,17 +86,34 @@ stop(void *arg)
 }
 
 static int
-reload(void *arg, struct supervisor_settings *ret_settings, struct err *err)
+record(void *arg, struct takeover *takeover, struct err *err)
 {
-	(void)arg;
-	atomic_fetch_add(&staff->n_reloaded, 1);
-	if (staff->reload_result != 0) {
-		ret_settings->n_workers = 9; /* not to be used */
-		return err_set(err, staff->reload_result, "nothing new");
-	}
-	if (staff->n_workers_next != 0)
-		ret_settings->n_workers = staff->n_workers_next;
+	(void)arg, (void)takeover, (void)err;
 	return 0;
+}
+
+static int supervise(struct listen_socket *listen_socket, const struct takeover *takeover);
+
+/* No other program is executed: this process goes on as one that takes over. */
+static int
+become(
+    void *arg, const struct takeover *takeover, int record_fd, bool is_trial, struct err *err)
+{
+	struct takeover found;
+
+	(void)arg, (void)takeover;
+	if (is_trial) {
+		atomic_fetch_add(&staff->n_reloaded, 1);
+		if (staff->reload_result != 0)
+			return err_set(err, staff->reload_result, "nothing new");
+		(void)dprintf(STDOUT_FILENO, "%s\n", TAKEOVER_READY);
+		_exit(0);
+	}
+	if (takeover_set_env(record_fd, false) != 0 || takeover_find(&found, err) != 0)
+		return -EIO;
+	if (staff->n_workers_next != 0)
+		staff_settings.n_workers = staff->n_workers_next;
+	exit(supervise(&found.listen_socket, &found));
 }
 
 struct supervisor_ops staff_ops;
@@ -117,7 +134,8 @@ staff_make(void)
 		.start = start,
 		.replaced = replaced,
 		.stop = stop,
-		.reload = reload,
+		.record = record,
+		.become = become,
 	};
 	staff_settings =
 	    (struct supervisor_settings){ 2, WORKER_OPTIONS_DEFAULT, 10000, 30000 };
@@ -126,23 +144,29 @@ staff_make(void)
 	(void)snprintf(address, sizeof(address), "unix:%s", staff_path);
 }
 
+static int
+supervise(struct listen_socket *listen_socket, const struct takeover *takeover)
+{
+	int r = supervisor_run(&staff_ops, &staff_settings, listen_socket, takeover);
+
+	listen_close(listen_socket);
+	/* Nobody is left behind. */
+	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? r : 98;
+}
+
 int
 staff_run(void *unused)
 {
 	struct listen_options options = { address, 0660, (uid_t)-1, (gid_t)-1, 1024, false };
 	struct listen_socket listen_socket;
 	struct err err = { "" };
-	int r;
 
 	(void)unused;
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	log_lasting_every(staff->log_every_ms);
 	if (listen_open(&options, &listen_socket, &err) != 0)
 		return 99;
-	r = supervisor_run(&staff_ops, &staff_settings, &listen_socket, NULL);
-	listen_close(&listen_socket);
-	/* Nobody is left behind. */
-	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? r : 98;
+	return supervise(&listen_socket, NULL);
 }
 
 pid_t
