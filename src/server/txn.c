@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
+#include "core/err.h"
 #include "core/log_lasting.h"
 #include "core/random.h"
 
@@ -155,7 +156,7 @@ txn_handle(struct txn *txn, const struct handler *app, struct handler_permit per
 	}
 	if (error != 0) {
 		log_lasting_error("answer", log_z("problem", "the answer could not be built"),
-		    log_i("errno", -error));
+		    log_z("reason", err_words(error)));
 		txn_refuse(txn, app, 500);
 	}
 	return HANDLER_ANSWERED;

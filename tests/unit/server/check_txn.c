@@ -2,6 +2,7 @@
 #include "server/txn.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -76,9 +77,18 @@ answer_has(const char *text)
 START_TEST(an_answer_that_cannot_be_built_is_a_500)
 {
 	const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/broken", NULL };
+	int saved_fd = dup(STDERR_FILENO), log_fd = memfd_create("log", MFD_CLOEXEC);
+	char line[500] = "";
 
-	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	ck_assert_int_ne(dup2(log_fd, STDERR_FILENO), -1);
 	ck_assert_int_eq(memory_run(&app, params, STR_NULL, &out), 0);
+	(void)dup2(saved_fd, STDERR_FILENO);
+	(void)close(saved_fd);
+	ck_assert_int_gt(pread(log_fd, line, sizeof(line) - 1, 0), 0);
+	(void)close(log_fd);
+	/* The reason is a text. */
+	ck_assert_ptr_nonnull(strstr(line, " problem=\"the answer could not be built\" "
+					   "reason=\"Invalid argument\" n=1\n"));
 	expect_status("500");
 	ck_assert(!answer_has("Bad"));
 	ck_assert(answer_has("{\n  \"error\": \"Internal Server Error\"\n}\n"));
