@@ -27,10 +27,7 @@ auth_session_db_create_session(
 	    auth->env->user_sessions, auth->env->table, &session, &entry);
 }
 
-/*
- * The journal first here too: if it refuses, the session stays alive everywhere and the
- * client, told 503, signs out again.  The other order could revive it after a reboot.
- */
+/* Only a session that is alive by this type's own rules can be ended. */
 int
 auth_session_db_end_session(const struct auth *auth, struct str session_id)
 {
@@ -41,7 +38,6 @@ auth_session_db_end_session(const struct auth *auth, struct str session_id)
 	if ((r = auth->ops->owner_of_session(auth, session_id, &owner)) != 0)
 		return r;
 	tag = auth_session_tag(auth, session_id);
-	if ((r = user_sessions_remove(auth->env->user_sessions, &tag)) != 0)
-		return r;
-	return auth_session_end_session(auth, session_id);
+	r = user_sessions_end(auth->env->user_sessions, auth->env->table, &tag);
+	return r == TABLE_E_ABSENT ? AUTHN_NO_SESSION : r;
 }

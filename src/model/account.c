@@ -97,17 +97,12 @@ account_add(
 	return r;
 }
 
-/* The file first: what it still holds would be alive again after a reboot. */
 int
 account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n)
 {
-	struct table_owner owner;
-	uint64_t n = 0;
-	int r;
+	uint64_t n;
+	int r = user_sessions_end_all(env->user_sessions, env->table, id, &n, NULL);
 
-	r = user_sessions_remove_user(env->user_sessions, id, NULL);
-	if (r == 0 && user_session_pack_owner(id, &owner))
-		r = table_remove_owner(env->table, &owner, &n);
 	if (ret_n != NULL)
 		*ret_n = n;
 	return r;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PER_CHANGE 10000
-
 /* Room for one more.  0 or -ENOMEM. */
 static int
 grow(void **items, size_t n, size_t *cap, size_t size)
@@ -139,12 +137,7 @@ surplus_trim(struct surplus *s, struct table *table)
 int
 surplus_delete(const struct surplus *s, struct user_sessions *sessions)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < s->n_tags; i += PER_CHANGE)
-		r = user_sessions_remove_many(sessions, &s->tags[i],
-		    s->n_tags - i < PER_CHANGE ? s->n_tags - i : PER_CHANGE);
-	return r;
+	return user_sessions_remove_many(sessions, s->tags, s->n_tags);
 }
 
 void

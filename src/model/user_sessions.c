@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOCK_WAIT_MS 2000
+#define PER_CHANGE   10000
 
 /* It appends and never reads: who is signed in is in the session table. */
 struct user_sessions {
@@ -123,9 +124,9 @@ user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *ta
 	return user_sessions_remove_many(sessions, tag, 1);
 }
 
-int
-user_sessions_remove_many(
-    struct user_sessions *sessions, const struct digest_tag *tags, size_t n)
+/* One change. */
+static int
+remove_some(struct user_sessions *sessions, const struct digest_tag *tags, size_t n)
 {
 	char(*texts)[USER_SESSION_KEY_BYTES] = calloc(n, sizeof(*texts));
 	struct str *keys = calloc(n, sizeof(*keys));
@@ -140,6 +141,26 @@ user_sessions_remove_many(
 	free(keys);
 	free(texts);
 	return r;
+}
+
+int
+user_sessions_remove_many(
+    struct user_sessions *sessions, const struct digest_tag *tags, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i += PER_CHANGE)
+		r = remove_some(sessions, &tags[i], n - i < PER_CHANGE ? n - i : PER_CHANGE);
+	return r;
+}
+
+int
+user_sessions_end(
+    struct user_sessions *sessions, struct table *table, const struct digest_tag *tag)
+{
+	int r = user_sessions_remove(sessions, tag);
+
+	return r != 0 ? r : table_remove(table, tag);
 }
 
 int

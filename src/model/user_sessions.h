@@ -50,6 +50,13 @@ int user_sessions_exchange(struct user_sessions *sessions, const struct str *key
 int user_sessions_begin(struct user_sessions *sessions, struct table *table,
     const struct user_session *session, const struct table_entry *entry);
 
+/*
+ * End a stored session, in the same order: if the journal refuses, it stays alive everywhere, and
+ * who is told so tries again; the other order could revive it.  0, TABLE_E_ABSENT, negative errno.
+ */
+int user_sessions_end(
+    struct user_sessions *sessions, struct table *table, const struct digest_tag *tag);
+
 /* The table was brought in line with the journal since it was made. */
 bool user_sessions_is_restored(const struct digest_key *key, struct table *table);
 
@@ -90,8 +97,13 @@ int user_sessions_purge(
 int user_sessions_read_journal(
     const struct user_sessions *sessions, journal_apply_fn apply, void *arg, struct err *err);
 
-/* Delete from the journal all sessions of a user; the table is not touched. */
-int user_sessions_remove_user(
-    struct user_sessions *sessions, struct str user_id, struct err *err);
+/*
+ * End all sessions of a user, of both kinds, that have begun: in the journal and on the disk, then
+ * in the table.  And whatever else of his only the journal has goes.  One that begins meanwhile is
+ * ended in both, or in none, unless it is just between the two: then it lives until a boot.
+ * *ret_n: how many were in the table.
+ */
+int user_sessions_end_all(struct user_sessions *sessions, struct table *table,
+    struct str user_id, uint64_t *ret_n, struct err *err);
 
 #endif

@@ -1,24 +1,26 @@
 /*
- * user_sessions_purge.c - deleting sessions from the journal by what they are: past, or of one
- * user; see user_sessions.h
+ * user_sessions_purge.c - ending sessions by what they are: past, or of one user; see
+ * user_sessions.h
  *
- * The journal is read from its beginning, and the keys to delete are collected, at most
- * BATCH_MAX at a time: memory does not grow with the number of sessions.
+ * What only the journal has is found by reading it from its beginning, and the keys to delete
+ * are collected, at most BATCH_MAX at a time: memory does not grow with the number of sessions.
  */
 #include "model/user_sessions.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <json-c/linkhash.h>
 
+#include "core/buf.h"
 #include "core/clock.h"
 
 #define BATCH_MAX 10000
 
 struct purge {
-	struct table *table; /* or NULL: by user_id */
-	struct str user_id;
+	struct table *table;
+	struct str user_id; /* or STR_NULL: those that are past */
 	int64_t wall_ms;
 	struct lh_table *keys; /* to delete: put, meant, and not deleted yet */
 };
@@ -29,8 +31,10 @@ is_meant(const struct purge *purge, const struct user_session *session)
 	struct digest_tag tag = user_session_tag(session);
 	struct table_entry entry;
 
-	if (purge->table == NULL)
-		return str_eq_z(purge->user_id, session->user_id);
+	/* A table that gives no answer keeps what is past, and saves nobody's sessions. */
+	if (!str_is_null(purge->user_id))
+		return str_eq_z(purge->user_id, session->user_id) &&
+		       table_find(purge->table, &tag, &entry) != 0;
 	return user_session_is_past(session, purge->wall_ms) &&
 	       table_find(purge->table, &tag, &entry) == TABLE_E_ABSENT;
 }
@@ -103,15 +107,20 @@ int
 user_sessions_purge(
     struct user_sessions *sessions, struct table *table, size_t *ret_n_purged, struct err *err)
 {
-	struct purge purge = { .table = table, .wall_ms = clock_wall_ms() };
+	struct purge purge = {
+		.table = table, .user_id = STR_NULL, .wall_ms = clock_wall_ms()
+	};
 
 	return purge_batch(sessions, &purge, ret_n_purged, err);
 }
 
-int
-user_sessions_remove_user(struct user_sessions *sessions, struct str user_id, struct err *err)
+/* ------------------------------------------------------------------- of one user */
+
+static int
+remove_rest(
+    struct user_sessions *sessions, struct table *table, struct str user_id, struct err *err)
 {
-	struct purge purge = { .user_id = user_id };
+	struct purge purge = { .table = table, .user_id = user_id };
 	struct journal_stats stats = { 0 };
 	size_t n;
 	int r;
@@ -127,4 +136,60 @@ user_sessions_remove_user(struct user_sessions *sessions, struct str user_id, st
 		r = purge_batch(sessions, &purge, &n, err);
 	while (r == 0 && n == BATCH_MAX);
 	return r;
+}
+
+struct found {
+	struct table *table;
+	struct table_owner owner;
+	struct buf stored; /* their tags */
+	uint64_t n_ended;
+	int r;
+};
+
+/* Those in memory end at once: the table is all there is of them. */
+static bool
+find_one(void *arg, const struct table_entry *entry)
+{
+	struct found *found = arg;
+
+	if (memcmp(&entry->owner, &found->owner, sizeof(found->owner)) != 0)
+		return true;
+	if (entry->kind == TABLE_KIND_STORED)
+		buf_add(&found->stored, &entry->tag, sizeof(entry->tag));
+	else if ((found->r = table_remove(found->table, &entry->tag)) == 0)
+		found->n_ended++;
+	return found->r >= 0 && buf_error(&found->stored) == 0;
+}
+
+static int
+end_found(struct user_sessions *sessions, struct found *found)
+{
+	const struct digest_tag *tags;
+	size_t n;
+	int r = table_each(found->table, find_one, found);
+
+	if (r != 0 || found->r < 0 || buf_error(&found->stored) != 0)
+		return r != 0 ? r : found->r < 0 ? found->r : buf_error(&found->stored);
+	tags = (const void *)found->stored.p;
+	n = found->stored.n / sizeof(*tags);
+	r = user_sessions_remove_many(sessions, tags, n);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if ((r = table_remove(found->table, &tags[i])) == 0)
+			found->n_ended++;
+	return r < 0 ? r : 0;
+}
+
+int
+user_sessions_end_all(struct user_sessions *sessions, struct table *table, struct str user_id,
+    uint64_t *ret_n, struct err *err)
+{
+	struct found found = { .table = table };
+	int r = 0;
+
+	buf_init(&found.stored, SIZE_MAX);
+	if (user_session_pack_owner(user_id, &found.owner))
+		r = end_found(sessions, &found);
+	buf_fini(&found.stored);
+	*ret_n = found.n_ended;
+	return r != 0 ? r : remove_rest(sessions, table, user_id, err);
 }

@@ -82,9 +82,9 @@ WRAP(table_find,
     (struct table * t, const struct digest_tag *tag, struct table_entry *ret_entry),
     (t, tag, ret_entry))
 WRAP(table_remove, (struct table * t, const struct digest_tag *tag), (t, tag))
-WRAP(table_remove_owner,
-    (struct table * t, const struct table_owner *owner, uint64_t *ret_n_removed),
-    (t, owner, ret_n_removed))
+WRAP(table_each,
+    (struct table * t, bool (*fn)(void *arg, const struct table_entry *entry), void *arg),
+    (t, fn, arg))
 WRAP(table_touch, (struct table * t, const struct digest_tag *tag), (t, tag))
 WRAP(table_tick, (struct table * t), (t))
 WRAP(admission_enter, (struct admission * admission, struct admission_ticket *ret_ticket),

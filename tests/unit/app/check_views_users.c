@@ -449,7 +449,7 @@ START_TEST(a_failure_is_a_503)
 	answer_is_error(503, "Service unavailable");
 	ck_assert(!is_logged("user-deleted"));
 	/* The user is gone, whatever comes after. */
-	fail_part("table_remove_owner", 1, -ETIMEDOUT);
+	fail_part("table_each", 1, -ETIMEDOUT);
 	(void)on_user("DELETE", bob->base.id);
 	answer_is_error(503, "Service unavailable");
 	ck_assert(is_logged("level=warn event=user-deleted"));

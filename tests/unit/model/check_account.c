@@ -327,6 +327,46 @@ START_TEST(sessions_end_and_the_user_stays)
 }
 END_TEST
 
+static void
+sign_in_meanwhile(void *arg)
+{
+	const char *user_id = arg;
+	struct table_entry entry = { .tag = { { 3, 2, 79 } }, .kind = TABLE_KIND_STORED };
+	struct user_session session;
+
+	ck_assert(user_session_pack_owner(str_of(user_id), &entry.owner));
+	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &entry.tag, 0), 0);
+	ck_assert_int_eq(user_sessions_begin(
+			     site.app.env.user_sessions, site.app.env.table, &session, &entry),
+	    0);
+}
+
+static const char *const end_calls[] = { "table_each", "journal_sync", "table_remove",
+	"journal_catch_up" };
+
+/*
+ * Whoever signs in while all sessions end is either in or out: what the table has ended does not
+ * come back with the next boot, and what it has not is there after it.
+ */
+START_TEST(a_session_begun_while_all_end_is_in_or_out)
+{
+	const struct digest_tag tag = { { 3, 2, 79 } };
+	struct user *bob = site_add_user("bob@hbtn.io", "old");
+	struct table_entry entry;
+	bool is_in;
+
+	sign_in(bob->base.id, 1);
+	fail_part_before(end_calls[_i], sign_in_meanwhile, bob->base.id);
+	ck_assert_int_eq(account_end_sessions(&site.accounts, str_of(bob->base.id), NULL), 0);
+	ck_assert_int_eq(count_sessions(1), 0);
+	is_in = table_find(site.app.env.table, &tag, &entry) == 0;
+	site_reboot();
+	ck_assert_int_eq(table_find(site.app.env.table, &tag, &entry) == 0, is_in);
+	ck_assert_int_eq(count_sessions(1), 0);
+	user_unref(bob);
+}
+END_TEST
+
 static const struct {
 	const char *part;
 	unsigned nth;
@@ -335,7 +375,8 @@ static const struct {
 	{ "journal_sync", 1 },   /* of the user */
 	{ "journal_append", 2 }, /* of the session */
 	{ "journal_sync", 2 },   /* of the session */
-	{ "table_remove_owner", 1 },
+	{ "table_each", 1 },
+	{ "table_remove", 1 },
 };
 
 /* Not acknowledged while a session is left; trying again brings it to its end. */
@@ -405,6 +446,7 @@ check_account_suite(void)
 	tcase_add_test(tc, another_password_ends_all_sessions_of_that_user);
 	tcase_add_test(tc, a_deleted_user_has_no_sessions);
 	tcase_add_test(tc, sessions_end_and_the_user_stays);
+	tcase_add_loop_test(tc, a_session_begun_while_all_end_is_in_or_out, 0, N(end_calls));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("failures");

@@ -27,9 +27,12 @@ purge(void)
 }
 
 static int
-remove_user(const char *user_id)
+end_all(const char *user_id)
 {
-	return user_sessions_remove_user(site.app.env.user_sessions, str_of(user_id), NULL);
+	uint64_t n;
+
+	return user_sessions_end_all(
+	    site.app.env.user_sessions, site.app.env.table, str_of(user_id), &n, NULL);
 }
 
 START_TEST(only_what_is_past_goes)
@@ -111,14 +114,14 @@ START_TEST(all_of_one_user_and_of_nobody_else)
 	site_store(3, "cf3ddee1-ff24-49e4-a40b-2540333fe992", 60);
 	site_store(4, "abcde", 0);
 	site_store(5, "abcd", 0);
-	ck_assert_int_eq(remove_user("cf3ddee1-ff24-49e4-a40b-2540333fe992"), 0);
+	ck_assert_int_eq(end_all("cf3ddee1-ff24-49e4-a40b-2540333fe992"), 0);
 	ck_assert(!site_is_stored(1));
 	ck_assert(site_is_stored(2));
 	ck_assert(!site_is_stored(3));
-	ck_assert_int_eq(remove_user("abcde"), 0);
+	ck_assert_int_eq(end_all("abcde"), 0);
 	ck_assert(!site_is_stored(4));
 	ck_assert(site_is_stored(5));
-	ck_assert_int_eq(remove_user(""), 0);
+	ck_assert_int_eq(end_all(""), 0);
 	ck_assert(site_is_stored(2));
 	ck_assert(site_is_stored(5));
 }
@@ -136,7 +139,7 @@ START_TEST(a_session_that_ended_twice_saves_no_other)
 	site_store(2, "abcde", 0);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
 	ck_assert_int_eq(user_sessions_remove(site.app.env.user_sessions, &tag), 0);
-	ck_assert_int_eq(remove_user("abcde"), 0);
+	ck_assert_int_eq(end_all("abcde"), 0);
 	ck_assert(!site_is_stored(2));
 }
 END_TEST
@@ -145,7 +148,10 @@ END_TEST
 static void
 remove_there(struct app *app, void *arg)
 {
-	if (user_sessions_remove_user(app->env.user_sessions, str_of(arg), NULL) != 0)
+	uint64_t n;
+
+	if (user_sessions_end_all(
+		app->env.user_sessions, app->env.table, str_of(arg), &n, NULL) != 0)
 		_exit(1);
 }
 
@@ -179,7 +185,7 @@ START_TEST(more_than_one_batch)
 	}
 	ck_assert_int_eq(collection_commit(c), 0);
 	collection_close(c);
-	ck_assert_int_eq(remove_user("a"), 0);
+	ck_assert_int_eq(end_all("a"), 0);
 	ck_assert_uint_eq(site_count_stored(), N / 100);
 }
 END_TEST
@@ -193,9 +199,9 @@ START_TEST(what_the_journal_refuses_is_an_error)
 {
 	site_store(1, "a", 0);
 	fail_part(parts[_i], 1, -EIO);
-	ck_assert_int_eq(remove_user("a"), -EIO);
+	ck_assert_int_eq(end_all("a"), -EIO);
 	ck_assert(fail_part_is_done());
-	ck_assert_int_eq(remove_user("a"), 0);
+	ck_assert_int_eq(end_all("a"), 0);
 	ck_assert(!site_is_stored(1));
 }
 END_TEST
@@ -207,7 +213,7 @@ START_TEST(without_memory_it_is_an_error_or_done)
 
 		site_store(1, "a", 0);
 		fail_alloc_at(i);
-		r = remove_user("a");
+		r = end_all("a");
 		fail_alloc_at(0);
 		if (r != 0)
 			ck_assert_int_eq(r, -ENOMEM);
