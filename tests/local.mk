@@ -39,6 +39,7 @@ include tests/fuzz/local.mk
 include tests/fuzz/journal.mk
 include tests/proof/table/local.mk
 include tests/bench/table/local.mk
+include tests/proof/model/local.mk
 include tests/proof/serve/local.mk
 include tests/proof/auth/local.mk
 include tests/bench/app/local.mk
