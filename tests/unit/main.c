@@ -8,6 +8,27 @@
 
 #include <stdlib.h>
 
+#undef _mark_point
+
+#define N_RECENT 16 /* lines with an assertion in one loop, about */
+
+void
+unit_mark(const char *file, int line)
+{
+	static _Thread_local struct {
+		const char *file;
+		int line;
+	} recent[N_RECENT];
+	static _Thread_local unsigned n;
+
+	for (unsigned i = 0; i < N_RECENT; i++)
+		if (recent[i].line == line && recent[i].file == file)
+			return;
+	recent[n % N_RECENT].file = file;
+	recent[n++ % N_RECENT].line = line;
+	_mark_point(file, line);
+}
+
 int
 main(void)
 {
