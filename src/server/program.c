@@ -124,7 +124,18 @@ program_file_execute(const struct program_file *file, char *const argv[], struct
 void
 program_set_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	char file[PATH_MAX], *suffix;
+	const char *slash;
+	ssize_t n;
 
+	/* "exe" would be no name: that of the file, also where it is gone. */
+	if (strcmp(path, "/proc/self/exe") == 0 &&
+	    (n = readlink(path, file, sizeof(file) - 1)) > 0) {
+		file[n] = '\0';
+		if ((suffix = strstr(file, " (deleted)")) != NULL)
+			*suffix = '\0';
+		path = file;
+	}
+	slash = strrchr(path, '/');
 	(void)prctl(PR_SET_NAME, slash != NULL ? slash + 1 : path);
 }

@@ -202,6 +202,9 @@ START_TEST(the_name_is_the_last_of_the_path)
 	program_set_name("another");
 	ck_assert_int_eq(prctl(PR_GET_NAME, name), 0);
 	ck_assert_str_eq(name, "another");
+	program_set_name("/proc/self/exe");
+	ck_assert_int_eq(prctl(PR_GET_NAME, name), 0);
+	ck_assert_int_eq(strncmp(name, strrchr(us, '/') + 1, sizeof(name) - 1), 0);
 }
 END_TEST
 
