@@ -78,13 +78,15 @@ cgi_vars_init(struct cgi_vars *vars)
 	buf_init(&vars->cookies, SIZE_MAX);
 }
 
-void
+bool
 cgi_vars_add(struct cgi_vars *vars, struct str name, struct str value)
 {
 	int i = name.n > 0 ? find(name) : NONE;
 
-	if (i != NONE)
-		add(vars, i, str_is_null(value) ? STR_LIT("") : value);
+	if (i == NONE)
+		return false;
+	add(vars, i, value.n > 0 ? str_mem(value.p, strnlen(value.p, value.n)) : STR_LIT(""));
+	return true;
 }
 
 void

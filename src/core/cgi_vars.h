@@ -52,7 +52,9 @@ struct cgi_vars {
 };
 
 void cgi_vars_init(struct cgi_vars *vars);
-void cgi_vars_add(struct cgi_vars *vars, struct str name, struct str value);
+
+/* A value ends before its first NUL, as in the environment.  False: nobody wants it. */
+bool cgi_vars_add(struct cgi_vars *vars, struct str name, struct str value);
 
 /* From a NULL-terminated array of "NAME=value": the environment, FCGX_Request.envp. */
 void cgi_vars_add_all(struct cgi_vars *vars, const char *const *params);

@@ -6,7 +6,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -15,70 +14,51 @@
 struct partial_request *
 partial_request_new(void)
 {
-	struct partial_request *gather = malloc(sizeof(*gather));
+	struct partial_request *partial = malloc(sizeof(*partial));
 
-	if (gather == NULL)
+	if (partial == NULL)
 		return NULL;
-	fcgi_scan_init(&gather->scan);
-	buf_init(&gather->params, FCGI_SCAN_PARAMS_MAX_BYTES);
+	fcgi_scan_init(&partial->scan);
+	buf_init(&partial->params, FCGI_SCAN_PARAMS_MAX_BYTES);
 	/* One byte more than the limit tells that there were more. */
-	buf_init(&gather->body, REQUEST_BODY_MAX_BYTES + 1);
-	gather->scan.params = &gather->params;
-	gather->scan.body = &gather->body;
-	gather->scan.body_max_bytes = REQUEST_BODY_MAX_BYTES + 1;
-	return gather;
+	buf_init(&partial->body, REQUEST_BODY_MAX_BYTES + 1);
+	partial->scan.params = &partial->params;
+	partial->scan.body = &partial->body;
+	partial->scan.body_max_bytes = REQUEST_BODY_MAX_BYTES + 1;
+	return partial;
 }
 
 void
-partial_request_free(struct partial_request *gather)
+partial_request_free(struct partial_request *partial)
 {
-	if (gather == NULL)
+	if (partial == NULL)
 		return;
-	buf_wipe(&gather->params); /* cookies */
-	buf_wipe(&gather->body);   /* passwords */
-	free(gather);
+	buf_wipe(&partial->params); /* cookies */
+	buf_wipe(&partial->body);   /* passwords */
+	free(partial);
 }
 
-static enum fcgi_scan_result
-take(struct partial_request *gather, const uint8_t *bytes, size_t n)
+enum fcgi_scan_result
+partial_request_take(struct partial_request *partial, const uint8_t *bytes, size_t n)
 {
 	enum fcgi_scan_result result;
 	size_t used;
 
-	result = fcgi_scan_feed(&gather->scan, bytes, n, &used);
-	if (buf_error(&gather->params) != 0 || buf_error(&gather->body) != 0)
+	result = fcgi_scan_feed(&partial->scan, bytes, n, &used);
+	if (buf_error(&partial->params) != 0 || buf_error(&partial->body) != 0)
 		return FCGI_SCAN_MALFORMED;
 	if (result == FCGI_SCAN_COMPLETE && used < n) {
 		/* The next request came along; its first bytes are lost here. */
-		gather->scan.is_untidy = true;
-		if (fcgi_scan_is_aborted_by(&gather->scan, bytes + used, n - used))
+		partial->scan.must_close = true;
+		if (fcgi_scan_is_aborted_by(&partial->scan, bytes + used, n - used))
 			return FCGI_SCAN_ABORTED;
 	}
-	if (result == FCGI_SCAN_MORE && gather->scan.n_stdin > PARTIAL_REQUEST_BODY_MAX_BYTES) {
-		gather->scan.is_untidy = true;
+	if (result == FCGI_SCAN_MORE &&
+	    partial->scan.n_stdin > PARTIAL_REQUEST_BODY_MAX_BYTES) {
+		partial->scan.must_close = true;
 		return FCGI_SCAN_COMPLETE;
 	}
 	return result;
-}
-
-enum fcgi_scan_result
-partial_request_read(struct partial_request *gather, int fd, uint8_t *scratch, size_t n_scratch)
-{
-	for (;;) {
-		enum fcgi_scan_result result;
-		ssize_t n = recv(fd, scratch, n_scratch, MSG_DONTWAIT);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return FCGI_SCAN_MORE;
-		if (n <= 0)
-			return FCGI_SCAN_MALFORMED;
-		result = take(gather, scratch, (size_t)n);
-		sodium_memzero(scratch, (size_t)n);
-		if (result != FCGI_SCAN_MORE)
-			return result;
-	}
 }
 
 /* One stream in records of the greatest length, and its end. */
@@ -102,9 +82,9 @@ feed_stream(int fd, uint8_t type, uint16_t request_id, struct str content)
 }
 
 int
-partial_request_feed(const struct partial_request *gather, int *fd)
+partial_request_feed(const struct partial_request *partial, int *fd)
 {
-	const struct fcgi_scan *scan = &gather->scan;
+	const struct fcgi_scan *scan = &partial->scan;
 	uint8_t header[FCGI_SCAN_HEADER_BYTES];
 	int r;
 
@@ -115,9 +95,9 @@ partial_request_feed(const struct partial_request *gather, int *fd)
 	fcgi_scan_header(header, FCGI_BEGIN_REQUEST, scan->request_id, sizeof(scan->begin));
 	if ((r = file_write_all(*fd, header, sizeof(header))) != 0 ||
 	    (r = file_write_all(*fd, scan->begin, sizeof(scan->begin))) != 0 ||
-	    (r = feed_stream(*fd, FCGI_PARAMS, scan->request_id, buf_str(&gather->params))) !=
+	    (r = feed_stream(*fd, FCGI_PARAMS, scan->request_id, buf_str(&partial->params))) !=
 		0 ||
-	    (r = feed_stream(*fd, FCGI_STDIN, scan->request_id, buf_str(&gather->body))) != 0)
+	    (r = feed_stream(*fd, FCGI_STDIN, scan->request_id, buf_str(&partial->body))) != 0)
 		return r;
 	return lseek(*fd, 0, SEEK_SET) == -1 ? -errno : 0;
 }

@@ -4,7 +4,8 @@
  * Purpose    While its bytes come, a slow request occupies this buffer and no thread.  A body
  *            over the limit is read to its end and dropped.  When it is whole, libfcgi reads it
  *            from a file in memory, framed anew.
- * Calling    partial_request_new(); partial_request_read() whenever the connection is readable; partial_request_feed();
+ * Calling    partial_request_new(); partial_request_take() with the bytes as they come, until it
+ *            says something else than FCGI_SCAN_MORE; partial_request_feed();
  *            partial_request_free().
  * Ownership  partial_request_free() accepts NULL.
  * Threads    Belongs to the owner of the connection.
@@ -29,18 +30,17 @@ struct partial_request {
 
 /* NULL without memory. */
 struct partial_request *partial_request_new(void);
-void partial_request_free(struct partial_request *gather);
+void partial_request_free(struct partial_request *partial);
 
 /*
- * Read what has arrived.  FCGI_SCAN_MORE: nothing more for now.  FCGI_SCAN_MALFORMED also when
- * the peer closed the connection, or without memory.  scratch is any memory of
- * n_scratch bytes.
+ * Some more of it, copied.  FCGI_SCAN_MALFORMED also without memory; FCGI_SCAN_COMPLETE with
+ * scan.must_close also for a body that is not read to its end.
  */
-enum fcgi_scan_result partial_request_read(
-    struct partial_request *gather, int fd, uint8_t *scratch, size_t n_scratch);
+enum fcgi_scan_result partial_request_take(
+    struct partial_request *partial, const uint8_t *bytes, size_t n);
 
 /* Write the whole request to an empty memory file *fd (made if it is -1).  0 or negative errno.
  */
-int partial_request_feed(const struct partial_request *gather, int *fd);
+int partial_request_feed(const struct partial_request *partial, int *fd);
 
 #endif

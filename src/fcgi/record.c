@@ -38,23 +38,58 @@ length_at(const uint8_t *p)
 					(uint32_t)p[2] << 8 | p[3];
 }
 
-/* Are both lengths there?  Then their sum goes to ret_bytes. */
-static bool
-pair_lengths(const struct fcgi_scan *scan, uint64_t *ret_bytes)
+/*
+ * The two lengths at the beginning of n bytes: how many bytes they take, or 0: they are not all
+ * there.
+ */
+static size_t
+pair_lengths(const uint8_t *p, size_t n, uint32_t *ret_n_name, uint32_t *ret_n_value)
 {
-	unsigned n_name = (scan->pair[0] & 0x80) != 0 ? 4 : 1;
-	unsigned n_value;
+	size_t at_value = (p[0] & 0x80) != 0 ? 4 : 1, end;
 
-	if (scan->n_pair <= n_name)
-		return false;
-	n_value = (scan->pair[n_name] & 0x80) != 0 ? 4 : 1;
-	if (scan->n_pair < n_name + n_value)
-		return false;
-	*ret_bytes = (uint64_t)length_at(scan->pair) + length_at(scan->pair + n_name);
-	return true;
+	if (n <= at_value)
+		return 0;
+	end = at_value + ((p[at_value] & 0x80) != 0 ? 4 : 1);
+	if (n < end)
+		return 0;
+	*ret_n_name = length_at(p);
+	*ret_n_value = length_at(p + at_value);
+	return end;
 }
 
-/* Follow the lengths of the pairs.  False: more than there may be. */
+/* One more pair.  False: more than there may be. */
+static bool
+count_pair(struct fcgi_scan *scan, uint32_t n_name, uint32_t n_value)
+{
+	if ((uint64_t)n_name + n_value > FCGI_SCAN_PARAMS_MAX_BYTES)
+		scan->limit = FCGI_SCAN_BYTES;
+	else if (++scan->n_pairs > FCGI_SCAN_PAIRS_MAX)
+		scan->limit = FCGI_SCAN_PAIRS;
+	return scan->limit == FCGI_SCAN_NO_LIMIT;
+}
+
+/*
+ * A name with an equals sign would be another one where it stands before its value: in the
+ * environment, and in what libfcgi hands over.
+ */
+static bool
+is_name(const uint8_t *p, size_t n)
+{
+	return memchr(p, '=', n) == NULL;
+}
+
+/* Some of the bytes of a pair. */
+static bool
+read_pair(struct fcgi_scan *scan, const uint8_t *p, size_t n)
+{
+	size_t n_name = min_size(n, scan->n_name_bytes);
+
+	scan->n_name_bytes -= (uint32_t)n_name;
+	scan->n_pair_bytes -= (uint32_t)n;
+	return is_name(p, n_name);
+}
+
+/* Follow the lengths of the pairs.  False: more than there may be, or no name. */
 static bool
 read_params(struct fcgi_scan *scan, const uint8_t *p, size_t n)
 {
@@ -66,28 +101,26 @@ read_params(struct fcgi_scan *scan, const uint8_t *p, size_t n)
 		return false;
 	}
 	while (n > 0) {
-		uint64_t n_bytes;
+		uint32_t n_name, n_value;
 
 		if (scan->n_pair_bytes > 0) {
 			size_t take = min_size(n, scan->n_pair_bytes);
 
-			scan->n_pair_bytes -= (uint32_t)take;
+			if (!read_pair(scan, p, take))
+				return false;
 			p += take;
 			n -= take;
 			continue;
 		}
 		scan->pair[scan->n_pair++] = *p++;
 		n--;
-		if (!pair_lengths(scan, &n_bytes))
+		if (pair_lengths(scan->pair, scan->n_pair, &n_name, &n_value) == 0)
 			continue;
 		scan->n_pair = 0;
-		if (n_bytes > FCGI_SCAN_PARAMS_MAX_BYTES)
-			scan->limit = FCGI_SCAN_BYTES;
-		else if (++scan->n_pairs > FCGI_SCAN_PAIRS_MAX)
-			scan->limit = FCGI_SCAN_PAIRS;
-		if (scan->limit != FCGI_SCAN_NO_LIMIT)
+		if (!count_pair(scan, n_name, n_value))
 			return false;
-		scan->n_pair_bytes = (uint32_t)n_bytes;
+		scan->n_name_bytes = n_name;
+		scan->n_pair_bytes = n_name + n_value;
 	}
 	return true;
 }
@@ -108,7 +141,7 @@ read_begin(struct fcgi_scan *scan)
 	scan->is_kept = (scan->begin[2] & FCGI_KEEP_CONN) != 0;
 	scan->phase = FCGI_SCAN_PARAMS;
 	if (scan->role != FCGI_SCAN_ROLE_RESPONDER) {
-		scan->is_untidy = true;
+		scan->must_close = true;
 		if (scan->role != FCGI_SCAN_ROLE_AUTHORIZER &&
 		    scan->role != FCGI_SCAN_ROLE_FILTER)
 			return FCGI_SCAN_ROLE;
@@ -118,9 +151,8 @@ read_begin(struct fcgi_scan *scan)
 
 /* A header has been read whole: may such a record stand here? */
 static enum fcgi_scan_result
-read_header(struct fcgi_scan *scan)
+read_header(struct fcgi_scan *scan, const uint8_t *h)
 {
-	const uint8_t *h = scan->header;
 	uint8_t type = h[1];
 	uint16_t request_id = (uint16_t)(h[2] << 8 | h[3]);
 
@@ -155,7 +187,7 @@ read_header(struct fcgi_scan *scan)
 							       : FCGI_SCAN_MORE;
 	}
 	if (scan->n_padding > 0)
-		scan->is_untidy = true;
+		scan->must_close = true;
 	return FCGI_SCAN_COMPLETE;
 }
 
@@ -203,13 +235,117 @@ fcgi_scan_feed(struct fcgi_scan *scan, const uint8_t *p, size_t n, size_t *ret_u
 			scan->n_header += (unsigned)take;
 			if (scan->n_header == sizeof(scan->header)) {
 				scan->n_header = 0;
-				result = read_header(scan);
+				result = read_header(scan, scan->header);
 			}
 		}
 		used += take;
 	}
 	*ret_used = used;
 	return result;
+}
+
+/* All pairs of a whole stream of variables. */
+static bool
+read_pairs(struct fcgi_scan *scan, const uint8_t *p, size_t n, struct cgi_vars *vars)
+{
+	while (n > 0) {
+		uint32_t n_name, n_value;
+		size_t n_lengths = pair_lengths(p, n, &n_name, &n_value);
+
+		if (n_lengths == 0 || !count_pair(scan, n_name, n_value) ||
+		    n - n_lengths < (size_t)n_name + n_value)
+			return false;
+		p += n_lengths;
+		if (!cgi_vars_add(vars, str_mem(p, n_name), str_mem(p + n_name, n_value)) &&
+		    !is_name(p, n_name))
+			return false;
+		p += n_name + n_value;
+		n -= n_lengths + n_name + n_value;
+	}
+	return true;
+}
+
+/* One stream of a whole request: where its first record's content is, and how much there is. */
+struct stream {
+	uint8_t *p;
+	size_t n;
+	unsigned n_records;
+};
+
+static void
+note_record(struct stream *stream, uint8_t *content, size_t n)
+{
+	if (stream->n_records++ == 0)
+		stream->p = content;
+	stream->n += n;
+}
+
+/* Put the contents of its records together, where the first one is. */
+static void
+join_records(const struct stream *stream)
+{
+	const uint8_t *from = stream->p - FCGI_SCAN_HEADER_BYTES;
+	uint8_t *to = stream->p;
+
+	for (unsigned k = 0; k < stream->n_records; k++) {
+		size_t n = (size_t)(from[4] << 8 | from[5]), n_padding = from[6];
+
+		from += FCGI_SCAN_HEADER_BYTES;
+		memmove(to, from, n);
+		to += n;
+		from += n + n_padding;
+	}
+}
+
+enum fcgi_scan_result
+fcgi_scan_whole(
+    struct fcgi_scan *scan, uint8_t *p, size_t n, struct cgi_vars *vars, struct str *ret_body)
+{
+	struct stream streams[2] = { { NULL, 0, 0 }, { NULL, 0, 0 } }, *params = &streams[0],
+		      *body = &streams[1];
+	enum fcgi_scan_result result = FCGI_SCAN_MORE;
+	size_t at = 0;
+
+	fcgi_scan_init(scan);
+	while (result == FCGI_SCAN_MORE) {
+		size_t n_content;
+
+		if (n - at < FCGI_SCAN_HEADER_BYTES)
+			return FCGI_SCAN_MORE;
+		result = read_header(scan, p + at);
+		at += FCGI_SCAN_HEADER_BYTES;
+		n_content = scan->n_content;
+		if (result != FCGI_SCAN_MORE)
+			break;
+		if (n - at < n_content + scan->n_padding)
+			return FCGI_SCAN_MORE;
+		if (scan->phase == FCGI_SCAN_BEGIN) {
+			memcpy(scan->begin, p + at, sizeof(scan->begin));
+			result = read_begin(scan);
+		} else if (n_content > 0) {
+			note_record(
+			    scan->phase == FCGI_SCAN_PARAMS ? params : body, p + at, n_content);
+		}
+		at += n_content + scan->n_padding;
+	}
+	if (result != FCGI_SCAN_COMPLETE)
+		return result;
+	if (at < n) {
+		scan->must_close = true;
+		if (fcgi_scan_is_aborted_by(scan, p + at, n - at))
+			return FCGI_SCAN_ABORTED;
+	}
+	for (int i = 0; i < 2; i++)
+		if (streams[i].n_records > 1)
+			join_records(&streams[i]);
+	scan->n_params = params->n;
+	scan->n_stdin = body->n;
+	if (params->n > FCGI_SCAN_PARAMS_MAX_BYTES)
+		scan->limit = FCGI_SCAN_BYTES;
+	if (scan->limit != FCGI_SCAN_NO_LIMIT || !read_pairs(scan, params->p, params->n, vars))
+		return FCGI_SCAN_MALFORMED;
+	*ret_body = str_mem(body->p, body->n);
+	return FCGI_SCAN_COMPLETE;
 }
 
 bool

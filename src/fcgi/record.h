@@ -1,15 +1,17 @@
 /*
  * record.h - is there one whole, well-formed FastCGI request in these bytes?
  *
- * Purpose    The gatekeeper in front of libfcgi.  It reads record headers and the lengths of
- *            the name-value pairs, keeps nothing and interprets nothing, and lets only
- *            what is whole and sound pass: libfcgi blocks on what has not arrived, trusts
- *            lengths, answers management records in a buffer of fixed size, and does not
- *            skip the padding of the last record.
+ * Purpose    A request that lies in memory as a whole is judged and read there, without a copy:
+ *            fcgi_scan_whole().  For one that comes in pieces fcgi_scan_feed() is the gatekeeper
+ *            in front of libfcgi.  It reads record headers and the lengths of the name-value
+ *            pairs, keeps nothing and interprets nothing, and lets only what is whole and sound
+ *            pass: libfcgi blocks on what has not arrived, trusts lengths, answers management
+ *            records in a buffer of fixed size, and does not skip the padding of the last
+ *            record.
  * Source     FastCGI 1.0 sections 3.3 (records), 3.4 (name-value pairs), 5 (record types),
  *            6 (roles).
- * Calling    fcgi_scan_init(); fcgi_scan_feed() with the bytes as they come, until it says
- *            something else than FCGI_SCAN_MORE.
+ * Calling    fcgi_scan_whole() alone.  Or fcgi_scan_init(); fcgi_scan_feed() with the bytes as
+ *            they come, until it says something else than FCGI_SCAN_MORE.
  * Ownership  Nothing is owned.  The sinks, when given, collect the contents.
  * Units      Bytes.
  * Errors     Outcomes only.  A sink's own error is the caller's to look at.
@@ -23,6 +25,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/cgi_vars.h"
 
 #define FCGI_SCAN_HEADER_BYTES 8
 
@@ -59,6 +62,7 @@ struct fcgi_scan {
 	unsigned n_pair;       /* of pair, so far */
 	unsigned n_pairs;      /* whole ones */
 	uint32_t n_pair_bytes; /* of name and value, still to come */
+	uint32_t n_name_bytes; /* of the name, likewise */
 	enum { FCGI_SCAN_BEGIN, FCGI_SCAN_PARAMS, FCGI_SCAN_STDIN } phase;
 
 	/* Why it is FCGI_SCAN_MALFORMED, if it may be sound and is only too much. */
@@ -67,7 +71,7 @@ struct fcgi_scan {
 	uint16_t request_id;
 	uint16_t role;
 	bool is_kept;     /* FCGI_KEEP_CONN */
-	bool is_untidy;   /* answer it, but close: see fcgi_scan_feed() */
+	bool must_close;  /* answer it, but close: see fcgi_scan_feed() */
 	size_t n_params;  /* bytes of the FCGI_PARAMS stream */
 	uint64_t n_stdin; /* bytes of the FCGI_STDIN stream */
 
@@ -82,12 +86,21 @@ void fcgi_scan_init(struct fcgi_scan *scan);
  * Read on.  ret_used says how many of the n bytes belong to this request: all of them while
  * the result is FCGI_SCAN_MORE.
  *
- * is_untidy marks a whole request after which the connection cannot be trusted to be in
+ * must_close marks a whole request after which the connection cannot be trusted to be in
  * step: padding behind the last record (libfcgi leaves it unread), or a role other than
  * FCGI_RESPONDER (whose streams end elsewhere).
  */
 enum fcgi_scan_result fcgi_scan_feed(
     struct fcgi_scan *scan, const uint8_t *p, size_t n, size_t *ret_used);
+
+/*
+ * The same for n bytes at once: FCGI_SCAN_COMPLETE if they hold a whole request, whose variables
+ * are then in vars and its body in ret_body.  Both are borrowed from p, where streams of several
+ * records have been put together.  Bytes behind it: must_close, or FCGI_SCAN_ABORTED.
+ * FCGI_SCAN_MORE: they are as they were.
+ */
+enum fcgi_scan_result fcgi_scan_whole(
+    struct fcgi_scan *scan, uint8_t *p, size_t n, struct cgi_vars *vars, struct str *ret_body);
 
 /* Do the bytes behind a whole request give it up (FCGI_ABORT_REQUEST)? */
 bool fcgi_scan_is_aborted_by(const struct fcgi_scan *scan, const uint8_t *p, size_t n);

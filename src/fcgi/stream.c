@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fastcgi.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,23 +24,35 @@ fcgi_stream_library_init(struct err *err)
 	return 0;
 }
 
-const char *const *
-fcgi_stream_params(const struct fcgi_stream *conn)
+int
+fcgi_stream_accept(struct fcgi_stream *stream, int fd)
 {
-	return (const char *const *)conn->request.envp;
+	FCGX_Request *request = &stream->request;
+
+	/* No listening socket: libfcgi never accepts by itself. */
+	FCGX_InitRequest(request, -1, FCGI_FAIL_ACCEPT_ON_INTR);
+	/* FCGX_Accept_r() reads from ipcFd, if there is one. */
+	request->ipcFd = fd;
+	request->keepConnection = 1;
+	/* Should libfcgi close it, then without waiting for the peer to close first. */
+	if (FCGX_Detach(request) != 0 || FCGX_Accept_r(request) != 0) {
+		request->ipcFd = -1;
+		return -EPROTO;
+	}
+	return 0;
 }
 
-uint16_t
-fcgi_stream_request_id(const struct fcgi_stream *conn)
+const char *const *
+fcgi_stream_params(const struct fcgi_stream *stream)
 {
-	return (uint16_t)conn->request.requestId;
+	return (const char *const *)stream->request.envp;
 }
 
 int
 fcgi_stream_read_body(
-    struct fcgi_stream *conn, size_t max_bytes, struct buf *body, bool *ret_is_over_limit)
+    struct fcgi_stream *stream, size_t max_bytes, struct buf *body, bool *ret_is_over_limit)
 {
-	FCGX_Stream *in = conn->request.in;
+	FCGX_Stream *in = stream->request.in;
 	char dropped[4096];
 	int n;
 
@@ -68,86 +79,21 @@ fcgi_stream_read_body(
 	return FCGX_GetError(in) == 0 ? 0 : -EPROTO;
 }
 
-static int
-put_all(FCGX_Stream *out, struct str answer)
-{
-	while (answer.n > 0) {
-		int n = answer.n < INT_MAX ? (int)answer.n : INT_MAX;
-
-		if (FCGX_PutStr(answer.p, n, out) != n)
-			return -EIO;
-		answer = str_skip(answer, (size_t)n);
-	}
-	return 0;
-}
-
 void
-fcgi_stream_init(struct fcgi_stream *conn)
+fcgi_stream_end(struct fcgi_stream *stream)
 {
-	/* No listening socket: libfcgi never accepts by itself. */
-	FCGX_InitRequest(&conn->request, -1, FCGI_FAIL_ACCEPT_ON_INTR);
-	conn->fd = -1;
+	/* Not FCGX_Finish_r(): it answers, and closes a descriptor that is not kept. */
+	FCGX_Free(&stream->request, 0);
+	stream->request.ipcFd = -1;
 }
 
-int
-fcgi_stream_accept(struct fcgi_stream *conn, int fd, int from_fd)
-{
-	FCGX_Request *request = &conn->request;
-
-	/*
-	 * FCGX_Accept_r() finishes the request before, and closes its descriptor unless it is
-	 * kept; then it reads from ipcFd, if there is one.
-	 */
-	request->ipcFd = from_fd;
-	request->keepConnection = 1;
-	/* Should libfcgi close it, then without waiting for the peer to close first. */
-	if (FCGX_Detach(request) != 0)
-		return -EPROTO;
-	if (FCGX_Accept_r(request) != 0) {
-		request->ipcFd = -1;
-		return -EPROTO;
-	}
-	conn->fd = fd;
-	return 0;
-}
-
-int
-fcgi_stream_answer(struct fcgi_stream *conn, struct str answer)
-{
-	FCGX_Request *request = &conn->request;
-	int r;
-
-	request->ipcFd = conn->fd;
-	r = put_all(request->out, answer);
-	/*
-	 * The stream of errors first: it is empty and sends nothing, so that the rest of the
-	 * answer, its end and the end of the request leave in one write.  After a failure
-	 * neither end may leave.
-	 */
-	if (r == 0 && (FCGX_FClose(request->err) != 0 || FCGX_FClose(request->out) != 0))
-		r = -EIO;
-	return r;
-}
-
-void
-fcgi_stream_end(struct fcgi_stream *conn)
-{
-	/* Not FCGX_Finish_r(): it closes a descriptor that is not kept, or after an error. */
-	FCGX_Free(&conn->request, 0);
-	conn->request.ipcFd = -1;
-	conn->fd = -1;
-}
-
-/* One request over a pair of sockets; 0 if everything is as it should be. */
+/* Read one request from a pair of sockets; 0 if everything is as it should be. */
 static int
-round_trip(int ours, int theirs, struct err *err)
+read_one(int ours, int theirs, struct err *err)
 {
-	static const char answer[] = "Status: 200 OK\r\n\r\nbody";
 	uint8_t records[256], *p = records;
-	struct fcgi_stream conn;
+	struct fcgi_stream stream;
 	struct buf body;
-	uint8_t got[256];
-	ssize_t n;
 	bool is_over_limit;
 	int r = 0;
 
@@ -162,24 +108,15 @@ round_trip(int ours, int theirs, struct err *err)
 	p += 8;
 	if (send(theirs, records, (size_t)(p - records), MSG_NOSIGNAL) != p - records)
 		return err_set(err, -errno, "a pair of sockets does not work");
-	fcgi_stream_init(&conn);
-	buf_init(&body, 64);
-	if (fcgi_stream_accept(&conn, ours, ours) != 0)
+	if (fcgi_stream_accept(&stream, ours) != 0)
 		return err_set(err, -ENOTSUP, "libfcgi does not read the lent descriptor");
-	if (!str_eq_z(str_of(FCGX_GetParam("KEY", conn.request.envp)), "v") ||
-	    fcgi_stream_read_body(&conn, 64, &body, &is_over_limit) != 0 || is_over_limit ||
+	buf_init(&body, 64);
+	if (!str_eq_z(str_of(FCGX_GetParam("KEY", stream.request.envp)), "v") ||
+	    fcgi_stream_read_body(&stream, 64, &body, &is_over_limit) != 0 || is_over_limit ||
 	    !str_eq_z(buf_str(&body), "abc"))
 		r = err_set(err, -ENOTSUP, "libfcgi reads the request wrongly");
-	if (fcgi_stream_answer(&conn, STR_LIT(answer)) != 0 && r == 0)
-		r = err_set(err, -ENOTSUP, "libfcgi does not write to the lent descriptor");
-	fcgi_stream_end(&conn);
+	fcgi_stream_end(&stream);
 	buf_fini(&body);
-	/* One write: everything is there, from the first record's type to the last one's. */
-	n = recv(theirs, got, sizeof(got), MSG_DONTWAIT);
-	if (r == 0 && (n < 8 + (ssize_t)sizeof(answer) + 8 + 16 || got[1] != FCGI_STDOUT ||
-			  memcmp(got + 8, answer, sizeof(answer) - 1) != 0 ||
-			  got[n - 15] != FCGI_END_REQUEST))
-		r = err_set(err, -ENOTSUP, "libfcgi writes another answer");
 	if (r == 0 && fcntl(ours, F_GETFD) == -1)
 		r = err_set(err, -ENOTSUP, "libfcgi closes the lent descriptor");
 	return r;
@@ -193,7 +130,7 @@ fcgi_stream_self_check(struct err *err)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sockets) == -1)
 		return err_set(err, -errno, "no pair of sockets: %s", strerror(errno));
-	r = round_trip(sockets[0], sockets[1], &problem);
+	r = read_one(sockets[0], sockets[1], &problem);
 	/* libfcgi may have closed the lent one: then this closes nothing. */
 	(void)close(sockets[0]);
 	(void)close(sockets[1]);

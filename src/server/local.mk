@@ -4,27 +4,27 @@ libsessiongate_a_SOURCES += \
 	src/server/cgi.c src/server/handler.h \
 	src/server/processes.c src/server/processes.h \
 	src/server/configuration.c src/server/configuration.h \
-	src/server/conn_table.c src/server/conn_table.h \
+	src/server/accepting.c src/server/accepting.h \
 	src/server/dropped.c src/server/dropped.h \
 	src/server/environment.c src/server/environment.h \
 	src/server/fd_passing.c src/server/fd_passing.h \
 	src/server/activation.c src/server/activation.h \
-	src/server/intake.c src/server/intake.h \
 	src/server/work_queue.c src/server/work_queue.h \
 	src/server/listen.c src/server/listen.h \
 	src/server/log_file.c src/server/log_file.h \
-	src/server/peek.c src/server/peek.h \
 	src/server/memory.c \
 	src/server/notify.c src/server/notify.h \
 	src/server/options.c src/server/options.h \
 	src/server/program.c src/server/program.h \
-	src/server/drain.c src/server/drain.h \
 	src/server/run.c src/server/run.h \
 	src/server/sender.c src/server/sender.h \
 	src/server/connection.c src/server/connection.h \
+	src/server/job.c src/server/job.h \
+	src/server/queues.c src/server/queues.h \
+	src/server/receiving.c src/server/receiving.h \
+	src/server/server.c src/server/server.h \
 	src/server/socket_watch.c src/server/socket_watch.h \
 	src/server/supervisor.c src/server/supervisor.h \
-	src/server/timeouts.c src/server/timeouts.h \
 	src/server/takeover.c src/server/takeover.h \
 	src/server/txn.c src/server/txn.h \
 	src/server/worker.c src/server/worker.h

@@ -21,7 +21,7 @@ const struct settings_option options_table[] = {
 	    "accept a socket that every local user, or the network, can connect to" },
 	{ "backlog", "N", "4096", "connections that may wait to be accepted (1024 or more)" },
 	{ "workers", "N", "0", "processes; 0: one for two processors" },
-	{ "threads", "N", "1", "threads of a worker for what never waits" },
+	{ "threads", "N", "1", "no longer means anything: see workers" },
 	{ "slow-threads", "N", "32",
 	    "threads of a worker for what waits for the disk, at most" },
 	{ "slow-waiting", "N", "256", "requests of a worker that may wait for one; then 503" },
@@ -197,7 +197,7 @@ options_set(struct options *options, const char *name, const char *value, struct
 	if (IS("workers"))
 		return set_unsigned(&options->supervisor.n_workers, name, value, 0, 256, err);
 	if (IS("threads"))
-		return set_unsigned(&worker->n_threads, name, value, 1, 256, err);
+		return number(name, value, 1, 256, &n, err);
 	if (IS("slow-threads"))
 		return set_unsigned(&worker->n_slow_threads, name, value, 1, 1024, err);
 	if (IS("slow-waiting"))

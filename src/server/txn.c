@@ -68,7 +68,21 @@ make_request_id(char ret_id[17])
 int
 txn_begin(struct txn *txn, const char *const *params)
 {
-	int r = request_init(&txn->request, params);
+	cgi_vars_add_all(txn_vars(txn), params);
+	return txn_read(txn);
+}
+
+struct cgi_vars *
+txn_vars(struct txn *txn)
+{
+	request_begin(&txn->request);
+	return &txn->request.vars;
+}
+
+int
+txn_read(struct txn *txn)
+{
+	int r = request_read(&txn->request);
 
 	if (r != 0)
 		return r;
@@ -225,8 +239,10 @@ txn_end(struct txn *txn, bool is_sent)
 	if (txn->body.n > 0)
 		sodium_memzero(txn->body.p, txn->body.n);
 	buf_clear(&txn->body);
-	if (!txn->is_begun)
+	if (!txn->is_begun) {
+		request_fini(&txn->request); /* its variables may have been all that came */
 		return;
+	}
 	txn->is_begun = false;
 	if (is_access_log_on)
 		access_line(txn, is_sent);

@@ -43,6 +43,10 @@ void txn_fini(struct txn *txn);
 /* Read the variables; from now on log lines of this thread carry the request's id. */
 int txn_begin(struct txn *txn, const char *const *params);
 
+/* The same in two steps, for variables that stand elsewhere: where they go; then read them. */
+struct cgi_vars *txn_vars(struct txn *txn);
+int txn_read(struct txn *txn);
+
 /* The body has arrived: borrowed.  Often the txn's own. */
 void txn_body_done(struct txn *txn, struct str body, bool is_over_limit);
 

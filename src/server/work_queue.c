@@ -22,29 +22,6 @@
  */
 #define LONG_SLICE_NS (100 * 1000 * 1000)
 
-struct job *
-job_new(void)
-{
-	struct job *job = calloc(1, sizeof(*job));
-
-	if (job == NULL)
-		return NULL;
-	txn_init(&job->txn);
-	job->txn.may_split = true;
-	return job;
-}
-
-void
-job_free(struct job *job)
-{
-	if (job == NULL)
-		return;
-	txn_fini(&job->txn);
-	if (job->n_taken > 0)
-		sender_budget_give(job->budget, job->n_taken);
-	free(job);
-}
-
 int
 work_queue_init(struct work_queue *lane, const struct work_queue_spec *spec)
 {

@@ -16,25 +16,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "server/conn_table.h"
-#include "server/sender.h"
-#include "server/txn.h"
-
-/* One request at work, on its connection. */
-struct job {
-	struct txn txn;
-	struct conn *conn;
-	struct sender sender; /* of a long answer */
-	struct sender_budget *budget;
-	size_t n_taken;      /* of budget; given back with the job */
-	int64_t pushed_ms;   /* into the lane it is in */
-	bool is_counted;     /* against that lane's n_waiting_max */
-	int64_t hash_end_ms; /* no hash of it begins after this; 0: it has asked for none */
-	struct job *next;
-};
-
-struct job *job_new(void); /* NULL without memory */
-void job_free(struct job *job);
+#include "server/job.h"
 
 struct work_queue_spec {
 	const char *name; /* for the log */

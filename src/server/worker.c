@@ -2,218 +2,243 @@
 #include "server/worker.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/log.h"
-#include "server/intake.h"
-#include "server/drain.h"
-#include "server/timeouts.h"
+#include "server/accepting.h"
+#include "server/connection.h"
 
-/* A few, so that a burst costs fewer calls, and no more, so that they do not wait long. */
-#define EVENTS_MAX 4
+/* So that a burst costs fewer calls. */
+#define EVENTS_MAX 64
 
-/* More descriptors than this are no use to one process, and the table has room for each. */
+/* More descriptors than this are no use to one process. */
 #define CONNECTIONS_MAX 65536
 
-#define TICK_MS 250
+/* Between two looks at what has waited too long; and when the worker ends. */
+#define LOOK_MS   250
+#define ENDING_MS 10
 
-/* Beside those of intake.h. */
-#define TOKEN_WAKE   UINT64_C(0x8000000000000003)
-#define TOKEN_HASHED UINT64_C(0x8000000000000004)
+/* The application's tick() may take long, so it has a thread of its own. */
+struct ticker {
+	pthread_t id;
+	bool is_started, is_told_to_end;
+	_Atomic bool should_leave; /* it said so */
+	_Atomic bool has_ended;
+	pthread_mutex_t lock; /* of is_told_to_end */
+	pthread_cond_t end;
+};
 
 struct worker {
 	struct server server;
-	struct intake intake;
-	struct connection_thread **threads;
-	unsigned n_threads;
-	int wake_fd; /* readable when the threads shall end */
-	int signal_fd;
-	bool has_left; /* because tick() said so */
+	struct accepting accepting;
+	struct ticker ticker;
+	int signal_fd, timer_fd;
+	int64_t end_ms; /* then what still runs is cut off */
+	bool has_left;  /* because tick() said so */
 };
 
-static void *
-thread_main(void *arg)
+/* ------------------------------------------------------------------------ tick() */
+
+/* False: it is time to end. */
+static bool
+ticker_wait(struct ticker *ticker, int64_t ms)
 {
-	struct connection_thread *thread = arg;
-	struct worker *worker = (struct worker *)thread->server; /* its first member */
-	struct epoll_event events[EVENTS_MAX];
+	struct timespec until;
+	bool is_time;
+	int r = 0;
 
-	for (;;) {
-		int n = epoll_wait(worker->server.epoll_fd, events, EVENTS_MAX, -1);
-
-		for (int i = 0; i < n; i++) {
-			struct conn *conn;
-
-			switch (events[i].data.u64) {
-			case TOKEN_WAKE:
-				return NULL;
-			case INTAKE_TOKEN_LISTEN:
-			case INTAKE_TOKEN_HANDOVER:
-				intake_take(&worker->intake, thread, events[i].data.u64);
-				break;
-			case TOKEN_HASHED:
-				(void)connection_hashed(&worker->server);
-				break;
-			default:
-				conn = conn_claim(&worker->server.table, events[i].data.u64);
-				if (conn != NULL)
-					connection_serve(thread, conn);
-			}
-		}
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
 	}
+	pthread_mutex_lock(&ticker->lock);
+	while (!ticker->is_told_to_end && r == 0)
+		r = pthread_cond_timedwait(&ticker->end, &ticker->lock, &until);
+	is_time = !ticker->is_told_to_end;
+	pthread_mutex_unlock(&ticker->lock);
+	return is_time;
+}
+
+static void *
+ticker_main(void *arg)
+{
+	struct worker *worker = arg;
+	const struct handler *app = worker->server.app;
+	const struct worker_options *options = worker->server.options;
+
+	while (ticker_wait(&worker->ticker, options->tick_ms))
+		worker->ticker.should_leave =
+		    app->tick(app->arg) && clock_boot_ms() >= options->may_leave_ms;
+	worker->ticker.has_ended = true;
+	return NULL;
+}
+
+static int
+ticker_start(struct worker *worker)
+{
+	struct ticker *ticker = &worker->ticker;
+	pthread_condattr_t attr;
+
+	ticker->has_ended = true;
+	pthread_mutex_init(&ticker->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&ticker->end, &attr);
+	pthread_condattr_destroy(&attr);
+	if (worker->server.app->tick == NULL)
+		return 0;
+	ticker->has_ended = false;
+	ticker->is_started = true;
+	return -pthread_create(&ticker->id, NULL, ticker_main, worker);
 }
 
 static void
-begin_to_end(struct worker *worker, enum connection_phase phase)
+ticker_end(struct ticker *ticker)
 {
-	struct server *server = &worker->server;
-
-	log_info("worker-ends",
-	    log_z("phase", phase == SERVE_STOPPING ? "stopping" : "retiring"),
-	    log_i("connections", atomic_load(&server->table.n_open)));
-	atomic_store(&server->phase, phase);
-	intake_stop(&worker->intake);
-	/* When retiring, the successors take what waits. */
-	if (phase == SERVE_STOPPING)
-		intake_drain(&worker->intake, worker->threads[worker->n_threads]);
+	pthread_mutex_lock(&ticker->lock);
+	ticker->is_told_to_end = true;
+	pthread_mutex_unlock(&ticker->lock);
+	pthread_cond_signal(&ticker->end);
 }
 
-static enum connection_phase
+/* --------------------------------------------------------------------------- phases */
+
+static void
+set_timer(struct worker *worker, int64_t ms)
+{
+	struct timespec interval = { ms / 1000, ms % 1000 * 1000000 };
+
+	(void)timerfd_settime(worker->timer_fd, 0,
+	    &(struct itimerspec){ .it_interval = interval, .it_value = interval }, NULL);
+}
+
+static void
+begin_to_end(struct worker *worker, enum server_phase phase)
+{
+	struct server *server = &worker->server;
+	int parent_fd = server->options->parent_fd;
+
+	log_info("worker-ends",
+	    log_z("phase", phase == SERVER_STOPPING ? "stopping" : "retiring"),
+	    log_i("connections", server->n_open));
+	server->phase = phase;
+	worker->end_ms = clock_boot_ms() + server->options->stop_deadline_ms;
+	/* A dead supervisor is an event for ever. */
+	if (parent_fd != -1)
+		(void)epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, parent_fd, NULL);
+	ticker_end(&worker->ticker);
+	/* When retiring, the successors take what waits. */
+	if (phase == SERVER_STOPPING)
+		accepting_drain(&worker->accepting);
+	accepting_stop(&worker->accepting);
+	set_timer(worker, ENDING_MS);
+	connections_drain(server);
+}
+
+static void
+change_phase(struct worker *worker, enum server_phase phase)
+{
+	if (worker->server.phase == SERVER_RUNNING && phase != SERVER_RUNNING)
+		begin_to_end(worker, phase);
+	else if (phase == SERVER_STOPPING)
+		worker->server.phase = phase; /* while retiring */
+}
+
+static enum server_phase
 phase_asked_for(struct worker *worker)
 {
 	struct signalfd_siginfo info;
-	enum connection_phase phase = SERVE_RUNNING;
+	enum server_phase phase = SERVER_RUNNING;
 
 	while (read(worker->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGUSR2)
-			phase = phase == SERVE_RUNNING ? SERVE_RETIRING : phase;
+			phase = phase == SERVER_RUNNING ? SERVER_RETIRING : phase;
 		else
-			phase = SERVE_STOPPING;
+			phase = SERVER_STOPPING;
 	}
 	return phase;
 }
 
-/* The main thread: signals and housekeeping, until everything is done. */
+/* A few times per second, and more often when the worker ends. */
 static void
-housekeep(struct worker *worker)
+look(struct worker *worker)
 {
-	const struct worker_options *options = worker->server.options;
-	const struct handler *app = worker->server.app;
-	int64_t app_tick_ms = clock_boot_ms(), end_ms = INT64_MAX;
-	const int pause_ms = options->tick_ms < TICK_MS ? (int)options->tick_ms : TICK_MS;
-	bool is_closed = false; /* then no connection comes any more */
-	bool should_leave = false;
+	int64_t now_ms = clock_boot_ms();
+	uint64_t unused;
 
-	for (;;) {
-		bool is_ending = worker->server.phase != SERVE_RUNNING;
-		/* A dead supervisor is readable for ever. */
-		struct pollfd fds[2] = { { worker->signal_fd, POLLIN, 0 },
-			{ is_ending ? -1 : options->parent_fd, POLLIN, 0 } };
-		enum connection_phase phase = SERVE_RUNNING;
-		int64_t now_ms;
+	(void)!read(worker->timer_fd, &unused, sizeof(unused));
+	if (worker->ticker.should_leave && worker->server.phase == SERVER_RUNNING) {
+		worker->has_left = true;
+		change_phase(worker, SERVER_STOPPING);
+	}
+	if (worker->server.phase != SERVER_RUNNING)
+		connections_drain(&worker->server);
+	connections_look(&worker->server, now_ms);
+	accepting_look(&worker->accepting, now_ms);
+}
 
-		(void)poll(fds, 2, is_ending ? 10 : pause_ms);
-		if (fds[0].revents != 0)
-			phase = phase_asked_for(worker);
-		if (!is_ending && fds[1].revents != 0)
-			phase = SERVE_STOPPING; /* the supervisor is dead */
-		now_ms = clock_boot_ms();
-		if (should_leave && !is_ending) {
-			worker->has_left = true;
-			phase = SERVE_STOPPING;
-		}
-		if (phase != SERVE_RUNNING && !is_ending) {
-			end_ms = now_ms + options->stop_deadline_ms;
-			begin_to_end(worker, phase);
-		} else if (phase == SERVE_STOPPING) {
-			worker->server.phase = phase; /* while retiring */
-		}
-		if (worker->server.phase != SERVE_RUNNING) {
-			is_closed = intake_close(&worker->intake);
-			drain_all(&worker->server);
-		}
-		timeouts_look(&worker->server, now_ms);
-		intake_resume(&worker->intake, now_ms);
-		intake_look(&worker->intake, worker->threads[worker->n_threads]);
-		if (app->tick != NULL && now_ms >= app_tick_ms) {
-			should_leave = app->tick(app->arg) && now_ms >= options->may_leave_ms;
-			app_tick_ms = now_ms + options->tick_ms;
-		}
-		if ((is_closed && atomic_load(&worker->server.table.n_open) == 0) ||
-		    now_ms >= end_ms)
-			return;
+/* ----------------------------------------------------------------------------- the loop */
+
+static void
+take(struct worker *worker, const struct epoll_event *event)
+{
+	switch (event->data.u64) {
+	case TOKEN_LISTEN:
+	case TOKEN_HANDOVER:
+		accepting_take(&worker->accepting, (enum server_token)event->data.u64);
+		break;
+	case TOKEN_RESULTS:
+		connections_results(&worker->server);
+		break;
+	case TOKEN_SIGNAL:
+		change_phase(worker, phase_asked_for(worker));
+		break;
+	case TOKEN_PARENT: /* the supervisor is dead */
+		change_phase(worker, SERVER_STOPPING);
+		break;
+	case TOKEN_TIMER:
+		look(worker);
+		break;
+	default:
+		connection_serve(&worker->server, event->data.ptr);
 	}
 }
 
-static struct connection_thread *
-thread_new(struct server *server)
+static bool
+is_over(const struct worker *worker)
 {
-	struct connection_thread *thread = calloc(1, sizeof(*thread));
-
-	if (thread == NULL)
-		return NULL;
-	thread->server = server;
-	thread->memory_fd = -1;
-	if ((thread->job = job_new()) == NULL) {
-		free(thread);
-		return NULL;
-	}
-	return thread;
+	if (worker->server.phase == SERVER_RUNNING)
+		return false;
+	return (worker->server.n_open == 0 && worker->ticker.has_ended) ||
+	       clock_boot_ms() >= worker->end_ms;
 }
 
 static void
-thread_free(struct connection_thread *thread)
+serve(struct worker *worker)
 {
-	if (thread == NULL)
-		return;
-	job_free(thread->job);
-	if (thread->memory_fd != -1)
-		(void)close(thread->memory_fd);
-	free(thread);
-}
+	struct epoll_event events[EVENTS_MAX];
 
-/* Their number, and one more for the main thread's own use. */
-static int
-threads_start(struct worker *worker, struct err *err)
-{
-	unsigned n = worker->server.options->n_threads;
+	while (!is_over(worker)) {
+		int n = epoll_wait(worker->server.epoll_fd, events, EVENTS_MAX, -1);
 
-	if ((worker->threads = calloc(n + 1, sizeof(worker->threads[0]))) == NULL)
-		return -ENOMEM;
-	for (unsigned i = 0; i <= n; i++)
-		if ((worker->threads[i] = thread_new(&worker->server)) == NULL)
-			return -ENOMEM;
-	for (; worker->n_threads < n; worker->n_threads++) {
-		struct connection_thread *thread = worker->threads[worker->n_threads];
-		int r = pthread_create(&thread->id, NULL, thread_main, thread);
-
-		if (r != 0)
-			return err_set(err, -r, "cannot start a thread: %s", strerror(r));
+		for (int i = 0; i < n; i++)
+			take(worker, &events[i]);
 	}
-	return 0;
-}
-
-static void
-threads_end(struct worker *worker)
-{
-	uint64_t one = 1;
-
-	if (write(worker->wake_fd, &one, sizeof(one)) != sizeof(one))
-		return;
-	for (unsigned i = 0; i < worker->n_threads; i++)
-		(void)pthread_join(worker->threads[i]->id, NULL);
 }
 
 /* As many descriptors as we may have. */
-static int
+static unsigned
 descriptor_limit(void)
 {
 	struct rlimit limit;
@@ -225,23 +250,15 @@ descriptor_limit(void)
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
 		(void)getrlimit(RLIMIT_NOFILE, &limit);
 	}
-	return limit.rlim_cur < CONNECTIONS_MAX ? (int)limit.rlim_cur : CONNECTIONS_MAX;
+	return limit.rlim_cur < CONNECTIONS_MAX ? (unsigned)limit.rlim_cur : CONNECTIONS_MAX;
 }
 
 static int
-start(struct worker *worker, struct err *err)
+block_signals(struct worker *worker)
 {
-	struct server *server = &worker->server;
-	struct epoll_event wake = { .events = EPOLLIN, .data.u64 = TOKEN_WAKE };
-	/* One thread at a time is woken for it. */
-	struct epoll_event hashed = { .events = EPOLLIN | EPOLLET, .data.u64 = TOKEN_HASHED };
 	sigset_t signals;
-	int r;
 
-	if ((r = conn_table_init(&server->table, descriptor_limit())) != 0 ||
-	    (r = connection_queues_init(server)) != 0)
-		return r;
-	/* Blocked in all threads, read here; libfcgi's handlers never run. */
+	/* Blocked in all threads, read by the loop; libfcgi's handlers never run. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -251,65 +268,63 @@ start(struct worker *worker, struct err *err)
 	(void)signal(SIGUSR1, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) == -1 ||
 	    (worker->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)) == -1 ||
-	    (worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
-	    (server->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) == -1)
-		return err_set(err, -errno, "cannot start a worker: %s", strerror(errno));
-	if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &wake) == -1 ||
-	    epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->hashed_fd, &hashed) == -1)
-		r = -errno;
-	if (r != 0 || (r = intake_start(&worker->intake, server)) != 0)
-		return err_set(err, r, "cannot start a worker: %s", strerror(-r));
-	return threads_start(worker, err);
+	    (worker->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) ==
+		-1)
+		return -errno;
+	return 0;
 }
 
-static void
-close_if_open(int fd)
+static int
+start(struct worker *worker, const struct handler *app, const struct worker_options *options)
 {
-	if (fd != -1)
-		(void)close(fd);
+	struct server *server = &worker->server;
+	int r;
+
+	if ((r = server_init(server, app, options, descriptor_limit())) != 0 ||
+	    (r = block_signals(worker)) != 0 ||
+	    (r = server_poll(server, worker->signal_fd, 0, TOKEN_SIGNAL)) != 0 ||
+	    (r = server_poll(server, worker->timer_fd, 0, TOKEN_TIMER)) != 0 ||
+	    (options->parent_fd != -1 &&
+		(r = server_poll(server, options->parent_fd, 0, TOKEN_PARENT)) != 0) ||
+	    (r = accepting_start(&worker->accepting, server)) != 0)
+		return r;
+	set_timer(worker, options->tick_ms < LOOK_MS ? options->tick_ms : LOOK_MS);
+	return ticker_start(worker);
 }
 
 static void
 worker_free(struct worker *worker)
 {
-	if (worker->threads != NULL)
-		for (unsigned i = 0; i <= worker->server.options->n_threads; i++)
-			thread_free(worker->threads[i]);
-	free(worker->threads);
-	conn_table_fini(&worker->server.table);
-	close_if_open(worker->server.epoll_fd);
-	close_if_open(worker->wake_fd);
-	close_if_open(worker->signal_fd);
+	if (worker->ticker.is_started)
+		(void)pthread_join(worker->ticker.id, NULL);
+	server_fini(&worker->server);
+	(void)close(worker->signal_fd);
+	(void)close(worker->timer_fd);
 	free(worker);
 }
 
 int
 worker_run(const struct handler *app, const struct worker_options *options, struct err *err)
 {
-	struct worker *worker;
+	struct worker *worker = calloc(1, sizeof(*worker));
 	int r, left;
 
-	if ((worker = calloc(1, sizeof(*worker))) == NULL)
+	if (worker == NULL)
 		return -ENOMEM;
-	worker->server.app = app;
-	worker->server.options = options;
-	worker->server.epoll_fd = worker->wake_fd = worker->signal_fd = -1;
-	if ((r = start(worker, err)) != 0)
-		return r; /* the process ends */
+	if ((r = start(worker, app, options)) != 0) /* the process ends */
+		return err_set(err, r, "cannot start a worker: %s", strerror(-r));
 	log_started();
 	if (options->ready_fd != -1 && write(options->ready_fd, "", 1) != 1)
 		log_warn("worker", log_z("problem", "the supervisor does not listen"));
-	housekeep(worker);
+	serve(worker);
 	left = worker->has_left ? WORKER_E_LEFT : 0;
-	/* What a lane still runs when the time is up ends with the process. */
-	if (atomic_load(&worker->server.table.n_open) != 0) {
+	/* What a thread still runs when the time is up ends with the process. */
+	if (worker->server.n_open != 0 || !worker->ticker.has_ended) {
 		log_warn("worker-cut-off", log_z("problem", "not all ended in time"),
-		    log_i("connections", atomic_load(&worker->server.table.n_open)),
+		    log_i("connections", worker->server.n_open),
 		    log_z("of", "--stop-deadline"));
 		return left | WORKER_E_CUT;
 	}
-	threads_end(worker);
-	connection_queues_fini(&worker->server);
 	worker_free(worker);
 	return left;
 }

@@ -1,10 +1,11 @@
 /*
  * worker.h - one process that serves FastCGI connections
  *
- * Purpose    A few threads wait on one epoll set that holds the listening socket and all
- *            connections, and take what is ready, one request at a time per connection.
+ * Purpose    One thread waits on one epoll set that holds the listening socket and all
+ *            connections, and takes what is ready, one request at a time per connection.
  *            Idle kept connections occupy nobody; a request that has not arrived whole
- *            occupies nobody; what has to wait goes to a lane (connection.h).
+ *            occupies nobody; what has to wait goes to the threads of a queue (queues.h).  More
+ *            processors are for more workers.
  * Calling    worker_run() in a process of its own, single-threaded until then, after
  *            fcgi_stream_library_init().  It returns when told to end by a signal:
  *            SIGTERM or SIGINT: stop; what has been accepted is answered.
@@ -18,21 +19,18 @@
 #define SERVER_WORKER_H
 
 #include "core/err.h"
-#include "server/conn_table.h"
 #include "server/handler.h"
-#include "server/work_queue.h"
 
 struct worker_options {
 	int listen_fd;       /* non-blocking */
 	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
 	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
 	int parent_fd;       /* readable when the supervisor is gone; -1: there is none */
-	unsigned n_threads;
 	unsigned n_slow_threads;
 	unsigned n_slow_waiting;
 	unsigned n_hash_waiting;
 	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
-	int64_t slow_wait_ms;      /* in a lane before a 503 */
+	int64_t slow_wait_ms;      /* in a queue before a 503 */
 	int64_t write_deadline_ms; /* for some more of a long answer to be taken */
 	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
 	int64_t stop_deadline_ms;  /* then what still runs is cut off */
@@ -46,7 +44,6 @@ struct worker_options {
 	    .handover_fds = { -1, -1 }, \
 	    .ready_fd = -1,             \
 	    .parent_fd = -1,            \
-	    .n_threads = 1,             \
 	    .n_slow_threads = 32,       \
 	    .n_slow_waiting = 256,      \
 	    .n_hash_waiting = 256,      \

@@ -25,6 +25,7 @@
 static const struct settings_option options[] = {
 	{ "greeting", "TEXT", "hello", "what /constant answers" },
 	{ "gate", "FILE", "/nonexistent", "what /hold-N waits for is FILE-N" },
+	{ "log-each", "on|off", "on", "what lasts is said each time that it is met" },
 };
 
 static const char *greeting, *next_greeting, *gate;
@@ -131,6 +132,11 @@ set(void *arg, const char *name, const char *value, struct err *err)
 		gate = value;
 		return 0;
 	}
+	if (strcmp(name, "log-each") == 0) {
+		if (strcmp(value, "off") == 0)
+			log_lasting_every(60000);
+		return 0;
+	}
 	if (strcmp(name, "greeting") != 0)
 		return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
 	next_greeting = value;
@@ -173,7 +179,7 @@ main(int argc, char **argv)
 		.version = "0",
 		.summary = "a test",
 		.options = options,
-		.n_options = 2,
+		.n_options = 3,
 		.begin = begin,
 		.set = set,
 		.commit = commit,

@@ -1,4 +1,4 @@
-/* check_fcgi_scan.c - tests of src/fcgi/record.c */
+/* check_record.c - tests of src/fcgi/record.c */
 #include "fcgi/record.h"
 
 #include <fastcgi.h>
@@ -23,11 +23,47 @@ teardown(void)
 	buf_fini(&bytes);
 }
 
+/* At once: what one who reads them as they come says, too. */
+static void
+scan_whole(const struct fcgi_scan *want, enum fcgi_scan_result want_result, struct str s)
+{
+	struct fcgi_scan scan;
+	struct cgi_vars vars;
+	struct str body = STR_NULL;
+	uint8_t *copy = malloc(s.n + 1);
+	enum fcgi_scan_result result;
+
+	memcpy(copy, s.p, s.n);
+	cgi_vars_init(&vars);
+	result = fcgi_scan_whole(&scan, copy, s.n, &vars, &body);
+	if (want_result == FCGI_SCAN_COMPLETE) {
+		ck_assert(result == FCGI_SCAN_COMPLETE || result == FCGI_SCAN_ABORTED);
+		ck_assert_int_eq(scan.request_id, want->request_id);
+		ck_assert_int_eq(scan.role, want->role);
+		ck_assert_int_eq(scan.is_kept, want->is_kept);
+		ck_assert_uint_eq(scan.n_pairs, want->n_pairs);
+		ck_assert_uint_eq(scan.n_stdin, want->n_stdin);
+		ck_assert_uint_eq(scan.n_params, want->n_params);
+	} else if (want_result == FCGI_SCAN_MORE) {
+		ck_assert_int_eq(result, FCGI_SCAN_MORE);
+		ck_assert_int_eq(memcmp(copy, s.p, s.n), 0);
+	} else {
+		/* It need not look at what is not whole. */
+		ck_assert(result == want_result || result == FCGI_SCAN_MORE);
+	}
+	cgi_vars_fini(&vars);
+	free(copy);
+}
+
 static enum fcgi_scan_result
 scan_all(struct fcgi_scan *scan, struct str s, size_t *ret_used)
 {
+	enum fcgi_scan_result result;
+
 	fcgi_scan_init(scan);
-	return fcgi_scan_feed(scan, (const uint8_t *)s.p, s.n, ret_used);
+	result = fcgi_scan_feed(scan, (const uint8_t *)s.p, s.n, ret_used);
+	scan_whole(scan, result, s);
+	return result;
 }
 
 static enum fcgi_scan_result
@@ -50,11 +86,52 @@ START_TEST(a_whole_request_is_complete)
 	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
 	ck_assert_uint_eq(used, n);
 	ck_assert(scan.is_kept);
-	ck_assert(!scan.is_untidy);
+	ck_assert(!scan.must_close);
 	ck_assert_uint_eq(scan.n_stdin, 4);
 	ck_assert_uint_eq(scan.n_pairs, RECORDS_N_PARAMS);
 	ck_assert_int_eq(scan.role, FCGI_SCAN_ROLE_RESPONDER);
 	ck_assert_int_eq(scan.request_id, 1);
+}
+END_TEST
+
+/* In records of any size its variables and its body are put together. */
+START_TEST(read_where_it_lies)
+{
+	static const size_t chunks[] = { 1, 2, 3, 7, 8, 100, 65535 };
+
+	for (size_t k = 0; k < sizeof(chunks) / sizeof(chunks[0]); k++) {
+		struct fcgi_scan scan;
+		struct cgi_vars vars;
+		struct str body = STR_NULL;
+
+		buf_clear(&bytes);
+		records_add_request(&bytes, true, STR_LIT("0123456789"), chunks[k]);
+		cgi_vars_init(&vars);
+		ck_assert_int_eq(
+		    fcgi_scan_whole(&scan, (uint8_t *)bytes.p, bytes.n, &vars, &body),
+		    FCGI_SCAN_COMPLETE);
+		ck_assert(!scan.must_close);
+		unit_assert_str(body, "0123456789");
+		unit_assert_str(vars.values[CGI_REQUEST_METHOD], "POST");
+		cgi_vars_fini(&vars);
+	}
+}
+END_TEST
+
+/* Where it stands before its value it would be another name. */
+START_TEST(a_name_with_an_equals_sign)
+{
+	static const char *const names[] = { "A=", "=", "=A", "HTTP_COOKIE=a" };
+	struct buf params;
+
+	buf_init(&params, 4096);
+	records_add_pair(&params, STR_LIT("HTTP_COOKIE"), STR_LIT("a=b"));
+	records_add_pair(&params, str_of(names[_i]), STR_LIT("v"));
+	records_add_begin(&bytes, FCGI_RESPONDER, 0);
+	records_add_stream(&bytes, FCGI_PARAMS, buf_str(&params), 3);
+	records_add_stream(&bytes, FCGI_STDIN, STR_LIT(""), 100);
+	ck_assert_int_eq(result_of(), FCGI_SCAN_MALFORMED);
+	buf_fini(&params);
 }
 END_TEST
 
@@ -273,7 +350,7 @@ START_TEST(roles)
 	records_add_begin(&bytes, FCGI_AUTHORIZER, 1);
 	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
 	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
-	ck_assert(scan.is_untidy);
+	ck_assert(scan.must_close);
 	buf_clear(&bytes);
 	records_add_begin(&bytes, FCGI_FILTER, 1);
 	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\1\1ab"), 100);
@@ -288,7 +365,7 @@ START_TEST(roles)
 }
 END_TEST
 
-START_TEST(padding_behind_the_end_is_untidy)
+START_TEST(padding_behind_the_end_must_close)
 {
 	struct fcgi_scan scan;
 	size_t used;
@@ -297,7 +374,7 @@ START_TEST(padding_behind_the_end_is_untidy)
 	records_add(&bytes, FCGI_PARAMS, 1, STR_LIT(""), 200);
 	records_add(&bytes, FCGI_STDIN, 1, STR_LIT(""), 1);
 	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
-	ck_assert(scan.is_untidy);
+	ck_assert(scan.must_close);
 }
 END_TEST
 
@@ -329,10 +406,12 @@ check_record_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_whole_request_is_complete);
 	tcase_add_test(tc, not_kept);
+	tcase_add_test(tc, read_where_it_lies);
+	tcase_add_loop_test(tc, a_name_with_an_equals_sign, 0, 4);
 	tcase_add_test(tc, any_cut_gives_the_same);
 	tcase_add_test(tc, sinks_collect_the_streams);
 	tcase_add_test(tc, roles);
-	tcase_add_test(tc, padding_behind_the_end_is_untidy);
+	tcase_add_test(tc, padding_behind_the_end_must_close);
 	tcase_add_test(tc, abort_behind_a_whole_request);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("hostile");

@@ -156,7 +156,7 @@ START_TEST(who_wins)
 {
 	tmp_write("file", "SESSIONGATE_WORKERS=4\nSESSIONGATE_COLOUR=red\n", 0600);
 	set_variable("SESSIONGATE_WORKERS", "3");
-	set_variable("SESSIONGATE_THREADS", "3");
+	set_variable("SESSIONGATE_SLOW_THREADS", "3");
 	set_variable("SESSIONGATE_COLOUR", "green");
 	if (_i == 0) {
 		called_with("--workers=5", "--config", file);
@@ -167,7 +167,7 @@ START_TEST(who_wins)
 	ck_assert_int_eq(configuration_look(&conf, &err), 0);
 	ck_assert_int_eq(configuration_read(&conf, &err), 0);
 	ck_assert_uint_eq(conf.options.supervisor.n_workers, 5);
-	ck_assert_uint_eq(conf.options.supervisor.worker.n_threads, 3);
+	ck_assert_uint_eq(conf.options.supervisor.worker.n_slow_threads, 3);
 	ck_assert_str_eq(told, "begin colour=red check commit");
 }
 END_TEST
@@ -258,8 +258,8 @@ END_TEST
 START_TEST(what_is_wrong_changes_nothing)
 {
 	called_with("--config", file, NULL);
-	set_variable("SESSIONGATE_THREADS", "2");
-	tmp_write("file", "SESSIONGATE_WORKERS=4\nSESSIONGATE_THREADS=6\n", 0600);
+	set_variable("SESSIONGATE_SLOW_THREADS", "2");
+	tmp_write("file", "SESSIONGATE_WORKERS=4\nSESSIONGATE_SLOW_THREADS=6\n", 0600);
 	ck_assert_int_eq(configuration_look(&conf, &err), 0);
 	ck_assert_int_eq(configuration_read(&conf, &err), 0);
 	tmp_write("file", "SESSIONGATE_WORKERS=7\nSESSIONGATE_LOG_LEVEL=error\n", 0600);
@@ -283,10 +283,10 @@ START_TEST(what_is_wrong_changes_nothing)
 	ck_assert_int_lt(configuration_read(&conf, &err), 0);
 	ck_assert_str_ne(err.text, "");
 	ck_assert_uint_eq(conf.options.supervisor.n_workers, 4);
-	ck_assert_uint_eq(conf.options.supervisor.worker.n_threads, 6);
+	ck_assert_uint_eq(conf.options.supervisor.worker.n_slow_threads, 6);
 	ck_assert_int_eq(conf.options.log_level, LOG_LEVEL_INFO);
 	ck_assert_str_eq(getenv("SESSIONGATE_WORKERS"), "4");
-	ck_assert_str_eq(getenv("SESSIONGATE_THREADS"), "6");
+	ck_assert_str_eq(getenv("SESSIONGATE_SLOW_THREADS"), "6");
 	ck_assert_ptr_null(getenv("SESSIONGATE_LOG_LEVEL"));
 	ck_assert_ptr_null(getenv("SESSIONGATE_COLOUR"));
 }
@@ -295,19 +295,19 @@ END_TEST
 START_TEST(what_leaves_the_file_is_as_it_was_before)
 {
 	called_with("--config", file, NULL);
-	set_variable("SESSIONGATE_THREADS", "2");
-	tmp_write("file", "SESSIONGATE_THREADS=6\nSESSIONGATE_COLOUR=red\n", 0600);
+	set_variable("SESSIONGATE_SLOW_THREADS", "2");
+	tmp_write("file", "SESSIONGATE_SLOW_THREADS=6\nSESSIONGATE_COLOUR=red\n", 0600);
 	ck_assert_int_eq(configuration_look(&conf, &err), 0);
 	ck_assert_int_eq(configuration_read(&conf, &err), 0);
-	ck_assert_uint_eq(conf.options.supervisor.worker.n_threads, 6);
+	ck_assert_uint_eq(conf.options.supervisor.worker.n_slow_threads, 6);
 	tmp_write("file", "SESSIONGATE_WORKERS=4\n", 0600);
 	ck_assert_int_eq(configuration_read(&conf, &err), 0);
-	ck_assert_uint_eq(conf.options.supervisor.worker.n_threads, 2);
+	ck_assert_uint_eq(conf.options.supervisor.worker.n_slow_threads, 2);
 	ck_assert_uint_eq(conf.options.supervisor.n_workers, 4);
 	ck_assert_str_eq(told, "begin check commit");
 	configuration_free(&conf);
 	ck_assert_ptr_null(getenv("SESSIONGATE_WORKERS"));
-	ck_assert_str_eq(getenv("SESSIONGATE_THREADS"), "2");
+	ck_assert_str_eq(getenv("SESSIONGATE_SLOW_THREADS"), "2");
 }
 END_TEST
 
@@ -315,8 +315,8 @@ START_TEST(without_memory)
 {
 	int r = -1;
 
-	set_variable("SESSIONGATE_THREADS", "2");
-	tmp_write("file", "SESSIONGATE_THREADS=6\n", 0600);
+	set_variable("SESSIONGATE_SLOW_THREADS", "2");
+	tmp_write("file", "SESSIONGATE_SLOW_THREADS=6\n", 0600);
 	for (unsigned nth = 1; r != 0; nth++) {
 		ck_assert_uint_lt(nth, 40);
 		called_with("--config", file, NULL);
@@ -326,7 +326,7 @@ START_TEST(without_memory)
 		fail_alloc_at(0);
 		if (r != 0) {
 			ck_assert_int_eq(r, -ENOMEM);
-			ck_assert_str_eq(getenv("SESSIONGATE_THREADS"), "2");
+			ck_assert_str_eq(getenv("SESSIONGATE_SLOW_THREADS"), "2");
 		}
 		configuration_free(&conf);
 	}

@@ -14,7 +14,7 @@ START_TEST(defaults_are_those_of_the_table)
 	struct options options;
 
 	options_init(&options);
-	ck_assert_uint_eq(options.supervisor.worker.n_threads, 1);
+	ck_assert_uint_eq(options.supervisor.worker.n_slow_threads, 32);
 	ck_assert_int_eq(options.supervisor.worker.read_deadline_ms, 10000);
 	ck_assert_int_eq(options.supervisor.worker.stop_deadline_ms, 10000);
 	ck_assert_uint_eq(options.listen.mode, 0660);

@@ -2,10 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include "core/log.h"
-#include "server/conn_table.h"
 #include "fcgi/partial_request.h"
 #include "server/fd_passing.h"
 #include "server/work_queue.h"
@@ -83,31 +81,17 @@ START_TEST(the_answer_of_last_resort)
 }
 END_TEST
 
-START_TEST(no_memory_for_connections_and_jobs)
+START_TEST(no_memory_for_requests_and_jobs)
 {
-	struct conn_table table;
 	struct work_queue lane;
-	struct conn *conn;
-	struct partial_request *gather;
+	struct partial_request *partial;
 	struct job *job;
 	int r;
 
 	fail_alloc_at(1);
-	r = conn_table_init(&table, 10);
+	partial = partial_request_new();
 	fail_alloc_at(0);
-	ck_assert_int_eq(r, -ENOMEM);
-	conn_table_fini(&table);
-	ck_assert_int_eq(conn_table_init(&table, 10), 0);
-	fail_alloc_at(1);
-	conn = conn_open(&table, 5);
-	fail_alloc_at(0);
-	ck_assert_ptr_null(conn);
-	ck_assert_int_eq(atomic_load(&table.n_open), 0);
-	conn_table_fini(&table);
-	fail_alloc_at(1);
-	gather = partial_request_new();
-	fail_alloc_at(0);
-	ck_assert_ptr_null(gather);
+	ck_assert_ptr_null(partial);
 	fail_alloc_at(1);
 	job = job_new();
 	fail_alloc_at(0);
@@ -121,22 +105,18 @@ START_TEST(no_memory_for_connections_and_jobs)
 }
 END_TEST
 
-START_TEST(a_gathered_request_without_memory)
+START_TEST(a_request_in_pieces_without_memory)
 {
-	struct partial_request *gather = partial_request_new();
+	struct partial_request *partial = partial_request_new();
 	/* A begin record and some params. */
 	static const char bytes[] = "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0\1\4\0\1\0\4\0\0\1\1ab";
 	enum fcgi_scan_result result;
-	uint8_t scratch[100];
-	int fds[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	ck_assert_int_eq(send(fds[0], bytes, sizeof(bytes) - 1, 0), sizeof(bytes) - 1);
 	fail_alloc_at(1);
-	result = partial_request_read(gather, fds[1], scratch, sizeof(scratch));
+	result = partial_request_take(partial, (const uint8_t *)bytes, sizeof(bytes) - 1);
 	fail_alloc_at(0);
 	ck_assert_int_eq(result, FCGI_SCAN_MALFORMED);
-	partial_request_free(gather);
+	partial_request_free(partial);
 }
 END_TEST
 
@@ -146,7 +126,7 @@ START_TEST(no_descriptor)
 	struct listen_options options = { "unix:/nonexistent/s", 0660, (uid_t)-1, (gid_t)-1,
 		1024, false };
 	struct listen_socket listen_socket;
-	struct partial_request *gather = partial_request_new();
+	struct partial_request *partial = partial_request_new();
 	struct err err = { "" };
 	int fd = -1, fds[2];
 
@@ -155,7 +135,7 @@ START_TEST(no_descriptor)
 	limit = before;
 	limit.rlim_cur = 3;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	ck_assert_int_eq(partial_request_feed(gather, &fd), -EMFILE);
+	ck_assert_int_eq(partial_request_feed(partial, &fd), -EMFILE);
 	ck_assert_int_eq(fd, -1);
 	ck_assert_int_eq(fd_passing_open(fds), -EMFILE);
 	ck_assert_int_eq(listen_open(&options, &listen_socket, &err), -EMFILE);
@@ -166,7 +146,7 @@ START_TEST(no_descriptor)
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", "/nonexistent", 1), 0);
 	notify_manager("READY=1");
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
-	partial_request_free(gather);
+	partial_request_free(partial);
 }
 END_TEST
 
@@ -179,8 +159,8 @@ check_shortage_suite(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, a_request_without_memory);
 	tcase_add_test(tc, the_answer_of_last_resort);
-	tcase_add_test(tc, no_memory_for_connections_and_jobs);
-	tcase_add_test(tc, a_gathered_request_without_memory);
+	tcase_add_test(tc, no_memory_for_requests_and_jobs);
+	tcase_add_test(tc, a_request_in_pieces_without_memory);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("descriptors");
 	tcase_add_test(tc, no_descriptor);

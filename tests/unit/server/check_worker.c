@@ -163,7 +163,6 @@ START_TEST(slow_ones_do_not_hinder_others)
 	int slow[5], fd;
 	pid_t pid;
 
-	options.n_threads = 1;
 	pid = start();
 	for (int i = 0; i < 5; i++)
 		slow[i] = connect_and_ask("/slow", true);
@@ -303,22 +302,16 @@ START_TEST(kept_ones_go_to_the_successor)
 }
 END_TEST
 
-/* Here nobody but the main thread could take it, and that leaves it alone. */
+/* It learns of both at once, of its end first. */
 START_TEST(what_waits_in_the_backlog_is_the_successor_s)
 {
-	int block, waiting, fd;
-	pid_t pid;
+	int waiting, fd;
+	pid_t pid = start();
 
-	options.n_threads = 1;
-	pid = start();
-	block = connect_and_ask("/block", false);
-	while (sem_wait(&stage_counts->entered) != 0)
-		;
-	waiting = connect_and_ask("/a", false);
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
 	ck_assert_int_eq(kill(pid, SIGUSR2), 0);
-	peer_await(proc_has_said("phase=retiring"));
-	(void)sem_post(&stage_counts->go);
-	ck_assert(peer_has_answer(block, "slow"));
+	waiting = connect_and_ask("/a", false);
+	ck_assert_int_eq(kill(pid, SIGCONT), 0);
 	ck_assert_int_eq(proc_wait(pid), 0);
 	ck_assert(peer_is_quiet(waiting));
 	ck_assert_int_ne(fd = accept(options.listen_fd, NULL, NULL), -1);

@@ -13,6 +13,22 @@
 #include "unit/head.h"
 #include "unit/unit.h"
 
+void (*peer_meanwhile)(void);
+
+bool
+peer_has_something(int fd)
+{
+	struct pollfd in = { fd, POLLIN, 0 };
+
+	for (int i = 0; i < UNIT_PATIENCE_MS; i++) {
+		if (peer_meanwhile != NULL)
+			peer_meanwhile();
+		if (poll(&in, 1, 1) == 1)
+			return true;
+	}
+	return false;
+}
+
 void
 peer_add_request(struct buf *out, const char *path, bool is_kept, struct str body)
 {
@@ -59,10 +75,9 @@ receive(int fd, void *bytes, size_t n)
 	char *at = bytes;
 
 	while (n > 0) {
-		struct pollfd in = { fd, POLLIN, 0 };
 		ssize_t got;
 
-		ck_assert_msg(poll(&in, 1, UNIT_PATIENCE_MS) == 1, "nothing comes");
+		ck_assert_msg(peer_has_something(fd), "nothing comes");
 		if ((got = recv(fd, at, n, MSG_DONTWAIT)) <= 0)
 			return false;
 		at += got;
@@ -120,10 +135,9 @@ peer_has_answer(int fd, const char *body)
 bool
 peer_is_ended(int fd)
 {
-	struct pollfd in = { fd, POLLIN, 0 };
 	char c;
 
-	ck_assert_msg(poll(&in, 1, UNIT_PATIENCE_MS) == 1, "it does not end");
+	ck_assert_msg(peer_has_something(fd), "it does not end");
 	return recv(fd, &c, 1, MSG_DONTWAIT) <= 0;
 }
 

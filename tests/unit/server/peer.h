@@ -9,6 +9,9 @@
 
 #include "core/buf.h"
 
+/* What is called again and again while these functions wait; NULL: nothing. */
+extern void (*peer_meanwhile)(void);
+
 /* A POST to that path. */
 void peer_add_request(struct buf *out, const char *path, bool is_kept, struct str body);
 
@@ -29,6 +32,9 @@ const char *peer_content(int fd);
 /* peer_answer() is a 200 with this body. */
 bool peer_has_answer(int fd, const char *body);
 
+/* Something is there to be read, or the end. */
+bool peer_has_something(int fd);
+
 /* The connection ends, and nothing more came before. */
 bool peer_is_ended(int fd);
 
@@ -43,6 +49,8 @@ int peer_connect(const char *path);
 	do {                                                                                   \
 		bool await_is_so = (condition);                                                \
 		for (int await_i = 0; await_i < UNIT_PATIENCE_MS && !await_is_so; await_i++) { \
+			if (peer_meanwhile != NULL)                                            \
+				peer_meanwhile();                                              \
 			(void)usleep(1000);                                                    \
 			await_is_so = (condition);                                             \
 		}                                                                              \

@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "server/connection.h"
+#include "server/queues.h"
+#include "unit/server/peer.h"
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
@@ -102,9 +105,10 @@ tick(void *arg)
 	return stage_counts->does_tick_leave;
 }
 
-const struct handler stage_app = {
-	.handle = handle, .n_hashes_at_once = 1, .hash_wait_ms = 5000, .tick = tick
-};
+const struct handler stage_app = { .handle = handle,
+	.n_hashes_at_once = 1,
+	.hash_wait_ms = STAGE_HASH_WAIT_MS,
+	.tick = tick };
 
 void
 stage_app_make(void)
@@ -121,80 +125,78 @@ stage_app_make(void)
 void
 stage_make(void)
 {
-	struct server *server = &stage.server;
 	struct err err;
 
 	stage_app_make();
 	ck_assert_int_eq(fcgi_stream_library_init(&err), 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	stage.options = WORKER_OPTIONS_DEFAULT;
-	server->app = &stage_app;
-	server->options = &stage.options;
-	ck_assert_int_ne(server->epoll_fd = epoll_create1(EPOLL_CLOEXEC), -1);
-	ck_assert_int_eq(conn_table_init(&server->table, 256), 0);
 	stage.options.n_slow_threads = 2;
 	stage.options.n_slow_waiting = stage.options.n_hash_waiting = 1;
-	ck_assert_int_eq(connection_queues_init(server), 0);
-	server->phase = SERVE_RUNNING;
-	stage.thread = calloc(1, sizeof(*stage.thread));
-	stage.thread->server = server;
-	stage.thread->memory_fd = -1;
-	stage.thread->job = job_new();
+	ck_assert_int_eq(server_init(&stage.server, &stage_app, &stage.options, 256), 0);
+	peer_meanwhile = stage_turns;
 }
 
 void
 stage_remove(void)
 {
-	struct server *server = &stage.server;
-
-	connection_queues_fini(server);
-	conn_table_fini(&server->table);
-	(void)close(server->epoll_fd);
-	job_free(stage.thread->job);
-	if (stage.thread->memory_fd != -1)
-		(void)close(stage.thread->memory_fd);
-	free(stage.thread);
+	peer_meanwhile = NULL;
+	/* What still waits, to its end. */
+	for (int i = 0; i < 16; i++)
+		(void)sem_post(&stage_counts->go);
+	queues_fini(&stage.server);
+	for (struct conn *conn = stage.server.open; conn != NULL; conn = conn->next)
+		if (!conn->is_sending)
+			conn->job = NULL;
+	for (struct job *job = stage.server.results, *next; job != NULL; job = next) {
+		next = job->next;
+		job_free(job);
+	}
+	server_fini(&stage.server);
 	(void)munmap(stage_counts, sizeof(*stage_counts));
 }
 
 struct conn *
 stage_connect(int *ret_peer_fd)
 {
-	struct conn *conn;
 	int fds[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
-	conn = conn_open(&stage.server.table, fds[0]);
-	ck_assert_ptr_nonnull(conn);
+	ck_assert(connection_new(&stage.server, fds[0]));
 	*ret_peer_fd = fds[1];
-	return conn;
+	return stage.server.open;
+}
+
+static bool
+turn(int wait_ms)
+{
+	struct epoll_event event;
+
+	if (epoll_wait(stage.server.epoll_fd, &event, 1, wait_ms) != 1)
+		return false;
+	if (event.data.u64 == TOKEN_RESULTS)
+		connections_results(&stage.server);
+	else if (event.data.u64 >= N_TOKENS)
+		connection_serve(&stage.server, event.data.ptr);
+	return event.data.u64 == TOKEN_RESULTS || event.data.u64 >= N_TOKENS;
 }
 
 void
 stage_turn(void)
 {
-	struct epoll_event event;
-	struct conn *conn;
+	ck_assert(turn(UNIT_PATIENCE_MS));
+}
 
-	ck_assert_int_eq(epoll_wait(stage.server.epoll_fd, &event, 1, UNIT_PATIENCE_MS), 1);
-	if ((conn = conn_claim(&stage.server.table, event.data.u64)) != NULL)
-		connection_serve(stage.thread, conn);
+void
+stage_turns(void)
+{
+	while (turn(0))
+		;
 }
 
 bool
-stage_is_idle(int fd)
+stage_is_idle(const struct conn *conn)
 {
-	struct conn *conn = conn_claim_idle(&stage.server.table, fd);
-
-	if (conn == NULL)
-		return false;
-	ck_assert(conn_release(conn));
-	return true;
-}
-
-int
-stage_n_open(void)
-{
-	return atomic_load(&stage.server.table.n_open);
+	return conn->fd != -1 && conn->job == NULL;
 }

@@ -1,8 +1,8 @@
 /*
- * stage.h - a small application, and a worker's server without its threads, for tests
+ * stage.h - a small application, and a worker's server without its loop, for tests
  *
- * Purpose    Tests play the threads themselves: what would happen in any order happens in the
- *            one they choose.
+ * Purpose    Tests play the loop themselves: what would happen in any order happens in the
+ *            one they choose.  While they wait for a peer's answer (peer.h), it goes round.
  * Calling    stage_app_make() for the application alone; stage_make() and stage_remove() for
  *            both, as a fixture.
  */
@@ -12,16 +12,17 @@
 #include <semaphore.h>
 #include <sys/types.h>
 
-#include "server/connection.h"
+#include "server/server.h"
 
 /*
  * The application answers "/pid" with the process id; "/long" and "/list" with STAGE_LONG_BYTES
- * of 'l', "/list" in the lane of what takes long;
- * "/slow" with "slow", in the lane of those that wait, after posting entered and waiting for go;
- * "/block" does so on the thread that it comes to; "/hash" with "hashed", in the lane of hashes
+ * of 'l', "/list" in the queue of what takes long;
+ * "/slow" with "slow", in the queue of those that wait, after posting entered and waiting for go;
+ * "/block" does so on the thread that it comes to; "/hash" with "hashed", in the queue of hashes
  * (stage_open_admission()); all else is answered with "n=" and the number of bytes of the body.
  */
-#define STAGE_LONG_BYTES (1024 * 1024)
+#define STAGE_LONG_BYTES   (1024 * 1024)
+#define STAGE_HASH_WAIT_MS 5000
 
 extern const struct handler stage_app;
 
@@ -41,7 +42,6 @@ void stage_app_make(void);
 struct stage {
 	struct server server;
 	struct worker_options options;
-	struct connection_thread *thread; /* of the fast lane: the test itself */
 };
 
 extern struct stage stage;
@@ -58,16 +58,16 @@ unsigned stage_n_waiting_to_hash(void);
 void stage_make(void);
 void stage_remove(void);
 
-/* A new connection, owned by the test, and its other end. */
+/* A new connection, which waits for its first byte, and its other end. */
 struct conn *stage_connect(int *ret_peer_fd);
 
-/* Wait for something at a connection in the epoll set, and do what a thread does. */
+/* Wait for something to happen, and do what the loop does. */
 void stage_turn(void);
 
-/* Is the connection at fd in the table, and in nobody's hands? */
-bool stage_is_idle(int fd);
+/* The same with all that has happened, without waiting. */
+void stage_turns(void);
 
-/* Connections in the table. */
-int stage_n_open(void);
+/* Does it wait for its peer, with no job? */
+bool stage_is_idle(const struct conn *conn);
 
 #endif

@@ -1,5 +1,5 @@
-/* check_intake.c - tests of src/server/intake.c */
-#include "server/intake.h"
+/* check_accepting.c - tests of src/server/accepting.c */
+#include "server/accepting.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,9 +21,9 @@
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
-Suite *check_intake_suite(void);
+Suite *check_accepting_suite(void);
 
-static struct intake intake;
+static struct accepting accepting;
 static char path[108];
 
 static void
@@ -40,8 +40,7 @@ setup(void)
 	ck_assert_int_eq(listen(fd, 100), 0);
 	stage.options.listen_fd = fd;
 	ck_assert_int_eq(fd_passing_open(stage.options.handover_fds), 0);
-	intake = (struct intake){ 0 };
-	ck_assert_int_eq(intake_start(&intake, &stage.server), 0);
+	ck_assert_int_eq(accepting_start(&accepting, &stage.server), 0);
 }
 
 static void
@@ -79,16 +78,15 @@ START_TEST(what_waits_is_taken_together)
 	ck_assert_int_ge(first = peer_connect(path), 0);
 	ck_assert_int_ge(second = peer_connect(path), 0);
 	peer_ask(first, "/a", true);
-	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN);
+	accepting_take(&accepting, TOKEN_LISTEN);
 	ck_assert(peer_has_answer(first, "n=0")); /* at once, if it has come */
-	ck_assert_int_eq(stage_n_open(), 2);
+	ck_assert_uint_eq(stage.server.n_open, 2);
 	ck_assert_uint_eq(event(), 0);
 	/* Another worker was faster. */
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
-	ck_assert_int_eq(stage_n_open(), 2);
-	ck_assert_int_eq(intake.n_taking, 0);
-	ck_assert_int_eq(intake.paused_until_ms, 0);
+	accepting_take(&accepting, TOKEN_LISTEN);
+	ck_assert_uint_eq(stage.server.n_open, 2);
+	ck_assert_int_eq(accepting.paused_until_ms, 0);
 	peer_ask(second, "/a", true);
 	stage_turn();
 	ck_assert(peer_has_answer(second, "n=0"));
@@ -97,13 +95,13 @@ END_TEST
 
 START_TEST(but_no_more_than_some_at_a_time)
 {
-	for (int i = 0; i < INTAKE_ACCEPTS_MAX + 1; i++)
+	for (int i = 0; i < ACCEPTING_MAX + 1; i++)
 		ck_assert_int_ge(peer_connect(path), 0);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
-	ck_assert_int_eq(stage_n_open(), INTAKE_ACCEPTS_MAX);
-	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
-	ck_assert_int_eq(stage_n_open(), INTAKE_ACCEPTS_MAX + 1);
+	accepting_take(&accepting, TOKEN_LISTEN);
+	ck_assert_uint_eq(stage.server.n_open, ACCEPTING_MAX);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN);
+	accepting_take(&accepting, TOKEN_LISTEN);
+	ck_assert_uint_eq(stage.server.n_open, ACCEPTING_MAX + 1);
 }
 END_TEST
 
@@ -112,9 +110,9 @@ START_TEST(accepted_ones_do_not_block_and_are_not_inherited)
 	int fd;
 
 	ck_assert_int_ge(peer_connect(path), 0);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
-	fd = atomic_load(&stage.server.table.n_used) - 1;
-	ck_assert(stage_is_idle(fd));
+	accepting_take(&accepting, TOKEN_LISTEN);
+	ck_assert(stage_is_idle(stage.server.open));
+	fd = stage.server.open->fd;
 	ck_assert((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 	ck_assert((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 }
@@ -126,9 +124,9 @@ START_TEST(all_that_predecessors_sent)
 
 	for (int i = 0; i < 3; i++)
 		send_connection(&peers[i]);
-	ck_assert_uint_eq(event(), INTAKE_TOKEN_HANDOVER);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_HANDOVER);
-	ck_assert_int_eq(stage_n_open(), 3);
+	ck_assert_uint_eq(event(), TOKEN_HANDOVER);
+	accepting_take(&accepting, TOKEN_HANDOVER);
+	ck_assert_uint_eq(stage.server.n_open, 3);
 	ck_assert_uint_eq(event(), 0);
 	for (int i = 0; i < 3; i++) {
 		peer_ask(peers[i], "/a", true);
@@ -144,16 +142,13 @@ START_TEST(nothing_when_the_worker_ends)
 
 	ck_assert_int_ge(peer_connect(path), 0);
 	send_connection(&peer);
-	stage.server.phase = _i == 0 ? SERVE_STOPPING : SERVE_RETIRING;
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_HANDOVER);
-	ck_assert_int_eq(stage_n_open(), 0);
-	ck_assert_int_eq(intake.n_taking, 0);
-	intake_stop(&intake);
-	ck_assert_uint_eq(event(), 0);
+	stage.server.phase = _i == 0 ? SERVER_STOPPING : SERVER_RETIRING;
+	accepting_take(&accepting, TOKEN_LISTEN);
+	accepting_take(&accepting, TOKEN_HANDOVER);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 	/* A retiring one leaves it to the successors; a stopping one has none. */
-	intake_drain(&intake, stage.thread);
-	ck_assert_int_eq(stage_n_open(), 2);
+	accepting_drain(&accepting);
+	ck_assert_uint_eq(stage.server.n_open, 2);
 }
 END_TEST
 
@@ -165,9 +160,8 @@ START_TEST(draining_answers_what_waits)
 		ck_assert_int_ge(peers[i] = peer_connect(path), 0);
 		peer_ask(peers[i], "/a", false);
 	}
-	stage.server.phase = SERVE_STOPPING;
-	intake_stop(&intake);
-	intake_drain(&intake, stage.thread);
+	stage.server.phase = SERVER_STOPPING;
+	accepting_drain(&accepting);
 	for (int i = 0; i < 5; i++) {
 		ck_assert(peer_has_answer(peers[i], "n=0"));
 		ck_assert(peer_is_ended(peers[i]));
@@ -189,19 +183,19 @@ START_TEST(no_descriptor_left_means_a_pause)
 	limit = before;
 	limit.rlim_cur = (rlim_t)n_next;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	accepting_take(&accepting, TOKEN_LISTEN);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
-	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 	/* It is not woken meanwhile ... */
-	ck_assert_int_gt(intake.paused_until_ms, clock_boot_ms() - 20000);
+	ck_assert_int_gt(accepting.paused_until_ms, clock_boot_ms() - 20000);
 	ck_assert_uint_eq(event(), 0);
-	intake_resume(&intake, intake.paused_until_ms - 1);
+	accepting_look(&accepting, accepting.paused_until_ms - 1);
 	ck_assert_uint_eq(event(), 0);
 	/* ... but afterwards, and the connection is still there. */
-	intake_resume(&intake, intake.paused_until_ms);
-	ck_assert_int_eq(intake.paused_until_ms, 0);
-	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
+	accepting_look(&accepting, accepting.paused_until_ms);
+	ck_assert_int_eq(accepting.paused_until_ms, 0);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN);
+	accepting_take(&accepting, TOKEN_LISTEN);
 	ck_assert(peer_has_answer(peer, "n=0"));
 }
 END_TEST
@@ -209,74 +203,76 @@ END_TEST
 START_TEST(no_pause_ends_when_the_worker_ends)
 {
 	ck_assert_int_ge(peer_connect(path), 0);
-	intake.paused_until_ms = 1;
-	stage.server.phase = SERVE_STOPPING;
-	intake_stop(&intake);
-	intake_resume(&intake, clock_boot_ms());
+	accepting.paused_until_ms = 1;
+	stage.server.phase = SERVER_STOPPING;
+	accepting_stop(&accepting);
+	accepting_look(&accepting, clock_boot_ms());
 	ck_assert_uint_eq(event(), 0);
 }
 END_TEST
 
 START_TEST(more_than_the_table_has_room_for)
 {
-	int n_slots = stage.server.table.n_slots, peer;
+	int peer;
 
 	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
 	ck_assert_int_ge(peer = peer_connect(path), 0);
-	stage.server.table.n_slots = 0;
-	intake_take(&intake, stage.thread, INTAKE_TOKEN_LISTEN);
-	stage.server.table.n_slots = n_slots;
+	stage.server.n_open_max = 0;
+	accepting_take(&accepting, TOKEN_LISTEN);
 	ck_assert(peer_is_ended(peer));
-	ck_assert_int_ne(intake.paused_until_ms, 0);
-	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_int_ne(accepting.paused_until_ms, 0);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 }
 END_TEST
 
-START_TEST(closing_waits_for_those_that_take)
+START_TEST(stopping_closes_the_socket_and_no_other)
 {
-	int listen_fd = stage.options.listen_fd;
+	int listen_fd = stage.options.listen_fd, peer;
 
-	stage.server.phase = SERVE_STOPPING;
-	intake_stop(&intake);
-	intake.n_taking = 1;
-	ck_assert(!intake_close(&intake));
-	ck_assert_int_ne(fcntl(listen_fd, F_GETFD), -1);
-	intake.n_taking = 0;
-	ck_assert(intake_close(&intake));
+	stage.server.phase = SERVER_STOPPING;
+	send_connection(&peer);
+	accepting_stop(&accepting);
 	ck_assert_int_eq(fcntl(listen_fd, F_GETFD), -1);
+	ck_assert_int_ne(fcntl(stage.options.handover_fds[0], F_GETFD), -1);
+	ck_assert_uint_eq(event(), 0);
 	ck_assert_int_eq(peer_connect(path), -1);
 	ck_assert_int_eq(errno, ECONNREFUSED);
-	/* The number may be another's by now, and late comers do not matter. */
-	ck_assert_int_eq(dup2(STDERR_FILENO, listen_fd), listen_fd);
-	intake.n_taking = 1;
-	ck_assert(intake_close(&intake));
-	ck_assert_int_ne(fcntl(listen_fd, F_GETFD), -1);
+}
+END_TEST
+
+/* Another one was woken for it, and has just begun to end. */
+START_TEST(what_was_left_by_another)
+{
+	ck_assert_int_ge(peer_connect(path), 0);
+	accepting_look(&accepting, clock_boot_ms());
+	ck_assert_uint_eq(stage.server.n_open, 1);
 }
 END_TEST
 
 START_TEST(without_predecessors)
 {
-	struct intake other = { 0 };
+	struct accepting other;
 
-	intake_stop(&intake);
+	ck_assert_int_eq(
+	    epoll_ctl(stage.server.epoll_fd, EPOLL_CTL_DEL, stage.options.listen_fd, NULL), 0);
 	stage.options.handover_fds[0] = -1;
-	ck_assert_int_eq(intake_start(&other, &stage.server), 0);
+	ck_assert_int_eq(accepting_start(&other, &stage.server), 0);
 	ck_assert_int_ge(peer_connect(path), 0);
-	ck_assert_uint_eq(event(), INTAKE_TOKEN_LISTEN);
-	intake_stop(&other);
-	intake_drain(&other, stage.thread);
-	ck_assert_int_eq(stage_n_open(), 1);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN);
+	accepting_drain(&other);
+	accepting_stop(&other);
+	ck_assert_uint_eq(stage.server.n_open, 1);
 }
 END_TEST
 
 START_TEST(no_socket_to_wait_for)
 {
-	struct intake other = { 0 };
+	struct accepting other;
 
 	stage.options.listen_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (_i == 1)
 		stage.options.listen_fd = -1;
-	ck_assert_int_eq(intake_start(&other, &stage.server), _i == 1 ? -EBADF : -EPERM);
+	ck_assert_int_eq(accepting_start(&other, &stage.server), _i == 1 ? -EBADF : -EPERM);
 }
 END_TEST
 
@@ -285,20 +281,20 @@ START_TEST(tcp_answers_at_once)
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	socklen_t n = sizeof(in), n_value = sizeof(int);
 	int peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), value = 0, fd;
-	struct intake other = { 0 };
+	struct accepting other;
 
-	intake_stop(&intake);
+	accepting_stop(&accepting);
 	stage.options.handover_fds[0] = -1;
 	stage.options.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_eq(bind(stage.options.listen_fd, (struct sockaddr *)&in, n), 0);
 	ck_assert_int_eq(listen(stage.options.listen_fd, 5), 0);
 	ck_assert_int_eq(getsockname(stage.options.listen_fd, (struct sockaddr *)&in, &n), 0);
-	ck_assert_int_eq(intake_start(&other, &stage.server), 0);
+	ck_assert_int_eq(accepting_start(&other, &stage.server), 0);
 	ck_assert_int_eq(connect(peer, (struct sockaddr *)&in, n), 0);
-	intake_take(&other, stage.thread, INTAKE_TOKEN_LISTEN);
-	ck_assert_int_eq(stage_n_open(), 1);
-	fd = atomic_load(&stage.server.table.n_used) - 1;
+	accepting_take(&other, TOKEN_LISTEN);
+	ck_assert_uint_eq(stage.server.n_open, 1);
+	fd = stage.server.open->fd;
 	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &n_value), 0);
 	ck_assert_int_ne(value, 0);
 	(void)close(peer);
@@ -306,9 +302,9 @@ START_TEST(tcp_answers_at_once)
 END_TEST
 
 Suite *
-check_intake_suite(void)
+check_accepting_suite(void)
 {
-	Suite *s = suite_create("server/intake");
+	Suite *s = suite_create("server/accepting");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -322,7 +318,8 @@ check_intake_suite(void)
 	tcase_add_test(tc, no_descriptor_left_means_a_pause);
 	tcase_add_test(tc, no_pause_ends_when_the_worker_ends);
 	tcase_add_test(tc, more_than_the_table_has_room_for);
-	tcase_add_test(tc, closing_waits_for_those_that_take);
+	tcase_add_test(tc, stopping_closes_the_socket_and_no_other);
+	tcase_add_test(tc, what_was_left_by_another);
 	tcase_add_test(tc, without_predecessors);
 	tcase_add_loop_test(tc, no_socket_to_wait_for, 0, 2);
 	tcase_add_test(tc, tcp_answers_at_once);

@@ -1,5 +1,5 @@
-/* check_retire.c - tests of src/server/drain.c */
-#include "server/drain.h"
+/* check_connection_drain.c - tests of src/server/connection.c when the worker ends */
+#include "server/connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "unit/server/stage.h"
 #include "unit/unit.h"
 
-Suite *check_drain_suite(void);
+Suite *check_connection_drain_suite(void);
 
 static struct conn *conn;
 static int peer;
@@ -37,25 +37,24 @@ static void
 become_idle(void)
 {
 	peer_ask(peer, "/a", true);
-	connection_serve(stage.thread, conn);
+	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
-	ck_assert(stage_is_idle(conn->fd));
+	ck_assert(stage_is_idle(conn));
 }
 
 static void
-retire_it(enum connection_phase phase)
+retire_it(enum server_phase phase)
 {
 	stage.server.phase = phase;
-	ck_assert_ptr_eq(conn_claim_idle(&stage.server.table, conn->fd), conn);
-	drain_connection(&stage.server, conn);
+	connections_drain(&stage.server);
 }
 
 START_TEST(stopping_ends_an_idle_one)
 {
 	become_idle();
-	retire_it(SERVE_STOPPING);
+	retire_it(SERVER_STOPPING);
 	ck_assert(peer_is_ended(peer));
-	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 	ck_assert_int_eq(fd_passing_receive(stage.options.handover_fds[0]), -1);
 }
 END_TEST
@@ -65,10 +64,10 @@ START_TEST(a_request_on_its_way_is_answered)
 {
 	become_idle();
 	peer_ask(peer, "/a", true);
-	retire_it(SERVE_STOPPING);
+	retire_it(SERVER_STOPPING);
 	ck_assert(peer_has_answer(peer, "n=0"));
 	ck_assert(peer_is_ended(peer));
-	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 }
 END_TEST
 
@@ -76,7 +75,7 @@ START_TEST(the_peer_can_send_no_more_meanwhile)
 {
 	become_idle();
 	peer_ask(peer, "/slow", true);
-	retire_it(SERVE_STOPPING);
+	retire_it(SERVER_STOPPING);
 	while (sem_wait(&stage_counts->entered) != 0)
 		;
 	ck_assert_int_eq(send(peer, "x", 1, MSG_NOSIGNAL), -1);
@@ -84,7 +83,7 @@ START_TEST(the_peer_can_send_no_more_meanwhile)
 	ck_assert(conn->is_read_shut);
 	sem_post(&stage_counts->go);
 	ck_assert(peer_has_answer(peer, "slow"));
-	peer_await(stage_n_open() == 0);
+	peer_await(stage.server.n_open == 0);
 }
 END_TEST
 
@@ -93,15 +92,15 @@ START_TEST(retiring_hands_it_over)
 	int fd;
 
 	become_idle();
-	retire_it(SERVE_RETIRING);
-	ck_assert_int_eq(stage_n_open(), 0);
+	retire_it(SERVER_RETIRING);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 	ck_assert(peer_is_quiet(peer)); /* it has not noticed */
 	/* The successor. */
-	stage.server.phase = SERVE_RUNNING;
+	stage.server.phase = SERVER_RUNNING;
 	ck_assert_int_ge(fd = fd_passing_receive(stage.options.handover_fds[0]), 0);
-	ck_assert(drain_adopt(&stage.server, fd));
-	ck_assert_int_eq(stage_n_open(), 1);
-	ck_assert(stage_is_idle(fd));
+	ck_assert(connection_adopt(&stage.server, fd));
+	ck_assert_uint_eq(stage.server.n_open, 1);
+	ck_assert(stage_is_idle(stage.server.open));
 	peer_ask(peer, "/a", true);
 	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
@@ -115,10 +114,10 @@ START_TEST(with_what_is_in_it)
 
 	become_idle();
 	peer_ask(peer, "/a", true);
-	retire_it(SERVE_RETIRING);
-	stage.server.phase = SERVE_RUNNING;
+	retire_it(SERVER_RETIRING);
+	stage.server.phase = SERVER_RUNNING;
 	ck_assert_int_ge(fd = fd_passing_receive(stage.options.handover_fds[0]), 0);
-	ck_assert(drain_adopt(&stage.server, fd));
+	ck_assert(connection_adopt(&stage.server, fd));
 	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
 }
@@ -129,29 +128,31 @@ START_TEST(nobody_to_hand_it_to)
 	become_idle();
 	peer_ask(peer, "/a", true);
 	stage.options.handover_fds[1] = -1;
-	retire_it(SERVE_RETIRING);
+	retire_it(SERVER_RETIRING);
 	ck_assert(peer_has_answer(peer, "n=0"));
 	ck_assert(peer_is_ended(peer));
-	ck_assert_int_eq(stage_n_open(), 0);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 }
 END_TEST
 
 START_TEST(all_that_are_idle)
 {
-	struct conn *busy;
 	int busy_peer;
 
 	become_idle();
-	busy = stage_connect(&busy_peer);
-	stage.server.phase = SERVE_STOPPING;
-	drain_all(&stage.server);
+	(void)stage_connect(&busy_peer);
+	peer_ask(busy_peer, "/slow", true);
+	stage_turn();
+	while (sem_wait(&stage_counts->entered) != 0)
+		;
+	stage.server.phase = SERVER_STOPPING;
+	connections_drain(&stage.server);
 	ck_assert(peer_is_ended(peer));
-	/* That of another thread is left to it. */
-	ck_assert_int_eq(stage_n_open(), 1);
+	/* That whose request is in a queue is left to it. */
+	ck_assert_uint_eq(stage.server.n_open, 1);
 	ck_assert(peer_is_quiet(busy_peer));
-	peer_ask(busy_peer, "/a", true);
-	connection_serve(stage.thread, busy);
-	ck_assert(peer_has_answer(busy_peer, "n=0"));
+	sem_post(&stage_counts->go);
+	ck_assert(peer_has_answer(busy_peer, "slow"));
 	ck_assert(peer_is_ended(busy_peer));
 }
 END_TEST
@@ -160,16 +161,15 @@ START_TEST(a_new_one_without_a_byte_gets_a_moment)
 {
 	int64_t before_ms = clock_boot_ms();
 
-	connection_serve(stage.thread, conn);
-	stage.server.phase = SERVE_STOPPING;
-	drain_all(&stage.server);
-	ck_assert(stage_is_idle(conn->fd));
+	stage.server.phase = SERVER_STOPPING;
+	connections_drain(&stage.server);
+	ck_assert(stage_is_idle(conn));
 	ck_assert(peer_is_quiet(peer));
 	ck_assert_int_gt(conn->deadline_ms, before_ms);
 	ck_assert_int_le(conn->deadline_ms, clock_boot_ms() + 500);
 	/* Not another moment each time. */
 	conn->deadline_ms = before_ms + 1;
-	drain_all(&stage.server);
+	connections_drain(&stage.server);
 	ck_assert_int_eq(conn->deadline_ms, before_ms + 1);
 	/* And then its request is answered. */
 	peer_ask(peer, "/a", true);
@@ -189,16 +189,13 @@ START_TEST(one_that_has_begun_keeps_its_time)
 	buf_init(&bytes, 4096);
 	peer_add_request(&bytes, "/a", true, STR_LIT(""));
 	peer_send(peer, str_take(buf_str(&bytes), 20));
-	if (_i == 1)
-		stage_turn();
-	else
-		connection_serve(stage.thread, conn);
+	stage_turn();
 	deadline_ms = conn->deadline_ms;
 	ck_assert_int_gt(deadline_ms, clock_boot_ms() + 5000);
-	stage.server.phase = SERVE_STOPPING;
-	drain_all(&stage.server);
+	stage.server.phase = SERVER_STOPPING;
+	connections_drain(&stage.server);
 	ck_assert_int_eq(conn->deadline_ms, deadline_ms);
-	ck_assert(stage_is_idle(conn->fd));
+	ck_assert(stage_is_idle(conn));
 	peer_send(peer, str_skip(buf_str(&bytes), 20));
 	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
@@ -211,28 +208,28 @@ START_TEST(adopted_ones_may_idle)
 	int fds[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	ck_assert(drain_adopt(&stage.server, fds[0]));
-	ck_assert(stage_is_idle(fds[0]));
-	ck_assert_int_eq(atomic_load(&stage.server.table.slots[fds[0]])->deadline_ms, 0);
-	ck_assert(atomic_load(&stage.server.table.slots[fds[0]])->has_answered);
+	ck_assert(connection_adopt(&stage.server, fds[0]));
+	ck_assert(stage_is_idle(stage.server.open));
+	ck_assert_int_eq(stage.server.open->deadline_ms, 0);
+	ck_assert(stage.server.open->has_answered);
 }
 END_TEST
 
 START_TEST(no_room_to_adopt)
 {
-	int fd = fcntl(peer, F_DUPFD, stage.server.table.n_slots);
+	int fd = dup(peer);
 
-	ck_assert_int_ge(fd, stage.server.table.n_slots);
-	ck_assert(!drain_adopt(&stage.server, fd));
+	stage.server.n_open_max = 1;
+	ck_assert(!connection_adopt(&stage.server, fd));
 	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
-	ck_assert_int_eq(stage_n_open(), 1);
+	ck_assert_uint_eq(stage.server.n_open, 1);
 }
 END_TEST
 
 Suite *
-check_drain_suite(void)
+check_connection_drain_suite(void)
 {
-	Suite *s = suite_create("server/retire");
+	Suite *s = suite_create("server/connection_drain");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -1,5 +1,5 @@
-/* check_sweep.c - tests of src/server/timeouts.c */
-#include "server/timeouts.h"
+/* check_connection_look.c - tests of src/server/connection.c: what has waited too long */
+#include "server/connection.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "unit/server/stage.h"
 #include "unit/unit.h"
 
-Suite *check_timeouts_suite(void);
+Suite *check_connection_look_suite(void);
 
 static struct conn *conn;
 static int peer;
@@ -24,44 +24,48 @@ setup(void)
 static void
 teardown(void)
 {
-	for (int i = 0; i < 16; i++)
-		(void)sem_post(&stage_counts->go);
 	(void)close(peer);
 	stage_remove();
 }
 
 START_TEST(a_request_that_does_not_become_whole)
 {
-	if (_i == 1)
+	if (_i == 1) {
 		peer_send(peer, STR_LIT("\1\1\0\1")); /* a piece of it */
-	connection_serve(stage.thread, conn);
-	timeouts_look(&stage.server, conn->deadline_ms); /* not before it is over */
+		stage_turn();
+	}
+	connections_look(&stage.server, conn->deadline_ms); /* not before it is over */
 	ck_assert(peer_is_quiet(peer));
-	ck_assert(stage_is_idle(conn->fd));
-	timeouts_look(&stage.server, conn->deadline_ms + 1);
+	ck_assert(stage_is_idle(conn));
+	connections_look(&stage.server, conn->deadline_ms + 1);
 	ck_assert(peer_is_ended(peer));
-	ck_assert_int_eq(stage_n_open(), 0);
-	timeouts_look(&stage.server, INT64_MAX / 2); /* nobody is there */
+	ck_assert_uint_eq(stage.server.n_open, 0);
+	connections_look(&stage.server, INT64_MAX / 2); /* nobody is there */
 }
 END_TEST
 
 START_TEST(a_kept_one_may_idle_for_ever)
 {
 	peer_ask(peer, "/a", true);
-	connection_serve(stage.thread, conn);
+	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
-	timeouts_look(&stage.server, INT64_MAX / 2);
+	connections_look(&stage.server, INT64_MAX / 2);
 	ck_assert(peer_is_quiet(peer));
-	ck_assert(stage_is_idle(conn->fd));
+	ck_assert(stage_is_idle(conn));
 }
 END_TEST
 
-START_TEST(not_from_under_a_thread)
+START_TEST(not_from_under_a_queue)
 {
-	conn->deadline_ms = 1; /* ours, and overdue */
-	timeouts_look(&stage.server, clock_boot_ms());
+	peer_ask(peer, "/slow", true);
+	stage_turn();
+	while (sem_wait(&stage_counts->entered) != 0)
+		;
+	connections_look(&stage.server, INT64_MAX / 2);
 	ck_assert(peer_is_quiet(peer));
-	ck_assert_int_eq(stage_n_open(), 1);
+	ck_assert_uint_eq(stage.server.n_open, 1);
+	sem_post(&stage_counts->go);
+	ck_assert(peer_has_answer(peer, "slow"));
 }
 END_TEST
 
@@ -70,14 +74,12 @@ START_TEST(others_are_left_alone)
 	struct conn *other;
 	int other_peer;
 
-	connection_serve(stage.thread, conn);
 	other = stage_connect(&other_peer);
-	connection_serve(stage.thread, other);
 	conn->deadline_ms = 1;
-	timeouts_look(&stage.server, clock_boot_ms());
+	connections_look(&stage.server, clock_boot_ms());
 	ck_assert(peer_is_ended(peer));
 	ck_assert(peer_is_quiet(other_peer));
-	ck_assert(stage_is_idle(other->fd));
+	ck_assert(stage_is_idle(other));
 }
 END_TEST
 
@@ -88,16 +90,15 @@ START_TEST(jobs_that_wait_too_long_are_503)
 	int peers[3];
 
 	for (int i = 0; i < 3; i++) {
-		struct conn *one = stage_connect(&peers[i]);
-
+		(void)stage_connect(&peers[i]);
 		peer_ask(peers[i], "/slow", true);
-		connection_serve(stage.thread, one);
+		stage_turn();
 		while (i < 2 && sem_wait(&stage_counts->entered) != 0)
 			;
 	}
-	timeouts_look(&stage.server, before_ms + stage.options.slow_wait_ms);
+	connections_look(&stage.server, before_ms + stage.options.slow_wait_ms);
 	ck_assert(peer_is_quiet(peers[2]));
-	timeouts_look(&stage.server, clock_boot_ms() + stage.options.slow_wait_ms + 1);
+	connections_look(&stage.server, clock_boot_ms() + stage.options.slow_wait_ms + 1);
 	answer = peer_answer(peers[2]);
 	ck_assert_int_eq(strncmp(answer, "Status: 503 ", 12), 0);
 	/* Those that run are left to run. */
@@ -109,12 +110,11 @@ END_TEST
 START_TEST(long_answers_are_cut_off)
 {
 	peer_ask(peer, "/long", true);
-	connection_serve(stage.thread, conn);
-	timeouts_look(&stage.server, conn->deadline_ms);
-	ck_assert_int_eq(stage_n_open(), 1);
-	ck_assert(stage_is_idle(conn->fd));
-	timeouts_look(&stage.server, conn->deadline_ms + 1);
-	ck_assert_int_eq(stage_n_open(), 0);
+	stage_turn();
+	connections_look(&stage.server, conn->deadline_ms);
+	ck_assert_uint_eq(stage.server.n_open, 1);
+	connections_look(&stage.server, conn->deadline_ms + 1);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 	ck_assert_ptr_null(peer_answer(peer));
 }
 END_TEST
@@ -127,25 +127,25 @@ START_TEST(long_answers_that_cannot_begin_are_cut_off)
 	while (send(conn->fd, before, sizeof(before), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
 		;
 	peer_ask(peer, "/long", true);
-	connection_serve(stage.thread, conn);
-	ck_assert(stage_is_idle(conn->fd));
-	timeouts_look(&stage.server, clock_boot_ms() + stage.options.write_deadline_ms + 1);
-	ck_assert_int_eq(stage_n_open(), 0);
+	stage_turn();
+	ck_assert(conn->is_sending);
+	connections_look(&stage.server, clock_boot_ms() + stage.options.write_deadline_ms + 1);
+	ck_assert_uint_eq(stage.server.n_open, 0);
 	ck_assert_uint_eq(stage.server.budget.n_taken, 0);
 }
 END_TEST
 
 Suite *
-check_timeouts_suite(void)
+check_connection_look_suite(void)
 {
-	Suite *s = suite_create("server/sweep");
+	Suite *s = suite_create("server/connection_look");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_request_that_does_not_become_whole, 0, 2);
 	tcase_add_test(tc, a_kept_one_may_idle_for_ever);
-	tcase_add_test(tc, not_from_under_a_thread);
+	tcase_add_test(tc, not_from_under_a_queue);
 	tcase_add_test(tc, others_are_left_alone);
 	tcase_add_test(tc, jobs_that_wait_too_long_are_503);
 	tcase_add_test(tc, long_answers_are_cut_off);
