@@ -183,8 +183,7 @@ journal_append(
 	struct buf buf;
 	int r;
 
-	/* Who reads must have read everything: it decides by what it saw.  Who never read does
-	 * not. */
+	/* A handle that reads must have read everything, as its caller decides by what it saw. */
 	if (!journal->is_locked || n == 0 ||
 	    (jrn_replay_has_begun(journal) && !jrn_replay_is_at_end(journal)))
 		return -EINVAL;

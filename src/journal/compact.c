@@ -1,6 +1,6 @@
 /*
  * compact.c - journal_tick(): the journal as a new file that holds only what is alive, written
- * beside the writers, who go on appending
+ * beside the writers, which go on appending
  */
 #include <errno.h>
 

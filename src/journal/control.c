@@ -105,7 +105,10 @@ jrn_control_old_synced(const struct jrn_control *control, uint64_t inode, uint64
 uint64_t
 jrn_control_peek_synced(int lock_fd, uint64_t inode, uint64_t header_crc)
 {
-	/* Not mapped: if the file is too short, the rest reads as it would once it is made longer. */
+	/*
+	 * Not mapped: if the file is too short, the rest reads as it would once it is made
+	 * longer.
+	 */
 	struct jrn_control control = { .layout = 0 };
 
 	if (pread(lock_fd, &control, sizeof(control), 0) == -1)
@@ -244,7 +247,7 @@ jrn_control_switch(struct jrn_control *control, bool is_flushed)
 	struct jrn_control_slot *slot = jrn_control_slot(control, next);
 
 	/*
-	 * In this order: who flushes reads `appended` and then the generation.  With a number
+	 * In this order: a flush reads `appended` and then the generation.  With a number
 	 * of the new file it must see the new generation, or it would flush the old file for
 	 * it.
 	 */
@@ -372,7 +375,7 @@ jrn_lock_append(struct jrn_lock *lock, struct jrn_control *control, int timeout_
 		r = pthread_mutex_consistent(&control->append_mutex);
 	if (r != 0)
 		return -r;
-	/* Free as a rule, save while somebody opens the journal for the first time. */
+	/* Free as a rule, except while a process opens the journal for the first time. */
 	if ((r = poll_until(lock, LOCK_APPEND, deadline_ns)) != 0)
 		(void)pthread_mutex_unlock(&control->append_mutex);
 	return r;

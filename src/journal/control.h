@@ -13,8 +13,9 @@
  *            writer may die between any two instructions, and readers never see a mixture.
  *            A reader that had read the old file to its end goes on at a known offset of the
  *            new one.
- * Ownership  The mapping lives from jrn_control_open() to jrn_control_close(), and is never moved: a
- *            robust mutex must not be unmapped while any thread of the process uses it.
+ * Ownership  The mapping lives from jrn_control_open() to jrn_control_close(), and is never
+ *            moved: a robust mutex must not be unmapped while any thread of the process uses
+ *            it.
  * Errors     Negative errno with a message.
  */
 #ifndef JOURNAL_CONTROL_H
@@ -46,7 +47,7 @@ struct jrn_control_slot {
 	control_u64 header_crc; /* inode numbers are used again, headers are not */
 	control_u64 good_len;   /* the file is whole changes up to here */
 	control_u64
-	    prev_len;       /* where the generation before ended; CONTROL_UNKNOWN: start anew */
+	    prev_len;       /* where the generation before ended; CONTROL_UNKNOWN: start over */
 	control_u64 prev_n; /* and with which number */
 	control_u64 start_len; /* where a reader that was at prev_len goes on */
 	control_u64 start_n;
@@ -68,8 +69,9 @@ struct jrn_control {
 	struct jrn_control_slot slots[2];
 
 	/*
-	 * What jrn_control_extend() or jrn_control_switch() is about to make true; `pending_generation`
-	 * is written last.  Who finds that a writer died in the middle finishes it from here.
+	 * What jrn_control_extend() or jrn_control_switch() is about to make true;
+	 * `pending_generation` is written last.  A writer that finds that another died in the
+	 * middle finishes it from here.
 	 */
 	control_u64 pending_generation, pending_len, pending_n, pending_change;
 
@@ -145,7 +147,7 @@ struct jrn_control_slot *jrn_control_slot(struct jrn_control *control, uint64_t 
 
 /*
  * With the append lock held: describe the next generation.  It becomes this one with
- * jrn_control_switch().  prev_len CONTROL_UNKNOWN: every reader starts anew.
+ * jrn_control_switch().  prev_len CONTROL_UNKNOWN: every reader starts over.
  */
 void jrn_control_prepare(struct jrn_control *control, const struct jrn_control_view *next);
 void jrn_control_unprepare(struct jrn_control *control);
@@ -177,7 +179,7 @@ void jrn_control_raise_synced(struct jrn_control *control, uint64_t n);
  */
 struct jrn_lock {
 	int fd;    /* -1: not open */
-	pid_t pid; /* who opened it */
+	pid_t pid; /* the process that opened it */
 };
 
 #define LOCK_NULL ((struct jrn_lock){ .fd = -1 })
@@ -185,8 +187,8 @@ struct jrn_lock {
 /* Bytes of the lock file, one for each use.  Only numbers: they are not read or written. */
 enum jrn_lock_range {
 	LOCK_APPEND,   /* held by the writer */
-	LOCK_PRESENCE, /* shared by everybody who has the journal open */
-	LOCK_COMPACT,  /* held by who writes a new file */
+	LOCK_PRESENCE, /* shared by every process that has the journal open */
+	LOCK_COMPACT,  /* held by the process that writes a new file */
 };
 
 /* Open the lock file once more in this process. */

@@ -2,10 +2,11 @@
  * generation.h - one generation of the journal file, open
  *
  * Purpose    A flush may run on a file while another thread goes over to the next generation:
- *            the descriptor is closed by the last who uses it.
+ *            the last user closes the descriptor.
  * Ownership  Counted references.
  * Errors     Negative errno; JRN_E_MOVED.
- * Threads    jrn_generation_current(), jrn_generation_ref() and jrn_generation_unref() from any thread.
+ * Threads    jrn_generation_current(), jrn_generation_ref() and jrn_generation_unref() from any
+ *            thread.
  */
 #ifndef JOURNAL_GENERATION_H
 #define JOURNAL_GENERATION_H

@@ -1,4 +1,4 @@
-/* group_commit.c - one flush for all who wait for one: see internal.h */
+/* group_commit.c - one flush for all that wait for one: see internal.h */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -16,10 +16,11 @@
 #define LINGER_MAX_NS 100000
 
 /*
- * Flushes are odd or even, and so are those who wait: for the flush at hand, if it takes what
- * they appended, else for the next.  So its end wakes those it serves and one more, who begins
- * the next flush, and nobody for nothing.  One word says which flush is at hand and up to
- * where it takes: the parity in the lowest bit, above it the number of the last line.
+ * Flushes are odd or even, and so are waiting threads: a thread waits for the current flush if
+ * that covers what it appended, else for the next.  So the end of a flush wakes the threads it
+ * serves and one more, which begins the next flush, and no thread in vain.  One word names the
+ * current flush and how far it goes: the parity in the lowest bit, above it the number of the last
+ * line.
  */
 #define TAKES_ALL (UINT64_MAX >> 1) /* so far: it is still being gathered */
 
@@ -63,7 +64,10 @@ wake_waiters(struct jrn_control *control, bool is_well)
 {
 	unsigned parity = control->flush_at_hand & 1;
 
-	/* Both change: who is about to wait must look again whether somebody flushes at all. */
+	/*
+	 * Both change: a thread that is about to wait must look again whether any flushes at
+	 * all.
+	 */
 	control->sync_epochs[0]++;
 	control->sync_epochs[1]++;
 	wake(control, !parity, is_well ? 1 : INT_MAX);
@@ -71,8 +75,8 @@ wake_waiters(struct jrn_control *control, bool is_well)
 }
 
 /*
- * Those who shared the last flush are probably about to append again: what one flush costs is
- * worth a little waiting for them, as long as they keep coming.  Who was alone does not wait.
+ * The threads that shared the last flush are probably about to append again.  A flush costs enough
+ * to wait a little for them, as long as they keep coming.  A thread that was alone does not wait.
  */
 static uint64_t
 linger(struct jrn_control *control)
@@ -129,8 +133,9 @@ flush(struct journal *journal)
 	if ((r = jrn_generation_current(journal, &file)) != 0)
 		return r;
 	/*
-	 * Again, now that the file is known: who puts one there whose name could not be flushed
-	 * has said so before.  Its flush would prove nothing, the old one may come back.
+	 * Again, now that the file is known.  A writer that could not flush the name of a new file
+	 * has set this before.  A flush of that file would prove nothing: the old one may come
+	 * back.
 	 */
 	if (control->has_failed) {
 		r = -EROFS;

@@ -111,7 +111,7 @@ bool jrn_group_commit_is_in_doubt(struct journal *journal);
  * removed or replaced under us.
  */
 
-/* The lock file still has its name; without it, it keeps nobody out who comes later. */
+/* The lock file still has its name; without the name it keeps no later process out. */
 int jrn_recover_check_lock_file(struct journal *journal);
 
 /* With the append lock held. */
@@ -136,7 +136,10 @@ bool jrn_replay_is_at_end(const struct journal *journal);
 
 /* ----------------------------------------------------------------------------- append */
 
-/* After changes were refused for want of room: would one be taken now?  Without any lock. */
+/*
+ * After changes were refused because there was no room: would one be taken now?  Without any
+ * lock.
+ */
 void jrn_append_look_for_room(struct journal *journal);
 
 /* ------------------------------------------------------------------------------- open */

@@ -3,20 +3,20 @@
  *
  * Purpose    <name>.jsonl in the data directory: a journal of "put this object under this
  *            key" and "delete this key" that a person can read with jq.  Many processes and
- *            threads append; who waits for a flush shares it with all who wait.  It knows
+ *            threads append; all that wait for a flush share it.  It knows
  *            keys and JSON text, not what a user or a session is.
  * Calling    Reading:  if (!journal_is_current(s)) journal_catch_up(s, apply, arg);
  *            Writing:  journal_lock(); journal_catch_up(); look, decide; journal_append() any
  *            number of times; journal_unlock(); then journal_sync() before telling anybody.
  * Ownership  The handle owns its descriptors and the control mapping.  Records lent to
  *            apply live until it returns.
- * Errors     Negative errno: unexpected, the request must be refused (503).
- *            -ETIMEDOUT: another writer holds the lock too long, or who flushes is stopped.
+ * Errors     Negative errno: unexpected, the request must be refused (503).  -ETIMEDOUT:
+ *            another writer holds the lock too long, or the process that flushes is stopped.
  *            -EROFS: the journal has failed (a write or a flush went wrong) and could not be
  *            replaced yet.  -EBADMSG: it is damaged.  -ESTALE: the lock file was removed.
- * Threads    journal_is_current(), journal_sync(), journal_tick() and journal_stats() from any thread at
- *            once; catch_up and lock..unlock are serialised by the caller (one mutex), and
- *            unlocked by the thread that locked.  notice comes from any of them.
+ * Threads    journal_is_current(), journal_sync(), journal_tick() and journal_stats() from any
+ *            thread at once; catch_up and lock..unlock are serialised by the caller (one
+ *            mutex), and unlocked by the thread that locked.  notice comes from any of them.
  * Fork       While no other thread is in here.  A child may go on with the handle: its first
  *            journal_lock() gets it a lock of its own.
  */
@@ -118,7 +118,7 @@ struct journal_stats {
 void journal_stats(struct journal *journal, struct journal_stats *ret_stats);
 
 /*
- * What journal_open() would find, without changing a byte, taking a lock, or minding who has it
+ * What journal_open() would find, without changing a byte or taking a lock, whoever has it
  * open.  Negative: it would be refused, or reading would fail on the way; reads all of the file
  * even where journal_open() would only map it.
  */

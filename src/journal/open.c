@@ -234,8 +234,8 @@ is_known(const struct journal *journal, int fd, const struct jrn_scan *scan)
 }
 
 /*
- * Somebody is here who has read the file, and all is as it was then: no need to wait for
- * anybody, who might be stopped.  False: look again with the lock.
+ * Another process has read the file, and all is as it was then: no need to wait for one that
+ * might be stopped.  False: look again with the lock.
  */
 static bool
 join(struct journal *journal, const uint8_t *boot_id, struct err *err, int *ret_result)

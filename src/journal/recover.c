@@ -97,7 +97,7 @@ replace_from(struct journal *journal, int fd, struct err *err)
 	return r;
 }
 
-/* Others may have it open still: what they read must not vanish under them. */
+/* Other processes may have it open: what they read must not vanish. */
 static bool
 is_alone(struct journal *journal)
 {
@@ -106,7 +106,7 @@ is_alone(struct journal *journal)
 	return jrn_lock_try(&journal->lock, LOCK_PRESENCE, true) == 0 && is_free;
 }
 
-/* Neither the name nor anybody's descriptor: begin anew. */
+/* Neither the name nor a descriptor is left: start with an empty file. */
 static int
 replace_with_nothing(struct journal *journal, struct err *err)
 {
@@ -137,8 +137,9 @@ replace_with_nothing(struct journal *journal, struct err *err)
 }
 
 /*
- * The file cannot be gone on with: a whole new one, or -EROFS.  has_failed: who waits for a
- * flush of it must be refused; else they wait, and the new file has what they wait for.
+ * The file cannot be gone on with: a whole new one, or -EROFS.  has_failed: a
+ * thread that waits for a flush of it must be refused.  Otherwise it waits, and the new file has
+ * what it waits for.
  */
 static int
 replace(struct journal *journal, bool has_failed)
@@ -171,7 +172,7 @@ replace(struct journal *journal, bool has_failed)
 	return 0;
 }
 
-/* Who was replacing the file died after the rename: all is written, finish it. */
+/* The process that was replacing the file died after the rename.  All is written: finish it. */
 static bool
 finish_switch(struct journal *journal, const struct stat *st)
 {
@@ -198,7 +199,7 @@ jrn_recover_check_lock_file(struct journal *journal)
 	if (!atomic_exchange(&journal->is_lock_file_reported, true))
 		jrn_internal_notice(journal,
 		    "%s was removed or replaced while in use: changes are refused until all "
-		    "programs that use it have begun anew",
+		    "programs that use it have restarted",
 		    journal->lock_path);
 	return -ESTALE;
 }

@@ -70,7 +70,7 @@ int jrn_rewrite_switch(
 /*
  * With the append lock held: write what is alive in [scan->start, scan->good_len) of the file
  * fd into a new file and make that the journal.  Its numbers go on behind those of the old
- * file.  keeps_readers: what is read there is what is known to all who have read to the end;
+ * file.  keeps_readers: what is read there is known to every reader that has read to the end;
  * otherwise every reader starts over.
  */
 int jrn_rewrite_replace(

@@ -65,7 +65,10 @@ equal_str(const void *a, const void *b)
 	return str_eq(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* The same for all cases of A-Z.  What is longer than any address is told apart by equal_folded(). */
+/*
+ * The same for all cases of A-Z.  What is longer than any address is told apart by
+ * equal_folded().
+ */
 static unsigned long
 hash_folded(const void *k)
 {
@@ -472,7 +475,7 @@ collection_commit(struct collection *c)
 
 	journal_unlock(c->writer);
 	(void)pthread_mutex_unlock(&c->write_mutex);
-	/* Outside the locks, so that those who come together share one flush. */
+	/* Outside the locks, so that changes that come together share one flush. */
 	return journal_sync(c->writer, seq);
 }
 

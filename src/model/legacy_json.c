@@ -231,7 +231,10 @@ digest_id(const struct target *target, struct json_object *value)
 	return json_object_set_string(member, key) == 1;
 }
 
-/* In the journal and in the table, as a login does; what nobody could sign in with, in the first. */
+/*
+ * In the journal and in the table, as a login does; what nobody could sign in with, in the
+ * first.
+ */
 static int
 begin_session(const struct target *target, const struct user_session *session)
 {

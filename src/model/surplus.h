@@ -16,7 +16,7 @@
 #include "model/user_sessions.h"
 
 struct surplus {
-	struct table_owner *owners; /* who have too many; a name may be there twice */
+	struct table_owner *owners; /* those with too many; one may be there twice */
 	size_t n_owners, owners_cap;
 	struct digest_tag *tags; /* removed from the table */
 	size_t n_tags, tags_cap;

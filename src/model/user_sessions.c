@@ -9,7 +9,7 @@
 #define LOCK_WAIT_MS 2000
 #define PER_CHANGE   10000
 
-/* It appends and never reads: who is signed in is in the session table. */
+/* It appends and never reads: the session table has the sessions of now. */
 struct user_sessions {
 	struct journal_config config;
 	struct journal *journal;
@@ -81,7 +81,7 @@ append(struct user_sessions *sessions, const struct journal_record *records, siz
 		journal_unlock(sessions->journal);
 	}
 	(void)pthread_mutex_unlock(&sessions->write_mutex);
-	/* Outside the locks, so that those who come together share one flush. */
+	/* Outside the locks, so that changes that come together share one flush. */
 	return r != 0 ? r : journal_sync(sessions->journal, seq);
 }
 

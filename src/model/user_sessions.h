@@ -77,10 +77,10 @@ struct user_sessions_restored {
 #define USER_SESSIONS_RESTORE_LOCK "restore.lock" /* in the run directory */
 
 /*
- * Bring the session table in line with the journal.
- * A table that is new gets every live session; may_end: of each user the newest up to the
- * table's max_per_owner, and the others are deleted from the journal too.  One that was there before only loses
- * what the journal says is gone.  Safe for several processes at once; only one does the work.
+ * Bring the session table in line with the journal.  A table that is new gets every live
+ * session; may_end: of each user the newest up to the table's max_per_owner, and the others are
+ * deleted from the journal too.  One that was there before only loses what the journal says is
+ * gone.  Safe for several processes at once; only one does the work.
  */
 int user_sessions_restore(struct user_sessions *sessions, int run_dir_fd,
     const struct digest_key *key, struct table *table, bool may_end,

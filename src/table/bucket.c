@@ -84,7 +84,10 @@ tbl_bucket_clear(struct tbl_bucket *b, unsigned i)
 	static const struct tbl_entry_words nothing;
 
 	set_meta(&b->slots[i], SLOT_EMPTY, "meta empty");
-	/* Whose fingerprint it is cannot be told from fields that may be half-written: all of them. */
+	/*
+	 * Whose fingerprint it is cannot be told from fields that may be half-written: all of
+	 * them.
+	 */
 	for (unsigned at = 0; at < BUCKET_SLOTS; at++)
 		set_fingerprint(b, at, i, 0);
 	set_fields(&b->slots[i], &nothing);

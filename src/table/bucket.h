@@ -1,9 +1,9 @@
 /*
  * bucket.h - eight slots: how they are read without a lock and written with it
  *
- * Purpose    The slot protocol.  Writer, lock held: meta := BUSY, fields, fingerprint, meta := LIVE.
- *            Reader: meta must be LIVE, fields, meta again; equal means that the fields are
- *            one version's, whole (the argument is in doc/session-table.md, section 4).
+ * Purpose    The slot protocol.  Writer, lock held: meta := BUSY, fields, fingerprint, meta :=
+ *            LIVE.  Reader: meta must be LIVE, fields, meta again; equal means that the fields
+ *            are one version's, whole (the argument is in doc/session-table.md, section 4).
  * Threads    Readers any number; tbl_bucket_write() and tbl_bucket_clear() with the lock held.
  */
 #ifndef TABLE_BUCKET_H

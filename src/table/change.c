@@ -88,8 +88,8 @@ set_counts(struct table *t, const struct tbl_view *view, bool is_done)
 }
 
 /*
- * Whose an old copy is that makes no sense is not known; that owner keeps a count too many, and
- * nobody has one too few.
+ * The owner of an old copy that makes no sense is not known.  That owner keeps a count too many,
+ * and no owner has one too few.
  */
 static void
 write_intent(struct table *t, const struct tbl_view *view, uint64_t to,
@@ -257,7 +257,7 @@ tbl_change_lock(struct table *t, int timeout_ms)
 	r = robust_lock(&c->lock, timeout_ms);
 	if (r != 0 && r != EOWNERDEAD)
 		return -r;
-	/* An intent also stays when a repair failed for want of memory: try again. */
+	/* An intent also stays when a repair failed because there was no memory: try again. */
 	repaired = recover(t);
 	if (r == EOWNERDEAD) {
 		WORD_STORE(&c->counters.n_recoveries, WORD_LOAD(&c->counters.n_recoveries) + 1,

@@ -3,8 +3,8 @@
  *
  * Purpose    Put, free, move and replace are one operation here: a new copy comes, an old
  *            copy goes, either may be missing.  It is written down in the intent before the
- *            first store.  One robust mutex keeps other writers out.  Whoever gets it from a
- *            dead owner finishes or undoes the intent, in constant time, before the lock is
+ *            first store.  One robust mutex keeps other writers out.  A thread that gets it from
+ *            a dead owner finishes or undoes the intent, in constant time, before the lock is
  *            declared good.  Waiting is bounded on a clock that does not step: a stopped
  *            owner delays writers, never readers, never forever.  The lock is not fair: a
  *            waiter is woken, and may find that another thread was faster.

@@ -157,7 +157,10 @@ check_area(struct check *c, const struct tbl_area *a, uint64_t moved)
 	for (uint64_t i = 0; i < a->n_buckets; i++) {
 		uint64_t n = tbl_change_owned_entries(WORD_LOAD(&a->owned[i]));
 
-		/* Whose an entry was that made no sense is not known: he keeps a count too many. */
+		/*
+		 * The owner of an entry that made no sense is not known, and keeps a count too
+		 * many.
+		 */
 		if (n < c->owned[i] || (n > c->owned[i] && !has_dropped))
 			violation(c,
 			    "I9: region %u bucket %" PRIu64 ": owners have %u entries, %" PRIu64

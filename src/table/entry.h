@@ -92,8 +92,8 @@ tbl_entry_fingerprint(const uint64_t tag[2])
 }
 
 /*
- * Which slot of its bucket a tag would like.  It gets it if it is free, and its fingerprint is there
- * in any case, so that one cache line tells all of one tag in one bucket.
+ * Which slot of its bucket a tag would like.  It gets it if it is free, and its fingerprint is
+ * there in any case, so that one cache line tells all of one tag in one bucket.
  */
 static inline unsigned
 tbl_entry_wanted_slot(const uint64_t tag[2])
@@ -127,8 +127,8 @@ tbl_entry_product(uint64_t a, uint64_t b)
 /*
  * 32 bits over everything but the time last seen.  Damage, of however many bits, escapes with a
  * chance of 2^-32: the words are multiplied and not only added up, so that no damage to one
- * makes up for damage to another.  A tag and an owner may make up for each other; but who
- * looks for a tag compares it, and the damaged one is nobody's.  Every look-up comes by here,
+ * makes up for damage to another.  A tag and an owner may make up for each other; but a
+ * look-up compares the tag, and no session has the damaged one.  Every look-up passes here,
  * between a load that may take long and the next look-up: hence so few steps.
  */
 static inline uint64_t

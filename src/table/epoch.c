@@ -35,7 +35,7 @@ membarrier(int command)
 	return syscall(SYS_membarrier, command, 0, 0);
 }
 
-/* ----------------------------------------------------------------- who is who */
+/* ----------------------------------------------------------------- identity of threads */
 
 #define NOBODY      0
 #define CANNOT_TELL UINT64_MAX
@@ -47,7 +47,7 @@ nobody_if_gone(uint64_t tid)
 	return kill((pid_t)tid, 0) == -1 && errno == ESRCH ? NOBODY : CANNOT_TELL;
 }
 
-/* Identity of a thread: its id, and when it started, for ids are used again. */
+/* Identity of a thread: its id, and when it started, as ids are used again. */
 static uint64_t
 identify(uint64_t tid)
 {
@@ -137,8 +137,8 @@ find_line(struct table *t, uint64_t n, uint64_t me)
 }
 
 /*
- * Storage for another page of lines.  Whoever comes second finds the first one's.  When the
- * number of pages is lost, for all there may be: any of them may be in use.
+ * Storage for another page of lines.  The second thread that comes finds the page of the first.
+ * When the number of pages is lost: storage for all there may be, as any of them may be in use.
  */
 static bool
 add_lines(struct table *t, uint64_t n_before)
@@ -182,7 +182,7 @@ renew_mark(struct table *t)
 	return atomic_compare_exchange_strong(t->fork_mark, &wiped, id) ? id : wiped;
 }
 
-/* A free line, a dead one's, or one of a new page; NULL: none, or we do not know who we are. */
+/* A free line, a dead one's, or one of a new page; NULL: none, or our identity is not known. */
 static struct tbl_reader *
 look_for_line(struct table *t)
 {

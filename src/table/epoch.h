@@ -1,5 +1,5 @@
 /*
- * epoch.h - who is looking things up, so that storage is not taken from under him
+ * epoch.h - which threads look things up, so that their storage is not taken away
  *
  * Purpose    A region that holds nothing any more is punched out of the file.  A thread that
  *            still probed it would fault fresh pages in, or die of SIGBUS on a full disk.  So
@@ -9,7 +9,7 @@
  * Calling    reader = tbl_epoch_enter(); NULL: work with the lock held instead; tbl_epoch_leave().
  *            Not recursive.
  * Source     membarrier(2): the fence between "I am here" and "what is the descriptor" is paid
- *            by the one who gives storage back, not by every look-up.
+ *            by the thread that gives storage back, not by every look-up.
  * Threads    A thread claims its line at its first look-up and keeps it; the line of a dead
  *            thread is found by its id and start time and used again.  More threads than
  *            lines (4096, or 64 on a full disk) work all the same, with the lock.

@@ -65,7 +65,7 @@ static_assert(sizeof(struct tbl_header) == 128, "exported format");
 /* ------------------------------------------------------------------------ control */
 
 /*
- * What a change is about to do, so that whoever inherits the lock can finish or undo it
+ * What a change is about to do, so that a thread that inherits the lock can finish or undo it
  * (change.c).  Valid when op is not zero.
  */
 struct tbl_intent {
@@ -85,7 +85,7 @@ struct tbl_counters {
 	_Atomic uint64_t n_inserts;
 	_Atomic uint64_t n_removes;
 	_Atomic uint64_t n_expired;
-	_Atomic uint64_t n_evicted;    /* the oldest of an owner at his limit */
+	_Atomic uint64_t n_evicted;    /* the oldest of an owner at the limit */
 	_Atomic uint64_t n_full;       /* inserts refused */
 	_Atomic uint64_t n_recoveries; /* the lock's owner had died */
 	_Atomic uint64_t n_growths;

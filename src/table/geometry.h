@@ -53,12 +53,13 @@ tbl_geometry_grow_at(uint64_t n_buckets)
 
 /* The descriptor word, taken apart. */
 struct tbl_descriptor {
-	uint32_t generation; /* moves whenever an entry may have moved against the probe order
-			      */
+	uint32_t generation; /* moves when an entry may have moved against the probe order */
 	unsigned region;     /* where entries are; while growing, where they go away from */
-	unsigned
-	    cursor; /* of the migration; 0: not growing; k: chunks below k - 1 of the region have moved to
-				the next one, chunk k - 1 is on its way, the others have not begun */
+	/*
+	 * Of the migration.  0: not growing; k: chunks below k - 1 of the region have moved to the
+	 * next one, chunk k - 1 is on its way, the others have not begun.
+	 */
+	unsigned cursor;
 };
 
 uint64_t tbl_geometry_pack(const struct tbl_descriptor *d);

@@ -103,8 +103,8 @@ tbl_locate_tag(
 }
 
 /*
- * The same with the lock held, for changes: fingerprints may have been hit by chance, and what a
- * look-up might find without them must not stay.
+ * The same with the lock held, for changes: fingerprints may have been hit by
+ * chance, and nothing that a look-up might find without them may stay.
  */
 static inline uint64_t
 tbl_locate_surely(

@@ -25,15 +25,15 @@ int tbl_lookup_entry(struct table *table, const uint64_t tag[2], const int64_t *
     struct tbl_entry_words *ret_words);
 
 /*
- * The two below are for between tbl_epoch_enter_again(), which was true, and tbl_epoch_leave(): where
- * entries are is known.  Both copy an entry straight to where the caller wants it.
+ * The two below are for between tbl_epoch_enter_again(), which was true, and tbl_epoch_leave():
+ * where entries are is known.  Both copy an entry straight to where the caller wants it.
  */
 
 /*
- * A slot to try before tbl_lookup_nearby(): in the first bucket the one that the tag wishes for, where
- * most entries lie.  So all addresses are known before the first load comes back, and the
- * processor goes on to the next look-up meanwhile; were the slot taken from the fingerprints, it would
- * always have to wait for them.
+ * A slot to try before tbl_lookup_nearby(): in the first bucket the one that the tag wishes
+ * for, where most entries lie.  So all addresses are known before the first load comes back,
+ * and the processor goes on to the next look-up meanwhile; were the slot taken from the
+ * fingerprints, it would always have to wait for them.
  */
 static inline const struct tbl_slot *
 tbl_lookup_likely_slot(const uint64_t tag[2])
@@ -110,7 +110,10 @@ enum {
 	LOOKUP_E_AGAIN = 2,
 };
 
-/* 0; TABLE_E_ABSENT; -EBADMSG; LOOKUP_E_AGAIN: the descriptor has changed, ask tbl_lookup_entry(). */
+/*
+ * 0; TABLE_E_ABSENT; -EBADMSG; LOOKUP_E_AGAIN: the descriptor has changed, ask
+ * tbl_lookup_entry().
+ */
 static inline int
 tbl_lookup_nearby(const struct table *t, const uint64_t tag[2], struct table_entry *ret_entry)
 {

@@ -1,5 +1,5 @@
 /*
- * owner.h - all entries of one owner: his maximum, and removing them
+ * owner.h - all entries of one owner: the maximum, and removing them
  *
  * Purpose    There is no index of owners.  Beside each bucket is a count of the entries of the
  *            owners that hash to it, wherever they lie; it is exact or, when owners share it,
@@ -19,7 +19,7 @@
 #define OWNER_VICTIMS TABLE_VICTIMS_MAX
 #define OWNER_SCANS   4 /* without the lock; then with it */
 
-/* Everything about an owner that a change of his entries changes. */
+/* Everything about an owner that a change of its entries changes. */
 struct tbl_owner_state {
 	unsigned region;
 	bool is_growing;
@@ -52,7 +52,7 @@ void tbl_owner_begin(
     struct tbl_owner *limit, const struct table *table, const uint64_t owner[2]);
 
 /*
- * Lock held: make sure that the owner may have one entry more; his oldest ones go.  0 or
+ * Lock held: make sure that the owner may have one entry more; its oldest ones go.  0 or
  * OWNER_SCAN_FIRST; OWNER_MORE; OWNER_NAMED; -EBADMSG.
  */
 int tbl_owner_make_room(struct table *table, struct tbl_view *view, struct tbl_owner *limit);

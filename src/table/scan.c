@@ -44,7 +44,7 @@ is_same_walk(struct table *t, const struct tbl_scan *scan, const struct tbl_desc
 	       scan->n_displaced == WORD_LOAD(&t->control->n_displaced);
 }
 
-/* Begin, or begin anew. */
+/* Start, or restart. */
 static void
 check_areas(struct table *t, struct tbl_scan *scan, const struct tbl_descriptor *d)
 {
@@ -90,12 +90,15 @@ step(struct table *t, struct tbl_scan *scan, struct tbl_entry_words *ret_entries
 		/* The cursor may have come by since the last step. */
 		if (scan->bucket < a->first)
 			scan->bucket = a->first;
-		/* Every area has a bucket, and the new one is longer whenever the cursor is another. */
+		/*
+		 * Every area has a bucket, and the new one is longer whenever the cursor is
+		 * another.
+		 */
 		n += read_bucket(scan, &a->buckets[scan->bucket++], &ret_entries[n]);
 		if (scan->bucket < a->end)
 			continue;
 		if (scan->area + 1 == view.n_areas) {
-			/* If not, the next step goes on from here, or begins anew. */
+			/* If not, the next step goes on from here, or restarts the walk. */
 			scan->is_done = is_whole(t, scan, &view.d);
 			break;
 		}

@@ -3,8 +3,8 @@
  *
  * Purpose    A pass goes over the old area first and then the new one, in the order of the
  *            buckets, so an entry that moves forward meanwhile is met at least once.  When the
- *            areas change, or an entry has gone back to make room (placement.c), the pass begins
- *            anew.
+ *            areas change, or an entry has gone back to make room (placement.c), the pass
+ *            restarts.
  * Calling    tbl_scan_begin(); tbl_scan_step() until is_done.
  */
 #ifndef TABLE_SCAN_H
@@ -22,7 +22,7 @@ struct tbl_scan {
 	const uint64_t *owner; /* two words, or NULL for all */
 	bool has_lock; /* of the caller: the step need not announce itself as a reader */
 	bool is_begun, is_done;
-	bool is_restarted; /* set by the step that began anew; its entries come after */
+	bool is_restarted; /* set by the step that restarted the walk; its entries come after */
 	unsigned region;
 	bool is_growing;
 	uint64_t n_displaced;

@@ -1,5 +1,5 @@
 /*
- * stamp.h - the header: who made this table, and may we use it
+ * stamp.h - the header: which program made this table, and may we use it
  *
  * Purpose    A table means something only to processes that agree on its layout, on thread ids,
  *            on the clock and on the key.  Everything they must agree on is in the header, and

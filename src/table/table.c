@@ -177,7 +177,7 @@ is_equal(const struct tbl_entry_words *a, const struct tbl_entry_words *b)
 	       a->check == b->check;
 }
 
-/* Does the owner have this entry already, so that replacing it gives him no more? */
+/* Does the owner have this entry already, so that replacing it adds none? */
 static bool
 is_one_of(const struct tbl_entry_words *old, const uint64_t owner[2], int64_t now_ms)
 {
@@ -224,7 +224,8 @@ insert_locked(struct table *t, struct tbl_view *view, const struct tbl_entry_wor
 	return 0;
 }
 
-/* After a change that may have left storage behind; and now and then, lest a reader was there. */
+/* After a change that may have left storage behind; and now and then, in case a reader was
+ * there the last time. */
 static void
 give_some_back(struct table *t, uint64_t descriptor_before)
 {

@@ -10,8 +10,8 @@
  * Units      Times are milliseconds of clock_boot_ms() and may be negative (before boot);
  *            lifetimes are seconds.
  * Errors     Negative errno: unexpected, the request must be refused (503), never "no".
- *            -ETIMEDOUT: the lock was not to be had in time, for its holder is stopped, or
- *            others were faster each time (more of them than processors, all changing the
+ *            -ETIMEDOUT: the lock was not free in time: its holder is stopped, or other
+ *            threads were faster each time (more of them than processors, all changing the
  *            table).  -ENOSPC: full (the configured maximum, or the disk).  TABLE_E_*: listed
  *            at each function.
  * Threads    Everything but open and close from any thread of any process.
@@ -87,7 +87,7 @@ void table_close(struct table *table);
 
 /*
  * 0, -ENOSPC, -ETIMEDOUT.  A tag that is there already is replaced.  An owner at max_per_owner
- * loses his oldest entry.  A caller that looked up the owner before must look again afterwards
+ * loses the oldest entry.  A caller that looked up the owner before must look again afterwards
  * and remove the entry when the owner is gone: table_remove_owner() cannot see inserts that
  * have not happened yet.
  */
@@ -163,7 +163,7 @@ int table_each(
  * Bounded housekeeping, once a second from one process or several: sweep what has expired,
  * grow, give storage back.  -ETIMEDOUT: not all of it now, having waited 50 ms; the next tick
  * goes on.  -ESTALE: the file has been removed under this process, which now shares its table
- * with nobody who starts later; it should be restarted.
+ * with no process that starts later; it should be restarted.
  */
 int table_tick(struct table *table);
 

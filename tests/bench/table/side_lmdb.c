@@ -2,7 +2,7 @@
  * side_lmdb.c - see side.h: LMDB, as a program would use it for this
  *
  * No flushes (the file is in memory), one read transaction renewed for each look-up, one write
- * transaction for each insert; filling alone takes larger ones, lest it last all day.
+ * transaction for each insert; filling alone takes larger ones, or it would last all day.
  */
 #include <lmdb.h>
 

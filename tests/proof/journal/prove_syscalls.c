@@ -249,7 +249,7 @@ kill_once(const struct scene *scene, const struct scratch *dir, long at, bool is
     long *ret_n_stops)
 {
 	struct journal *bystander = NULL, *fresh = NULL;
-	struct replica beside = { .n_resets = 0 }, anew = { .n_resets = 0 };
+	struct replica beside = { .n_resets = 0 }, restarted = { .n_resets = 0 };
 	const char *why = NULL;
 
 	scratch_empty(dir);
@@ -267,7 +267,7 @@ kill_once(const struct scene *scene, const struct scratch *dir, long at, bool is
 	if (why == NULL && replica_open(dir->fd, &fresh, true) != 0)
 		why = "it cannot be opened afterwards";
 	if (why == NULL)
-		why = go_on(fresh, &anew);
+		why = go_on(fresh, &restarted);
 	journal_close(fresh);
 	return why;
 }

@@ -333,7 +333,7 @@ insert(uint64_t n, uint32_t lifetime_s)
 	must(table_insert(table, &entry), "insert");
 }
 
-/* Whoever comes next: getting the lock repairs. */
+/* The next writer: getting the lock repairs. */
 static void
 run_recovery(void)
 {

@@ -33,7 +33,7 @@ static _Atomic uint64_t n_finds, n_hits, n_waits;
 static unsigned n_ops;
 
 /*
- * Whoever finds the lock taken all the time is told so, and nothing has happened.  On a busy
+ * A writer that finds the lock taken all the time is told so, and nothing has happened.  On a busy
  * machine, under ThreadSanitizer, that is no fault: once more.  So often it is one.
  */
 #define N_WAITS_MAX 100

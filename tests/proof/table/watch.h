@@ -1,7 +1,7 @@
 /*
  * watch.h - was it right to give up waiting for the table's lock
  *
- * Purpose    Who waits for a lock in vain must have had a reason: all the while somebody alive
+ * Purpose    A thread that waits for a lock in vain must have had a reason: all the while somebody alive
  *            held it, or it went from one to the next and he came too late each time (a mutex is
  *            not fair; with more processes than processors that happens).  Giving up late,
  *            or because of a dead holder, or while the lock was free and nobody on his way

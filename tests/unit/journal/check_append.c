@@ -34,7 +34,7 @@ START_TEST(a_failed_write_leaves_nothing)
 }
 END_TEST
 
-/* Who reads "No space left on device" must learn where, and what to do; once is enough. */
+/* A person who reads "No space left on device" must learn where, and what to do; once is enough. */
 START_TEST(a_failed_write_names_the_file_and_the_way_out)
 {
 	static const struct {

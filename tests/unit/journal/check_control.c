@@ -185,7 +185,7 @@ START_TEST(what_is_no_block_of_ours_is_not_believed)
 	ck_assert(!jrn_control_is_ready(&control, this_boot));
 	ck_assert_uint_eq(jrn_control_old_synced(&control, INODE, 0xabcd), 0);
 	ck_assert_int_eq(jrn_control_is_distrusted(&control), _i == 3);
-	/* Whoever initialises it ends that. */
+	/* Initialising ends that. */
 	jrn_control_init(&control, this_boot, INODE, &scan, false);
 	ck_assert(jrn_control_is_ready(&control, this_boot));
 	ck_assert(!jrn_control_is_distrusted(&control));

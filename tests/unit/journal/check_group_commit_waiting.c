@@ -158,7 +158,7 @@ START_TEST(a_failing_flush_refuses_everybody)
 	ck_assert(stats.has_failed);
 	ck_assert_uint_eq(stats.n_flushes, 0);
 	ck_assert_uint_eq(one->control->synced, 0);
-	/* Who comes now is refused too, and its flush, which would succeed, is not even tried. */
+	/* A thread that comes now is refused too, and its flush, which would succeed, is not even tried. */
 	for (uint64_t i = 1; i <= last_seq; i++)
 		ck_assert_int_eq(journal_sync(i % 2 == 0 ? one : two, i), -EROFS);
 	ck_assert_uint_eq(one->control->n_flushes, 0);
@@ -200,7 +200,7 @@ START_TEST(a_flush_without_an_end_is_not_trusted_by_who_came_later)
 	uint64_t generation = control->generation;
 	struct journal *three;
 
-	/* Who had the file open then is told of a failure by the kernel, and may flush. */
+	/* The kernel tells a process that had the file open then of a failure: it may flush. */
 	control->flush_generation = control->generation;
 	control->flush_begun++;
 	ck_assert_int_eq(journal_sync(one, seq), 0);
@@ -212,7 +212,7 @@ START_TEST(a_flush_without_an_end_is_not_trusted_by_who_came_later)
 	three = fixture_journal(&f);
 	ck_assert_int_eq(journal_sync(three, seq), 0);
 	ck_assert_uint_eq(control->generation, generation + 1);
-	/* Who comes to write finds it out, too. */
+	/* A writer finds it out, too. */
 	seq = fixture_put(one, a, "k4", "{}");
 	ck_assert_int_eq(journal_sync(one, seq), 0);
 	control->flush_begun++;

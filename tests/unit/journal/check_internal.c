@@ -52,7 +52,7 @@ START_TEST(a_notice_that_is_too_long_is_cut)
 }
 END_TEST
 
-/* Whoever fails first tells it, once for all processes; reading goes on. */
+/* The first to fail tells it, once for all processes; reading goes on. */
 START_TEST(a_failure_is_told_once_and_holds_for_all)
 {
 	struct journal_stats stats;

@@ -131,7 +131,7 @@ START_TEST(who_is_alone_reads_to_the_end)
 	bytes[n - 20] ^= 1;
 	fixture_write(&f, "User.jsonl", bytes, n);
 	assert_refused(-EBADMSG, "record 2 was on the disk and is not there");
-	/* Who is here for a moment only does not look for that, and finds it when it reads. */
+	/* A process that stays for a moment only does not look for that, and finds it when it reads. */
 	f.config.is_passing = true;
 	journal = fixture_journal(&f);
 	ck_assert_int_eq(journal_catch_up(journal, replica_apply, b), -EBADMSG);

@@ -227,7 +227,7 @@ START_TEST(another_file_in_its_place_is_taken_over)
 	journal_unlock(one);
 	ck_assert_ptr_nonnull(strstr(f.notices, "another file than before"));
 	assert_two_reads("o1={} ");
-	/* Who still waits for a record of the old file is not told that all is well. */
+	/* A thread that still waits for a record of the old file is not told that all is well. */
 	ck_assert_int_eq(journal_sync(one, seq), -EROFS);
 	ck_assert_int_eq(journal_sync(one, fixture_put(two, b, "k", "{}")), 0);
 }

@@ -213,7 +213,7 @@ START_TEST(nothing_is_left)
 }
 END_TEST
 
-/* Who reads on, or restores a backup beside it, never sees a number twice. */
+/* A reader that goes on, or a backup beside it, never has a number twice. */
 START_TEST(numbers_go_on_behind_the_old_ones)
 {
 	struct jrn_scan scan;

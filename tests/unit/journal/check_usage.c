@@ -56,7 +56,7 @@ START_TEST(an_exact_count_starts_over)
 	ck_assert_uint_eq(control.n_ops, 0);
 	ck_assert_uint_eq(control.n_live, 3);
 	ck_assert_uint_eq(control.n_dead, 7);
-	/* In a file that was written anew nothing is dead. */
+	/* In a file that was just rewritten nothing is dead. */
 	jrn_usage_set_count(&control, &live, 150, 120, true);
 	ck_assert_uint_eq(control.n_live, 3);
 	ck_assert_uint_eq(control.n_dead, 0);

@@ -114,7 +114,7 @@ START_TEST(a_memory_session_goes_without_the_journal)
 }
 END_TEST
 
-/* Who cannot be ended for good stays, and the new one does not begin. */
+/* A session that cannot be ended for good stays, and the new one does not begin. */
 START_TEST(without_the_journal_nobody_makes_room)
 {
 	static const enum table_kind kinds[] = { TABLE_KIND_STORED, TABLE_KIND_MEMORY };

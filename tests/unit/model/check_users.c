@@ -293,7 +293,7 @@ START_TEST(removed)
 	ck_assert_int_eq(
 	    users_find_by_email(users(), STR_LIT("bob@hbtn.io"), &found), USERS_E_ABSENT);
 	ck_assert_uint_eq(count(), 0);
-	/* Who still held the object can still read it. */
+	/* A thread that still held the object can still read it. */
 	unit_assert_str(bob->email, "bob@hbtn.io");
 	user_unref(bob);
 	site_reopen();

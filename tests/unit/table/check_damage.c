@@ -212,7 +212,7 @@ START_TEST(a_damaged_entry_takes_nothing_from_anothers_count)
 	ck_assert_uint_ge(tbl_change_owned_entries(tbl_change_owned(&fixture_view().areas[0],
 			      tbl_entry_owner_hash(words, fx.table->salt))),
 	    1);
-	/* Whoever owned it keeps a count too many, which is no violation. */
+	/* Its owner keeps a count too many, which is no violation. */
 	fixture_check(19);
 	/* Even with no counts at all, all of them go. */
 	for (uint64_t i = 0; i < fixture_view().areas[0].n_buckets; i++)
@@ -331,11 +331,11 @@ START_TEST(how_many_lines_there_are_is_checked)
 	ck_assert(fixture_has(1));
 	ck_assert(tbl_epoch_all_passed(fx.table, fixture_view().d.generation + 1));
 	atomic_store(&fx.table->control->n_reader_pages, _i == 0 ? 0 : 64);
-	/* Who has a line keeps it; nothing is given back. */
+	/* A thread that has a line keeps it; nothing is given back. */
 	ck_assert(fixture_has(1));
 	ck_assert(!tbl_epoch_all_passed(fx.table, fixture_view().d.generation + 1));
 	ck_assert_uint_gt(fixture_violations(), 0);
-	/* Who has none takes the lock on a full disk, else repairs it. */
+	/* A thread without one takes the lock on a full disk, else repairs it. */
 	tbl_epoch_self.id = UINT64_MAX;
 	fault_arm("fallocate", 1, 1, ENOSPC);
 	ck_assert(fixture_has(1));

@@ -103,7 +103,7 @@ START_TEST(flipped_bits_are_noticed)
 			/* The time last seen is changed without the lock, so it is not covered. */
 			if (IS_BIT_OF(i, seen) || IS_BIT_OF(j, seen))
 				continue;
-			/* Whoever looks for a tag compares it. */
+			/* A look-up compares the tag. */
 			if (IS_BIT_OF(i, tag) && IS_BIT_OF(j, owner))
 				continue;
 			bad = good;

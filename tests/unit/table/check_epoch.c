@@ -569,7 +569,7 @@ START_TEST(storage_is_given_back_when_all_work_with_a_later_generation)
 
 	ck_assert_int_eq(
 	    tbl_epoch_all_passed(fx.table, passed_cases[_i].asked), passed_cases[_i].want);
-	/* Who is not looking anything up works with none. */
+	/* A thread that is not looking anything up works with none. */
 	tbl_epoch_leave(line);
 	ck_assert(tbl_epoch_all_passed(fx.table, passed_cases[_i].asked));
 }

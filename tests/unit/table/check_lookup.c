@@ -371,7 +371,7 @@ END_TEST
 /* ----------------------------------------------------------------- showing oneself */
 
 /*
- * Whoever looks something up must be seen by tbl_epoch_all_passed() from before he reads the
+ * A thread that looks something up must be seen by tbl_epoch_all_passed() from before it reads the
  * descriptor until he is done: or the storage he reads would be given back.
  */
 static unsigned n_looks;

@@ -126,7 +126,7 @@ START_TEST(an_entry_with_another_place_makes_room)
 
 	ck_assert_uint_eq(tbl_place_bucket(at), room_cases[_i].of);
 	ck_assert_uint_eq(n_in(room_cases[_i].other), 1);
-	/* Whoever was looking for it, or walks over all, is told. */
+	/* A look-up or a walk that is under way is told. */
 	ck_assert_uint_eq(fixture_view().d.generation, generation + 1);
 	ck_assert_uint_eq(
 	    WORD_LOAD(&fx.table->control->n_displaced), room_cases[_i].want_n_displaced);

@@ -15,7 +15,7 @@ Suite *check_scan_suite(void);
 #define OWNER 1000000
 #define MANY  8000
 
-/* How often each entry was met; those of a step that began anew come after all others. */
+/* How often each entry was met; those of a step that restarted come after all others. */
 static unsigned met[MANY];
 static unsigned n_steps, n_restarts, n_met;
 
