@@ -38,19 +38,6 @@ surplus_note(struct surplus *s, const struct table_owner *owner)
 }
 
 static int
-note_tag(struct surplus *s, const struct digest_tag *tag)
-{
-	void *tags = s->tags;
-	int r;
-
-	if ((r = grow(&tags, s->n_tags, &s->tags_cap, sizeof(*tag))) == 0) {
-		s->tags = tags;
-		s->tags[s->n_tags++] = *tag;
-	}
-	return r;
-}
-
-static int
 compare_owners(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct table_owner));
@@ -93,57 +80,75 @@ compare_entries(const void *a, const void *b)
 	return r != 0 ? r : memcmp(&x->tag, &y->tag, sizeof(x->tag));
 }
 
-static int
-remove_old(struct surplus *s, struct table *table, const struct collection_of_some *some)
+/* Those beyond the newest go to the front.  How many. */
+static size_t
+choose_old(struct collection_of_some *some, uint32_t max)
 {
-	uint32_t max = table_max_per_owner(table), n = 0;
-	int r = 0;
+	struct table_entry *entries = some->entries, last;
+	size_t n_old = 0;
+	uint32_t n = 0;
 
-	for (size_t i = 0; r >= 0 && i < some->n; i++) {
-		const struct table_entry *entry = &some->entries[i];
+	for (size_t i = 0; i < some->n; i++) {
+		struct table_entry entry = entries[i];
 
 		/* One that moved meanwhile was seen twice. */
-		if (i > 0 && memcmp(&entry->tag, &entry[-1].tag, sizeof(entry->tag)) == 0)
+		if (i > 0 && memcmp(&entry.tag, &last.tag, sizeof(entry.tag)) == 0)
 			continue;
-		if (i == 0 || compare_owners(&entry->owner, &entry[-1].owner) != 0)
+		if (i == 0 || compare_owners(&entry.owner, &last.owner) != 0)
 			n = 0;
-		if (n++ < max)
-			continue;
-		if ((r = table_remove(table, &entry->tag)) >= 0)
-			r = note_tag(s, &entry->tag);
+		last = entry;
+		if (n++ >= max)
+			entries[n_old++] = entry;
 	}
+	return n_old;
+}
+
+/* In the journal, then in the table.  Those whose end cannot be written down stay. */
+static int
+end_old(struct surplus *s, struct user_sessions *sessions, struct table *table,
+    const struct table_entry *entries, size_t n)
+{
+	struct digest_tag *tags = calloc(n, sizeof(*tags));
+	int r = 0;
+
+	if (tags == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		tags[i] = entries[i].tag;
+	if (user_sessions_remove_many(sessions, tags, n) == 0)
+		for (size_t i = 0; r >= 0 && i < n; i++)
+			if ((r = table_remove(table, &tags[i])) == 0)
+				s->n_ended++;
+	free(tags);
 	return r < 0 ? r : 0;
 }
 
 int
-surplus_trim(struct surplus *s, struct table *table)
+surplus_end(struct surplus *s, struct user_sessions *sessions, struct table *table)
 {
 	struct collection_of_some some = { .surplus = s };
+	uint32_t max = table_max_per_owner(table);
+	size_t n = 0;
 	int r;
 
-	if (s->n_owners == 0 || table_max_per_owner(table) == 0)
+	if (s->n_owners == 0 || max == 0)
 		return 0;
 	qsort(s->owners, s->n_owners, sizeof(s->owners[0]), compare_owners);
 	r = table_each(table, collect, &some);
 	if (r == 0 && (r = some.r) == 0 && some.n > 0) {
 		qsort(some.entries, some.n, sizeof(some.entries[0]), compare_entries);
-		r = remove_old(s, table, &some);
+		n = choose_old(&some, max);
 	}
+	if (n > 0)
+		r = end_old(s, sessions, table, some.entries, n);
 	free(some.entries);
 	s->n_owners = 0;
 	return r;
-}
-
-int
-surplus_delete(const struct surplus *s, struct user_sessions *sessions)
-{
-	return user_sessions_remove_many(sessions, s->tags, s->n_tags);
 }
 
 void
 surplus_fini(struct surplus *s)
 {
 	free(s->owners);
-	free(s->tags);
 	*s = SURPLUS_NULL;
 }

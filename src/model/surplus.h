@@ -3,7 +3,7 @@
  *
  * Purpose    A journal may hold more of a user than the table allows: the maximum was lowered, or
  *            the records were imported.  Restoring takes all, notes whose they are too many, and
- *            then lets the oldest go, in the table and in the journal: a record that stayed
+ *            then lets the oldest go, in the journal and in the table: a record that stayed
  *            behind would come back as soon as others of that user have gone.
  * Rationale  While reading, the oldest so far need not be the oldest in the end: what one
  *            record adds another one further on may delete.
@@ -18,19 +18,19 @@
 struct surplus {
 	struct table_owner *owners; /* those with too many; one may be there twice */
 	size_t n_owners, owners_cap;
-	struct digest_tag *tags; /* removed from the table */
-	size_t n_tags, tags_cap;
+	size_t n_ended;
 };
 
 #define SURPLUS_NULL ((struct surplus){ .owners = NULL })
 
 int surplus_note(struct surplus *surplus, const struct table_owner *owner);
 
-/* Of all that were noted, the newest stay in the table. */
-int surplus_trim(struct surplus *surplus, struct table *table);
-
-/* What surplus_trim() removed, from the journal. */
-int surplus_delete(const struct surplus *surplus, struct user_sessions *sessions);
+/*
+ * Of all that were noted, the newest stay; the others end, in the journal and then in the table.  If
+ * the journal refuses they stay too (0), until their user's next login: what has ended in the table
+ * alone would live again.
+ */
+int surplus_end(struct surplus *surplus, struct user_sessions *sessions, struct table *table);
 
 void surplus_fini(struct surplus *surplus);
 

@@ -68,6 +68,7 @@ user_sessions_each(const struct digest_key *key, struct table *table,
 }
 
 struct restore {
+	struct user_sessions *sessions;
 	struct table *table;
 	bool table_is_marked, may_end;
 	int64_t wall_ms, boot_ms, wall_offset_ms;
@@ -83,7 +84,8 @@ insert(struct restore *restore, const struct table_entry *entry)
 
 	if (r == -ENOSPC && restore->surplus.n_owners > 0) {
 		/* Those that must go anyway take no place from others. */
-		if ((r = surplus_trim(&restore->surplus, restore->table)) == 0)
+		if ((r = surplus_end(&restore->surplus, restore->sessions, restore->table)) ==
+		    0)
 			r = table_insert_over(restore->table, entry, &is_over);
 	}
 	return r == 0 && is_over && restore->may_end
@@ -148,7 +150,8 @@ restore_locked(struct user_sessions *sessions, const struct digest_key *key,
 {
 	const struct journal_config *config = user_sessions_config(sessions);
 	struct table_entry mark = { .tag = mark_tag(key) };
-	struct restore restore = { .table = table,
+	struct restore restore = { .sessions = sessions,
+		.table = table,
 		.table_is_marked = user_sessions_is_restored(key, table),
 		.may_end = may_end,
 		.wall_ms = clock_wall_ms(),
@@ -156,12 +159,9 @@ restore_locked(struct user_sessions *sessions, const struct digest_key *key,
 		.wall_offset_ms = table_wall_offset_ms(table) };
 	int r = user_sessions_read_journal(sessions, restore_one, &restore, err);
 
-	if (r == 0 && (r = surplus_trim(&restore.surplus, table)) != 0)
+	if (r == 0 && (r = surplus_end(&restore.surplus, sessions, table)) != 0)
 		(void)err_set(
 		    err, r, "cannot look through the session table: %s", strerror(-r));
-	/* A full disk is no reason not to start; the purge will come to them. */
-	if (r == 0)
-		(void)surplus_delete(&restore.surplus, sessions);
 	if (r == 0 && !restore.table_is_marked && (r = table_insert(table, &mark)) != 0)
 		(void)err_set(
 		    err, r, "cannot mark the session table as restored: %s", strerror(-r));
@@ -170,7 +170,7 @@ restore_locked(struct user_sessions *sessions, const struct digest_key *key,
 		    "more login sessions are stored in %s/%s.jsonl than the session table "
 		    "takes (or the run directory is full): raise max-sessions",
 		    config->dir_path, config->name);
-	restore.restored.n -= restore.surplus.n_tags;
+	restore.restored.n -= restore.surplus.n_ended;
 	*ret = restore.restored;
 	surplus_fini(&restore.surplus);
 	return r;

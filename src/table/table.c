@@ -199,7 +199,7 @@ insert_locked(struct table *t, struct tbl_view *view, const struct tbl_entry_wor
 	if (from != PLACE_NOWHERE && is_equal(&old, w)) {
 		tbl_placement_repair(
 		    t, tbl_mapping_bucket(view, from)); /* look-ups go by its fingerprint */
-		return 0;
+		return limit->is_over != NULL ? tbl_owner_make_room(t, view, limit) : 0;
 	}
 	/* First the owner's own maximum: what goes out for it makes room in a full table too. */
 	if ((from == PLACE_NOWHERE || !is_one_of(&old, w->owner, now_ms)) &&
