@@ -4,14 +4,20 @@
 Usage: bench.py BUILD_DIR [seconds] [rounds] [nginx|lighttpd ...]
 
 Behind one and the same nginx, then one and the same lighttpd, in one run: our GET
-/api/v1/users/me with a session; a constant answer from plain libfcgi (128 threads); Flask with
-gunicorn; PHP-FPM with session_start; and the web server's own constant answer.  Each is driven
-with wrk in turn, several rounds.  Prints medians: requests/s, p50 and p99, CPU per request in
-the application and in the web server, memory of the application at rest (private, all its
-processes), and how long after its start it gave its first answer.
+/api/v1/users/me with a session; a constant answer from a loop written by hand for nothing else
+(constant_loop.c), and from plain libfcgi (128 threads); Flask with gunicorn; PHP-FPM with
+session_start; and the web server's own constant answer.  nginx serves each FastCGI program with
+the files that we ship (nginx/).  Each is driven with wrk in turn, several rounds; ours and the
+loop once more while another process burns a processor.  Prints medians: requests/s, p50 and p99,
+CPU per request in the application and in the web server, memory of the application at rest
+(private, all its processes), and how long after its start it gave its first answer.
 
-Needs nginx, lighttpd, wrk, gunicorn, python3-flask and php-fpm; what is missing is left out
-and said so.  Ratios are what to look at: figures of one machine at one time are not another's.
+Needs nginx, lighttpd, wrk, gunicorn, python3-flask and php-fpm; what is missing, or fails, is left
+out and said so.  Ratios to the loop are what to look at: figures of one machine at one time are
+not another's.  On a machine that is busy with something else the figures are no result, and the
+table says so.
+
+BENCH_OTHER=BUILD_DIR: sessiongate from there, too, as one more row.
 """
 import glob
 import os
@@ -29,9 +35,16 @@ import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
+SHIPPED = HERE.parents[2] / "nginx"
 CONNECTIONS = 64
 TICK = os.sysconf("SC_CLK_TCK")
 PATH = "/api/v1/users/me"
+LOOP = "constant answer, loop by hand"
+BUSY_LOAD = 0.5  # more than that before it begins: others are at work
+
+
+class Failure(Exception):
+    """One contestant cannot be measured."""
 
 NGINX = """
 worker_processes 1;
@@ -45,42 +58,14 @@ http {{
     client_body_temp_path {dir}/t1; fastcgi_temp_path {dir}/t2; proxy_temp_path {dir}/t3;
     uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
     keepalive_requests 100000000;
-    upstream ours {{ server unix:{dir}/ours.sock; keepalive 64; }}
-    upstream ours_closed {{ server unix:{dir}/ours.sock; }}
-    upstream plain {{ server unix:{dir}/plain.sock; keepalive 64; }}
-    upstream plain_closed {{ server unix:{dir}/plain.sock; }}
-    upstream php {{ server unix:{dir}/php.sock; keepalive 64; }}
-    upstream flask {{ server unix:{dir}/flask.sock; keepalive 64; }}
+    upstream flask {{ server unix:{dir}/flask.sock; keepalive 256; }}
     server {{
         listen 127.0.0.1:{port};
         location /return/ {{ return 200 "{{}}\\n"; }}
-        {locations}
+        {proxy}
     }}
+    include {dir}/sites/*.conf;
 }}
-"""
-
-NGINX_FASTCGI = """
-        location /{name}/ {{
-            rewrite ^/{name}(/.*)$ $1 break;
-            fastcgi_pass {name};
-            {keep}
-            fastcgi_param REQUEST_METHOD $request_method;
-            fastcgi_param SCRIPT_NAME $fastcgi_script_name;
-            fastcgi_param SCRIPT_FILENAME {here}/me.php;
-            fastcgi_param QUERY_STRING $query_string;
-            fastcgi_param CONTENT_LENGTH $content_length;
-            fastcgi_param CONTENT_TYPE $content_type;
-            fastcgi_param SERVER_PROTOCOL $server_protocol;
-            fastcgi_param GATEWAY_INTERFACE CGI/1.1;
-            fastcgi_param REMOTE_ADDR $remote_addr;
-            fastcgi_param REMOTE_PORT $remote_port;
-            fastcgi_param SERVER_ADDR $server_addr;
-            fastcgi_param SERVER_PORT $server_port;
-            fastcgi_param SERVER_NAME $server_name;
-            fastcgi_param HTTPS $https if_not_empty;
-            fastcgi_param REQUEST_ID $request_id;
-            fastcgi_param AUTH_TYPE session_auth;
-        }}
 """
 
 NGINX_PROXY = """
@@ -98,7 +83,7 @@ server.bind = "127.0.0.1"
 server.errorlog = "{dir}/lighttpd.log"
 server.max-keep-alive-requests = 100000000
 server.modules = ( "mod_rewrite", "mod_setenv", "mod_fastcgi", "mod_proxy" )
-setenv.set-environment = ( "AUTH_TYPE" => "session_auth" )
+setenv.set-environment = ( "AUTH_TYPE" => "session_exp_auth" )
 {blocks}
 """
 
@@ -174,7 +159,7 @@ def wait_until(what, ready, seconds=20):
         if ready():
             return (time.monotonic() - begin) * 1e3
         time.sleep(0.002)
-    raise SystemExit(f"bench: {what} does not come up")
+    raise Failure(f"{what} does not come up")
 
 
 def connects(port):
@@ -193,16 +178,44 @@ def answers(url, host):
         return False
 
 
+def shipped_site(name, socket_path, port, is_kept):
+    """nginx/sessiongate.conf, and what it includes, for another program."""
+    text, location, params = (
+        re.sub(r"(?m)^\s*#.*\n", "", (SHIPPED / file).read_text())
+        for file in ("sessiongate.conf", "sessiongate_location", "sessiongate_params"))
+    if name.startswith("php"):
+        params += f"fastcgi_param SCRIPT_FILENAME {HERE}/me.php;\n"
+    if not is_kept:
+        text = re.sub(r"\n\s*keepalive \d+;", "", text)
+        location = location.replace("fastcgi_keep_conn on;", "")
+    location = location.replace("include sessiongate_params;", params)
+    for was, now in ((r"include sessiongate_location;", lambda _: location),
+                     (r"unix:/run/sessiongate\.sock", f"unix:{socket_path}"),
+                     (r"upstream sessiongate\b", f"upstream {name}"),
+                     (r"fastcgi_pass sessiongate;", f"fastcgi_pass {name};"),
+                     (r"listen 80;", f"listen 127.0.0.1:{port};"), (r"listen \[::\]:80;", "")):
+        text, n = re.subn(was, now, text)
+        if n == 0:
+            raise SystemExit(f"bench: nginx/ has no {was} any more")
+    return text
+
+
 class Web:
     """A web server in front: where each contestant is to be found behind it."""
 
     def __init__(self, bench, kind):
-        self.port, self.kind = free_port(), kind
-        self.process = getattr(bench, kind)(self.port)
-        wait_until(kind, lambda: connects(self.port))
+        self.port, self.kind, self.ports = free_port(), kind, {}
+        self.process = getattr(bench, kind)(self)
+        try:
+            wait_until(kind, lambda: connects(self.port))
+        except Failure as e:
+            log = bench.dir / f"{kind}.log"
+            raise SystemExit(f"bench: {e}\n" + (log.read_text() if log.exists() else "")) from None
 
     def url(self, name, path=PATH):
-        """nginx tells them apart by path, lighttpd by host."""
+        """nginx tells them apart by port, or path; lighttpd by host."""
+        if name in self.ports:
+            return f"http://127.0.0.1:{self.ports[name]}{path}"
         return f"http://127.0.0.1:{self.port}" + (f"/{name}" if self.kind == "nginx" else "") + path
 
     def host(self, name):
@@ -213,6 +226,7 @@ class Bench:
     def __init__(self, build, directory):
         self.build, self.dir = build, directory
         self.sides, self.running, self.missing = [], [], []
+        self.other = os.environ.get("BENCH_OTHER")
         self.web = None
 
     def start(self, *command, **more):
@@ -224,21 +238,29 @@ class Bench:
     def add(self, name, label, session, *command, **more):
         url, host = self.web.url(name), self.web.host(name)
         side = Side(name, label, self.start(*command, **more), session)
-        side.first_answer_ms = wait_until(label, lambda: answers(url, host))
+        try:
+            side.first_answer_ms = wait_until(label, lambda: answers(url, host))
+        except Failure as e:
+            self.missing.append(f"{label}: {e}")
+            return None
         time.sleep(0.3)
         side.memory_kib = private_kib(side.pids())
         self.sides.append(side)
         return side
 
-    def start_ours(self):
-        dirs = ["--data-dir", self.dir / "data", "--run-dir", self.dir / "run"]
+    def start_ours(self, name="ours", label="sessiongate: GET /users/me, session", build=None):
+        build = build or self.build
+        dirs = ["--data-dir", self.dir / f"{name}-data", "--run-dir", self.dir / f"{name}-run"]
         for directory in dirs[1::2]:
             directory.mkdir(0o700)
-        subprocess.run([self.build / "sessiongatectl", *map(str, dirs), "user", "add",
+        subprocess.run([build / "sessiongatectl", *map(str, dirs), "user", "add",
                         "bob@hbtn.io"], input=b"fake pwd\n", check=True, capture_output=True)
-        return self.add("ours", "sessiongate: GET /users/me, session", None,
-                        self.build / "sessiongate", "--listen", f"unix:{self.dir}/ours.sock",
-                        *dirs, "--log-level", "warn")
+        self.add(name, label, None, build / "sessiongate", "--listen",
+                 f"unix:{self.dir}/{name}.sock", *dirs, "--log-level", "warn")
+
+    def start_loop(self):
+        self.add("loop", LOOP, None, self.build / "tests/bench/web/constant_loop",
+                 self.dir / "loop.sock")
 
     def start_plain(self):
         self.add("plain", "plain libfcgi, constant, 128 threads", None,
@@ -249,7 +271,7 @@ class Bench:
         gunicorn = shutil.which("gunicorn")
         if gunicorn is None or subprocess.run(["/usr/bin/python3", "-c", "import flask"],
                                               capture_output=True, check=False).returncode:
-            self.missing.append("Flask (gunicorn, python3-flask)")
+            self.missing.append("Flask: not installed (gunicorn, python3-flask)")
             return
         session = "9d1648aa-da79-4692-8236-5f9d7f9e9485"
         self.add("flask", "Flask, gunicorn, 2 workers x 4 threads", session,
@@ -260,7 +282,7 @@ class Bench:
     def start_php(self):
         fpm = sorted(glob.glob("/usr/sbin/php-fpm*"))
         if not fpm:
-            self.missing.append("PHP-FPM (php-fpm)")
+            self.missing.append("PHP-FPM: not installed (php-fpm)")
             return
         (self.dir / "php").mkdir()
         user = "user = root\ngroup = root\n" if os.getuid() == 0 else ""
@@ -280,31 +302,33 @@ class Bench:
                  *allow_root, "-F", "-y", self.dir / "fpm.conf")
 
     @staticmethod
-    def login(web):
-        request = urllib.request.Request(web.url("ours", "/api/v1/auth_session/login"),
+    def login(web, name):
+        request = urllib.request.Request(web.url(name, "/api/v1/auth_session/login"),
                                          b"email=bob@hbtn.io&password=fake+pwd",
-                                         {"Host": web.host("ours")})
+                                         {"Host": web.host(name)})
         with urllib.request.urlopen(request) as answer:
             return re.match(r"_my_session_id=([^;]+)", answer.headers["Set-Cookie"]).group(1)
 
-    def nginx(self, port):
-        keep = "fastcgi_keep_conn on;"
-        locations = NGINX_PROXY + "".join(
-            NGINX_FASTCGI.format(name=n, here=HERE, keep="" if n.endswith("closed") else keep)
-            for n in ("ours", "ours_closed", "plain", "plain_closed", "php"))
+    def nginx(self, web):
+        (self.dir / "sites").mkdir()
+        for name in ("ours", "other", "loop", "plain", "php"):
+            for site in (name, name + "_closed"):
+                web.ports[site] = free_port()
+                (self.dir / "sites" / f"{site}.conf").write_text(shipped_site(
+                    site, f"{self.dir}/{name}.sock", web.ports[site], site == name))
         (self.dir / "nginx.conf").write_text(NGINX.format(
-            dir=self.dir, port=port, locations=locations,
+            dir=self.dir, port=web.port, proxy=NGINX_PROXY,
             user="user root;" if os.getuid() == 0 else ""))
         return self.start("/usr/sbin/nginx", "-p", self.dir, "-c", self.dir / "nginx.conf")
 
-    def lighttpd(self, port):
+    def lighttpd(self, web):
         (self.dir / "htdocs").mkdir(exist_ok=True)
         (self.dir / "htdocs/static").write_text("{}\n")
         shutil.copy(HERE / "me.php", self.dir / "htdocs/me.php")
-        blocks = "".join(LIGHTTPD_FASTCGI.format(name=n, dir=self.dir) for n in ("ours", "plain"))
+        blocks = "".join(LIGHTTPD_FASTCGI.format(name=n, dir=self.dir) for n in ("ours", "other", "loop", "plain"))
         blocks += (LIGHTTPD_PHP + LIGHTTPD_PROXY).format(dir=self.dir)
         (self.dir / "lighttpd.conf").write_text(
-            LIGHTTPD.format(dir=self.dir, port=port, blocks=blocks))
+            LIGHTTPD.format(dir=self.dir, port=web.port, blocks=blocks))
         return self.start("/usr/sbin/lighttpd", "-D", "-f", self.dir / "lighttpd.conf")
 
     def stop(self, *processes):
@@ -322,8 +346,9 @@ def wrk(url, seconds, session, host):
     if session:
         command += ["-H", f"Cookie: _my_session_id={session}"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    if "Socket errors" in out or "Non-2xx" in out:
-        raise SystemExit(f"bench: errors at {url} ({host}):\n{out}")
+    errors = re.search(r"Socket errors.*|Non-2xx.*", out)
+    if errors:
+        raise Failure(errors.group(0))
 
     def latency(which):
         value, unit = re.search(which + r"%\s+([\d.]+)(us|ms|s)", out).groups()
@@ -331,59 +356,75 @@ def wrk(url, seconds, session, host):
 
     n = int(re.search(r"(\d+) requests in", out).group(1))
     if n == 0:
-        raise SystemExit(f"bench: no answer at {url} ({host})")
+        raise Failure("no answer")
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
     return n, rate, latency("50"), latency("99")
 
 
-def measure(bench, server, targets, seconds, rounds):
-    """targets: (label, side or None, url, host)."""
+def measure(server, targets, seconds, rounds):
+    """targets: (label, side or None, url, host).  Medians, or why there are none."""
     results = {}
     for _ in range(rounds):
         for label, side, url, host in targets:
             app = side.pids() if side else []
             web = tree(server.pid)
             before = cpu_ticks(app), cpu_ticks(web)
-            n, rate, p50, p99 = wrk(url, seconds, side.session if side else None, host)
+            try:
+                n, rate, p50, p99 = wrk(url, seconds, side.session if side else None, host)
+            except (Failure, subprocess.CalledProcessError) as e:
+                results[label] = str(e)
+                continue
             after = cpu_ticks(app), cpu_ticks(web)
             cpu = [(a - b) / TICK / n * 1e6 for a, b in zip(after, before)]
-            results.setdefault(label, []).append((rate, p50, p99, *cpu))
-    return {label: [statistics.median(c) for c in zip(*rows)] for label, rows in results.items()}
+            if not isinstance(results.setdefault(label, []), str):
+                results[label].append((rate, p50, p99, *cpu))
+    return {label: rows if isinstance(rows, str) else [statistics.median(c) for c in zip(*rows)]
+            for label, rows in results.items()}
 
 
-def show(title, targets, medians, base_of):
-    print(f"\n{title}")
+def show(title, targets, medians):
+    print(f"\n{title}; ratios: to the loop, connections alike")
     print(f"{'':46} {'req/s':>7} {'p50 ms':>7} {'p99 ms':>7} {'app us':>7} {'web us':>7} "
-          f"{'KiB':>7} {'start ms':>8} {'ratio':>6}")
+          f"{'KiB':>7} {'start ms':>8} {'req/s':>6} {'app us':>6}")
     for label, side, _, _ in targets:
+        if isinstance(medians[label], str):
+            print(f"{label:46} failed: {medians[label]}")
+            continue
         rate, p50, p99, app, web = medians[label]
-        base = medians.get(base_of(label))
+        base = medians.get(LOOP + ", closed" if label.endswith("closed") else LOOP)
         memory = f"{side.memory_kib:7d} {side.first_answer_ms:8.0f}" if side else f"{'':16}"
-        print(f"{label:46} {rate:7.0f} {p50:7.2f} {p99:7.2f} {app:7.1f} {web:7.1f} {memory} "
-              + (f"{rate / base[0]:6.2f}" if base else ""))
+        line = f"{label:46} {rate:7.0f} {p50:7.2f} {p99:7.2f} {app:7.1f} {web:7.1f} {memory} "
+        if base and not isinstance(base, str):
+            line += f"{rate / base[0]:6.2f} {app / base[3] if base[3] else 0:6.2f}"
+        print(line)
 
 
 def run_nginx(bench, web, seconds, rounds):
-    by_name = {side.name: side for side in bench.sides}
     targets = [(s.label, s, web.url(s.name), web.host(s.name)) for s in bench.sides]
-    for name in ("ours", "plain"):
-        side = by_name[name]
-        targets.append((side.label + ", closed", side, web.url(name + "_closed"),
-                        web.host(name)))
-    targets.append(("nginx, return 200", None, web.url("return", "/"), "localhost"))
-    medians = measure(bench, web.process, targets, seconds, rounds)
-    plain = by_name["plain"].label
-    show("behind nginx (1 worker); ratio: to plain libfcgi, connections alike", targets, medians,
-         lambda label: plain + ", closed" if label.endswith("closed") else plain)
+    closed = [(s.label + ", closed", s, web.url(s.name + "_closed"), web.host(s.name))
+              for s in bench.sides if s.name in ("ours", "other", "loop", "plain")]
+    own = ("nginx, return 200", None, web.url("return", "/"), "localhost")
+    show("behind nginx (1 worker, the files we ship)", [*targets, *closed, own],
+         measure(web.process, [*targets, *closed, own], seconds, rounds))
+    beside = [t for t in targets if t[1].name in ("ours", "other", "loop")]
+    burner = bench.start(sys.executable, "-c", "while True: pass")
+    show("the same while another process burns a processor", beside,
+         measure(web.process, beside, seconds, rounds))
+    burner.kill()
+    burner.wait()
+    bench.running.remove(burner)
 
 
 def run_lighttpd(bench, web, seconds, rounds):
-    by_name = {side.name: side for side in bench.sides}
     targets = [(s.label, s, web.url(s.name), web.host(s.name)) for s in bench.sides]
     targets.append(("lighttpd, static file", None, web.url("", "/static"), "static"))
-    medians = measure(bench, web.process, targets, seconds, rounds)
-    show("behind lighttpd (it closes FastCGI connections); ratio: to plain libfcgi", targets,
-         medians, lambda label: by_name["plain"].label)
+    medians = measure(web.process, targets, seconds, rounds)
+    show("behind lighttpd (it closes FastCGI connections)", targets, medians)
+
+
+def processor():
+    found = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return found.group(1) if found else os.uname().machine
 
 
 def main():
@@ -396,25 +437,38 @@ def main():
     for tool in ("wrk", *("/usr/sbin/" + s for s in servers)):
         if shutil.which(tool) is None:
             raise SystemExit(f"bench: needs {tool}")
+    load = os.getloadavg()[0]
+    busy = (f"NO RESULT: the load of the machine was {load:.1f} before" if load > BUSY_LOAD
+            else None)
+    print(f"{os.cpu_count()} processors, {processor()}; load before: {load:.2f}")
+    print(f"wrk with {CONNECTIONS} connections, medians of {rounds} rounds of {seconds} s")
+    if busy:
+        print(busy)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
     bench = Bench(build, directory)
     try:
         # In front before they start: the first answer is one through the web server.
         bench.web = Web(bench, servers[0])
         bench.start_ours()
+        if bench.other:
+            bench.start_ours("other", "sessiongate: the other build",
+                             pathlib.Path(bench.other).resolve())
+        bench.start_loop()
         bench.start_plain()
         bench.start_flask()
         bench.start_php()
-        print(f"{os.cpu_count()} processors, wrk with {CONNECTIONS} connections, medians of "
-              f"{rounds} rounds of {seconds} s")
         for what in bench.missing:
-            print(f"left out, not installed: {what}")
+            print(f"left out: {what}")
         for kind in servers:
             web = bench.web if kind == servers[0] else Web(bench, kind)
-            bench.sides[0].session = bench.login(web)
+            for side in bench.sides:
+                if side.name in ("ours", "other"):
+                    side.session = bench.login(web, side.name)
             {"nginx": run_nginx, "lighttpd": run_lighttpd}[kind](bench, web, seconds, rounds)
             # Its idle kept connections would occupy PHP's children.
             bench.stop(web.process)
+        if busy:
+            print(f"\n{busy}")
     finally:
         bench.stop()
         shutil.rmtree(directory)
