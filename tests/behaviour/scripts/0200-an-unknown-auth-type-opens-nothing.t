@@ -18,9 +18,12 @@ check "the other site goes on" status 200 "$(url right)/users/me" -b "$session"
 lines() {
 	cat "$T"/*.log | grep -c Sesion_auth
 }
-before=$(lines)
 curl -s -o /dev/null "$(url wrong)/users"
-check "one request, one log line that names the value" test "$(lines)" -eq $((before + 1))
+check "a log line names the value" test "$(lines)" -ge 1
+# It lasts: at most a line a minute.  CGI processes do not know of each other.
+if [ "$BACKEND" != cgi ]; then
+	check "not one for each of the 18 requests" test "$(lines)" -lt 18
+fi
 
 if [ "$BACKEND" != cgi ]; then
 	refuses() {
