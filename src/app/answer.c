@@ -296,8 +296,9 @@ add_cors(struct exchange *x)
 	if (is_narrowed && (str_is_empty(origin) || !is_listed(origins, origin)))
 		return;
 	if (str_is_empty(origin) || !is_safe(origin))
-		origin = STR_LIT("*");
-	response_add_header(response, STR_LIT("Access-Control-Allow-Origin"), origin);
+		response_add_fixed(response, STR_LIT("Access-Control-Allow-Origin: *\r\n"));
+	else
+		response_add_header(response, STR_LIT("Access-Control-Allow-Origin"), origin);
 	if (request->method != METHOD_OPTIONS ||
 	    !is_known_method(request->access_control_request_method))
 		return;
@@ -314,7 +315,7 @@ answer_finish(struct exchange *x)
 {
 	if (x->response->status == 401)
 		add_challenge(x);
-	response_add_header(x->response, STR_LIT("X-Content-Type-Options"), STR_LIT("nosniff"));
-	response_add_header(x->response, STR_LIT("Cache-Control"), STR_LIT("no-store"));
+	response_add_fixed(x->response,
+	    STR_LIT("X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"));
 	add_cors(x);
 }

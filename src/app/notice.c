@@ -135,7 +135,7 @@ notice_environment_in(struct checklist *list)
 		    STR_FMT(settings.session_duration_text));
 	else if (ignores_duration(type, &settings))
 		checklist_add(list, true, "SESSION_DURATION",
-		    "%.*s, which %s ignores: its sessions never end by time; "
+		    "%.*s, which %.*s ignores: its sessions never end by time; "
 		    "session_exp_auth and session_db_auth heed it",
-		    STR_FMT(settings.session_duration_text), type->name);
+		    STR_FMT(settings.session_duration_text), STR_FMT(type->name));
 }

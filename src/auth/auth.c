@@ -4,7 +4,7 @@
 #include "http/cookie.h"
 
 const struct auth_ops auth_ops = {
-	.name = "auth",
+	.name = STR_INIT("auth"),
 	.current_user = auth_current_user,
 	.create_session = auth_create_session,
 	.owner_of_session = auth_owner_of_session,
@@ -12,7 +12,7 @@ const struct auth_ops auth_ops = {
 };
 
 const struct auth_ops auth_none_ops = {
-	.name = "none",
+	.name = STR_INIT("none"),
 	.admits_all = true,
 	.current_user = auth_current_user,
 	.create_session = auth_create_session,

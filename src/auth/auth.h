@@ -46,7 +46,7 @@ struct auth;
 
 /* One AUTH_TYPE. */
 struct auth_ops {
-	const char *name; /* the value of AUTH_TYPE */
+	struct str name; /* the value of AUTH_TYPE */
 	enum auth_challenge challenge;
 	bool admits_all;              /* whoever it is, without asking */
 	bool has_sessions;            /* those of session_kind */

@@ -10,7 +10,7 @@
 #define DECODED_MAX_BYTES 8192 /* web servers take no longer header lines */
 
 const struct auth_ops auth_basic_ops = {
-	.name = "basic_auth",
+	.name = STR_INIT("basic_auth"),
 	.challenge = AUTH_CHALLENGE_BASIC,
 	.current_user = auth_basic_current_user,
 	.create_session = auth_create_session,

@@ -4,7 +4,7 @@
 #include "core/clock.h"
 
 const struct auth_ops auth_session_ops = {
-	.name = "session_auth",
+	.name = STR_INIT("session_auth"),
 	.has_sessions = true,
 	.session_kind = TABLE_KIND_MEMORY,
 	.current_user = auth_session_current_user,

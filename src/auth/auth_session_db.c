@@ -2,7 +2,7 @@
 #include "auth/auth_session_db.h"
 
 const struct auth_ops auth_session_db_ops = {
-	.name = "session_db_auth",
+	.name = STR_INIT("session_db_auth"),
 	.has_sessions = true,
 	.heeds_duration = true,
 	.session_kind = TABLE_KIND_STORED,

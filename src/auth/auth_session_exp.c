@@ -4,7 +4,7 @@
 #include "core/clock.h"
 
 const struct auth_ops auth_session_exp_ops = {
-	.name = "session_exp_auth",
+	.name = STR_INIT("session_exp_auth"),
 	.has_sessions = true,
 	.heeds_duration = true,
 	.session_kind = TABLE_KIND_MEMORY,

@@ -19,7 +19,7 @@ registry_find(struct str name)
 	if (name.n == 0)
 		return &auth_ops;
 	for (size_t i = 0; i < N_TYPES; i++)
-		if (str_eq_z(name, types[i]->name))
+		if (str_eq(name, types[i]->name))
 			return types[i];
 	return NULL;
 }
@@ -37,7 +37,7 @@ write_must_be(void)
 	for (size_t i = 0; i < N_TYPES; i++) {
 		if (i > 0)
 			buf_add_z(&text, ", ");
-		buf_add_z(&text, types[i]->name);
+		buf_add_str(&text, types[i]->name);
 	}
 	memcpy(must_be, buf_str(&text).p, text.n);
 	buf_fini(&text);

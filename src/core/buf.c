@@ -83,7 +83,7 @@ buf_advance(struct buf *buf, size_t n)
 }
 
 void
-buf_add(struct buf *buf, const void *p, size_t n)
+buf_add_growing(struct buf *buf, const void *p, size_t n)
 {
 	char *to = buf_reserve(buf, n);
 
@@ -91,24 +91,6 @@ buf_add(struct buf *buf, const void *p, size_t n)
 		return;
 	memcpy(to, p, n);
 	buf->n += n;
-}
-
-void
-buf_add_str(struct buf *buf, struct str s)
-{
-	buf_add(buf, s.p, s.n);
-}
-
-void
-buf_add_z(struct buf *buf, const char *z)
-{
-	buf_add(buf, z, strlen(z));
-}
-
-void
-buf_add_char(struct buf *buf, char c)
-{
-	buf_add(buf, &c, 1);
 }
 
 void

@@ -36,10 +36,38 @@ void buf_wipe(struct buf *buf);
 /* Forget the content and the error, keep the memory. */
 void buf_clear(struct buf *buf);
 
-void buf_add(struct buf *buf, const void *p, size_t n);
-void buf_add_str(struct buf *buf, struct str s);
-void buf_add_z(struct buf *buf, const char *z);
-void buf_add_char(struct buf *buf, char c);
+void buf_add_growing(struct buf *buf, const void *p, size_t n);
+
+/* Mostly there is room, and n is known to the compiler. */
+static inline void
+buf_add(struct buf *buf, const void *p, size_t n)
+{
+	if (n == 0 || n > buf->cap - buf->n || buf->error != 0) {
+		buf_add_growing(buf, p, n);
+		return;
+	}
+	memcpy(buf->p + buf->n, p, n);
+	buf->n += n;
+}
+
+static inline void
+buf_add_str(struct buf *buf, struct str s)
+{
+	buf_add(buf, s.p, s.n);
+}
+
+static inline void
+buf_add_z(struct buf *buf, const char *z)
+{
+	buf_add(buf, z, strlen(z));
+}
+
+static inline void
+buf_add_char(struct buf *buf, char c)
+{
+	buf_add(buf, &c, 1);
+}
+
 void buf_add_number(struct buf *buf, uint64_t number); /* decimal */
 void buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

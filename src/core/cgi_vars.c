@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <pthread.h>
 
-#define N_BUCKETS 128
+#define N_BUCKETS 256
 #define NONE      (-1)
 
 static_assert(CGI_VARS_N <= 64, "one bit each");
@@ -12,14 +12,16 @@ static_assert(CGI_VARS_N <= 64, "one bit each");
 #define CGI_VARS_NAME(name) STR_INIT(#name),
 static const struct str names[CGI_VARS_N] = { CGI_VARS(CGI_VARS_NAME) };
 
-/* Known names by length and first byte, chained: most variables that come are none of them. */
+/* Known names by length and ends, chained: most variables that come are none of them. */
 static int8_t first[N_BUCKETS], next[CGI_VARS_N];
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
 
 static unsigned
 bucket_of(struct str name)
 {
-	return ((unsigned)name.n * 4 ^ (unsigned char)name.p[0]) % N_BUCKETS;
+	return ((unsigned)name.n * 8 ^ (unsigned char)name.p[0] ^
+		   (unsigned)(unsigned char)name.p[name.n - 1] * 4) %
+	       N_BUCKETS;
 }
 
 static void

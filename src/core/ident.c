@@ -12,7 +12,16 @@ static_assert(sizeof(uuid_t) == IDENT_BYTES, "libuuid's type is what we store");
 void
 ident_format(const uint8_t bytes[IDENT_BYTES], char ret_text[IDENT_TEXT_BYTES])
 {
-	uuid_unparse_lower(bytes, ret_text);
+	static const char digits[] = "0123456789abcdef";
+	char *to = ret_text;
+
+	for (int i = 0; i < IDENT_BYTES; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*to++ = '-';
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = digits[bytes[i] & 15];
+	}
+	*to = '\0';
 }
 
 int

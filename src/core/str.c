@@ -99,15 +99,29 @@ str_trim(struct str s)
 bool
 str_is_token(struct str s)
 {
-	/* One bit for each of !#$%&'*+-.^_`|~ 0-9 A-Z a-z. */
-	static const uint32_t tokens[8] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0 };
+	/* !#$%&'*+-.^_`|~ 0-9 A-Z a-z. */
+	static const bool is_token[256] = { ['!'] = true,
+		['#'] = true,
+		['$'] = true,
+		['%'] = true,
+		['&'] = true,
+		['\''] = true,
+		['*'] = true,
+		['+'] = true,
+		['-'] = true,
+		['.'] = true,
+		['0' ... '9'] = true,
+		['A' ... 'Z'] = true,
+		['^'] = true,
+		['_'] = true,
+		['`'] = true,
+		['a' ... 'z'] = true,
+		['|'] = true,
+		['~'] = true };
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if ((tokens[c / 32] >> (c % 32) & 1) == 0)
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_token[(unsigned char)s.p[i]])
 			return false;
-	}
 	return s.n > 0;
 }
 

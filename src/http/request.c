@@ -1,16 +1,16 @@
 /* request.c - see request.h */
 #include "http/request.h"
 
-static const char *const methods[] = {
-	[METHOD_UNKNOWN] = "",
-	[METHOD_GET] = "GET",
-	[METHOD_HEAD] = "HEAD",
-	[METHOD_POST] = "POST",
-	[METHOD_PUT] = "PUT",
-	[METHOD_PATCH] = "PATCH",
-	[METHOD_DELETE] = "DELETE",
-	[METHOD_OPTIONS] = "OPTIONS",
-	[METHOD_OTHER] = "",
+static const struct str methods[] = {
+	[METHOD_UNKNOWN] = STR_INIT(""),
+	[METHOD_GET] = STR_INIT("GET"),
+	[METHOD_HEAD] = STR_INIT("HEAD"),
+	[METHOD_POST] = STR_INIT("POST"),
+	[METHOD_PUT] = STR_INIT("PUT"),
+	[METHOD_PATCH] = STR_INIT("PATCH"),
+	[METHOD_DELETE] = STR_INIT("DELETE"),
+	[METHOD_OPTIONS] = STR_INIT("OPTIONS"),
+	[METHOD_OTHER] = STR_INIT(""),
 };
 
 /* The rest of IANA's registry (RFC 9110 section 16.1): TRACE, WebDAV and its extensions. */
@@ -25,7 +25,7 @@ static const char *const other_methods[] = { "ACL", "BASELINE-CONTROL", "BIND", 
 const char *
 method_name(enum method method)
 {
-	return methods[method];
+	return methods[method].p;
 }
 
 /* RFC 9110 section 9.1: methods are case-sensitive. */
@@ -33,7 +33,7 @@ static enum method
 method_of(struct str text)
 {
 	for (enum method method = METHOD_GET; method < METHOD_OTHER; method++)
-		if (str_eq_z(text, methods[method]))
+		if (str_eq(text, methods[method]))
 			return method;
 	for (size_t i = 0; i < N(other_methods); i++)
 		if (str_eq_z(text, other_methods[i]))

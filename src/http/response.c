@@ -8,7 +8,6 @@ response_init(struct response *response)
 {
 	*response = (struct response){ .status = 200 };
 	buf_init(&response->headers, RESPONSE_HEADERS_MAX_BYTES);
-	buf_init(&response->content_type, RESPONSE_HEADERS_MAX_BYTES);
 	buf_init(&response->body, RESPONSE_BODY_MAX_BYTES);
 }
 
@@ -16,7 +15,6 @@ void
 response_fini(struct response *response)
 {
 	buf_fini(&response->headers);
-	buf_fini(&response->content_type);
 	buf_fini(&response->body);
 }
 
@@ -26,7 +24,7 @@ response_clear(struct response *response)
 	response->status = 200;
 	response->error = 0;
 	buf_clear(&response->headers);
-	buf_clear(&response->content_type);
+	response->content_type = STR_NULL;
 	buf_clear(&response->body);
 }
 
@@ -65,14 +63,19 @@ response_add_header(struct response *response, struct str name, struct str value
 }
 
 void
+response_add_fixed(struct response *response, struct str lines)
+{
+	buf_add_str(&response->headers, lines);
+}
+
+void
 response_set_body(struct response *response, struct str content_type, struct str body)
 {
 	if (!is_field_value(content_type)) {
 		response->error = -EINVAL;
 		return;
 	}
-	buf_clear(&response->content_type);
-	buf_add_str(&response->content_type, content_type);
+	response->content_type = content_type;
 	buf_clear(&response->body);
 	buf_add_str(&response->body, body);
 }
@@ -84,8 +87,6 @@ response_error(const struct response *response)
 		return response->error;
 	if (buf_error(&response->headers) != 0)
 		return buf_error(&response->headers);
-	if (buf_error(&response->content_type) != 0)
-		return buf_error(&response->content_type);
 	if (buf_error(&response->body) != 0)
 		return buf_error(&response->body);
 	return response->status < 200 || response->status > 599 ? -EINVAL : 0;
@@ -107,7 +108,7 @@ response_format(const struct response *response, bool without_body, struct buf *
 	buf_add_z(out, "\r\n");
 	if (response->content_type.n > 0) {
 		buf_add_z(out, "Content-Type: ");
-		buf_add_str(out, buf_str(&response->content_type));
+		buf_add_str(out, response->content_type);
 		buf_add_z(out, "\r\n");
 	}
 	buf_add_str(out, buf_str(&response->headers));

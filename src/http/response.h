@@ -6,7 +6,7 @@
  * Calling    response_init(); set status, headers, body; response_format(); response_fini().
  *            response_clear() starts over (an error replaces a half-made answer) and keeps
  *            memory.
- * Ownership  The response owns copies of everything.
+ * Ownership  The response owns copies of everything but the content type.
  * Errors     Sticky, like struct buf: response_error() is 0, -ENOMEM, -EMSGSIZE, or -EINVAL (a
  *            name that is no token, a value with CR, LF, NUL or another control character, a
  *            status that is none: never emitted).  Then nothing may be sent but a 500.
@@ -26,7 +26,7 @@
 struct response {
 	int status;              /* 200 until set */
 	struct buf headers;      /* "Name: value\r\n" each; not Status, not Content-Length */
-	struct buf content_type; /* its value; empty: none */
+	struct str content_type; /* borrowed; STR_NULL: none */
 	struct buf body; /* views may append to it after response_set_body(type, STR_NULL) */
 	int error;
 };
@@ -41,7 +41,13 @@ void response_clear(struct response *response);
  */
 void response_add_header(struct response *response, struct str name, struct str value);
 
-/* Replaces the body and sets Content-Type (the only way to set it). */
+/* Header lines that are written in the source, each with its CR LF: nobody looks at them. */
+void response_add_fixed(struct response *response, struct str lines);
+
+/*
+ * Replaces the body and sets Content-Type (the only way to set it), which is borrowed as long as
+ * the response lives.
+ */
 void response_set_body(struct response *response, struct str content_type, struct str body);
 
 int response_error(const struct response *response);

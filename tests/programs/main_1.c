@@ -19,7 +19,7 @@ main(void)
 	program_open(&program);
 	sessions.auth = &program.auth;
 
-	(void)printf("<%s>: ", program.auth.ops->name);
+	(void)printf("<%.*s>: ", STR_FMT(program.auth.ops->name));
 	sessions_print(&sessions);
 	create(&sessions, "None", SESSIONS_NONE);
 	create(&sessions, "89", SESSIONS_NONE);

@@ -137,7 +137,7 @@ site_settings(const char *auth_type, const char *duration)
 	cgi_vars_init(&vars);
 	cgi_vars_add_all(&vars, params);
 	request_settings_read(&vars, &settings);
-	settings.auth_type = str_of(registry_find(settings.auth_type)->name);
+	settings.auth_type = registry_find(settings.auth_type)->name;
 	settings.session_duration_text = STR_NULL; /* it was borrowed */
 	return settings;
 }

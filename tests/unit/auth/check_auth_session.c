@@ -42,7 +42,7 @@ owner(const char *type, const char *id, const char *realm)
 
 START_TEST(select_gives_this_type)
 {
-	ck_assert_str_eq(visit(types[_i], NULL, NULL, NULL)->auth->ops->name, types[_i]);
+	unit_assert_str(visit(types[_i], NULL, NULL, NULL)->auth->ops->name, types[_i]);
 }
 END_TEST
 
