@@ -1,6 +1,6 @@
-# Fuzz harnesses of src/core and src/http.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
+# Fuzz harnesses of src/core, src/http and src/fcgi.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
 # `make check`: the committed corpus and mutants of it through the same harnesses.
-FUZZ_HTTP = codec cookie form json request response
+FUZZ_HTTP = codec cookie fcgi form json request response
 FUZZ += fuzz-http
 
 fuzz-http:
@@ -27,6 +27,12 @@ TESTS += tests/fuzz/replay_cookie
 tests_fuzz_replay_cookie_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_cookie.c
 tests_fuzz_replay_cookie_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_cookie_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_fcgi
+TESTS += tests/fuzz/replay_fcgi
+tests_fuzz_replay_fcgi_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_fcgi.c
+tests_fuzz_replay_fcgi_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_fcgi_LDADD = $(LIBS_ALL)
 
 check_PROGRAMS += tests/fuzz/replay_form
 TESTS += tests/fuzz/replay_form
