@@ -162,7 +162,7 @@ END_TEST
 Suite *
 check_cors_suite(void)
 {
-	Suite *s = suite_create("app/answer/cors");
+	Suite *s = suite_create("app/cors");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, headers, 0, N(cases));

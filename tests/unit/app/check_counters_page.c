@@ -103,7 +103,7 @@ END_TEST
 Suite *
 check_counters_page_suite(void)
 {
-	Suite *s = suite_create("app/counters/page");
+	Suite *s = suite_create("app/counters_page");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);

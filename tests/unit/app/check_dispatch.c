@@ -1,4 +1,4 @@
-/* check_handle.c - tests of src/app/dispatch.c */
+/* check_dispatch.c - tests of src/app/dispatch.c */
 #include "unit/head.h"
 #include "unit/unit.h"
 

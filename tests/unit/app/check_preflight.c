@@ -1,4 +1,4 @@
-/* check_examine.c - tests of src/app/preflight.c: what a start would find, and nothing changed */
+/* check_preflight.c - tests of src/app/preflight.c: what a start would find, and nothing changed */
 #include "app/preflight.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/app */
 #include "unit/unit.h"
 
 Suite *check_answer_suite(void);

@@ -175,7 +175,7 @@ END_TEST
 Suite *
 check_filter_suite(void)
 {
-	Suite *s = suite_create("auth/auth/filter");
+	Suite *s = suite_create("auth/filter");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, site_open, site_close);

@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/auth */
 #include "unit/unit.h"
 
 Suite *check_auth_suite(void);

@@ -1,4 +1,4 @@
-/* check_settings_request.c - tests of src/conf/request_settings.c */
+/* check_request_settings.c - tests of src/conf/request_settings.c */
 #include "unit/unit.h"
 
 #include <errno.h>

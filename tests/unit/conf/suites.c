@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/conf */
 #include "unit/unit.h"
 
 Suite *check_settings_suite(void);

@@ -1,4 +1,4 @@
-/* check_shared.c - tests of src/core/shared_block.c */
+/* check_shared_block.c - tests of src/core/shared_block.c */
 #include "core/shared_block.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/core */
 #include "unit/unit.h"
 
 Suite *check_base64_suite(void);

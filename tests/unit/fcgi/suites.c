@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/fcgi */
 #include "unit/unit.h"
 
 Suite *check_partial_request_suite(void);

@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/http */
 #include "unit/unit.h"
 
 Suite *check_cookie_suite(void);

@@ -1,4 +1,4 @@
-/* check_place.c - tests of src/journal/fs_check.c, and of the privacy that journal_open() asks for */
+/* check_fs_check.c - tests of src/journal/fs_check.c, and of the privacy that journal_open() asks for */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* check_jfile.c - tests of src/journal/generation.c: one generation of the journal file, open */
+/* check_generation.c - tests of src/journal/generation.c: one generation of the journal file, open */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

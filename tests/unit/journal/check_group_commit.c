@@ -1,4 +1,4 @@
-/* check_sync.c - tests of src/journal/group_commit.c: one flush for all who wait for one */
+/* check_group_commit.c - tests of src/journal/group_commit.c: one flush for all who wait for one */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

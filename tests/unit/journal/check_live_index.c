@@ -1,4 +1,4 @@
-/* check_live.c - tests of src/journal/live_index.c */
+/* check_live_index.c - tests of src/journal/live_index.c */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

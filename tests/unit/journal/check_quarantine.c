@@ -1,4 +1,4 @@
-/* check_aside.c - tests of src/journal/quarantine.c: copies of what is about to be cut or replaced */
+/* check_quarantine.c - tests of src/journal/quarantine.c: copies of what is about to be cut or replaced */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* check_reader.c - tests of src/journal/replay.c: reading when calls fail, or the file changes */
+/* check_replay.c - tests of src/journal/replay.c: reading when calls fail, or the file changes */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* check_snapshot.c - tests of src/journal/rewrite.c: a whole new journal file */
+/* check_rewrite.c - tests of src/journal/rewrite.c: a whole new journal file */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

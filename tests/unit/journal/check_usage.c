@@ -1,4 +1,4 @@
-/* check_policy.c - tests of src/journal/usage.c: when a journal is worth compacting */
+/* check_usage.c - tests of src/journal/usage.c: when a journal is worth compacting */
 #include <stdlib.h>
 
 #include "journal/usage.h"

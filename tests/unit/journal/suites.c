@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/journal */
 #include "unit/unit.h"
 
 Suite *check_append_suite(void);

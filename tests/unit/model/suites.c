@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/model */
 #include "unit/unit.h"
 
 Suite *check_account_suite(void);

@@ -1,4 +1,4 @@
-/* check_verified.c - tests of src/password/credential_cache.c */
+/* check_credential_cache.c - tests of src/password/credential_cache.c */
 #include "unit/unit.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/password */
 #include "unit/unit.h"
 
 Suite *check_admission_suite(void);

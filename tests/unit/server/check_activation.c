@@ -1,4 +1,4 @@
-/* check_inherit.c - tests of src/server/activation.c */
+/* check_activation.c - tests of src/server/activation.c */
 #include "server/activation.h"
 
 #include <errno.h>
@@ -132,7 +132,7 @@ END_TEST
 Suite *
 check_activation_suite(void)
 {
-	Suite *s = suite_create("server/inherit");
+	Suite *s = suite_create("server/activation");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, tmp_remove);

@@ -1,4 +1,4 @@
-/* check_handover.c - tests of src/server/fd_passing.c */
+/* check_fd_passing.c - tests of src/server/fd_passing.c */
 #include "server/fd_passing.h"
 
 #include <errno.h>
@@ -130,7 +130,7 @@ END_TEST
 Suite *
 check_fd_passing_suite(void)
 {
-	Suite *s = suite_create("server/handover");
+	Suite *s = suite_create("server/fd_passing");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, NULL);

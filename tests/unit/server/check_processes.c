@@ -1,4 +1,4 @@
-/* check_children.c - tests of src/server/processes.c */
+/* check_processes.c - tests of src/server/processes.c */
 #include "server/processes.h"
 
 #include <errno.h>
@@ -589,7 +589,7 @@ END_TEST
 Suite *
 check_processes_suite(void)
 {
-	Suite *s = suite_create("server/children");
+	Suite *s = suite_create("server/processes");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);

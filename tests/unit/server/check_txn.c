@@ -1,4 +1,4 @@
-/* check_trip.c - tests of src/server/txn.c */
+/* check_txn.c - tests of src/server/txn.c */
 #include "server/txn.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* check_lane.c - tests of src/server/work_queue.c */
+/* check_work_queue.c - tests of src/server/work_queue.c */
 #include "server/work_queue.h"
 
 #include <semaphore.h>
@@ -245,7 +245,7 @@ END_TEST
 Suite *
 check_work_queue_suite(void)
 {
-	Suite *s = suite_create("server/lane");
+	Suite *s = suite_create("server/work_queue");
 	TCase *tc = tcase_create("core");
 
 	tcase_set_timeout(tc, 30);

@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/server */
 #include "unit/unit.h"
 
 Suite *check_adopt_suite(void);

@@ -1,4 +1,4 @@
-/* check_table_check.c - tests of src/table/check.c: every violation is seen */
+/* check_check.c - tests of src/table/check.c: every violation is seen */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* check_reader.c - tests of src/table/epoch.c: lines of threads, alive and dead */
+/* check_epoch.c - tests of src/table/epoch.c: lines of threads, alive and dead */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

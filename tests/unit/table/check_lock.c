@@ -1,4 +1,4 @@
-/* check_lock.c - tests of src/table/lock.c: one at a time, and what the dead leave is repaired */
+/* check_lock.c - tests of src/table/change.h, its lock: one at a time, and what the dead leave is repaired */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* check_find.c - tests of src/table/lookup.c, lookup.h and locate.h: look-ups without the lock */
+/* check_lookup.c - tests of src/table/lookup.c, lookup.h and locate.h: look-ups without the lock */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

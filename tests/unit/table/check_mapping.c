@@ -1,4 +1,4 @@
-/* check_handle.c - tests of src/table/mapping.c and mapping.h: views, places, mappings */
+/* check_mapping.c - tests of src/table/mapping.c and mapping.h: views, places, mappings */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* check_limit.c - tests of src/table/owner.c: one owner's entries */
+/* check_owner.c - tests of src/table/owner.c: one owner's entries */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

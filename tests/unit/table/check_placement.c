@@ -1,4 +1,4 @@
-/* check_room.c - tests of src/table/placement.c: where a new entry goes, and what need not be kept */
+/* check_placement.c - tests of src/table/placement.c: where a new entry goes, and what need not be kept */
 #include "unit/table/fixture.h"
 
 #include <errno.h>

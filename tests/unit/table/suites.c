@@ -1,3 +1,4 @@
+/* suites.c - the suites of src/table */
 #include "unit/unit.h"
 
 Suite *check_bucket_suite(void);
