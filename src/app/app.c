@@ -300,6 +300,20 @@ app_close(struct app *app)
 	*app = APP_NULL(NULL);
 }
 
+void
+app_warm(struct app *app)
+{
+	uint64_t n;
+
+	(void)users_count(app->env.users, &n);
+}
+
+void
+app_count_replacement(struct app *app)
+{
+	counters_add(app->counters, COUNTER_WORKER_RESTARTS);
+}
+
 int
 app_try_run_dir(const struct app *app, struct err *err)
 {

@@ -57,6 +57,15 @@ int app_open(struct app *app, const struct settings *settings, bool at_start, st
 void app_close(struct app *app);
 
 /*
+ * In a worker that is about to serve: what the first request would have to wait for is done.  What
+ * cannot be read is told by each request.
+ */
+void app_warm(struct app *app);
+
+/* In a worker that took the place of one that died. */
+void app_count_replacement(struct app *app);
+
+/*
  * Only the data directory, the key and the two journal_configs: for work on journals that cannot
  * be opened.  Ends with app_close() too.
  */

@@ -3,17 +3,16 @@
 
 #include <stdlib.h>
 
-/* What the environment may say, in the place of a request that does not. */
-static const enum cgi_var inherited[] = { CGI_AUTH_TYPE, CGI_SESSION_NAME, CGI_SESSION_DURATION,
-	CGI_AUTH_REALM, CGI_CORS_ORIGINS };
-
+/* What it says in the place of a request that does not. */
 static struct cgi_vars environment;
 
 void
 request_settings_prepare(void)
 {
-	for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++)
-		environment.values[inherited[i]] = str_of(getenv(cgi_vars_name(inherited[i])));
+	for (size_t i = 0; i < settings_n; i++)
+		if (settings_table[i].scope == SETTINGS_REQUEST)
+			environment.values[settings_table[i].var] =
+			    str_of(getenv(settings_table[i].name));
 }
 
 /* What int() takes for white space, within ASCII; str.strip() takes 0x1c to 0x1f too. */

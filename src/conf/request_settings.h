@@ -17,10 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conf/settings.h"
 #include "core/cgi_vars.h"
 #include "core/str.h"
-
-#define SETTINGS_SESSION_NAME_DEFAULT "_my_session_id"
 
 /* Seconds; what does not fit is as good as for ever (136 years). */
 #define SETTINGS_DURATION_MOST_S INT64_C(4294967295)

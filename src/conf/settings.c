@@ -1,65 +1,51 @@
 /* settings.c - see settings.h */
 #include "conf/settings.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
-#include <stddef.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/str.h"
 
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_CHOICE };
+/* clang-format off */
+#define WORDS(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define ROW(scope_, kind_, member_, name_, argument_, fallback_, help_, ...) \
+	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_##kind_, \
+	    .offset = offsetof(struct settings, member_), .name = (name_), \
+	    .argument = (argument_), .fallback = (fallback_), .help = (help_), __VA_ARGS__ },
 
-/* Parallel to settings_options: where a value goes and what it may be. */
-static const struct target {
-	enum kind kind;
-	size_t offset;
-	unsigned least, most;
-	const char *words[2]; /* for false and for true */
-} targets[] = {
-	{ KIND_TEXT, offsetof(struct settings, data_dir), 0, 0, { NULL } },
-	{ KIND_TEXT, offsetof(struct settings, run_dir), 0, 0, { NULL } },
-	{ KIND_NUMBER, offsetof(struct settings, hash_cost), 1, 11, { NULL } },
-	{ KIND_NUMBER, offsetof(struct settings, hashes_at_once), 0, 256, { NULL } },
-	{ KIND_NUMBER, offsetof(struct settings, hash_wait_ms), 0, 60000, { NULL } },
-	{ KIND_NUMBER, offsetof(struct settings, basic_memory_s), 0, 3600, { NULL } },
-	{ KIND_NUMBER, offsetof(struct settings, max_sessions), 1, 50000000, { NULL } },
-	{ KIND_NUMBER, offsetof(struct settings, max_user_sessions), 0, 50000000, { NULL } },
-	{ KIND_CHOICE, offsetof(struct settings, log_email), 0, 0, { "off", "on" } },
-	{ KIND_CHOICE, offsetof(struct settings, fold_email_case), 0, 0, { "exact", "fold" } },
+const struct setting settings_table[] = {
+#define TEXT(scope, member, name, argument, fallback, help) \
+	ROW(scope, TEXT, member, name, argument, fallback, help)
+#define DIRECTORY(scope, member, name, argument, fallback, help) \
+	ROW(scope, DIRECTORY, member, name, argument, fallback, help)
+#define NUMBER(scope, member, name, argument, fallback, least_, most_, help) \
+	ROW(scope, NUMBER, member, name, argument, fallback, help, .least = (least_), .most = (most_))
+#define MODE(scope, member, name, argument, fallback, help) \
+	ROW(scope, MODE, member, name, argument, fallback, help)
+#define WORD(scope, member, name, argument, fallback, words_, help) \
+	ROW(scope, WORD, member, name, argument, fallback, help, .words = words_)
+#define SWITCH(scope, member, name, argument, fallback, first, second, help) \
+	ROW(scope, SWITCH, member, name, argument, fallback, help, .words = WORDS(first, second))
+#define OWNER(scope, member, name, argument, fallback, help) \
+	ROW(scope, OWNER, member, name, argument, fallback, help)
+#define IGNORED(scope_, name_, argument_, help_) \
+	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_IGNORED, .name = (name_), \
+	    .argument = (argument_), .fallback = "", .help = (help_) },
+#define REQUEST(scope_, name_, argument_, fallback_, help_) \
+	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_OF_REQUEST, .var = CGI_##name_, \
+	    .name = #name_, .argument = (argument_), .fallback = (fallback_), .help = (help_) },
+#include "conf/settings_list.h"
 };
-
-const struct settings_option settings_options[] = {
-	{ "data-dir", "DIR", "/var/lib/sessiongate",
-	    "users, stored sessions and the key; mode 0700" },
-	{ "run-dir", "DIR", "/run/sessiongate",
-	    "the shared session table; mode 0700, not below /dev/shm" },
-	{ "hash-cost", "N", "5",
-	    "cost of new password hashes (yescrypt, 1 to 11; each step doubles it)" },
-	{ "hashes-at-once", "N", "0",
-	    "password hashes that may run at once; 0: one per processor" },
-	{ "hash-wait", "MS", "5000", "how long a login waits for its turn, before 503" },
-	{ "basic-memory", "S", "10",
-	    "how long verified Basic credentials are remembered; 0: never" },
-	{ "max-sessions", "N", "1000000", "live sessions over all users; then logins get 503" },
-	{ "max-user-sessions", "N", "1000",
-	    "live sessions of one user; the oldest ends; 0: no limit" },
-	{ "log-email", "on|off", "off", "log the address of a refused login, not only the id" },
-	{ "email-case", "exact|fold", "exact",
-	    "addresses that differ in the case of A-Z alone are two, or one" },
-};
-const size_t settings_n_options = sizeof(settings_options) / sizeof(settings_options[0]);
-
-static_assert(sizeof(targets) / sizeof(targets[0]) ==
-		  sizeof(settings_options) / sizeof(settings_options[0]),
-    "each option has a target");
+/* clang-format on */
+const size_t settings_n = sizeof(settings_table) / sizeof(settings_table[0]);
 
 static int
-set_number(unsigned *ret, const struct settings_option *option, const struct target *target,
-    const char *value, struct err *err)
+set_number(unsigned *ret, const struct setting *setting, const char *value, struct err *err)
 {
 	unsigned long n;
 	char *end;
@@ -67,49 +53,136 @@ set_number(unsigned *ret, const struct settings_option *option, const struct tar
 	errno = 0;
 	n = strtoul(value, &end, 10);
 	if (!isdigit((unsigned char)value[0]) || *end != '\0' || errno != 0 ||
-	    n < target->least || n > target->most)
+	    n < setting->least || n > setting->most)
 		return err_set(err, -EINVAL, "%s: \"%s\" is not a number from %u to %u",
-		    option->name, value, target->least, target->most);
+		    setting->name, value, setting->least, setting->most);
 	*ret = (unsigned)n;
 	return 0;
 }
 
 static int
-set_choice(bool *ret, const struct settings_option *option, const struct target *target,
-    const char *value, struct err *err)
+set_mode(unsigned *ret, const struct setting *setting, const char *value, struct err *err)
 {
-	for (int i = 0; i < 2; i++) {
-		if (strcmp(value, target->words[i]) == 0) {
-			*ret = i == 1;
+	char *end;
+	unsigned long mode = strtoul(value, &end, 8);
+
+	if (!isdigit((unsigned char)value[0]) || *end != '\0' || mode > 0777)
+		return err_set(err, -EINVAL, "%s: \"%s\" is no octal mode from 0000 to 0777",
+		    setting->name, value);
+	*ret = (unsigned)mode;
+	return 0;
+}
+
+/* One of the words, by its place. */
+static int
+set_word(unsigned *ret, const struct setting *setting, const char *value, struct err *err)
+{
+	char allowed[64] = "";
+
+	for (unsigned i = 0; setting->words[i] != NULL; i++) {
+		size_t n = strlen(allowed);
+
+		if (strcmp(setting->words[i], value) == 0) {
+			*ret = i;
 			return 0;
 		}
+		(void)snprintf(allowed + n, sizeof(allowed) - n, "%s%s", i > 0 ? ", " : "",
+		    setting->words[i]);
 	}
-	return err_set(err, -EINVAL, "%s: \"%s\" is neither %s nor %s", option->name, value,
-	    target->words[1], target->words[0]);
+	return err_set(err, -EINVAL, "%s: \"%s\" is none of %s", setting->name, value, allowed);
+}
+
+static int
+set_switch(bool *ret, const struct setting *setting, const char *value, struct err *err)
+{
+	unsigned which = 0;
+	int r = set_word(&which, setting, value, err);
+
+	if (r == 0)
+		*ret = which == 1;
+	return r;
+}
+
+static int
+set_owner(struct settings_owner *ret, const struct setting *setting, const char *value,
+    struct err *err)
+{
+	struct settings_owner owner = { (uid_t)-1, (gid_t)-1 };
+	const char *colon = strchr(value, ':');
+	size_t n_user = colon != NULL ? (size_t)(colon - value) : strlen(value);
+	char user[64];
+	const struct passwd *passwd;
+	const struct group *group;
+
+	if (n_user >= sizeof(user))
+		return err_set(err, -EINVAL, "%s: \"%s\" is too long", setting->name, value);
+	memcpy(user, value, n_user);
+	user[n_user] = '\0';
+	if (n_user > 0) {
+		if ((passwd = getpwnam(user)) == NULL)
+			return err_set(err, -EINVAL, "%s: no user \"%s\"", setting->name, user);
+		owner.uid = passwd->pw_uid;
+	}
+	if (colon != NULL) {
+		if ((group = getgrnam(colon + 1)) == NULL)
+			return err_set(
+			    err, -EINVAL, "%s: no group \"%s\"", setting->name, colon + 1);
+		owner.gid = group->gr_gid;
+	}
+	*ret = owner;
+	return 0;
+}
+
+static int
+set_directory(
+    const char **ret, const struct setting *setting, const char *value, struct err *err)
+{
+	if (value[0] == '\0')
+		return err_set(
+		    err, -EINVAL, "%s is empty: give a %s", setting->name, setting->argument);
+	if (str_has_control(str_of(value)))
+		return err_set(err, -EINVAL, "%s has a control character: give a %s",
+		    setting->name, setting->argument);
+	*ret = value;
+	return 0;
+}
+
+static int
+set(struct settings *settings, const struct setting *setting, const char *value,
+    struct err *err)
+{
+	void *member = (char *)settings + setting->offset;
+
+	switch (setting->kind) {
+	case SETTINGS_TEXT:
+		*(const char **)member = value;
+		return 0;
+	case SETTINGS_DIRECTORY:
+		return set_directory(member, setting, value, err);
+	case SETTINGS_NUMBER:
+		return set_number(member, setting, value, err);
+	case SETTINGS_MODE:
+		return set_mode(member, setting, value, err);
+	case SETTINGS_WORD:
+		return set_word(member, setting, value, err);
+	case SETTINGS_SWITCH:
+		return set_switch(member, setting, value, err);
+	case SETTINGS_OWNER:
+		return set_owner(member, setting, value, err);
+	case SETTINGS_IGNORED:
+	case SETTINGS_OF_REQUEST:
+		break;
+	}
+	return 0;
 }
 
 int
 settings_set(struct settings *settings, const char *name, const char *value, struct err *err)
 {
-	for (size_t i = 0; i < settings_n_options; i++) {
-		const struct settings_option *option = &settings_options[i];
-		void *field = (char *)settings + targets[i].offset;
-
-		if (strcmp(option->name, name) != 0)
-			continue;
-		if (targets[i].kind == KIND_NUMBER)
-			return set_number(field, option, &targets[i], value, err);
-		if (targets[i].kind == KIND_CHOICE)
-			return set_choice(field, option, &targets[i], value, err);
-		if (value[0] == '\0')
-			return err_set(
-			    err, -EINVAL, "%s is empty: give a %s", name, option->argument);
-		if (str_has_control(str_of(value)))
-			return err_set(err, -EINVAL, "%s has a control character: give a %s",
-			    option->name, option->argument);
-		*(const char **)field = value;
-		return 0;
-	}
+	for (size_t i = 0; i < settings_n; i++)
+		if (settings_table[i].kind != SETTINGS_OF_REQUEST &&
+		    strcmp(settings_table[i].name, name) == 0)
+			return set(settings, &settings_table[i], value, err);
 	return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
 }
 
@@ -117,7 +190,25 @@ void
 settings_init(struct settings *settings)
 {
 	*settings = (struct settings){ 0 };
-	for (size_t i = 0; i < settings_n_options; i++)
-		(void)settings_set(
-		    settings, settings_options[i].name, settings_options[i].fallback, NULL);
+	for (size_t i = 0; i < settings_n; i++)
+		(void)set(settings, &settings_table[i], settings_table[i].fallback, NULL);
+}
+
+const char *
+settings_text(const struct settings *settings, const struct setting *setting)
+{
+	return *(const char *const *)(const void *)((const char *)settings + setting->offset);
+}
+
+const char *
+settings_variable(const struct setting *setting)
+{
+	static char name[64];
+
+	if (setting->kind == SETTINGS_OF_REQUEST)
+		return setting->name;
+	(void)snprintf(name, sizeof(name), SETTINGS_VARIABLE_PREFIX "%s", setting->name);
+	for (char *c = name; *c != '\0'; c++)
+		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+	return name;
 }

@@ -1,12 +1,12 @@
 /*
- * settings.h - the settings of the process
+ * settings.h - all settings: their values, and the table that says what each may be
  *
- * Purpose    What holds for the program as a whole: directories, limits, costs.  Each is an
- *            option --name and an environment variable SESSIONGATE_NAME (upper case, hyphens
- *            as underscores); the option wins.  What may differ between two locations of one
- *            web server is in request_settings.h.
+ * Purpose    What holds for the program as a whole (how it serves; directories, limits, costs) is
+ *            a member of struct settings, an option --name, and a variable SESSIONGATE_NAME (upper
+ *            case, hyphens as underscores).  What a web server may give with each request is in
+ *            the table too, and read by request_settings.h.
  * Calling    settings_init() (defaults); settings_set() for each that is given: whence, is
- *            server/configuration.h's.
+ *            configuration.h's.
  * Ownership  Texts are borrowed from the environment or the command line: both live as long
  *            as the process.
  * Units      In the name.
@@ -18,39 +18,89 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#include "core/cgi_vars.h"
 #include "core/err.h"
 
-struct settings {
-	const char *data_dir;    /* journals and the key */
-	const char *run_dir;     /* session table, shared blocks */
-	unsigned hash_cost;      /* of yescrypt, PASSWORD_COST_* */
-	unsigned hashes_at_once; /* over all processes; 0: one per processor */
-	unsigned hash_wait_ms;   /* then 503 */
-	unsigned
-	    basic_memory_s;    /* how long a verified Basic credential is remembered; 0: not */
-	unsigned max_sessions; /* over all users */
-	unsigned
-	    max_user_sessions; /* of one user; then the oldest of that user ends; 0: no limit */
-	bool fold_email_case;  /* Bob@x.org is bob@x.org */
-	bool log_email; /* with login-failed: people type passwords into the wrong field */
+#define SETTINGS_SESSION_NAME_DEFAULT "_my_session_id"
+
+struct settings_owner {
+	uid_t uid; /* (uid_t)-1: not given */
+	gid_t gid; /* (gid_t)-1 */
 };
 
-/* One row of the table that --help, the manual's test and the parsers share. */
-struct settings_option {
-	const char *name;     /* "data-dir" */
-	const char *argument; /* "DIR" */
-	const char *fallback; /* default as text */
+/* A member for each row; a switch is true where the second of its words was given. */
+struct settings {
+#define TEXT(scope, member, ...)      const char *member;
+#define DIRECTORY(scope, member, ...) const char *member;
+#define NUMBER(scope, member, ...)    unsigned member;
+#define MODE(scope, member, ...)      unsigned member;
+#define WORD(scope, member, ...)      unsigned member; /* which of its words */
+#define SWITCH(scope, member, ...)    bool member;
+#define OWNER(scope, member, ...)     struct settings_owner member;
+#define IGNORED(...)
+#define REQUEST(...)
+#include "conf/settings_list.h"
+#undef TEXT
+#undef DIRECTORY
+#undef NUMBER
+#undef MODE
+#undef WORD
+#undef SWITCH
+#undef OWNER
+#undef IGNORED
+#undef REQUEST
+};
+
+enum settings_scope {
+	SETTINGS_SERVING = 1,      /* of the program alone */
+	SETTINGS_APPLICATION = 2,  /* of the operator's command too */
+	SETTINGS_REQUEST = 4,      /* from the web server, else from the environment */
+	SETTINGS_REQUEST_ONLY = 8, /* from the web server alone */
+};
+
+enum settings_kind {
+	SETTINGS_TEXT,
+	SETTINGS_DIRECTORY, /* cannot change while the program serves */
+	SETTINGS_NUMBER,
+	SETTINGS_MODE,
+	SETTINGS_WORD,
+	SETTINGS_SWITCH,
+	SETTINGS_OWNER,
+	SETTINGS_IGNORED, /* what older configurations may have */
+	SETTINGS_OF_REQUEST,
+};
+
+/* A row of the table. */
+struct setting {
+	enum settings_scope scope;
+	enum settings_kind kind;
+	size_t offset;            /* in struct settings */
+	enum cgi_var var;         /* of a request's */
+	unsigned least, most;     /* of a number */
+	const char *const *words; /* of a word or switch, NULL after the last */
+	const char *name;         /* "data-dir"; of a request's "AUTH_TYPE" */
+	const char *argument;     /* "DIR" */
+	const char *fallback;     /* default as text */
 	const char *help;
 };
 
-extern const struct settings_option settings_options[];
-extern const size_t settings_n_options;
+extern const struct setting settings_table[];
+extern const size_t settings_n;
 
 void settings_init(struct settings *settings);
 
 /* One option by its name without hyphens in front.  -ENOENT: no setting has that name. */
 int settings_set(
     struct settings *settings, const char *name, const char *value, struct err *err);
+
+/* A row's value, where it is a text. */
+const char *settings_text(const struct settings *settings, const struct setting *setting);
+
+#define SETTINGS_VARIABLE_PREFIX "SESSIONGATE_"
+
+/* "SESSIONGATE_DATA_DIR" for "data-dir"; valid until the next call. */
+const char *settings_variable(const struct setting *setting);
 
 #endif

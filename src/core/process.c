@@ -1,10 +1,16 @@
 /* process.c - see process.h */
 #include "core/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+/* For a worker and a few connections. */
+#define FILES_LEAST 64
 
 void
 process_begin(void)
@@ -13,4 +19,21 @@ process_begin(void)
 		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd)
 			_exit(EXIT_FAILURE);
 	(void)signal(SIGXFSZ, SIG_IGN);
+}
+
+int
+process_raise_limit(struct err *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max >= FILES_LEAST)
+		return 0;
+	return err_set(err, -EMFILE,
+	    "the limit of open files is %ju, and at least %d are needed: raise it (ulimit -n, "
+	    "LimitNOFILE= of the service)",
+	    (uintmax_t)limit.rlim_max, FILES_LEAST);
 }

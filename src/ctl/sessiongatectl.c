@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +15,37 @@
 
 #include <sodium.h>
 
+#include "conf/configuration.h"
 #include "core/harden.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "ctl/audit.h"
 #include "ctl/become.h"
 #include "ctl/verbs.h"
-#include "server/configuration.h"
 
 enum { JOURNALS_WAIT_S = 15 };
 enum { EXIT_USAGE = 2 };
 
 /* -------------------------------------------------------------- command line */
+
+/* Options of its own, beside the settings that program and command share. */
+enum { OWN_FIRST_NAME, OWN_LAST_NAME, OWN_REALM, OWN_CONFIG, OWN_HELP, OWN_VERSION };
+
+static const struct command_line_option own[] = {
+	[OWN_FIRST_NAME] = { "first-name", "TEXT", "of user add" },
+	[OWN_LAST_NAME] = { "last-name", "TEXT", "of user add" },
+	[OWN_REALM] = { "realm", "TEXT", "of session import: their AUTH_REALM" },
+	[OWN_CONFIG] = { "config", "FILE", "the program's: NAME=value lines" },
+	[OWN_HELP] = { "help", NULL, "this text" },
+	[OWN_VERSION] = { "version", NULL, "the version" },
+	{ NULL, NULL, NULL },
+};
+
+static bool
+is_word(const struct command_line *line, const char *word)
+{
+	return line->n_words == 1 && strcmp(line->words[0], word) == 0;
+}
 
 static void
 print_help(FILE *to)
@@ -42,23 +60,11 @@ print_help(FILE *to)
 	}
 	(void)fprintf(to, "\nPasswords are read from the terminal without echo, or as one line "
 			  "from standard\n"
-			  "input; never from an argument.\n\n"
-			  "  --first-name TEXT      of user add\n"
-			  "  --last-name TEXT       of user add\n"
-			  "  --realm TEXT           of session import: their AUTH_REALM\n");
-	for (size_t i = 0; i < settings_n_options; i++) {
-		char option[64];
-
-		(void)snprintf(option, sizeof(option), "--%s %s", settings_options[i].name,
-		    settings_options[i].argument);
-		(void)fprintf(to, "  %-22s %s [%s]\n", option, settings_options[i].help,
-		    settings_options[i].fallback);
-	}
+			  "input; never from an argument.\n\n");
+	command_line_help_options(to, own);
+	command_line_help_settings(to, SETTINGS_APPLICATION);
 	(void)fprintf(to,
-	    "  --config FILE          the program's: NAME=value lines\n"
-	    "  --help                 this text\n"
-	    "  --version              the version\n\n"
-	    "Settings are read as the program reads them: options win over --config (or\n"
+	    "\nSettings are read as the program reads them: options win over --config (or\n"
 	    "SESSIONGATE_CONFIG), which wins over the environment, SESSIONGATE_DATA_DIR and "
 	    "so\n"
 	    "on.  Root works as the owner of the data directory.\n"
@@ -69,84 +75,6 @@ static void
 print_version(void)
 {
 	(void)printf("sessiongatectl %s\n", PACKAGE_VERSION);
-}
-
-enum {
-	OPTION_FIRST_NAME = 1000,
-	OPTION_LAST_NAME,
-	OPTION_REALM,
-	OPTION_CONFIG,
-	OPTION_HELP,
-	OPTION_VERSION,
-	OPTION_N = 6
-};
-
-static int
-refuse_settings(const struct err *err)
-{
-	(void)fprintf(stderr, "sessiongatectl: %s\n", err->text);
-	return EX_CONFIG;
-}
-
-/*
- * True: go on; else the exit status is in *ret_exit.  settings NULL: the options that are no
- * settings; else those that are, which win over what is in *settings.
- */
-static bool
-parse_options(int argc, char **argv, struct settings *settings, struct command *c,
-    const char **config_path, int *ret_exit)
-{
-	struct option options[64] = {
-		{ "first-name", required_argument, NULL, OPTION_FIRST_NAME },
-		{ "last-name", required_argument, NULL, OPTION_LAST_NAME },
-		{ "realm", required_argument, NULL, OPTION_REALM },
-		{ "config", required_argument, NULL, OPTION_CONFIG },
-		{ "help", no_argument, NULL, OPTION_HELP },
-		{ "version", no_argument, NULL, OPTION_VERSION },
-	};
-	struct err err;
-	int option;
-
-	for (size_t i = 0; i < settings_n_options; i++)
-		options[OPTION_N + i] = (struct option){ settings_options[i].name,
-			required_argument, NULL, (int)i };
-	*ret_exit = EXIT_USAGE;
-	optind = 0; /* GNU: start over */
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case OPTION_FIRST_NAME:
-			c->first_name = optarg;
-			break;
-		case OPTION_LAST_NAME:
-			c->last_name = optarg;
-			break;
-		case OPTION_REALM:
-			c->realm = optarg;
-			break;
-		case OPTION_CONFIG:
-			*config_path = optarg;
-			break;
-		case OPTION_HELP:
-			print_help(stdout);
-			*ret_exit = EXIT_SUCCESS;
-			return false;
-		case OPTION_VERSION:
-			print_version();
-			*ret_exit = EXIT_SUCCESS;
-			return false;
-		case '?':
-			(void)fprintf(stderr, "Try: sessiongatectl --help\n");
-			return false;
-		default:
-			if (settings == NULL ||
-			    settings_set(
-				settings, settings_options[option].name, optarg, &err) == 0)
-				break;
-			*ret_exit = refuse_settings(&err);
-			return false;
-		}
-	}
-	return true;
 }
 
 static const struct verb *
@@ -227,28 +155,6 @@ are_right_journals(struct app *app)
 	return false;
 }
 
-/* -------------------------------------------------------------- configuration */
-
-static void
-begin(void *arg)
-{
-	settings_init(arg);
-}
-
-static int
-set(void *arg, const char *name, const char *value, struct err *err)
-{
-	return settings_set(arg, name, value, err);
-}
-
-static int
-commit(void *arg, struct err *err)
-{
-	(void)arg;
-	(void)err;
-	return 0;
-}
-
 /* ------------------------------------------------------------------------ work */
 
 /* The caller's own file, before root becomes somebody who may not read it. */
@@ -307,53 +213,46 @@ int
 main(int argc, char **argv)
 {
 	struct command c = { .realm = "", .file_fd = -1 };
-	struct settings settings;
-	const struct run_app app = {
-		.name = "sessiongatectl",
-		.options = settings_options,
-		.n_options = settings_n_options,
-		.begin = begin,
-		.set = set,
-		.commit = commit,
-		.arg = &settings,
-	};
-	/* Our command line is another than the program's: it is read here. */
-	struct configuration configuration = { .app = &app, .argc = 1, .argv = argv };
+	struct command_line line = { 0 };
+	struct configuration conf = { 0 };
 	const struct verb *verb;
 	struct err err = { "" };
-	char **words;
-	int n_words, status;
+	int status;
 
 	process_begin();
 	harden();
 	audit_begin();
 	/* Options may stand before and after the verb. */
 	(void)unsetenv("POSIXLY_CORRECT");
-	if (!parse_options(argc, argv, NULL, &c, &configuration.config_path, &status))
-		return status;
-	n_words = argc - optind;
-	words = argv + optind;
-	if (n_words == 1 && strcmp(words[0], "help") == 0) {
-		print_help(stdout);
-		return EXIT_SUCCESS;
-	}
-	if (n_words == 1 && strcmp(words[0], "version") == 0) {
-		print_version();
-		return EXIT_SUCCESS;
-	}
-	if ((verb = find_verb(n_words, words)) == NULL) {
-		(void)fprintf(stderr, "sessiongatectl: %s\nTry: sessiongatectl --help\n",
-		    misuse(n_words, words));
+	if (command_line_read(argc, argv, own, SETTINGS_APPLICATION, &line, &err) != 0) {
+		(void)fprintf(stderr, "Try: sessiongatectl --help\n");
 		return EXIT_USAGE;
 	}
-	if (configuration_read(&configuration, &err) != 0)
-		status = refuse_settings(&err);
-	else if (parse_options(argc, argv, &settings, &c, &configuration.config_path, &status))
-		status = work(verb, &c, &settings, words + 2);
+	c.first_name = line.own[OWN_FIRST_NAME];
+	c.last_name = line.own[OWN_LAST_NAME];
+	if (line.own[OWN_REALM] != NULL)
+		c.realm = line.own[OWN_REALM];
+
+	if (line.own[OWN_HELP] != NULL || is_word(&line, "help")) {
+		print_help(stdout);
+		status = EXIT_SUCCESS;
+	} else if (line.own[OWN_VERSION] != NULL || is_word(&line, "version")) {
+		print_version();
+		status = EXIT_SUCCESS;
+	} else if ((verb = find_verb(line.n_words, line.words)) == NULL) {
+		(void)fprintf(stderr, "sessiongatectl: %s\nTry: sessiongatectl --help\n",
+		    misuse(line.n_words, line.words));
+		status = EXIT_USAGE;
+	} else if (configuration_read(&conf, line.own[OWN_CONFIG], NULL, &line, &err) != 0) {
+		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
+		status = EX_CONFIG;
+	} else {
+		status = work(verb, &c, &conf.settings, line.words + 2);
+	}
+
 	if (c.file_fd != -1)
 		(void)close(c.file_fd);
-	configuration_free(&configuration);
-	if (fflush(stdout) == EOF)
-		return EXIT_FAILURE;
-	return status;
+	configuration_free(&conf);
+	command_line_free(&line);
+	return fflush(stdout) == EOF ? EXIT_FAILURE : status;
 }

@@ -24,6 +24,19 @@ union address {
 	struct sockaddr_un un;
 };
 
+struct listen_options
+listen_options_of(const struct settings *settings)
+{
+	return (struct listen_options){
+		.address = settings->listen[0] != '\0' ? settings->listen : NULL,
+		.mode = settings->socket_mode,
+		.uid = settings->socket_owner.uid,
+		.gid = settings->socket_owner.gid,
+		.backlog = (int)settings->backlog,
+		.may_be_unsafe = settings->allow_unsafe_socket,
+	};
+}
+
 bool
 listen_is_listening(int fd)
 {

@@ -2,8 +2,8 @@
  * listen.h - the socket the web server connects to
  *
  * Purpose    Open a unix socket, or TCP on loopback; never steal one that somebody serves, and
- *            remove one that nobody does.  An inherited one: adopt.h.
- * Calling    listen_open() or adopt_socket(); listen_close().
+ *            remove one that nobody does.  An inherited one: activation.h.
+ * Calling    listen_open() or activation_adopt(); listen_close().
  * Ownership  listen_close() unlinks what listen_open() made, if it is still there.
  * Errors     Negative errno with a message: -EINVAL for an address that is none, -EADDRINUSE
  *            for one that is served, -EPERM for one that is refused as unsafe.
@@ -15,24 +15,21 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "conf/settings.h"
 #include "core/checklist.h"
 #include "core/err.h"
-
-/*
- * nginx answers 500 at once when the backlog of a unix socket is full, so it is long.  The
- * kernel cuts it at net.core.somaxconn (4096).
- */
-#define LISTEN_BACKLOG_DEFAULT 4096
-#define LISTEN_BACKLOG_MIN     1024
 
 struct listen_options {
 	const char *address; /* unix:/path or tcp:127.0.0.1:port or tcp:[::1]:port */
 	mode_t mode;         /* of a unix socket */
 	uid_t uid;           /* (uid_t)-1: ours */
 	gid_t gid;           /* (gid_t)-1: ours */
-	int backlog;
-	bool may_be_unsafe; /* open to every local user: asked for by name */
+	int backlog;         /* nginx answers 500 at once when that of a unix socket is full */
+	bool may_be_unsafe;  /* open to every local user: asked for by name */
 };
+
+/* The settings of those names. */
+struct listen_options listen_options_of(const struct settings *settings);
 
 struct listen_socket {
 	int fd;

@@ -1,12 +1,9 @@
 libsessiongate_a_SOURCES += \
-	src/server/adopt.c src/server/adopt.h \
 	src/server/candidate.c src/server/candidate.h \
 	src/server/cgi.c src/server/handler.h \
 	src/server/processes.c src/server/processes.h \
-	src/server/configuration.c src/server/configuration.h \
 	src/server/accepting.c src/server/accepting.h \
 	src/server/dropped.c src/server/dropped.h \
-	src/server/environment.c src/server/environment.h \
 	src/server/fd_passing.c src/server/fd_passing.h \
 	src/server/activation.c src/server/activation.h \
 	src/server/work_queue.c src/server/work_queue.h \
@@ -14,9 +11,7 @@ libsessiongate_a_SOURCES += \
 	src/server/log_file.c src/server/log_file.h \
 	src/server/memory.c \
 	src/server/notify.c src/server/notify.h \
-	src/server/options.c src/server/options.h \
 	src/server/program.c src/server/program.h \
-	src/server/run.c src/server/run.h \
 	src/server/sender.c src/server/sender.h \
 	src/server/connection.c src/server/connection.h \
 	src/server/job.c src/server/job.h \

@@ -14,7 +14,9 @@
 
 #include "core/clock.h"
 #include "core/log_lasting.h"
+#include "core/host.h"
 #include "server/candidate.h"
+#include "server/log_file.h"
 #include "server/processes.h"
 #include "server/notify.h"
 #include "server/socket_watch.h"
@@ -22,6 +24,29 @@
 
 /* What a worker may take beyond its own deadline before it is killed. */
 #define KILL_AFTER_MS 2000
+
+struct supervisor_settings
+supervisor_settings_of(const struct settings *from)
+{
+	struct supervisor_settings to = {
+		/* The web server in front takes twice as long over a request. */
+		.n_workers = from->n_workers != 0 ? from->n_workers : (host_n_cpus() + 1) / 2,
+		.worker = WORKER_OPTIONS_DEFAULT,
+		.restart_pause_ms = 10000,
+		.trial_ms = 120000,
+		.listen = listen_options_of(from),
+	};
+
+	to.worker.n_slow_threads = from->n_slow_threads;
+	to.worker.n_slow_waiting = from->n_slow_waiting;
+	to.worker.n_hash_waiting = from->n_hash_waiting;
+	to.worker.slow_wait_ms = from->slow_wait_ms;
+	to.worker.read_deadline_ms = from->read_deadline_ms;
+	to.worker.write_deadline_ms = from->write_deadline_ms;
+	to.worker.answer_memory = (size_t)from->answer_memory_mib << 20;
+	to.worker.stop_deadline_ms = from->stop_deadline_ms;
+	return to;
+}
 
 struct supervisor {
 	struct processes children;
@@ -51,6 +76,19 @@ stop(struct supervisor *supervisor, int exit_status)
 	listen_end(supervisor->children.listen_socket);
 	processes_stop(&supervisor->children);
 	candidate_kill(&supervisor->candidate, false);
+}
+
+static void
+reopen_log(const char *path)
+{
+	struct err err = { "" };
+
+	if (path != NULL && log_file_reopen(path, &err) < 0)
+		log_warn("log-file", log_z("problem", err.text),
+		    log_z("effect", "lines go on to the file that was open"),
+		    log_z("action",
+			"let the program's user make that file, or use copytruncate "
+			"of logrotate(8)"));
 }
 
 static void
@@ -85,8 +123,7 @@ reload(struct supervisor *supervisor)
 	int r;
 
 	supervisor->wants_reload = false;
-	if (ops->reopen_log != NULL)
-		ops->reopen_log(ops->arg);
+	reopen_log(supervisor->children.settings.log_path);
 	takeover_fini(&supervisor->takeover);
 	r = ops->record(ops->arg, &supervisor->takeover, &err);
 	if (r == 0)
@@ -306,15 +343,21 @@ wait_for_something(struct supervisor *supervisor)
 	read_signals(supervisor);
 }
 
+static int
+make_socket_again(void *arg, struct listen_socket *listen_socket, struct err *err)
+{
+	return listen_again(arg, listen_socket, err);
+}
+
 /* What is due while nobody stops or restarts. */
 static void
 do_what_is_due(struct supervisor *supervisor, int64_t now_ms)
 {
 	struct processes *children = &supervisor->children;
-	const struct supervisor_ops *ops = children->ops;
 
 	if (socket_watch_look(&supervisor->socket_watch, children->listen_socket,
-		ops->listen_again, ops->arg, now_ms) &&
+		children->settings.listen.address != NULL ? make_socket_again : NULL,
+		&children->settings.listen, now_ms) &&
 	    processes_start(children) != 0)
 		log_error("socket-lost", log_z("problem", strerror(ENOMEM)));
 	processes_start_due(children, now_ms);

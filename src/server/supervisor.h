@@ -29,7 +29,12 @@ struct supervisor_settings {
 	struct worker_options worker; /* without the descriptors */
 	int64_t restart_pause_ms;     /* workers do not make all restart more often than that */
 	int64_t trial_ms; /* in which the program on the disk has to show that it would serve */
+	struct listen_options listen; /* to make a removed socket again; address NULL: never */
+	const char *log_path; /* what standard error is, opened again at SIGHUP; or NULL */
 };
+
+/* Of the settings; without log_path. */
+struct supervisor_settings supervisor_settings_of(const struct settings *settings);
 
 struct supervisor_ops {
 	/*
@@ -51,11 +56,6 @@ struct supervisor_ops {
 	void (*stop)(void *arg);
 
 	/*
-	 * In the supervisor, at SIGHUP, before all else: open the log again.  NULL: nothing.
-	 */
-	void (*reopen_log)(void *arg);
-
-	/*
 	 * In the supervisor, at SIGHUP: note what the next program has to know beside what the
 	 * supervisor itself notes, and open the file of it.  0 or negative errno with a message.
 	 */
@@ -68,9 +68,6 @@ struct supervisor_ops {
 	 */
 	int (*become)(void *arg, const struct takeover *takeover, int record_fd, bool is_trial,
 	    struct err *err);
-
-	/* In the supervisor: listen_again() for the socket.  NULL: it is not done. */
-	int (*listen_again)(void *arg, struct listen_socket *listen_socket, struct err *err);
 
 	void *arg;
 };

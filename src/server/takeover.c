@@ -24,7 +24,6 @@
 #define RECORD_VERSION 1
 
 #define RECORD_MAX_BYTES ((size_t)4 * 1024 * 1024)
-#define CONFIG_MAX_BYTES ((size_t)1024 * 1024)
 #define CHILDREN_MAX     4096
 
 void
@@ -37,7 +36,7 @@ takeover_init(struct takeover *takeover)
 		.life_fds = { -1, -1 },
 		.file = PROGRAM_FILE_NONE,
 	};
-	buf_init(&takeover->config, CONFIG_MAX_BYTES);
+	buf_init(&takeover->config, ENV_FILE_MAX_BYTES);
 }
 
 void
@@ -53,8 +52,8 @@ takeover_fini(struct takeover *takeover)
 	takeover_init(takeover);
 }
 
-bool
-takeover_add_fixed(struct takeover *takeover, const char *name, const char *value)
+static bool
+add_fixed(struct takeover *takeover, const char *name, const char *value)
 {
 	size_t n = takeover->n_fixed;
 
@@ -80,6 +79,51 @@ takeover_add_child(struct takeover *takeover, const struct takeover_child *child
 	takeover->children = children;
 	children[takeover->n_children++] = *child;
 	return true;
+}
+
+static int
+no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, "%s", strerror(ENOMEM));
+}
+
+int
+takeover_record(struct takeover *takeover, const char *path, const char *log_path,
+    const struct configuration *conf, struct err *err)
+{
+	int r;
+
+	for (size_t i = 0; i < settings_n; i++)
+		if (settings_table[i].kind == SETTINGS_DIRECTORY &&
+		    !add_fixed(takeover, settings_table[i].name,
+			settings_text(&conf->settings, &settings_table[i])))
+			return no_memory(err);
+	if ((log_path != NULL && (takeover->log_path = str_dup(str_of(log_path))) == NULL) ||
+	    (takeover->program = str_dup(str_of(path))) == NULL)
+		return no_memory(err);
+	if ((r = program_file_open(path, &takeover->file, err)) != 0)
+		return r;
+	if (conf->path == NULL)
+		return 0;
+	takeover->has_config = true;
+	return env_file_load(conf->path, &takeover->config, err);
+}
+
+int
+takeover_check_fixed(
+    const struct takeover *takeover, const struct settings *settings, struct err *err)
+{
+	for (size_t i = 0; i < takeover->n_fixed; i += 2)
+		for (size_t j = 0; j < settings_n; j++)
+			if (settings_table[j].kind == SETTINGS_DIRECTORY &&
+			    strcmp(settings_table[j].name, takeover->fixed[i]) == 0 &&
+			    strcmp(settings_text(settings, &settings_table[j]),
+				takeover->fixed[i + 1]) != 0)
+				return err_set(err, -EINVAL,
+				    "%s cannot change while serving (login sessions would be "
+				    "lost): restart the program",
+				    settings_table[j].name);
+	return 0;
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -144,6 +188,24 @@ takeover_set_env(int fd, bool is_trial)
 		return unsetenv(ENV_NAME) == -1 ? -errno : 0;
 	(void)snprintf(text, sizeof(text), "%s%d", is_trial ? "trial:" : "", fd);
 	return setenv(ENV_NAME, text, 1) == -1 ? -errno : 0;
+}
+
+int
+takeover_execute(const struct takeover *takeover, char *const argv[], struct env_file *file,
+    int record_fd, bool is_trial, struct err *err)
+{
+	struct err why = { "" };
+	int r;
+
+	/* Variables that are gone from the file shall be gone. */
+	env_file_undo(file);
+	if ((r = takeover_set_env(record_fd, is_trial)) != 0)
+		err_set(&why, r, "%s", strerror(-r));
+	else
+		r = program_file_execute(&takeover->file, argv, &why);
+	(void)takeover_set_env(-1, false);
+	(void)env_file_apply(file);
+	return err_set(err, r, "%.255s: %.250s", takeover->program, why.text);
 }
 
 static bool
@@ -229,7 +291,7 @@ read_fixed(struct takeover *takeover, char *line)
 	if (blank == NULL)
 		return false;
 	*blank = '\0';
-	return takeover_add_fixed(takeover, line, blank + 1);
+	return add_fixed(takeover, line, blank + 1);
 }
 
 /* name and what follows it.  A name that is not known is of a later program. */

@@ -16,6 +16,7 @@
 
 #include <sys/types.h>
 
+#include "conf/configuration.h"
 #include "core/buf.h"
 #include "core/err.h"
 #include "server/listen.h"
@@ -55,12 +56,26 @@ struct takeover {
 void takeover_init(struct takeover *takeover);
 void takeover_fini(struct takeover *takeover);
 
-/* Copied.  False: no memory, or no room. */
-bool takeover_add_fixed(struct takeover *takeover, const char *name, const char *value);
+/*
+ * Note what the next program has to know beside what the supervisor itself notes, and open the
+ * file of it, which is at path.  log_path may be NULL.  0 or negative errno with a message.
+ */
+int takeover_record(struct takeover *takeover, const char *path, const char *log_path,
+    const struct configuration *conf, struct err *err);
+
+/* A child, copied.  False: no memory, or no room. */
 bool takeover_add_child(struct takeover *takeover, const struct takeover_child *child);
 
 /* A descriptor of the record, closed on exec; or negative errno. */
 int takeover_write(const struct takeover *takeover);
+
+/*
+ * Execute that program, which finds the record at record_fd: as a trial in a child of this
+ * process, or in its place.  The variables of file are not in its environment: it reads them
+ * itself.  It returns only on failure, negative errno with a message; all is as it was then.
+ */
+int takeover_execute(const struct takeover *takeover, char *const argv[], struct env_file *file,
+    int record_fd, bool is_trial, struct err *err);
 
 /*
  * Put into the environment that the program which is executed next finds the record at fd: in this
@@ -76,5 +91,9 @@ void takeover_keep_open(const struct takeover *takeover, int fd, bool is_kept);
  * descriptors are closed on exec again.
  */
 int takeover_find(struct takeover *ret_takeover, struct err *err);
+
+/* Are the settings that cannot change while serving what they were? */
+int takeover_check_fixed(
+    const struct takeover *takeover, const struct settings *settings, struct err *err);
 
 #endif

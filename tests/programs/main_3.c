@@ -15,5 +15,5 @@ root_path(struct program *program, const struct auth *auth, struct buf *out)
 int
 main(int argc, char **argv)
 {
-	return program_serve(argc, argv, "main_3", NULL, root_path);
+	return program_serve(argc, argv, NULL, root_path);
 }

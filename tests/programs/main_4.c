@@ -37,5 +37,5 @@ root_path(struct program *program, const struct auth *auth, struct buf *out)
 int
 main(int argc, char **argv)
 {
-	return program_serve(argc, argv, "main_4", make_user_and_session, root_path);
+	return program_serve(argc, argv, make_user_and_session, root_path);
 }

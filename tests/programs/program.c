@@ -8,7 +8,9 @@
 #include <sodium.h>
 
 #include "core/log.h"
-#include "server/run.h"
+#include "fcgi/stream.h"
+#include "server/activation.h"
+#include "server/worker.h"
 
 void
 program_must(int r, const char *what)
@@ -37,27 +39,9 @@ read_site(struct program *program)
 	    &program->site, NULL, NULL);
 }
 
-/* What setup.sh gives; the program itself reads more (server/configuration.h). */
+/* With the settings that are there. */
 static void
-read_settings(struct settings *settings)
-{
-	static const char *const given[][2] = {
-		{ "data-dir", "SESSIONGATE_DATA_DIR" },
-		{ "run-dir", "SESSIONGATE_RUN_DIR" },
-	};
-	struct err err = { "" };
-
-	settings_init(settings);
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
-		const char *value = getenv(given[i][1]);
-
-		if (value != NULL)
-			must(settings_set(settings, given[i][0], value, &err), &err);
-	}
-}
-
-void
-program_open(struct program *program)
+program_begin(struct program *program)
 {
 	struct err err = { "" };
 
@@ -65,15 +49,24 @@ program_open(struct program *program)
 		program_must(-1, "sodium_init");
 	/* The transcripts show what the programs say, and what goes wrong. */
 	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
-	read_settings(&program->settings);
-	must(app_open(&program->app, &program->settings, true, &err), &err);
+	must(app_open(&program->app, &program->conf.settings, true, &err), &err);
 	read_site(program);
+}
+
+void
+program_open(struct program *program)
+{
+	struct err err = { "" };
+
+	must(configuration_read(&program->conf, NULL, NULL, NULL, &err), &err);
+	program_begin(program);
 }
 
 void
 program_close(struct program *program)
 {
 	app_close(&program->app);
+	configuration_free(&program->conf);
 }
 
 struct user *
@@ -91,7 +84,6 @@ program_make_user(struct program *program, const char *email, const char *passwo
 
 struct serving {
 	struct program program;
-	void (*once)(struct program *);
 	void (*write_text)(struct program *, const struct auth *, struct buf *);
 };
 
@@ -115,82 +107,46 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	return HANDLER_ANSWERED;
 }
 
-static void
-begin(void *arg)
-{
-	struct serving *serving = arg;
-
-	settings_init(&serving->program.settings);
-}
-
-static int
-set(void *arg, const char *name, const char *value, struct err *err)
-{
-	struct serving *serving = arg;
-
-	return settings_set(&serving->program.settings, name, value, err);
-}
-
-static int
-check(void *arg, struct err *err)
-{
-	(void)arg;
-	return registry_check_environment(err);
-}
-
-static int
-commit(void *arg, struct err *err)
-{
-	(void)arg;
-	(void)err;
-	return 0;
-}
-
-static int
-open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
-{
-	struct serving *serving = arg;
-	struct program *program = &serving->program;
-	int r = app_open(&program->app, &program->settings, at_start, err);
-
-	if (r != 0)
-		return r;
-	read_site(program);
-	if (at_start && serving->once != NULL)
-		serving->once(program);
-	*ret_app = (struct handler){ .handle = handle, .arg = serving };
-	return 0;
-}
-
-static void
-close_app(void *arg)
-{
-	struct serving *serving = arg;
-
-	program_close(&serving->program);
-}
-
+/* One process, and one request or one worker: what sessiongate has beyond that is not shown here. */
 int
-program_serve(int argc, char **argv, const char *name, void (*once)(struct program *),
+program_serve(int argc, char **argv, void (*once)(struct program *),
     void (*write_text)(struct program *, const struct auth *, struct buf *))
 {
+	static const struct command_line_option none[] = { { NULL, NULL, NULL } };
 	static struct serving serving;
-	struct run_app app = {
-		.name = name,
-		.version = "",
-		.summary = "answers GET /",
-		.options = settings_options,
-		.n_options = settings_n_options,
-		.begin = begin,
-		.set = set,
-		.commit = commit,
-		.check = check,
-		.open = open_app,
-		.close = close_app,
-		.arg = &serving,
-	};
+	const struct handler handler = { .handle = handle, .arg = &serving };
+	struct program *program = &serving.program;
+	struct listen_socket listen_socket;
+	struct listen_options listen_options;
+	struct worker_options options = WORKER_OPTIONS_DEFAULT;
+	struct command_line line;
+	struct err err = { "" };
+	int r;
 
-	serving.once = once;
 	serving.write_text = write_text;
-	return run_main(argc, argv, &app);
+	if (activation_is_cgi()) {
+		program_open(program);
+		r = cgi_run(&handler);
+		program_close(program);
+		return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	must(command_line_read(
+		 argc, argv, none, SETTINGS_SERVING | SETTINGS_APPLICATION, &line, &err),
+	    &err);
+	must(configuration_read(&program->conf, NULL, NULL, &line, &err), &err);
+	listen_options = listen_options_of(&program->conf.settings);
+	must(activation_open(&listen_options, &listen_socket, &err), &err);
+	program_begin(program);
+	if (once != NULL)
+		once(program);
+
+	must(fcgi_stream_library_init(&err), &err);
+	options.listen_fd = listen_socket.fd;
+	must(worker_run(&handler, &options, &err), &err);
+
+	app_close(&program->app);
+	listen_close(&listen_socket);
+	configuration_free(&program->conf);
+	command_line_free(&line);
+	return EXIT_SUCCESS;
 }

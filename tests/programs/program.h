@@ -13,9 +13,10 @@
 
 #include "app/app.h"
 #include "auth/registry.h"
+#include "conf/configuration.h"
 
 struct program {
-	struct settings settings;
+	struct configuration conf;
 	struct app app;
 	struct request_settings site; /* AUTH_TYPE and so on, from the environment */
 	struct auth auth;             /* what AUTH_TYPE asks for */
@@ -33,12 +34,11 @@ struct user *program_make_user(
     struct program *program, const char *email, const char *password);
 
 /*
- * Run as sessiongate does (the same options and ways to be started), answering GET / with the
- * text that write_text makes, and 404 to everything else.  once is called one time, in a
- * process of its own, before the first answer; NULL: nothing.
+ * Serve FastCGI or CGI with sessiongate's options, answering GET / with the text that write_text
+ * makes, and 404 to everything else.  once is called before the first answer, not as a CGI
+ * program; NULL: nothing.
  */
-int program_serve(int argc, char **argv, const char *name,
-    void (*once)(struct program *program),
+int program_serve(int argc, char **argv, void (*once)(struct program *program),
     void (*write_text)(struct program *program, const struct auth *auth, struct buf *out));
 
 #endif

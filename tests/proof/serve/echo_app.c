@@ -1,6 +1,9 @@
 /*
- * echo_app.c - a program that serves like sessiongate, with an application for tests
+ * echo_app.c - sessiongate with another application, for tests
  *
+ * Calling    Linked with src/sessiongate.c, to which this is app/app.c and app/dispatch.c.  The
+ *            variables ECHO_GREETING (what /constant answers), ECHO_GATE and ECHO_LOG_EACH (off: what
+ *            lasts is not said each time) are its settings.
  * Purpose    The proofs of serving need answers that tell which request they belong to, that are
  *            slow or long on demand, and no users.  The last part of the path says what:
  *            /constant            always the same short answer
@@ -19,16 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/app.h"
+#include "app/dispatch.h"
+#include "app/preflight.h"
 #include "core/log_lasting.h"
-#include "server/run.h"
 
-static const struct settings_option options[] = {
-	{ "greeting", "TEXT", "hello", "what /constant answers" },
-	{ "gate", "FILE", "/nonexistent", "what /hold-N waits for is FILE-N" },
-	{ "log-each", "on|off", "on", "what lasts is said each time that it is met" },
-};
-
-static const char *greeting, *next_greeting, *gate;
+static const char *greeting, *gate;
 
 static bool
 number_behind(struct str path, const char *prefix, long *ret)
@@ -116,78 +115,64 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	return HANDLER_ANSWERED;
 }
 
-static void
-begin(void *arg)
+static const char *
+variable(const char *name, const char *fallback)
 {
-	(void)arg;
-	next_greeting = options[0].fallback;
-	gate = options[1].fallback;
+	const char *value = getenv(name);
+
+	return value != NULL ? value : fallback;
 }
 
-static int
-set(void *arg, const char *name, const char *value, struct err *err)
+/* Whoever counts deaths counts lines. */
+__attribute__((constructor)) static void
+log_each_time(void)
 {
-	(void)arg;
-	if (strcmp(name, "gate") == 0) {
-		gate = value;
-		return 0;
-	}
-	if (strcmp(name, "log-each") == 0) {
-		if (strcmp(value, "off") == 0)
-			log_lasting_every(60000);
-		return 0;
-	}
-	if (strcmp(name, "greeting") != 0)
-		return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
-	next_greeting = value;
-	return 0;
+	if (strcmp(variable("ECHO_LOG_EACH", "on"), "on") == 0)
+		log_lasting_every(0);
 }
 
-static int
-commit(void *arg, struct err *err)
+int
+app_open(struct app *app, const struct settings *settings, bool at_start, struct err *err)
 {
-	(void)arg;
-	if (next_greeting[0] == '\0')
-		return err_set(err, -EINVAL, "greeting is empty");
-	greeting = next_greeting;
-	return 0;
-}
-
-static int
-open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
-{
-	(void)arg, (void)at_start;
+	(void)app, (void)settings;
+	greeting = variable("ECHO_GREETING", "hello");
+	gate = variable("ECHO_GATE", "/nonexistent");
 	if (strcmp(greeting, "fail-in-worker") == 0 && !at_start)
 		return err_set(err, -EIO, "as told");
 	if (strcmp(greeting, "fail-at-start") == 0)
 		return err_set(err, -EINVAL, "as told");
-	*ret_app = (struct handler){ .handle = handle };
+	if (greeting[0] == '\0')
+		return err_set(err, -EINVAL, "greeting is empty");
 	return 0;
 }
 
-static void
-close_app(void *arg)
+void
+app_close(struct app *app)
 {
-	(void)arg;
+	(void)app;
 }
 
-int
-main(int argc, char **argv)
+void
+app_warm(struct app *app)
 {
-	const struct run_app app = {
-		.name = "echo_app",
-		.version = "0",
-		.summary = "a test",
-		.options = options,
-		.n_options = 3,
-		.begin = begin,
-		.set = set,
-		.commit = commit,
-		.open = open_app,
-		.close = close_app,
-	};
+	(void)app;
+}
 
-	/* Whoever counts deaths counts lines. */
-	log_lasting_every(0);
-	return run_main(argc, argv, &app);
+void
+app_count_replacement(struct app *app)
+{
+	(void)app;
+}
+
+struct handler
+dispatch_handler(struct app *app)
+{
+	(void)app;
+	return (struct handler){ .handle = handle };
+}
+
+void
+preflight(const struct settings *settings, struct checklist *list)
+{
+	(void)settings, (void)list;
 }

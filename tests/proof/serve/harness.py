@@ -120,11 +120,11 @@ class Stage:
     def app(self, *options, limits="", ready=True, env=None):
         """Start the program; returns when it serves."""
         log = open(self.dir / "app.log", "ab")
-        command = [str(APP), "--listen", "unix:" + self.socket, "--gate", self.gate, *options]
+        command = [str(APP), "--listen", "unix:" + self.socket, *options]
         if limits:
             command = ["sh", "-c", limits + '; exec "$@"', "sh", *command]
         process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL,
-                                   env={**os.environ, **(env or {})})
+                                   env={**os.environ, "ECHO_GATE": str(self.gate), **(env or {})})
         log.close()
         self.processes.append(process)
         if ready:

@@ -1,7 +1,7 @@
 # Proofs of serving.  Each is a script that starts echo_app, the program with an application
 # made for tests; PROOF_SCALE multiplies how much they do.
 check_PROGRAMS += tests/proof/serve/echo_app
-tests_proof_serve_echo_app_SOURCES = tests/proof/serve/echo_app.c
+tests_proof_serve_echo_app_SOURCES = tests/proof/serve/echo_app.c src/sessiongate.c
 tests_proof_serve_echo_app_LDADD = $(LIBS_ALL)
 
 PROOF_SERVE = tests/proof/serve/hostile tests/proof/serve/smuggling \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "conf/settings.h"
+#include "core/log.h"
 
 Suite *check_settings_suite(void);
 
@@ -22,21 +23,35 @@ START_TEST(defaults_are_those_of_the_table)
 	ck_assert_uint_eq(s.max_sessions, 1000000);
 	ck_assert_uint_eq(s.max_user_sessions, 1000);
 	ck_assert(!s.log_email);
+	ck_assert_str_eq(s.listen, "");
+	ck_assert_uint_eq(s.socket_mode, 0660);
+	ck_assert(s.socket_owner.uid == (uid_t)-1 && s.socket_owner.gid == (gid_t)-1);
+	ck_assert_uint_eq(s.backlog, 4096);
+	ck_assert_uint_eq(s.n_slow_threads, 32);
+	ck_assert_uint_eq(s.answer_memory_mib, 256);
+	ck_assert_uint_eq(s.log_level, 1);
+	ck_assert(!s.access_log);
+	ck_assert(!s.allow_unsafe_socket);
 }
 END_TEST
 
 /* settings_init() throws its errors away, so a default that is refused would be a zero. */
-START_TEST(every_default_is_a_value_that_is_taken)
+START_TEST(every_row)
 {
-	const struct settings_option *option = &settings_options[_i];
+	const struct setting *setting = &settings_table[_i];
 	struct settings s;
 	struct err err = { "" };
 
 	settings_init(&s);
-	ck_assert_msg(settings_set(&s, option->name, option->fallback, &err) == 0, "%s: %s",
-	    option->name, err.text);
-	ck_assert_str_ne(option->help, "");
-	ck_assert_str_ne(option->argument, "");
+	ck_assert_str_ne(setting->help, "");
+	ck_assert_str_ne(setting->argument, "");
+	if (setting->kind == SETTINGS_OF_REQUEST) {
+		ck_assert_str_eq(cgi_vars_name(setting->var), setting->name);
+		ck_assert_int_eq(settings_set(&s, setting->name, "", &err), -ENOENT);
+		return;
+	}
+	ck_assert_msg(settings_set(&s, setting->name, setting->fallback, &err) == 0, "%s: %s",
+	    setting->name, err.text);
 }
 END_TEST
 
@@ -173,8 +188,111 @@ START_TEST(a_switch_is_on_or_off)
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		ck_assert_int_eq(settings_set(&s, "log-email", values[i], &err), -EINVAL);
 	ck_assert_int_eq(settings_set(&s, "log-email", "yes", &err), -EINVAL);
-	ck_assert_str_eq(err.text, "log-email: \"yes\" is neither on nor off");
+	ck_assert_str_eq(err.text, "log-email: \"yes\" is none of off, on");
 	ck_assert(!s.log_email);
+}
+END_TEST
+
+START_TEST(variables)
+{
+	for (size_t i = 0; i < settings_n; i++) {
+		if (strcmp(settings_table[i].name, "data-dir") == 0)
+			ck_assert_str_eq(
+			    settings_variable(&settings_table[i]), "SESSIONGATE_DATA_DIR");
+		if (settings_table[i].kind == SETTINGS_OF_REQUEST)
+			ck_assert_str_eq(
+			    settings_variable(&settings_table[i]), settings_table[i].name);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *name, *value;
+	int want;
+} cases[] = {
+	{ "workers", "3", 0 },
+	{ "workers", "-1", -EINVAL },
+	{ "workers", "", -EINVAL },
+	{ "workers", "3x", -EINVAL },
+	{ "workers", " 3", -EINVAL },
+	{ "workers", "257", -EINVAL },
+	{ "workers", "99999999999999999999", -EINVAL },
+	{ "threads", "2", 0 }, /* what older configurations may have */
+	{ "slow-threads", "1024", 0 },
+	{ "slow-waiting", "0", -EINVAL },
+	{ "slow-wait", "1", 0 },
+	{ "read-deadline", "99", -EINVAL },
+	{ "write-deadline", "3600001", -EINVAL },
+	{ "stop-deadline", "0", 0 },
+	{ "backlog", "1023", -EINVAL },
+	{ "backlog", "65535", 0 },
+	{ "socket-mode", "660", 0 },
+	{ "socket-mode", "0888", -EINVAL },
+	{ "socket-mode", "1777", -EINVAL },
+	{ "socket-mode", "rw", -EINVAL },
+	{ "socket-owner", "root", 0 },
+	{ "socket-owner", ":root", 0 },
+	{ "socket-owner", "root:root", 0 },
+	{ "socket-owner", "no-such-user", -EINVAL },
+	{ "socket-owner", "root:no-such-group", -EINVAL },
+	{ "allow-unsafe-socket", "on", 0 },
+	{ "allow-unsafe-socket", "yes", -EINVAL },
+	{ "plain-libfcgi", "on", 0 },
+	{ "plain-libfcgi", "off", 0 },
+	{ "access-log", "off", 0 },
+	{ "access-log", "1", -EINVAL },
+	{ "log-level", "debug", 0 },
+	{ "log-level", "DEBUG", -EINVAL },
+	{ "log-format", "json", 0 },
+	{ "log-format", "xml", -EINVAL },
+	{ "log-target", "syslog", 0 },
+	{ "log-target", "", -EINVAL },
+	{ "listen", "anything", 0 }, /* listen.c judges */
+	{ "worker", "3", -ENOENT },
+	{ "", "3", -ENOENT },
+};
+
+START_TEST(values)
+{
+	struct settings settings;
+	struct err err = { "" };
+
+	settings_init(&settings);
+	ck_assert_int_eq(
+	    settings_set(&settings, cases[_i].name, cases[_i].value, &err), cases[_i].want);
+	if (cases[_i].want == -EINVAL)
+		ck_assert_ptr_nonnull(strstr(err.text, cases[_i].name));
+}
+END_TEST
+
+START_TEST(an_owner)
+{
+	struct settings settings;
+
+	settings_init(&settings);
+	ck_assert_int_eq(settings_set(&settings, "socket-owner", ":root", NULL), 0);
+	ck_assert(settings.socket_owner.uid == (uid_t)-1);
+	ck_assert_uint_eq(settings.socket_owner.gid, 0);
+	ck_assert_int_eq(settings_set(&settings, "socket-owner", "root", NULL), 0);
+	ck_assert_uint_eq(settings.socket_owner.uid, 0);
+	ck_assert(settings.socket_owner.gid == (gid_t)-1);
+}
+END_TEST
+
+START_TEST(words_are_their_places)
+{
+	struct settings settings;
+	struct err err = { "" };
+
+	settings_init(&settings);
+	ck_assert_int_eq(settings_set(&settings, "log-level", "error", NULL), 0);
+	ck_assert_uint_eq(settings.log_level, LOG_LEVEL_ERROR);
+	ck_assert_int_eq(settings_set(&settings, "log-format", "json", NULL), 0);
+	ck_assert_uint_eq(settings.log_format, LOG_FORMAT_JSON);
+	ck_assert_int_eq(settings_set(&settings, "log-target", "syslog", NULL), 0);
+	ck_assert_uint_eq(settings.log_target, LOG_TARGET_SYSLOG);
+	ck_assert_int_eq(settings_set(&settings, "log-level", "loud", &err), -EINVAL);
+	ck_assert_str_eq(err.text, "log-level: \"loud\" is none of debug, info, warn, error");
 }
 END_TEST
 
@@ -197,13 +315,16 @@ check_settings_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, defaults_are_those_of_the_table);
-	tcase_add_loop_test(
-	    tc, every_default_is_a_value_that_is_taken, 0, (int)settings_n_options);
+	tcase_add_loop_test(tc, every_row, 0, (int)settings_n);
+	tcase_add_test(tc, variables);
 	tcase_add_test(tc, each_option_reaches_its_own_field);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("limits");
 	tcase_add_loop_test(tc, numbers, 0, sizeof(number_cases) / sizeof(number_cases[0]));
+	tcase_add_loop_test(tc, values, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tc, an_owner);
+	tcase_add_test(tc, words_are_their_places);
 	tcase_add_test(tc, an_empty_directory_is_refused);
 	tcase_add_test(tc, control_characters_are_no_part_of_a_directory);
 	tcase_add_test(tc, a_switch_is_on_or_off);

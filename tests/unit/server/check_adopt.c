@@ -1,5 +1,5 @@
-/* check_adopt.c - tests of src/server/adopt.c */
-#include "server/adopt.h"
+/* check_adopt.c - tests of src/server/activation.c: sockets that others made */
+#include "server/activation.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +67,7 @@ make_with_mode(const char *name, mode_t mode)
 static void
 assert_refused(int fd, int want, const char *text)
 {
-	ck_assert_int_eq(adopt_socket(fd, false, &adopted, &err), want);
+	ck_assert_int_eq(activation_adopt(fd, false, &adopted, &err), want);
 	ck_assert_int_eq(adopted.fd, -1);
 	ck_assert_msg(strstr(err.text, text) != NULL, "%s", err.text);
 	/* The way out is named. */
@@ -81,7 +81,7 @@ assert_refused(int fd, int want, const char *text)
 static void
 assert_taken(int fd, bool may_be_unsafe)
 {
-	ck_assert_msg(adopt_socket(fd, may_be_unsafe, &adopted, &err) == 0, "%s", err.text);
+	ck_assert_msg(activation_adopt(fd, may_be_unsafe, &adopted, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(adopted.fd, fd);
 	ck_assert((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 	ck_assert((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
@@ -208,7 +208,7 @@ START_TEST(a_path_of_two_lines)
 {
 	int fd = make_with_mode("one\ntwo", 0660);
 
-	ck_assert_int_eq(adopt_socket(fd, false, &adopted, &err), 0);
+	ck_assert_int_eq(activation_adopt(fd, false, &adopted, &err), 0);
 	ck_assert_str_eq(adopted.path, "");
 	ck_assert(listen_is_in_place(&adopted));
 }
@@ -261,7 +261,7 @@ START_TEST(what_is_no_listening_stream)
 	assert_refused(fds[0], -EINVAL, "Accept=no in the .socket unit");
 	assert_refused(socket(AF_UNIX, SOCK_STREAM, 0), -EINVAL, "does not listen");
 	/* It is not a question of safety. */
-	ck_assert_int_eq(adopt_socket(fds[0], true, &adopted, &err), -EINVAL);
+	ck_assert_int_eq(activation_adopt(fds[0], true, &adopted, &err), -EINVAL);
 	ck_assert_int_eq(dup2(fds[0], STDIN_FILENO), STDIN_FILENO);
 	assert_refused(STDIN_FILENO, -EINVAL, "standard input is a connection");
 	ck_assert_ptr_null(strstr(err.text, "unit"));
@@ -274,7 +274,7 @@ START_TEST(its_end_is_its_owner_s)
 	int ours = make_with_mode("s", 0600), fd = dup(ours);
 	struct stat st;
 
-	ck_assert_int_eq(adopt_socket(fd, false, &adopted, &err), 0);
+	ck_assert_int_eq(activation_adopt(fd, false, &adopted, &err), 0);
 	listen_end(&adopted);
 	ck_assert(listen_is_listening(ours));
 	listen_close(&adopted);

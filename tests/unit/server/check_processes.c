@@ -92,7 +92,8 @@ static char path[108];
 static void
 setup(void)
 {
-	struct supervisor_settings settings = { 3, WORKER_OPTIONS_DEFAULT, 0, 0 };
+	struct supervisor_settings settings = { .n_workers = 3,
+		.worker = WORKER_OPTIONS_DEFAULT };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	sigset_t signals;
 

@@ -10,6 +10,7 @@
 
 #include "unit/fail_alloc.h"
 #include "unit/server/proc.h"
+#include "unit/tmp.h"
 #include "unit/unit.h"
 
 Suite *check_takeover_suite(void);
@@ -17,6 +18,7 @@ Suite *check_takeover_suite(void);
 static struct takeover takeover, found;
 static struct err err;
 static int fds[8];
+static struct configuration conf;
 
 static void
 setup(void)
@@ -24,6 +26,10 @@ setup(void)
 	takeover_init(&takeover);
 	takeover_init(&found);
 	err.text[0] = '\0';
+	conf = (struct configuration){ 0 };
+	settings_init(&conf.settings);
+	conf.settings.data_dir = "/var/lib/a b";
+	conf.settings.run_dir = "/run/x";
 	for (int i = 0; i < 8; i++)
 		ck_assert_int_gt(fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC), 2);
 	takeover.generation = 7;
@@ -54,16 +60,18 @@ START_TEST(what_is_told_is_found)
 	const struct takeover_child children[] = { { 100, 7, fds[6], false, false },
 		{ 101, 6, -1, true, true } };
 	const char config[] = "A=1\nchild 5\n\nB=2";
+	char path[300];
 	int fd;
 
 	for (int i = 0; i < 2; i++)
 		ck_assert(takeover_add_child(&takeover, &children[i]));
-	ck_assert(takeover_add_fixed(&takeover, "data-dir", "/var/lib/a b"));
-	ck_assert(takeover_add_fixed(&takeover, "run-dir", ""));
-	ck_assert_ptr_nonnull(takeover.log_path = str_dup(STR_LIT("/var/log/x y.log")));
-	ck_assert_ptr_nonnull(takeover.program = str_dup(STR_LIT("/usr/sbin/x y")));
-	takeover.has_config = true;
-	buf_add_z(&takeover.config, config);
+	tmp_make();
+	tmp_write("x y", config, 0600);
+	(void)snprintf(path, sizeof(path), "%s/x y", tmp_path);
+	conf.path = path; /* it may be the program too: it is not executed */
+	ck_assert_int_eq(takeover_record(&takeover, path, "/var/log/x y.log", &conf, &err), 0);
+	ck_assert_int_ne(takeover.file.fd, -1);
+	tmp_remove();
 	ck_assert_int_gt(fd = takeover_write(&takeover), 2);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	takeover_keep_open(&takeover, fd, true);
@@ -100,9 +108,13 @@ START_TEST(what_is_told_is_found)
 	}
 	ck_assert_uint_eq(found.n_fixed, 4);
 	ck_assert_str_eq(found.fixed[1], "/var/lib/a b");
-	ck_assert_str_eq(found.fixed[3], "");
+	ck_assert_str_eq(found.fixed[3], "/run/x");
+	ck_assert_int_eq(takeover_check_fixed(&found, &conf.settings, &err), 0);
+	conf.settings.run_dir = "/run/y";
+	ck_assert_int_eq(takeover_check_fixed(&found, &conf.settings, &err), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.text, "run-dir cannot change while serving"));
 	ck_assert_str_eq(found.log_path, "/var/log/x y.log");
-	ck_assert_str_eq(found.program, "/usr/sbin/x y");
+	ck_assert_str_eq(found.program, path);
 	ck_assert_int_eq(found.file.fd, -1);
 	ck_assert(found.has_config);
 	unit_assert_str(buf_str(&found.config), config);
@@ -197,11 +209,16 @@ START_TEST(no_descriptor)
 }
 END_TEST
 
-START_TEST(too_many_fixed_settings)
+START_TEST(what_cannot_be_recorded)
 {
-	for (int i = 0; i < TAKEOVER_FIXED_MAX; i++)
-		ck_assert(takeover_add_fixed(&takeover, "a", "b"));
-	ck_assert(!takeover_add_fixed(&takeover, "a", "b"));
+	ck_assert_int_eq(
+	    takeover_record(&takeover, "/nonexistent/program", NULL, &conf, &err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/program"));
+	takeover_fini(&takeover);
+	conf.path = "/nonexistent/config";
+	ck_assert_int_eq(takeover_record(&takeover, "/bin/true", NULL, &conf, &err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/config"));
+	ck_assert_ptr_null(takeover.log_path);
 }
 END_TEST
 
@@ -212,7 +229,7 @@ START_TEST(a_record_without_memory)
 	fail_alloc_at(1);
 	ck_assert(!takeover_add_child(&takeover, &child));
 	fail_alloc_at(2);
-	ck_assert(!takeover_add_fixed(&takeover, "a", "b"));
+	ck_assert_int_eq(takeover_record(&takeover, "/bin/true", NULL, &conf, &err), -ENOMEM);
 	fail_alloc_at(1);
 	ck_assert_int_eq(takeover_write(&takeover), -ENOMEM);
 	fail_alloc_at(0);
@@ -233,7 +250,7 @@ check_takeover_suite(void)
 	    tc, what_is_not_understood, 0, sizeof(strange) / sizeof(strange[0]));
 	tcase_add_test(tc, what_a_later_program_adds);
 	tcase_add_test(tc, no_descriptor);
-	tcase_add_test(tc, too_many_fixed_settings);
+	tcase_add_test(tc, what_cannot_be_recorded);
 	tcase_add_test(tc, a_record_without_memory);
 	suite_add_tcase(s, tc);
 	return s;

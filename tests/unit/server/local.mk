@@ -14,9 +14,7 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_candidate.c \
 	tests/unit/server/check_cgi.c \
 	tests/unit/server/check_processes.c \
-	tests/unit/server/check_configuration.c \
 	tests/unit/server/check_dropped.c \
-	tests/unit/server/check_environment.c \
 	tests/unit/server/check_fd_passing.c \
 	tests/unit/server/check_activation.c \
 	tests/unit/server/check_accepting.c \
@@ -26,12 +24,11 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_receiving.c \
 	tests/unit/server/check_memory.c \
 	tests/unit/server/check_notify.c \
-	tests/unit/server/check_options.c \
 	tests/unit/server/check_reload.c \
 	tests/unit/server/check_restart.c \
 	tests/unit/server/check_program.c \
 	tests/unit/server/check_connection_drain.c \
-	tests/unit/server/check_run.c \
+	tests/unit/server/check_main.c \
 	tests/unit/server/check_sender.c \
 	tests/unit/server/check_connection.c \
 	tests/unit/server/check_shortage.c \

@@ -137,8 +137,10 @@ staff_make(void)
 		.record = record,
 		.become = become,
 	};
-	staff_settings =
-	    (struct supervisor_settings){ 2, WORKER_OPTIONS_DEFAULT, 10000, 30000 };
+	staff_settings = (struct supervisor_settings){ .n_workers = 2,
+		.worker = WORKER_OPTIONS_DEFAULT,
+		.restart_pause_ms = 10000,
+		.trial_ms = 30000 };
 	staff_settings.worker.tick_ms = 20;
 	(void)snprintf(staff_path, sizeof(staff_path), "%.90s/s", tmp_path);
 	(void)snprintf(address, sizeof(address), "unix:%s", staff_path);

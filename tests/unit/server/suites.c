@@ -5,9 +5,7 @@ Suite *check_adopt_suite(void);
 Suite *check_candidate_suite(void);
 Suite *check_cgi_suite(void);
 Suite *check_processes_suite(void);
-Suite *check_configuration_suite(void);
 Suite *check_dropped_suite(void);
-Suite *check_environment_suite(void);
 Suite *check_fd_passing_suite(void);
 Suite *check_activation_suite(void);
 Suite *check_accepting_suite(void);
@@ -17,12 +15,11 @@ Suite *check_log_file_suite(void);
 Suite *check_receiving_suite(void);
 Suite *check_memory_suite(void);
 Suite *check_notify_suite(void);
-Suite *check_options_suite(void);
 Suite *check_reload_suite(void);
 Suite *check_restart_suite(void);
 Suite *check_program_suite(void);
 Suite *check_connection_drain_suite(void);
-Suite *check_run_suite(void);
+Suite *check_main_suite(void);
 Suite *check_sender_suite(void);
 Suite *check_connection_suite(void);
 Suite *check_shortage_suite(void);
@@ -38,9 +35,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_candidate_suite,
 	check_cgi_suite,
 	check_processes_suite,
-	check_configuration_suite,
 	check_dropped_suite,
-	check_environment_suite,
 	check_fd_passing_suite,
 	check_activation_suite,
 	check_accepting_suite,
@@ -50,12 +45,11 @@ Suite *(*const unit_suites[])(void) = {
 	check_receiving_suite,
 	check_memory_suite,
 	check_notify_suite,
-	check_options_suite,
 	check_reload_suite,
 	check_restart_suite,
 	check_program_suite,
 	check_connection_drain_suite,
-	check_run_suite,
+	check_main_suite,
 	check_sender_suite,
 	check_connection_suite,
 	check_shortage_suite,

@@ -1,5 +1,14 @@
-/* check_run.c - tests of src/server/run.c */
-#include "server/run.h"
+/*
+ * check_main.c - tests of src/sessiongate.c: main() with another application
+ *
+ * Here are the functions of app/ that it calls; the program's own are in the library, and the
+ * linker leaves them there.
+ */
+int sessiongate_main(int argc, char **argv);
+
+#define main sessiongate_main
+#include "sessiongate.c"
+#undef main
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +30,7 @@
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
-Suite *check_run_suite(void);
+Suite *check_main_suite(void);
 
 /* What the application has done, in whichever process: shared. */
 static struct {
@@ -29,44 +38,6 @@ static struct {
 	_Atomic int n_opened, n_opened_at_start, n_closed, n_replaced, n_not_hardened, n_warm,
 	    n_null;
 } * seen;
-
-static void
-begin(void *arg)
-{
-	(void)arg;
-}
-
-/* A setting that cannot change. */
-static const struct settings_option place_options[] = { { "place", "PLACE", "", "a test" } };
-static const char *const fixed[] = { "place", NULL };
-static char place[20], next_place[20];
-
-static int
-set(void *arg, const char *name, const char *value, struct err *err)
-{
-	(void)arg;
-	if (strcmp(name, "place") != 0)
-		return err_set(err, -ENOENT, "%s?", name);
-	(void)snprintf(next_place, sizeof(next_place), "%s", value);
-	return 0;
-}
-
-static int
-commit(void *arg, struct err *err)
-{
-	(void)arg;
-	if (place[0] != '\0' && strcmp(place, next_place) != 0)
-		return err_set(err, -EINVAL, "it was %s, and is %s", place, next_place);
-	(void)snprintf(place, sizeof(place), "%s", next_place);
-	return 0;
-}
-
-static const char *
-get(void *arg, const char *name)
-{
-	(void)arg, (void)name;
-	return place;
-}
 
 /* Are standard input, output and error what they are where somebody has closed them? */
 static bool
@@ -81,13 +52,13 @@ are_null(void)
 	return true;
 }
 
-static int
-open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
+int
+app_open(struct app *app, const struct settings *settings, bool at_start, struct err *err)
 {
 	int r = at_start ? seen->open_result_at_start : seen->open_result;
 	struct rlimit core;
 
-	(void)arg;
+	(void)app, (void)settings;
 	if (are_null())
 		atomic_fetch_add(&seen->n_null, 1);
 	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_cur != 0 || core.rlim_max != 0 ||
@@ -97,68 +68,50 @@ open_app(void *arg, bool at_start, struct handler *ret_app, struct err *err)
 		atomic_fetch_add(&seen->n_opened_at_start, seen->n_opened == 0 ? 1 : 100);
 	else
 		atomic_fetch_add(&seen->n_opened, 1);
-	if (r != 0)
-		return err_set(err, r, "cannot open");
-	*ret_app = stage_app;
-	return 0;
+	return r == 0 ? 0 : err_set(err, r, "cannot open");
 }
 
-static void
-warm(void *arg)
+struct handler
+dispatch_handler(struct app *app)
 {
-	(void)arg;
+	(void)app;
+	return stage_app;
+}
+
+void
+app_warm(struct app *app)
+{
+	(void)app;
 	atomic_fetch_add(&seen->n_warm, proc_has_said("event=ready") ? 100 : 1);
 }
 
-static void
-close_app(void *arg)
+void
+app_close(struct app *app)
 {
-	(void)arg;
+	(void)app;
 	atomic_fetch_add(&seen->n_closed, 1);
 }
 
-static void
-replaced(void *arg)
+void
+app_count_replacement(struct app *app)
 {
-	(void)arg;
+	(void)app;
 	atomic_fetch_add(&seen->n_replaced, 1);
 }
 
-static void
-examine(void *arg, struct checklist *list)
+void
+preflight(const struct settings *settings, struct checklist *list)
 {
-	(void)arg;
+	(void)settings;
 	checklist_add(list, true, "left", "good");
 	checklist_add(list, seen->open_result >= 0, "right", "as told");
 	for (int i = 0; i < seen->open_result; i++)
 		checklist_remark(list, "odd", "as told");
 }
 
-static struct run_app app;
 static char path[108], listen_option[130], config_option[330];
 static char *argv[6];
 static int input_fd = -1; /* standard input of the program */
-
-static void
-make_app(void)
-{
-	app = (struct run_app){
-		.name = "program",
-		.version = "1",
-		.summary = "a test",
-		.begin = begin,
-		.set = set,
-		.commit = commit,
-		.options = place_options,
-		.n_options = 1,
-		.fixed = fixed,
-		.get = get,
-		.open = open_app,
-		.close = close_app,
-		.warm = warm,
-		.replaced = replaced,
-	};
-}
 
 /* Without check's functions: it is called where no test runs, too. */
 static bool
@@ -187,8 +140,7 @@ be_the_program(int n_words, char **words)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stage_counts == MAP_FAILED || !share(file))
 		_exit(97);
-	make_app();
-	exit(run_main(n_words, words, &app));
+	exit(sessiongate_main(n_words, words));
 }
 
 static void
@@ -206,7 +158,6 @@ setup(void)
 	ck_assert_int_eq(setenv("CHECK_RUN_SEEN", file, 1), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_int_eq(unsetenv(names[i]), 0);
-	make_app();
 	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
 	(void)snprintf(listen_option, sizeof(listen_option), "--listen=unix:%s", path);
 	(void)snprintf(config_option, sizeof(config_option), "--config=%s/config", tmp_path);
@@ -214,7 +165,7 @@ setup(void)
 }
 
 static int
-run(void *arg)
+run_main(void *arg)
 {
 	int argc = 0;
 
@@ -223,7 +174,7 @@ run(void *arg)
 		return 99;
 	while (argv[argc] != NULL)
 		argc++;
-	return run_main(argc, argv, &app);
+	return sessiongate_main(argc, argv);
 }
 
 /* Whoever starts it has closed its standard input, output and error. */
@@ -237,7 +188,7 @@ run_closed(void *arg)
 		(void)close(fd);
 	while (argv[argc] != NULL)
 		argc++;
-	return run_main(argc, argv, &app);
+	return sessiongate_main(argc, argv);
 }
 
 static pid_t
@@ -247,7 +198,7 @@ start(const char *a, const char *b, const char *c)
 	argv[1] = (char *)a;
 	argv[2] = (char *)b;
 	argv[3] = (char *)c;
-	return proc_start(run, NULL);
+	return proc_start(run_main, NULL);
 }
 
 static int
@@ -275,15 +226,16 @@ static const struct {
 	int want;
 	const char *printed, *said;
 } ends[] = {
-	{ "--help", SUPERVISOR_EXIT_OK, "usage: program", NULL },
-	{ "--version", SUPERVISOR_EXIT_OK, "program 1\n", NULL },
+	{ "--help", SUPERVISOR_EXIT_OK, "usage: sessiongate", NULL },
+	{ "--version", SUPERVISOR_EXIT_OK, "sessiongate " PACKAGE_VERSION "\n", NULL },
 	{ "--check", SUPERVISOR_EXIT_OK,
 	    "ok      settings: sound\n"
 	    "ok      socket: inherited from whoever starts it, and not looked at\n"
-	    "program: it can start\n",
+	    "ok      left: good\nok      right: as told\n"
+	    "sessiongate: it can start\n",
 	    NULL },
-	{ "--nothing", SUPERVISOR_EXIT_USAGE, NULL, "Try: program --help" },
-	{ "--workers=many", SUPERVISOR_EXIT_CONFIG, NULL, "program: workers: \"many\"" },
+	{ "--nothing", SUPERVISOR_EXIT_USAGE, NULL, "Try: sessiongate --help" },
+	{ "--workers=many", SUPERVISOR_EXIT_CONFIG, NULL, "sessiongate: workers: \"many\"" },
 	{ NULL, SUPERVISOR_EXIT_USAGE, NULL, "nothing to listen on" },
 	{ "--listen=anywhere", SUPERVISOR_EXIT_USAGE, NULL, "anywhere" },
 	{ "--listen=tcp:192.0.2.1:9000", SUPERVISOR_EXIT_USAGE, NULL, "only loopback" },
@@ -305,18 +257,17 @@ START_TEST(it_is_looked_at)
 {
 	struct stat st;
 
-	app.examine = examine;
 	ck_assert_int_eq(proc_wait(start("--check", listen_option, NULL)), SUPERVISOR_EXIT_OK);
 	ck_assert(proc_has_printed("ok      settings: sound\nok      socket: unix:"));
 	ck_assert(proc_has_printed(
-	    "ok      left: good\nok      right: as told\nprogram: it can start\n"));
+	    "ok      left: good\nok      right: as told\nsessiongate: it can start\n"));
 	seen->open_result = -EIO;
 	tmp_write("config", "SESSIONGATE_WORKERS=1\n", 0600);
 	ck_assert_int_eq(
 	    proc_wait(start("--check", config_option, NULL)), SUPERVISOR_EXIT_FAILURE);
 	ck_assert(proc_has_printed("/config\n"));
 	ck_assert(proc_has_printed(
-	    "not ok  right: as told\nprogram: it cannot start: 1 of 4 checks failed\n"));
+	    "not ok  right: as told\nsessiongate: it cannot start: 1 of 4 checks failed\n"));
 	/* What a start would take is told, and no start is denied. */
 	for (int i = 1; i <= 2; i++) {
 		seen->open_result = i;
@@ -324,8 +275,8 @@ START_TEST(it_is_looked_at)
 		    proc_wait(start("--check", listen_option, NULL)), SUPERVISOR_EXIT_FAILURE);
 		ck_assert(
 		    proc_has_printed(i == 1 ? "ok      right: as told\nnot ok  odd: as told\n"
-					      "program: it can start, with 1 remark\n"
-					    : "program: it can start, with 2 remarks\n"));
+					      "sessiongate: it can start, with 1 remark\n"
+					    : "sessiongate: it can start, with 2 remarks\n"));
 	}
 	seen->open_result = -EIO;
 	ck_assert_int_eq(proc_wait(start("--check", "--listen=unix:/nonexistent/s", NULL)),
@@ -366,7 +317,7 @@ run_with_few_files(void *arg)
 {
 	const struct rlimit few = { 16, 16 };
 
-	return setrlimit(RLIMIT_NOFILE, &few) == 0 ? run(arg) : 99;
+	return setrlimit(RLIMIT_NOFILE, &few) == 0 ? run_main(arg) : 99;
 }
 
 START_TEST(too_few_files)
@@ -400,20 +351,6 @@ START_TEST(without_standard_descriptors)
 	ck_assert_str_eq(lock, "");
 	ck_assert_int_eq(seen->n_null, 2);
 	free(lock);
-}
-END_TEST
-
-START_TEST(an_application_that_need_not_know_of_deaths)
-{
-	pid_t pid;
-
-	app.replaced = NULL;
-	pid = start(listen_option, "--workers=1", NULL);
-	peer_await(proc_has_said("event=ready"));
-	ck_assert_int_eq(kill(some_worker(), SIGKILL), 0);
-	peer_await(seen->n_opened == 2);
-	(void)some_worker();
-	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
 }
 END_TEST
 
@@ -517,18 +454,19 @@ START_TEST(settings_that_cannot_change)
 {
 	pid_t pid;
 
-	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=here\n", 0600);
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_RUN_DIR=/here\n", 0600);
 	pid = start(listen_option, config_option, NULL);
 	peer_await(proc_has_said("event=ready workers=1"));
-	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=there\n", 0600);
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_RUN_DIR=/there\n", 0600);
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
-	peer_await(proc_has_said("event=reload problem=\"program: it was here, and is there"));
-	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=here\n", 0600);
+	peer_await(proc_has_said(
+	    "event=reload problem=\"sessiongate: run-dir cannot change while serving"));
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_RUN_DIR=/here\n", 0600);
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
 	peer_await(proc_has_said("event=reload generation=2"));
-	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_PLACE=there\n", 0600);
+	tmp_write("config", "SESSIONGATE_WORKERS=1\nSESSIONGATE_RUN_DIR=/there\n", 0600);
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
-	peer_await(proc_n_said("it was here, and is there") == 2);
+	peer_await(proc_n_said("run-dir cannot change") == 2);
 	ck_assert_int_eq(tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);
 }
 END_TEST
@@ -578,7 +516,7 @@ START_TEST(a_cgi_program)
 	ck_assert_int_eq(proc_wait(start("--version", listen_option, NULL)), 0);
 	ck_assert(proc_has_printed("Status: 200 "));
 	ck_assert(proc_has_printed("\r\n\r\nn=0"));
-	ck_assert(!proc_has_printed("program 1"));
+	ck_assert(!proc_has_printed("sessiongate "));
 	ck_assert_int_eq(seen->n_opened, 1);
 	ck_assert_int_eq(seen->n_closed, 1);
 	ck_assert_int_eq(seen->n_opened_at_start, 0);
@@ -592,7 +530,7 @@ START_TEST(a_cgi_program_that_cannot_answer)
 	if (_i == 0)
 		seen->open_result = -EIO;
 	else
-		ck_assert_int_eq(setenv("SESSIONGATE_THREADS", "none", 1), 0);
+		ck_assert_int_eq(setenv("SESSIONGATE_SLOW_THREADS", "none", 1), 0);
 	ck_assert_int_eq(proc_wait(start(NULL, NULL, NULL)), SUPERVISOR_EXIT_FAILURE);
 	ck_assert(proc_has_printed("Status: 503 Service Unavailable\r\n"));
 	ck_assert(proc_has_printed("{\n  \"error\": \"Service Unavailable\"\n}\n"));
@@ -603,9 +541,9 @@ START_TEST(a_cgi_program_that_cannot_answer)
 END_TEST
 
 Suite *
-check_run_suite(void)
+check_main_suite(void)
 {
-	Suite *s = suite_create("server/run");
+	Suite *s = suite_create("server/main");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, tmp_remove);
@@ -615,7 +553,6 @@ check_run_suite(void)
 	tcase_add_test(tc, a_socket_of_its_own);
 	tcase_add_test(tc, too_few_files);
 	tcase_add_test(tc, without_standard_descriptors);
-	tcase_add_test(tc, an_application_that_need_not_know_of_deaths);
 	tcase_add_test(tc, an_inherited_socket);
 	tcase_add_test(tc, an_inherited_socket_that_is_refused);
 	tcase_add_test(tc, why_there_is_nothing_to_listen_on);
