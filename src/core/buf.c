@@ -49,7 +49,9 @@ grow(struct buf *buf, size_t need)
 
 	while (cap < need)
 		cap = cap <= buf->max / 2 ? cap * 2 : buf->max;
-	if ((p = malloc(cap)) == NULL)
+	if (cap > buf->max)
+		cap = buf->max; /* buf_add() looks at the room alone */
+	if ((p = malloc(cap > 0 ? cap : 1)) == NULL)
 		return -ENOMEM;
 	if (buf->p != NULL) {
 		memcpy(p, buf->p, buf->n);

@@ -54,6 +54,21 @@ START_TEST(grows_to_its_maximum_and_not_beyond)
 }
 END_TEST
 
+START_TEST(nothing_may_be_nothing)
+{
+	struct buf buf;
+
+	buf_init(&buf, 0);
+	ck_assert_ptr_nonnull(buf_reserve(&buf, 0));
+	buf_add_z(&buf, "");
+	ck_assert_int_eq(buf_error(&buf), 0);
+	buf_add_char(&buf, 'x');
+	ck_assert_int_eq(buf_error(&buf), -EMSGSIZE);
+	ck_assert_uint_eq(buf.n, 0);
+	buf_fini(&buf);
+}
+END_TEST
+
 START_TEST(error_is_sticky_until_cleared)
 {
 	struct buf buf;
@@ -237,6 +252,7 @@ check_buf_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, adds_in_order);
+	tcase_add_test(tc, nothing_may_be_nothing);
 	tcase_add_test(tc, error_is_sticky_until_cleared);
 	tcase_add_test(tc, reserve_and_advance);
 	tcase_add_test(tc, wipe_accepts_nothing);
