@@ -87,12 +87,15 @@ auth_session_owner_of_session(
 int
 auth_session_current_user(const struct auth *auth, struct user **ret_user)
 {
-	char user_id[IDENT_TEXT_BYTES];
-	int r = auth_user_id_for_session_id(auth, auth->session_id, user_id);
+	struct table_owner owner;
+	const uint8_t *uuid;
+	int r = auth->ops->owner_of_session(auth, auth->session_id, &owner);
 
 	if (r != 0)
 		return r;
-	r = users_get(auth->env->users, str_of(user_id), ret_user);
+	if ((uuid = user_session_owner_uuid(&owner)) == NULL)
+		return AUTHN_NO_SESSION;
+	r = users_get_by_uuid(auth->env->users, uuid, ret_user);
 	return r == USERS_E_ABSENT ? AUTHN_NO_SESSION : r;
 }
 

@@ -16,7 +16,7 @@ static const struct str names[CGI_VARS_N] = { CGI_VARS(CGI_VARS_NAME) };
 static int8_t first[N_BUCKETS], next[CGI_VARS_N];
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
 
-static unsigned
+static inline unsigned
 bucket_of(struct str name)
 {
 	return ((unsigned)name.n * 8 ^ (unsigned char)name.p[0] ^
@@ -35,7 +35,7 @@ make_index(void)
 }
 
 /* NONE: the program does not know it. */
-static int
+static inline int
 find(struct str name)
 {
 	int i = first[bucket_of(name)];

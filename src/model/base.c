@@ -1,8 +1,10 @@
 /* base.c - see base.h */
 #include "model/base.h"
 
-#include <json-c/json.h>
+#include <errno.h>
 #include <time.h>
+
+#include <json-c/json.h>
 
 #include "core/clock.h"
 #include "http/json.h"
@@ -10,10 +12,14 @@
 int
 base_init(struct base *base, const struct base_model *model)
 {
+	int r = ident_new(base->id);
+
 	base->model = model;
 	atomic_init(&base->n_refs, 1);
 	base->created_ms = base->updated_ms = clock_wall_ms();
-	return ident_new(base->id);
+	if (r == 0 && !ident_parse(str_of(base->id), base->uuid))
+		r = -EINVAL;
+	return r;
 }
 
 static struct str
@@ -32,11 +38,10 @@ bool
 base_init_from_json(struct base *base, const struct base_model *model, struct json_object *json)
 {
 	struct str id = text_member(json, "id");
-	uint8_t bytes[IDENT_BYTES];
 
 	base->model = model;
 	atomic_init(&base->n_refs, 1);
-	if (!ident_parse(id, bytes))
+	if (!ident_parse(id, base->uuid))
 		return false;
 	memcpy(base->id, id.p, id.n);
 	base->id[id.n] = '\0';

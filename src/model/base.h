@@ -44,6 +44,7 @@ struct base {
 	const struct base_model *model;
 	atomic_uint n_refs;
 	char id[IDENT_TEXT_BYTES];
+	uint8_t uuid[IDENT_BYTES]; /* the same */
 	int64_t created_ms, updated_ms;
 	struct str key;           /* its name in the journal */
 	struct str alternate_key; /* a second unique name, or STR_NULL */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include <json-c/linkhash.h>
@@ -63,6 +64,34 @@ static int
 equal_str(const void *a, const void *b)
 {
 	return str_eq(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* In the place of a length: the view is of the 16 bytes of an id. */
+#define UUID_BYTES SIZE_MAX
+
+/* Of an id as text or as bytes, which is one, or of any other text, which is none. */
+static unsigned long
+hash_id(const void *k)
+{
+	const struct str *s = k;
+	uint8_t bytes[IDENT_BYTES];
+
+	if (s->n == UUID_BYTES)
+		return hash_str(&(struct str){ s->p, IDENT_BYTES });
+	return hash_str(
+	    ident_parse(*s, bytes) ? &(struct str){ (char *)bytes, IDENT_BYTES } : s);
+}
+
+/* a is the key of an object in the table. */
+static int
+equal_id(const void *a, const void *b)
+{
+	const struct base *base =
+	    (const struct base *)((const char *)a - offsetof(struct base, key));
+	const struct str *uuid = b;
+
+	return uuid->n == UUID_BYTES ? memcmp(base->uuid, uuid->p, IDENT_BYTES) == 0
+				     : equal_str(a, b);
 }
 
 /*
@@ -226,12 +255,6 @@ refresh(struct collection *c)
 
 /* ------------------------------------------------------------ open and close */
 
-static struct lh_table *
-new_table(void)
-{
-	return lh_table_new(N_FIRST_ENTRIES, NULL, hash_str, equal_str);
-}
-
 /* Held for microseconds by many threads at once: worth waiting for awake. */
 static void
 init_mutex(pthread_mutex_t *mutex)
@@ -260,8 +283,8 @@ collection_open(struct collection **ret, const struct base_model *model,
 	init_mutex(&c->write_mutex);
 	(void)pthread_mutex_init(&c->read_mutex, NULL);
 	(void)pthread_rwlock_init(&c->copy_lock, NULL);
-	c->by_key = new_table();
-	c->by_alternate = new_table();
+	c->by_key = lh_table_new(N_FIRST_ENTRIES, NULL, hash_id, equal_id);
+	c->by_alternate = lh_table_new(N_FIRST_ENTRIES, NULL, hash_str, equal_str);
 	if (c->by_key == NULL || c->by_alternate == NULL)
 		r = err_set(err, -ENOMEM, "no memory");
 	else if ((r = journal_open(config, &c->reader, err)) == 0)
@@ -347,6 +370,12 @@ collection_get(struct collection *c, struct str key, struct base **ret)
 	int r = refresh(c);
 
 	return r != 0 ? r : collection_get_locked(c, key, ret);
+}
+
+int
+collection_get_by_uuid(struct collection *c, const uint8_t uuid[IDENT_BYTES], struct base **ret)
+{
+	return collection_get(c, str_mem(uuid, UUID_BYTES), ret);
 }
 
 int

@@ -38,6 +38,10 @@ void collection_close(struct collection *c); /* accepts NULL */
 int collection_fold_alternate(struct collection *c);
 
 int collection_get(struct collection *c, struct str key, struct base **ret);
+
+/* The same by the 16 bytes of an id that is the key. */
+int collection_get_by_uuid(
+    struct collection *c, const uint8_t uuid[IDENT_BYTES], struct base **ret);
 int collection_find(struct collection *c, struct str alternate_key, struct base **ret);
 int collection_count(struct collection *c, uint64_t *ret_n);
 

@@ -111,6 +111,7 @@ user_changed(const struct user *user, struct str password_hash, struct str first
 	changed->base.model = &user_model;
 	atomic_init(&changed->base.n_refs, 1);
 	memcpy(changed->base.id, user->base.id, sizeof(changed->base.id));
+	memcpy(changed->base.uuid, user->base.uuid, sizeof(changed->base.uuid));
 	changed->base.created_ms = user->base.created_ms;
 	changed->base.updated_ms = clock_wall_ms();
 	if ((r = complete(changed)) == 0)

@@ -37,12 +37,20 @@ user_session_pack_owner(struct str user_id, struct table_owner *ret_owner)
 	return true;
 }
 
+const uint8_t *
+user_session_owner_uuid(const struct table_owner *owner)
+{
+	return (owner->bytes[OWNER_VARIANT_AT] & OWNER_VARIANT_MASK) == OWNER_VARIANT_UUID
+		   ? owner->bytes
+		   : NULL;
+}
+
 void
 user_session_unpack_owner(const struct table_owner *owner, char ret_user_id[IDENT_TEXT_BYTES])
 {
 	size_t n;
 
-	if ((owner->bytes[OWNER_VARIANT_AT] & OWNER_VARIANT_MASK) == OWNER_VARIANT_UUID) {
+	if (user_session_owner_uuid(owner) != NULL) {
 		ident_format(owner->bytes, ret_user_id);
 		return;
 	}

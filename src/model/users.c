@@ -49,6 +49,17 @@ users_get(struct users *users, struct str id, struct user **ret)
 }
 
 int
+users_get_by_uuid(struct users *users, const uint8_t uuid[IDENT_BYTES], struct user **ret)
+{
+	struct base *base;
+	int r = collection_get_by_uuid(collection_of(users), uuid, &base);
+
+	if (r == 0)
+		*ret = (struct user *)base;
+	return r;
+}
+
+int
 users_find_by_email(struct users *users, struct str email, struct user **ret)
 {
 	struct base *base;

@@ -28,6 +28,7 @@ int users_fold_case(struct users *users);
 void users_close(struct users *users); /* accepts NULL */
 
 int users_get(struct users *users, struct str id, struct user **ret);
+int users_get_by_uuid(struct users *users, const uint8_t uuid[IDENT_BYTES], struct user **ret);
 int users_find_by_email(struct users *users, struct str email, struct user **ret);
 int users_count(struct users *users, uint64_t *ret_n);
 

@@ -81,6 +81,41 @@ START_TEST(saving_replaces_and_removing_removes)
 END_TEST
 
 /* A file of old may hold one address twice. */
+START_TEST(an_id_is_found_by_its_text_and_by_its_bytes)
+{
+	struct user *bob = put("bob@hbtn.io"), *ann = put("ann@hbtn.io"), *changed;
+	uint8_t other[IDENT_BYTES];
+	struct base *found;
+
+	ck_assert_int_eq(collection_get_by_uuid(collection(), bob->base.uuid, &found), 0);
+	unit_assert_str(found->key, bob->base.id);
+	base_unref(found);
+	ck_assert_int_eq(collection_get_by_uuid(collection(), ann->base.uuid, &found), 0);
+	unit_assert_str(found->key, ann->base.id);
+	base_unref(found);
+	memcpy(other, bob->base.uuid, sizeof(other));
+	other[15] ^= 1;
+	ck_assert_int_eq(
+	    collection_get_by_uuid(collection(), other, &found), COLLECTION_E_ABSENT);
+	/* The bytes are no text of a key. */
+	ck_assert_int_eq(collection_get(collection(),
+			     str_mem(bob->base.uuid, sizeof(bob->base.uuid)), &found),
+	    COLLECTION_E_ABSENT);
+	/* What was changed, and what is gone. */
+	ck_assert_int_eq(user_changed(bob, STR_LIT("i"), STR_NULL, STR_NULL, &changed), 0);
+	ck_assert_int_eq(save(&changed->base), 0);
+	ck_assert_int_eq(collection_get_by_uuid(collection(), bob->base.uuid, &found), 0);
+	unit_assert_str(((struct user *)found)->password_hash, "i");
+	base_unref(found);
+	ck_assert_int_eq(drop(bob->base.key), 0);
+	ck_assert_int_eq(
+	    collection_get_by_uuid(collection(), bob->base.uuid, &found), COLLECTION_E_ABSENT);
+	user_unref(bob);
+	user_unref(ann);
+	user_unref(changed);
+}
+END_TEST
+
 START_TEST(of_two_with_one_address_the_first_is_found)
 {
 	struct user *first = put("bob@hbtn.io"), *second = put("bob@hbtn.io"), *changed;
@@ -329,6 +364,7 @@ check_collection_suite(void)
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, saving_replaces_and_removing_removes);
+	tcase_add_test(tc, an_id_is_found_by_its_text_and_by_its_bytes);
 	tcase_add_test(tc, of_two_with_one_address_the_first_is_found);
 	tcase_add_test(tc, without_the_first_the_second_is_found);
 	tcase_add_test(tc, an_aborted_change_changes_nothing);
