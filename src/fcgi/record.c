@@ -250,9 +250,16 @@ read_pairs(struct fcgi_scan *scan, const uint8_t *p, size_t n, struct cgi_vars *
 {
 	while (n > 0) {
 		uint32_t n_name, n_value;
-		size_t n_lengths = pair_lengths(p, n, &n_name, &n_value);
+		size_t n_lengths = 2;
 
-		if (n_lengths == 0 || !count_pair(scan, n_name, n_value) ||
+		/* Nearly all are short. */
+		if (n >= 2 && ((p[0] | p[1]) & 0x80) == 0) {
+			n_name = p[0];
+			n_value = p[1];
+		} else if ((n_lengths = pair_lengths(p, n, &n_name, &n_value)) == 0) {
+			return false;
+		}
+		if (!count_pair(scan, n_name, n_value) ||
 		    n - n_lengths < (size_t)n_name + n_value)
 			return false;
 		p += n_lengths;

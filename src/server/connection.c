@@ -120,14 +120,30 @@ finish(struct server *server, struct conn *conn)
 	return conn->has_news ? STEP_LOOK : STEP_WAIT;
 }
 
+/* False: the answer has gone only in part, or not at all. */
+static bool
+send_whole(const struct conn *conn, struct job *job)
+{
+	uint8_t head[SENDER_HEAD_BYTES], tail[SENDER_TAIL_BYTES];
+	struct str answer = txn_answer(&job->txn), all = STR_NULL;
+
+	if (answer.n <= UINT16_MAX) {
+		sender_frame(job->request_id, answer.n, head, tail);
+		all = txn_framed(&job->txn, head, str_mem(tail, sizeof(tail)));
+	}
+	if (!str_is_null(all))
+		return send(conn->fd, all.p, all.n, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+		       (ssize_t)all.n;
+	sender_init(&job->sender, job->request_id, answer, STR_NULL);
+	return sender_go_on(&job->sender, conn->fd, SEND_AT_ONCE_BYTES) == SENDER_DONE;
+}
+
 /* What the socket takes at once: all of it, or the peer has not read earlier answers. */
 static enum step
 send_short(struct server *server, struct conn *conn, struct job *job)
 {
-	bool is_sent;
+	bool is_sent = send_whole(conn, job);
 
-	sender_init(&job->sender, job->request_id, txn_answer(&job->txn), STR_NULL);
-	is_sent = sender_go_on(&job->sender, conn->fd, SEND_AT_ONCE_BYTES) == SENDER_DONE;
 	if (!is_sent)
 		conn->will_keep = false;
 	job_end(job, is_sent);

@@ -13,8 +13,7 @@
 #define CONTENT_BYTES 65528
 #define RECORD_BYTES  (FCGI_SCAN_HEADER_BYTES + CONTENT_BYTES)
 
-/* The end of the stream, and of the request with its eight bytes: all zero, for all is well. */
-#define TAIL_BYTES (2 * FCGI_SCAN_HEADER_BYTES + 8)
+#define TAIL_BYTES SENDER_TAIL_BYTES
 
 #define RECORDS_AT_ONCE 4
 #define PIECES_MAX      (3 * RECORDS_AT_ONCE + 1) /* header, end of head, body; the tail */
@@ -79,13 +78,28 @@ add_record(struct batch *batch, const struct sender *sender, uint64_t at, unsign
 	add_content(batch, sender, begin + skip, n - skip);
 }
 
+/* The end of the stream, and of the request with its eight bytes: all zero, for all is well. */
+static void
+make_tail(uint16_t request_id, uint8_t ret_tail[TAIL_BYTES])
+{
+	memset(ret_tail, 0, TAIL_BYTES);
+	fcgi_scan_header(ret_tail, FCGI_STDOUT, request_id, 0);
+	fcgi_scan_header(ret_tail + FCGI_SCAN_HEADER_BYTES, FCGI_END_REQUEST, request_id,
+	    TAIL_BYTES - 2 * FCGI_SCAN_HEADER_BYTES);
+}
+
+void
+sender_frame(uint16_t request_id, size_t n, uint8_t ret_head[SENDER_HEAD_BYTES],
+    uint8_t ret_tail[SENDER_TAIL_BYTES])
+{
+	fcgi_scan_header(ret_head, FCGI_STDOUT, request_id, (uint16_t)n);
+	make_tail(request_id, ret_tail);
+}
+
 static void
 add_tail(struct batch *batch, const struct sender *sender, size_t skip)
 {
-	memset(batch->tail, 0, sizeof(batch->tail));
-	fcgi_scan_header(batch->tail, FCGI_STDOUT, sender->request_id, 0);
-	fcgi_scan_header(batch->tail + FCGI_SCAN_HEADER_BYTES, FCGI_END_REQUEST,
-	    sender->request_id, TAIL_BYTES - 2 * FCGI_SCAN_HEADER_BYTES);
+	make_tail(sender->request_id, batch->tail);
 	add(batch, batch->tail + skip, TAIL_BYTES - skip);
 }
 

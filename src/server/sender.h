@@ -32,6 +32,12 @@ enum sender_result {
 
 void sender_init(struct sender *sender, uint16_t request_id, struct str head, struct str body);
 
+/* The records of an answer of n bytes, up to 65535: what stands before it, and behind it. */
+#define SENDER_HEAD_BYTES 8
+#define SENDER_TAIL_BYTES 24
+void sender_frame(uint16_t request_id, size_t n, uint8_t ret_head[SENDER_HEAD_BYTES],
+    uint8_t ret_tail[SENDER_TAIL_BYTES]);
+
 /* At most about n_max bytes: a fast reader must not keep the thread from others. */
 enum sender_result sender_go_on(struct sender *sender, int fd, size_t n_max);
 

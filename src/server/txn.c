@@ -137,6 +137,8 @@ format(struct txn *txn)
 	txn->is_split =
 	    txn->may_split && !is_head && txn->response.body.n > TRIP_SHORT_BYTES / 2;
 	buf_clear(&txn->out);
+	if (buf_reserve(&txn->out, TXN_ROOM_BYTES) != NULL)
+		buf_advance(&txn->out, TXN_ROOM_BYTES);
 	response_format(&txn->response, is_head || txn->is_split, &txn->out);
 }
 
@@ -176,6 +178,12 @@ txn_handle(struct txn *txn, const struct handler *app, struct handler_permit per
 	return HANDLER_ANSWERED;
 }
 
+static bool
+has_answer(const struct txn *txn)
+{
+	return buf_error(&txn->out) == 0 && txn->out.n > TXN_ROOM_BYTES;
+}
+
 struct str
 txn_answer(const struct txn *txn)
 {
@@ -186,17 +194,33 @@ txn_answer(const struct txn *txn)
 					  "Content-Length: 39\r\n\r\n" LAST_RESORT_BODY;
 
 	static_assert(sizeof(LAST_RESORT_BODY) - 1 == 39, "Content-Length above");
-	if (buf_error(&txn->out) != 0 || txn->out.n == 0)
+	if (!has_answer(txn))
 		return STR_LIT(last_resort);
-	return buf_str(&txn->out);
+	return str_skip(buf_str(&txn->out), TXN_ROOM_BYTES);
+}
+
+struct str
+txn_framed(struct txn *txn, const uint8_t *head, struct str tail)
+{
+	size_t n = txn->out.n;
+	struct str all;
+
+	if (!has_answer(txn))
+		return STR_NULL;
+	memcpy(txn->out.p, head, TXN_ROOM_BYTES);
+	buf_add_str(&txn->out, tail);
+	all = buf_str(&txn->out);
+	txn->out.n = n; /* the answer is what it was */
+	if (buf_error(&txn->out) == 0)
+		return all;
+	txn->out.error = 0;
+	return STR_NULL;
 }
 
 struct str
 txn_rest(const struct txn *txn)
 {
-	bool is_whole = !txn->is_split || buf_error(&txn->out) != 0 || txn->out.n == 0;
-
-	return is_whole ? STR_NULL : buf_str(&txn->response.body);
+	return !txn->is_split || !has_answer(txn) ? STR_NULL : buf_str(&txn->response.body);
 }
 
 static void
@@ -207,7 +231,7 @@ access_line(const struct txn *txn, bool is_sent)
 	log_info("request", log_s("method", request->method_text), log_s("path", request->path),
 	    log_i("status", is_sent ? txn->response.status : 0),
 	    log_i("us", (clock_boot_ns() - txn->start_ns) / 1000),
-	    log_i("bytes", is_sent ? (int64_t)(txn->out.n + txn_rest(txn).n) : 0));
+	    log_i("bytes", is_sent ? (int64_t)(txn_answer(txn).n + txn_rest(txn).n) : 0));
 }
 
 /* One long answer must not hold its memory for the life of the thread. */

@@ -21,11 +21,14 @@
 /* What the socket takes even if the peer reads nothing, so that nobody waits for it. */
 #define TRIP_SHORT_BYTES (32 * 1024)
 
+/* Before the answer in memory: the header of a record. */
+#define TXN_ROOM_BYTES 8
+
 struct txn {
 	struct request request;
 	struct response response;
 	struct buf body; /* of the request */
-	struct buf out;  /* the whole CGI answer */
+	struct buf out;  /* TXN_ROOM_BYTES and the whole CGI answer */
 	struct hasher_list hashes;
 	char request_id[17]; /* of our own making, when the web server sent none */
 	int64_t start_ns;
@@ -76,6 +79,12 @@ void txn_refuse(struct txn *txn, const struct handler *app, int status);
  * answer would pass for a whole one.
  */
 struct str txn_answer(const struct txn *txn);
+
+/*
+ * The same between head, of TXN_ROOM_BYTES, and tail, in one piece.  STR_NULL: there is no memory for
+ * that.
+ */
+struct str txn_framed(struct txn *txn, const uint8_t *head, struct str tail);
 
 /* What follows them: the body of a long answer, if may_split; else nothing. */
 struct str txn_rest(const struct txn *txn);

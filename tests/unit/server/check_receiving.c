@@ -43,11 +43,13 @@ static enum receiving
 receive_now(void)
 {
 	enum receiving result = receive(&stage.server, conn);
+	size_t n_left = 0;
 
 	/* Nothing of a request stays, but where it is answered from. */
 	ck_assert_int_eq(stage.server.job->n_in > 0, result == RECEIVED && !conn->partial);
-	for (size_t i = stage.server.job->n_in; i < JOB_INPUT_BYTES && i < 4096; i++)
-		ck_assert_int_eq(stage.server.job->in[i], 0);
+	for (size_t i = stage.server.job->n_in; i < 4096; i++)
+		n_left += stage.server.job->in[i] != 0;
+	ck_assert_uint_eq(n_left, 0);
 	return result;
 }
 

@@ -109,7 +109,7 @@ START_TEST(a_refusal_of_the_gateway)
 	ck_assert_uint_eq(txn.request.request_id.n, 16); /* made here */
 	txn_body_done(&txn, STR_NULL, false);
 	txn_refuse(&txn, &app, 503);
-	buf_add_str(&out, buf_str(&txn.out));
+	buf_add_str(&out, txn_answer(&txn));
 	expect_status("503");
 	ck_assert(answer_has("\r\nRetry-After: 2\r\n"));
 	txn_end(&txn, true);
@@ -253,6 +253,36 @@ START_TEST(nor_does_the_body_of_no_request)
 }
 END_TEST
 
+START_TEST(in_one_piece_with_what_stands_around_it)
+{
+	static const uint8_t head[TXN_ROOM_BYTES] = "<header>";
+	const char *const params[] = { "REQUEST_METHOD=GET", "SCRIPT_NAME=/a", NULL };
+	struct str answer, all;
+	bool has_no_memory = _i == 1;
+	struct txn txn;
+
+	txn_init(&txn);
+	ck_assert_int_eq(txn_begin(&txn, params), 0);
+	txn_body_done(&txn, STR_NULL, false);
+	(void)txn_handle(&txn, &app, TRIP_MAY_ALL);
+	answer = txn_answer(&txn);
+	if (has_no_memory)
+		txn.out.max = txn.out.cap = txn.out.n;
+	all = txn_framed(&txn, head, STR_LIT("<tail>"));
+	if (has_no_memory) {
+		ck_assert(str_is_null(all));
+	} else {
+		ck_assert(str_starts_with(all, STR_LIT("<header>Status: ")));
+		ck_assert(str_ends_with(all, STR_LIT("<tail>")));
+		ck_assert_uint_eq(all.n, answer.n + 8 + 6);
+	}
+	/* The answer is what it was. */
+	ck_assert_uint_eq(txn_answer(&txn).n, answer.n);
+	ck_assert(str_starts_with(txn_answer(&txn), STR_LIT("Status: 200 ")));
+	txn_fini(&txn);
+}
+END_TEST
+
 Suite *
 check_txn_suite(void)
 {
@@ -268,6 +298,7 @@ check_txn_suite(void)
 	tcase_add_test(tc, a_body_does_not_stay_in_memory);
 	tcase_add_test(tc, a_cookie_does_not_stay_in_memory);
 	tcase_add_test(tc, nor_does_the_body_of_no_request);
+	tcase_add_loop_test(tc, in_one_piece_with_what_stands_around_it, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }
