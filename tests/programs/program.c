@@ -1,6 +1,7 @@
 /* program.c - see program.h */
 #include "program.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,7 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	struct worker_options options = WORKER_OPTIONS_DEFAULT;
 	struct command_line line;
 	struct err err = { "" };
+	sigset_t end;
 	int r;
 
 	serving.write_text = write_text;
@@ -140,6 +142,11 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	if (once != NULL)
 		once(program);
 
+	/* The worker reads them; libfcgi has handlers of its own. */
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigaddset(&end, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &end, NULL);
 	must(fcgi_stream_library_init(&err), &err);
 	options.listen_fd = listen_socket.fd;
 	must(worker_run(&handler, &options, &err), &err);
