@@ -8,7 +8,7 @@
 #include "core/utf8.h"
 
 bool
-tell_damage(const struct command *c, const char *what)
+report_damage(const struct command *c, const char *what)
 {
 	const struct journal_config *configs[] = { &c->app.users_config,
 		&c->app.user_sessions_config };
@@ -27,7 +27,7 @@ tell_damage(const struct command *c, const char *what)
 
 /* Which journal refused, and the way out; strerror() says neither. */
 int
-tell_journal_failed(const struct command *c, const char *what, int r)
+report_journal_failed(const struct command *c, const char *what, int r)
 {
 	static const struct {
 		int error;
@@ -44,7 +44,7 @@ tell_journal_failed(const struct command *c, const char *what, int r)
 		    " could not be written or flushed: look at the disk and the kernel's log" },
 	};
 
-	if ((r == -EBADMSG || r == -EROFS) && tell_damage(c, what))
+	if ((r == -EBADMSG || r == -EROFS) && report_damage(c, what))
 		return EXIT_FAILURE;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (reasons[i].error != -r)
@@ -59,11 +59,11 @@ tell_journal_failed(const struct command *c, const char *what, int r)
 }
 
 int
-tell_user_failed(const struct command *c, const char *what, int r)
+report_user_failed(const struct command *c, const char *what, int r)
 {
 	/* Users are in the journals, their login sessions in the table too. */
 	if (r == -EBADMSG)
-		return tell_damage(c, what) ? EXIT_FAILURE : tell_table_failed(c, what, r);
+		return report_damage(c, what) ? EXIT_FAILURE : report_table_failed(c, what, r);
 	if (r == -ETIMEDOUT) {
 		(void)fprintf(stderr,
 		    "sessiongatectl: cannot %s: a process that does not go on keeps a lock of "
@@ -72,7 +72,7 @@ tell_user_failed(const struct command *c, const char *what, int r)
 		return EXIT_FAILURE;
 	}
 	if (r < 0)
-		return tell_journal_failed(c, what, r);
+		return report_journal_failed(c, what, r);
 	(void)fprintf(
 	    stderr, "sessiongatectl: cannot %s: somebody has deleted the user\n", what);
 	return EXIT_FAILURE;
@@ -84,7 +84,7 @@ tell_user_failed(const struct command *c, const char *what, int r)
  * of ours.
  */
 void
-tell_plain(FILE *to, struct str text)
+report_plain(FILE *to, struct str text)
 {
 	while (text.n > 0) {
 		uint32_t code = (unsigned char)text.p[0];
@@ -103,7 +103,7 @@ tell_plain(FILE *to, struct str text)
 }
 
 int
-tell_table_failed(const struct command *c, const char *what, int r)
+report_table_failed(const struct command *c, const char *what, int r)
 {
 	const char *dir = c->app.settings->run_dir;
 
@@ -124,7 +124,7 @@ tell_table_failed(const struct command *c, const char *what, int r)
 }
 
 int
-tell_find_user(struct command *c, const char *email, struct user **ret)
+report_find_user(struct command *c, const char *email, struct user **ret)
 {
 	int r = users_find_by_email(c->env.users, str_of(email), ret);
 
@@ -132,6 +132,6 @@ tell_find_user(struct command *c, const char *email, struct user **ret)
 		(void)fprintf(
 		    stderr, "sessiongatectl: no user has the address \"%s\"\n", email);
 	else if (r != 0)
-		(void)tell_journal_failed(c, "read the users", r);
+		(void)report_journal_failed(c, "read the users", r);
 	return r;
 }

@@ -9,22 +9,22 @@
 
 #include <stdio.h>
 
-#include "ctl/verbs.h"
+#include "ctl/command.h"
 
 /* Where a journal cannot be read any more, or not be written because of that: which, and where. */
-bool tell_damage(const struct command *c, const char *what);
+bool report_damage(const struct command *c, const char *what);
 
 /* These return EXIT_FAILURE.  what: "delete the user"; r: negative errno. */
-int tell_journal_failed(const struct command *c, const char *what, int r);
-int tell_table_failed(const struct command *c, const char *what, int r);
+int report_journal_failed(const struct command *c, const char *what, int r);
+int report_table_failed(const struct command *c, const char *what, int r);
 
 /* The same for the change of one user; r > 0: there is no such user any more. */
-int tell_user_failed(const struct command *c, const char *what, int r);
+int report_user_failed(const struct command *c, const char *what, int r);
 
 /* Text with control and format characters, and what is no UTF-8, escaped: \x1b, \u202e. */
-void tell_plain(FILE *to, struct str text);
+void report_plain(FILE *to, struct str text);
 
 /* 0 and a reference; else it is told why not. */
-int tell_find_user(struct command *c, const char *email, struct user **ret);
+int report_find_user(struct command *c, const char *email, struct user **ret);
 
 #endif

@@ -2,7 +2,7 @@
  * sessiongatectl.c - the operator's command
  *
  * Works on the same directories as the program, while it serves or while it does not.  This
- * file reads the command line; what the command does is in verbs.c.
+ * file reads the command line and opens what the verbs work with, which are in a file for each group.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include "core/process.h"
 #include "ctl/audit.h"
 #include "ctl/become.h"
-#include "ctl/verbs.h"
+#include "ctl/command.h"
 
 enum { JOURNALS_WAIT_S = 15 };
 enum { EXIT_USAGE = 2 };
@@ -41,6 +41,16 @@ static const struct command_line_option own[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct {
+	const char *name;
+	const struct verb *verbs;
+} groups[] = {
+	{ "user", users_verbs },
+	{ "session", sessions_verbs },
+	{ "journal", journal_verbs },
+};
+#define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
+
 static bool
 is_word(const struct command_line *line, const char *word)
 {
@@ -51,13 +61,14 @@ static void
 print_help(FILE *to)
 {
 	(void)fprintf(to, "usage: sessiongatectl [option ...] group verb [argument]\n\n");
-	for (size_t i = 0; i < n_verbs; i++) {
-		char line[64];
+	for (size_t i = 0; i < N_GROUPS; i++)
+		for (const struct verb *verb = groups[i].verbs; verb->name != NULL; verb++) {
+			char line[64];
 
-		(void)snprintf(line, sizeof(line), "%s %s %s", verbs[i].group, verbs[i].name,
-		    verbs[i].argument != NULL ? verbs[i].argument : "");
-		(void)fprintf(to, "  %-22s %s\n", line, verbs[i].help);
-	}
+			(void)snprintf(line, sizeof(line), "%s %s %s", groups[i].name,
+			    verb->name, verb->argument != NULL ? verb->argument : "");
+			(void)fprintf(to, "  %-22s %s\n", line, verb->help);
+		}
 	(void)fprintf(to, "\nPasswords are read from the terminal without echo, or as one line "
 			  "from standard\n"
 			  "input; never from an argument.\n\n");
@@ -77,39 +88,38 @@ print_version(void)
 	(void)printf("sessiongatectl %s\n", PACKAGE_VERSION);
 }
 
+/* The verb of that name, or NULL. */
 static const struct verb *
-find_verb(int n_arguments, char **arguments)
+find_verb(const char *group, const char *name)
 {
-	for (size_t i = 0; i < n_verbs; i++)
-		if (n_arguments == (verbs[i].argument != NULL ? 3 : 2) &&
-		    strcmp(arguments[0], verbs[i].group) == 0 &&
-		    strcmp(arguments[1], verbs[i].name) == 0)
-			return &verbs[i];
+	for (size_t i = 0; i < N_GROUPS; i++)
+		for (const struct verb *verb = groups[i].verbs; verb->name != NULL; verb++)
+			if (strcmp(groups[i].name, group) == 0 && strcmp(verb->name, name) == 0)
+				return verb;
 	return NULL;
 }
 
-/* What is wrong with arguments that find_verb() does not know. */
-static const char *
-misuse(int n_arguments, char **arguments)
+/* NULL after telling what is wrong with them. */
+static const struct verb *
+verb_of(int n_words, char **words)
 {
-	static char text[96];
+	const char *name = n_words > 1 ? words[1] : "";
+	const struct verb *verb = n_words > 0 ? find_verb(words[0], name) : NULL;
 
-	if (n_arguments == 0)
-		return "tell me what to do, for example: user list";
-	for (size_t i = 0; n_arguments >= 2 && i < n_verbs; i++) {
-		const struct verb *verb = &verbs[i];
-
-		if (strcmp(arguments[0], verb->group) != 0 ||
-		    strcmp(arguments[1], verb->name) != 0)
-			continue;
-		(void)snprintf(text, sizeof(text), "%s %s takes %s%s", verb->group, verb->name,
+	if (verb != NULL && n_words == (verb->argument != NULL ? 3 : 2))
+		return verb;
+	if (n_words == 0)
+		(void)fprintf(
+		    stderr, "sessiongatectl: tell me what to do, for example: user list\n");
+	else if (verb == NULL)
+		(void)fprintf(
+		    stderr, "sessiongatectl: no such command: %s %s\n", words[0], name);
+	else
+		(void)fprintf(stderr, "sessiongatectl: %s %s takes %s%s\n", words[0], name,
 		    verb->argument != NULL ? "one argument: " : "no argument",
 		    verb->argument != NULL ? verb->argument : "");
-		return text;
-	}
-	(void)snprintf(text, sizeof(text), "no such command: %s %s", arguments[0],
-	    n_arguments > 1 ? arguments[1] : "");
-	return text;
+	(void)fprintf(stderr, "Try: sessiongatectl --help\n");
+	return NULL;
 }
 
 /* Sessions end in the table of the run directory: it must be the one of who serves. */
@@ -130,7 +140,7 @@ is_right_pair(const struct app *app)
 
 /*
  * What is changed must be what the program serves: it holds a mark for its journals in the run
- * directory.  When they were replaced under it, its workers begin anew in a moment.
+ * directory.  When they were replaced under it, its workers restart in a moment.
  */
 static bool
 are_right_journals(struct app *app)
@@ -171,7 +181,7 @@ static int
 work(const struct verb *verb, struct command *c, const struct settings *settings,
     char **arguments)
 {
-	bool is_bare = (verb->flags & VERB_IS_BARE) != 0;
+	bool needs_no_table = (verb->flags & VERB_NEEDS_NO_TABLE) != 0;
 	struct err err = { "" };
 	int status;
 
@@ -180,7 +190,7 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 	if (!become_owner(settings->data_dir))
 		return EXIT_FAILURE;
 	harden(); /* a change of user may have undone it */
-	if ((verb->flags & VERB_BEGINS) == 0 && access(settings->data_dir, F_OK) == -1 &&
+	if ((verb->flags & VERB_CREATES_DIRS) == 0 && access(settings->data_dir, F_OK) == -1 &&
 	    errno == ENOENT) {
 		/* Looking must not leave directories that belong to the wrong user. */
 		(void)fprintf(stderr,
@@ -194,16 +204,16 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 		(void)fprintf(stderr, "sessiongatectl: cannot start libsodium\n");
 		return EXIT_FAILURE;
 	}
-	if ((is_bare ? app_open_data_dir(&c->app, settings, &err)
-		     : app_open(&c->app, settings, false, &err)) != 0) {
+	if ((needs_no_table ? app_open_data_dir(&c->app, settings, &err)
+			    : app_open(&c->app, settings, false, &err)) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	if (!is_bare && (!is_right_pair(&c->app) || !are_right_journals(&c->app))) {
+	if (!needs_no_table && (!is_right_pair(&c->app) || !are_right_journals(&c->app))) {
 		app_close(&c->app);
 		return EXIT_FAILURE;
 	}
-	c->env = app_account_env(&c->app, NULL); /* empty for a bare verb */
+	c->env = app_account_env(&c->app, NULL); /* empty where nothing is open */
 	status = verb->run(c, arguments);
 	app_close(&c->app);
 	return status;
@@ -239,9 +249,7 @@ main(int argc, char **argv)
 	} else if (line.own[OWN_VERSION] != NULL || is_word(&line, "version")) {
 		print_version();
 		status = EXIT_SUCCESS;
-	} else if ((verb = find_verb(line.n_words, line.words)) == NULL) {
-		(void)fprintf(stderr, "sessiongatectl: %s\nTry: sessiongatectl --help\n",
-		    misuse(line.n_words, line.words));
+	} else if ((verb = verb_of(line.n_words, line.words)) == NULL) {
 		status = EXIT_USAGE;
 	} else if (configuration_read(&conf, line.own[OWN_CONFIG], NULL, &line, &err) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);

@@ -1,5 +1,9 @@
-/* sessions.c - see sessions.h */
-#include "ctl/sessions.h"
+/*
+ * sessions.c - the verbs of the login sessions (command.h): what is in the session table
+ *
+ * No id of a session is known here, only digests, and they are not shown.
+ */
+#include "ctl/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +11,7 @@
 #include "core/clock.h"
 #include "ctl/audit.h"
 #include "ctl/report.h"
+#include "ctl/transfer.h"
 
 /* ------------------------------------------------------------------------------ list */
 
@@ -37,7 +42,7 @@ print_owner(struct listing *listing, const struct table_owner *owner)
 	r = users_get(listing->c->env.users, str_of(id), &user);
 	if (r < 0)
 		return r;
-	tell_plain(stdout, r == 0 ? user->email : str_of(id));
+	report_plain(stdout, r == 0 ? user->email : str_of(id));
 	if (r == 0)
 		user_unref(user);
 	(void)putchar('\n');
@@ -62,43 +67,43 @@ print_session(void *arg, const struct table_entry *entry)
 	return listing->r == 0;
 }
 
-int
-sessions_list(struct command *c, char **arguments)
+static int
+list(struct command *c, char **arguments)
 {
 	struct listing listing = { .c = c, .boot_at_ms = table_wall_offset_ms(c->env.table) };
 	int r = user_sessions_each(&c->app.env.key, c->env.table, print_session, &listing);
 
 	(void)arguments;
 	if (listing.r != 0)
-		return tell_journal_failed(c, "read the users", listing.r);
-	return r == 0 ? EXIT_SUCCESS : tell_table_failed(c, "list the login sessions", r);
+		return report_journal_failed(c, "read the users", listing.r);
+	return r == 0 ? EXIT_SUCCESS : report_table_failed(c, "list the login sessions", r);
 }
 
 /* ------------------------------------------------------------------------------- end */
 
-int
-sessions_end(struct command *c, char **arguments)
+static int
+end(struct command *c, char **arguments)
 {
 	struct user *user;
 	uint64_t n;
 	int r;
 
-	if (tell_find_user(c, arguments[0], &user) != 0)
+	if (report_find_user(c, arguments[0], &user) != 0)
 		return EXIT_FAILURE;
 	r = account_end_sessions(&c->env, str_of(user->base.id), &n);
 	if (r == 0)
 		audit("sessions-ended", log_z("user", user->base.id));
 	user_unref(user);
 	if (r != 0)
-		return tell_user_failed(c, "end the login sessions", r);
+		return report_user_failed(c, "end the login sessions", r);
 	(void)printf("%llu login session%s ended\n", (unsigned long long)n, n == 1 ? "" : "s");
 	return EXIT_SUCCESS;
 }
 
 /* --------------------------------------------------------------------- stats, check */
 
-int
-sessions_stats(struct command *c, char **arguments)
+static int
+stats(struct command *c, char **arguments)
 {
 	struct table_stats stats = { 0 };
 	int r = table_stats(c->env.table, &stats);
@@ -122,7 +127,7 @@ sessions_stats(struct command *c, char **arguments)
 
 	(void)arguments;
 	if (r != 0)
-		return tell_table_failed(c, "read the session table", r);
+		return report_table_failed(c, "read the session table", r);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		(void)printf("%-30s  %llu\n", lines[i].name, (unsigned long long)lines[i].n);
 	return EXIT_SUCCESS;
@@ -135,15 +140,15 @@ print_violation(void *arg, const char *line)
 	(void)printf("%s\n", line);
 }
 
-int
-sessions_check(struct command *c, char **arguments)
+static int
+check(struct command *c, char **arguments)
 {
 	uint64_t n = 0;
 	int r = table_check(c->env.table, print_violation, NULL, &n);
 
 	(void)arguments;
 	if (r != 0)
-		return tell_table_failed(c, "check the session table", r);
+		return report_table_failed(c, "check the session table", r);
 	if (n == 0) {
 		(void)printf("the session table is sound: %llu login sessions\n",
 		    (unsigned long long)user_sessions_count(c->env.table));
@@ -156,3 +161,28 @@ sessions_check(struct command *c, char **arguments)
 	    c->app.settings->run_dir, (unsigned long long)n, n == 1 ? "" : "s");
 	return EXIT_FAILURE;
 }
+
+/* ------------------------------------------------------------------ import, export */
+
+static int
+import(struct command *c, char **arguments)
+{
+	return transfer_import(c, arguments[0], false);
+}
+
+static int export(struct command *c, char **arguments)
+{
+	(void)arguments;
+	return transfer_export(c, false);
+}
+
+/* clang-format off */
+const struct verb sessions_verbs[] = {
+	{ "list", NULL, "list all login sessions, in no order", 0, list },
+	{ "end", "EMAIL", "end all login sessions of a user", 0, end },
+	{ "stats", NULL, "how many there are, and what the session table has done", 0, stats },
+	{ "check", NULL, "look whether the session table is sound", 0, check },
+	{ "import", "FILE", "take the sessions of a .db_UserSession.json", VERB_CREATES_DIRS | VERB_READS_FILE, import },
+	{ "export", NULL, "print the stored sessions likewise, as digests", 0, export },
+	{ NULL, NULL, NULL, 0, NULL },
+};
