@@ -95,7 +95,9 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 		return HANDLER_ANSWERED;
 	}
 	notice_settings(x.app->counters, &x.auth);
-	if (request->refusal != 0)
+	if (request->role != REQUEST_RESPONDER)
+		answer_status(&x, 501);
+	else if (request->refusal != 0)
 		answer_status(&x, request->refusal);
 	else
 		filter_and_route(&x);

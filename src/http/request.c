@@ -101,6 +101,7 @@ void
 request_begin(struct request *request)
 {
 	memset(request, 0, sizeof(*request));
+	request->role = REQUEST_RESPONDER;
 	cgi_vars_init(&request->vars);
 	/* The bound is what came: every copy is made of variables. */
 	buf_init(&request->memory, SIZE_MAX);

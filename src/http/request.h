@@ -38,8 +38,16 @@ enum method {
 	METHOD_OTHER, /* an RFC names it, and no route of ours has it: 405 */
 };
 
+/* What the web server asks for; the numbers of FastCGI 1.0 section 6. */
+enum request_role {
+	REQUEST_RESPONDER = 1, /* an answer; also by plain CGI */
+	REQUEST_AUTHORIZER = 2,
+	REQUEST_FILTER = 3,
+};
+
 struct request {
-	struct cgi_vars vars; /* as they came, for the per-request settings */
+	enum request_role role; /* set by the server, after request_read() */
+	struct cgi_vars vars;   /* as they came, for the per-request settings */
 
 	enum method method;
 	struct str method_text;

@@ -239,15 +239,13 @@ static enum step
 answer(struct server *server, struct conn *conn)
 {
 	struct job *job = server->job;
-	enum handler_next next = HANDLER_ANSWERED;
+	enum handler_next next;
 
 	conn->deadline_ms = 0;
 	conn->has_news = false;
 	job->conn = conn;
-	if (job->is_for_us)
-		next = txn_handle(&job->txn, server->app, TRIP_IN_HASTE(&job->txn));
-	else
-		txn_refuse(&job->txn, server->app, 501);
+	job->txn.request.role = (enum request_role)job->role;
+	next = txn_handle(&job->txn, server->app, TRIP_IN_HASTE(&job->txn));
 	/* Nearly all end here. */
 	if ((next == HANDLER_ANSWERED && txn_rest(&job->txn).n == 0) ||
 	    (job = take_away(server)) == NULL)

@@ -34,7 +34,7 @@ struct handler_permit {
 
 struct handler {
 	/*
-	 * Answer the request, as far as the permit allows.  Anything but HANDLER_ANSWERED:
+	 * Answer the request, in whatever role (request.role), as far as the permit allows.  Anything but HANDLER_ANSWERED:
 	 * nothing has been changed, the response is empty, and handle() is to be called again,
 	 * from its beginning, once it may wait or the hash is there.  Called from many threads
 	 * at once.
@@ -55,9 +55,9 @@ struct handler {
 	void *arg;
 
 	/*
-	 * Fill the answer the server itself must give (503 when a lane is full, 501 for a role
-	 * that is not ours), with the headers all answers carry, and Retry-After on a 503.  The
-	 * server has logged why.  NULL: a plain one.
+	 * Fill the answer the server itself must give (503 when a queue is full), with the
+	 * headers all answers carry, and Retry-After on a 503.  The server has logged why.  NULL:
+	 * a plain one.
 	 */
 	void (*refuse)(void *arg, const struct request *request, int status,
 	    struct response *ret_response);

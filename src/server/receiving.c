@@ -108,7 +108,7 @@ note_head(struct conn *conn, struct job *job, const struct fcgi_scan *scan)
 {
 	conn->will_keep = scan->is_kept && !scan->must_close;
 	job->request_id = scan->request_id;
-	job->is_for_us = scan->role == FCGI_SCAN_ROLE_RESPONDER;
+	job->role = scan->role;
 }
 
 /* It is whole: have libfcgi read it. */

@@ -95,7 +95,7 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	struct serving *serving = arg;
 	struct request_settings site;
 	struct auth auth;
-	bool is_root = str_eq_z(request->path, "/");
+	bool is_root = request->role == REQUEST_RESPONDER && str_eq_z(request->path, "/");
 
 	request_settings_read(&request->vars, &site);
 	auth_init(&auth, registry_find(site.auth_type), &serving->program.app.env, &site,

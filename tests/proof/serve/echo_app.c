@@ -82,7 +82,9 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	long n = 0;
 
 	(void)arg;
-	if (request->refusal != 0) {
+	if (request->role != REQUEST_RESPONDER) {
+		echo(request, 501, response);
+	} else if (request->refusal != 0) {
 		echo(request, request->refusal, response);
 	} else if (number_behind(request->path, "/status-", &n)) {
 		echo(request, (int)n, response);

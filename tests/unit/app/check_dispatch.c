@@ -318,6 +318,30 @@ START_TEST(without_memory_no_answer_is_half)
 }
 END_TEST
 
+/* An authorizer that is asked must not hear 200 from a route. */
+START_TEST(a_role_that_is_not_ours)
+{
+	const struct handler app = dispatch_handler(&site.app);
+	static const char *const params[] = { "REQUEST_METHOD=GET",
+		"SCRIPT_NAME=/api/v1/status", "AUTH_TYPE=none", "CONTENT_LENGTH=5", NULL };
+	static const enum request_role roles[] = { REQUEST_AUTHORIZER, REQUEST_FILTER, 0, 4 };
+	struct response response;
+	struct request request;
+
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(request_init(&request, params), 0);
+		ck_assert_int_eq(request.role, REQUEST_RESPONDER);
+		request.role = roles[i];
+		response_init(&response);
+		ck_assert_int_eq(
+		    app.handle(app.arg, &request, TRIP_MAY_ALL, &response), HANDLER_ANSWERED);
+		ck_assert_int_eq(response.status, 501);
+		response_fini(&response);
+		request_fini(&request);
+	}
+}
+END_TEST
+
 /* A cookie's name that no header has room for: nothing of it leaves, and the log says why. */
 START_TEST(an_answer_that_does_not_fit_is_told)
 {
@@ -836,6 +860,7 @@ check_dispatch_suite(void)
 	tcase_add_test(tc, what_is_no_credential_is_no_failed_login);
 	tcase_add_test(tc, the_type_is_that_of_the_request);
 	tcase_add_test(tc, without_memory_no_answer_is_half);
+	tcase_add_test(tc, a_role_that_is_not_ours);
 	tcase_add_test(tc, an_answer_that_does_not_fit_is_told);
 	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
 	tcase_add_test(tc, an_impossible_answer_is_a_500);

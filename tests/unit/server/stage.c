@@ -68,6 +68,10 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 	int r = 0;
 
 	(void)arg;
+	if (request->role != REQUEST_RESPONDER) {
+		response->status = 501;
+		return HANDLER_ANSWERED;
+	}
 	if (str_eq_z(request->path, "/slow") && !permit.may_wait)
 		return HANDLER_WAIT;
 	if (str_eq_z(request->path, "/list") && !permit.may_be_long)
