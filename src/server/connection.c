@@ -159,9 +159,10 @@ send_on(struct server *server, struct conn *conn, bool is_overdue)
 	enum sender_result result = sender_go_on(&job->sender, conn->fd, SEND_AT_ONCE_BYTES);
 
 	if (job->sender.n_sent != n_sent) {
-		conn->deadline_ms = clock_boot_ms() + server->options->write_deadline_ms;
+		conn->deadline_ms =
+		    clock_boot_ms() + server->options->settings.write_deadline_ms;
 	} else if (is_overdue) {
-		dropped_note(DROPPED_UNTAKEN, server->options->write_deadline_ms);
+		dropped_note(DROPPED_UNTAKEN, server->options->settings.write_deadline_ms);
 		result = SENDER_BROKEN;
 	}
 	if (result == SENDER_MORE)
@@ -214,7 +215,7 @@ deliver(struct server *server, struct conn *conn, struct job *job)
 	conn->job = job;
 	conn->is_sending = true;
 	/* From here on: a peer that left the answer before unread takes not a byte of this one. */
-	conn->deadline_ms = clock_boot_ms() + server->options->write_deadline_ms;
+	conn->deadline_ms = clock_boot_ms() + server->options->settings.write_deadline_ms;
 	txn_moved_away();
 	return send_on(server, conn, false);
 }
@@ -381,7 +382,7 @@ overdue(struct server *server, struct conn *conn)
 		return send_on(server, conn, true);
 	/* One that has not begun is owed no answer. */
 	if (conn->partial != NULL)
-		dropped_note(DROPPED_SLOW, server->options->read_deadline_ms);
+		dropped_note(DROPPED_SLOW, server->options->settings.read_deadline_ms);
 	log_debug("connection-closed", log_z("problem", "request not whole in time"));
 	return STEP_CLOSE;
 }

@@ -216,15 +216,15 @@ queues_init(struct server *server)
 	const struct handler *app = server->app;
 	const struct work_queue_spec specs[N_QUEUES] = {
 		[QUEUE_WAIT] = { .name = "the disk (--slow-waiting, --slow-wait)",
-		    .n_threads_max = options->n_slow_threads,
-		    .n_waiting_max = options->n_slow_waiting,
-		    .wait_ms = options->slow_wait_ms,
+		    .n_threads_max = options->settings.n_slow_threads,
+		    .n_waiting_max = options->settings.n_slow_waiting,
+		    .wait_ms = options->settings.slow_wait_ms,
 		    .run = run_waiting,
 		    .arg = server },
 		/* As many threads as may hash at once: the others would only wait for them. */
 		[QUEUE_HASH] = { .name = "a password hash (--hash-waiting, --hash-wait)",
 		    .n_threads_max = app->n_hashes_at_once > 0 ? app->n_hashes_at_once : 1,
-		    .n_waiting_max = options->n_hash_waiting,
+		    .n_waiting_max = options->settings.n_hash_waiting,
 		    .wait_ms = app->hash_wait_ms,
 		    .has_no_priority = true,
 		    .run = run_hash,
@@ -232,8 +232,8 @@ queues_init(struct server *server)
 		/* One thread: so what it builds is in memory once, beside what waits for readers. */
 		[QUEUE_LONG] = { .name = "a list (--slow-waiting, --slow-wait)",
 		    .n_threads_max = 1,
-		    .n_waiting_max = options->n_slow_waiting,
-		    .wait_ms = options->slow_wait_ms,
+		    .n_waiting_max = options->settings.n_slow_waiting,
+		    .wait_ms = options->settings.slow_wait_ms,
 		    .run = run_long,
 		    .arg = server },
 	};

@@ -55,7 +55,7 @@ static void
 start_deadline(const struct server *server, struct conn *conn)
 {
 	int64_t wait_ms =
-	    conn->is_read_shut ? LAST_BYTES_MS : server->options->read_deadline_ms;
+	    conn->is_read_shut ? LAST_BYTES_MS : server->options->settings.read_deadline_ms;
 
 	if (conn->deadline_ms == 0)
 		conn->deadline_ms = clock_boot_ms() + wait_ms;

@@ -18,7 +18,7 @@ server_init(struct server *server, const struct handler *app,
 		.n_open_max = n_open_max,
 		.memory_fd = -1,
 		.results_fd = -1,
-		.budget = { .n_max = options->answer_memory } };
+		.budget = { .n_max = (size_t)options->settings.answer_memory_mib << 20 } };
 	if ((server->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		return -errno;
 	if ((server->job = job_new()) == NULL)

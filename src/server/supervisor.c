@@ -22,30 +22,18 @@
 #include "server/socket_watch.h"
 #include "server/takeover.h"
 
-/* What a worker may take beyond its own deadline before it is killed. */
-#define KILL_AFTER_MS 2000
-
 struct supervisor_settings
 supervisor_settings_of(const struct settings *from)
 {
-	struct supervisor_settings to = {
+	return (struct supervisor_settings){
 		/* The web server in front takes twice as long over a request. */
 		.n_workers = from->n_workers != 0 ? from->n_workers : (host_n_cpus() + 1) / 2,
-		.worker = WORKER_OPTIONS_DEFAULT,
+		.worker = worker_options_of(from),
 		.restart_pause_ms = 10000,
+		.kill_after_ms = 2000,
 		.trial_ms = 120000,
 		.listen = listen_options_of(from),
 	};
-
-	to.worker.n_slow_threads = from->n_slow_threads;
-	to.worker.n_slow_waiting = from->n_slow_waiting;
-	to.worker.n_hash_waiting = from->n_hash_waiting;
-	to.worker.slow_wait_ms = from->slow_wait_ms;
-	to.worker.read_deadline_ms = from->read_deadline_ms;
-	to.worker.write_deadline_ms = from->write_deadline_ms;
-	to.worker.answer_memory = (size_t)from->answer_memory_mib << 20;
-	to.worker.stop_deadline_ms = from->stop_deadline_ms;
-	return to;
 }
 
 struct supervisor {
@@ -70,8 +58,8 @@ stop(struct supervisor *supervisor, int exit_status)
 	notify_manager("STOPPING=1");
 	supervisor->exit_status = exit_status;
 	supervisor->kill_ms = clock_boot_ms() +
-			      supervisor->children.settings.worker.stop_deadline_ms +
-			      KILL_AFTER_MS;
+			      supervisor->children.settings.worker.settings.stop_deadline_ms +
+			      supervisor->children.settings.kill_after_ms;
 	/* First: from now on nobody connects; the workers answer those who have. */
 	listen_end(supervisor->children.listen_socket);
 	processes_stop(&supervisor->children);
@@ -192,8 +180,8 @@ restart_all(struct supervisor *supervisor, pid_t who)
 
 	log_warn("full-restart", log_i("asked_by", who));
 	supervisor->is_restarting = true;
-	supervisor->kill_ms =
-	    now_ms + children->settings.worker.stop_deadline_ms + KILL_AFTER_MS;
+	supervisor->kill_ms = now_ms + children->settings.worker.settings.stop_deadline_ms +
+			      children->settings.kill_after_ms;
 	/* What they left may be wrong for ever: the next ones serve for a while. */
 	children->settings.worker.may_leave_ms = now_ms + children->settings.restart_pause_ms;
 	processes_end(children);

@@ -36,6 +36,24 @@ struct ticker {
 	pthread_cond_t end;
 };
 
+struct worker_options
+worker_options_of(const struct settings *settings)
+{
+	struct worker_options options = {
+		.listen_fd = -1,
+		.handover_fds = { -1, -1 },
+		.ready_fd = -1,
+		.parent_fd = -1,
+		.tick_ms = 1000,
+	};
+
+	if (settings != NULL)
+		options.settings = *settings;
+	else
+		settings_init(&options.settings);
+	return options;
+}
+
 struct worker {
 	struct server server;
 	struct accepting accepting;
@@ -133,7 +151,7 @@ begin_to_end(struct worker *worker, enum server_phase phase)
 	    log_z("phase", phase == SERVER_STOPPING ? "stopping" : "retiring"),
 	    log_i("connections", server->n_open));
 	server->phase = phase;
-	worker->end_ms = clock_boot_ms() + server->options->stop_deadline_ms;
+	worker->end_ms = clock_boot_ms() + server->options->settings.stop_deadline_ms;
 	/* A dead supervisor is an event for ever. */
 	if (parent_fd != -1)
 		(void)epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, parent_fd, NULL);

@@ -10,14 +10,15 @@
  *            fcgi_stream_library_init().  It returns when told to end by a signal:
  *            SIGTERM or SIGINT: stop; what has been accepted is answered.
  *            SIGUSR2: retire; idle kept connections are handed to the successors.
- * Units      Milliseconds where the name says _ms.
  *            Or because the application's tick() said so: then as by SIGTERM.
+ * Units      Milliseconds where the name says _ms.
  * Errors     Negative errno when it cannot start.  Else the sum of enum worker_end, which says
  *            how it ended.
  */
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
 
+#include "conf/settings.h"
 #include "core/err.h"
 #include "server/handler.h"
 
@@ -26,34 +27,13 @@ struct worker_options {
 	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
 	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
 	int parent_fd;       /* readable when the supervisor is gone; -1: there is none */
-	unsigned n_slow_threads;
-	unsigned n_slow_waiting;
-	unsigned n_hash_waiting;
-	int64_t read_deadline_ms;  /* from the first byte of a request to its last */
-	int64_t slow_wait_ms;      /* in a queue before a 503 */
-	int64_t write_deadline_ms; /* for some more of a long answer to be taken */
-	size_t answer_memory;      /* bytes that long answers may hold, until they are taken */
-	int64_t stop_deadline_ms;  /* then what still runs is cut off */
-	int64_t tick_ms;           /* between two calls of the application's tick() */
-	int64_t may_leave_ms;      /* when tick() may end it, not before, on the boot clock */
+	struct settings settings;
+	int64_t tick_ms;      /* between two calls of the application's tick() */
+	int64_t may_leave_ms; /* when tick() may end it, not before, on the boot clock */
 };
 
-#define WORKER_OPTIONS_DEFAULT          \
-	((struct worker_options){       \
-	    .listen_fd = -1,            \
-	    .handover_fds = { -1, -1 }, \
-	    .ready_fd = -1,             \
-	    .parent_fd = -1,            \
-	    .n_slow_threads = 32,       \
-	    .n_slow_waiting = 256,      \
-	    .n_hash_waiting = 256,      \
-	    .read_deadline_ms = 10000,  \
-	    .slow_wait_ms = 5000,       \
-	    .write_deadline_ms = 30000, \
-	    .answer_memory = 256 << 20, \
-	    .stop_deadline_ms = 10000,  \
-	    .tick_ms = 1000,            \
-	})
+/* Without descriptors.  NULL: the defaults of the settings. */
+struct worker_options worker_options_of(const struct settings *settings);
 
 enum worker_end {
 	/*

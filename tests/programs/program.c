@@ -119,7 +119,7 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	struct program *program = &serving.program;
 	struct listen_socket listen_socket;
 	struct listen_options listen_options;
-	struct worker_options options = WORKER_OPTIONS_DEFAULT;
+	struct worker_options options;
 	struct command_line line;
 	struct err err = { "" };
 	sigset_t end;
@@ -148,6 +148,7 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	sigaddset(&end, SIGINT);
 	(void)sigprocmask(SIG_BLOCK, &end, NULL);
 	must(fcgi_stream_library_init(&err), &err);
+	options = worker_options_of(&program->conf.settings);
 	options.listen_fd = listen_socket.fd;
 	must(worker_run(&handler, &options, &err), &err);
 

@@ -442,7 +442,8 @@ START_TEST(a_long_answer_waits_for_its_reader_and_keeps_nobody)
 	await_sending(conn);
 	ck_assert_uint_ge(n_held(), STAGE_LONG_BYTES);
 	ck_assert_uint_le(n_held(), STAGE_LONG_BYTES + 8192);
-	ck_assert_int_ge(conn->deadline_ms, before_ms + stage.options.write_deadline_ms);
+	ck_assert_int_ge(
+	    conn->deadline_ms, before_ms + stage.options.settings.write_deadline_ms);
 	for (unsigned i = 0; i < N_QUEUES; i++)
 		ck_assert_uint_eq(work_queue_n_waiting(&stage.server.queues[i]), 0);
 	ck_assert(is_long_answer(peer));
@@ -632,11 +633,11 @@ START_TEST(too_late_is_503)
 	make_it_wait();
 	if (_i == 0) {
 		set_in_queue(QUEUE_WAIT, &conn->job->pushed_ms,
-		    clock_boot_ms() - stage.options.slow_wait_ms - 1);
+		    clock_boot_ms() - stage.options.settings.slow_wait_ms - 1);
 		let_one_go();
 	} else {
 		connections_look(
-		    &stage.server, clock_boot_ms() + stage.options.slow_wait_ms + 1);
+		    &stage.server, clock_boot_ms() + stage.options.settings.slow_wait_ms + 1);
 	}
 	ck_assert(has_status(peer, "503"));
 	ck_assert_int_eq(stage_counts->n_handled, 2);

@@ -96,9 +96,10 @@ START_TEST(jobs_that_wait_too_long_are_503)
 		while (i < 2 && sem_wait(&stage_counts->entered) != 0)
 			;
 	}
-	connections_look(&stage.server, before_ms + stage.options.slow_wait_ms);
+	connections_look(&stage.server, before_ms + stage.options.settings.slow_wait_ms);
 	ck_assert(peer_is_quiet(peers[2]));
-	connections_look(&stage.server, clock_boot_ms() + stage.options.slow_wait_ms + 1);
+	connections_look(
+	    &stage.server, clock_boot_ms() + stage.options.settings.slow_wait_ms + 1);
 	answer = peer_answer(peers[2]);
 	ck_assert_int_eq(strncmp(answer, "Status: 503 ", 12), 0);
 	/* Those that run are left to run. */
@@ -129,7 +130,8 @@ START_TEST(long_answers_that_cannot_begin_are_cut_off)
 	peer_ask(peer, "/long", true);
 	stage_turn();
 	ck_assert(conn->is_sending);
-	connections_look(&stage.server, clock_boot_ms() + stage.options.write_deadline_ms + 1);
+	connections_look(
+	    &stage.server, clock_boot_ms() + stage.options.settings.write_deadline_ms + 1);
 	ck_assert_uint_eq(stage.server.n_open, 0);
 	ck_assert_uint_eq(stage.server.budget.n_taken, 0);
 }

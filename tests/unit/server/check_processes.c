@@ -93,7 +93,7 @@ static void
 setup(void)
 {
 	struct supervisor_settings settings = { .n_workers = 3,
-		.worker = WORKER_OPTIONS_DEFAULT };
+		.worker = worker_options_of(NULL) };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	sigset_t signals;
 

@@ -85,11 +85,12 @@ END_TEST
 
 START_TEST(a_new_connection_owes_a_request)
 {
-	int64_t before = clock_boot_ms() + stage.options.read_deadline_ms;
+	int64_t before = clock_boot_ms() + stage.options.settings.read_deadline_ms;
 
 	ck_assert_int_eq(receive_now(), RECEIVING_WAITS);
 	ck_assert_int_ge(conn->deadline_ms, before);
-	ck_assert_int_le(conn->deadline_ms, clock_boot_ms() + stage.options.read_deadline_ms);
+	ck_assert_int_le(
+	    conn->deadline_ms, clock_boot_ms() + stage.options.settings.read_deadline_ms);
 	/* The clock is not wound up again by what comes. */
 	conn->deadline_ms = 1;
 	peer_send(peer, part(0, 10));

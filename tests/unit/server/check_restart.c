@@ -130,7 +130,7 @@ START_TEST(one_that_is_killed_meanwhile)
 	int slow;
 	pid_t pid;
 
-	staff_settings.worker.stop_deadline_ms = 3600 * 1000;
+	staff_settings.worker.settings.stop_deadline_ms = 3600 * 1000;
 	pid = begin(&slow);
 	ck_assert_int_eq(kill(stage_counts->who_entered, SIGKILL), 0);
 	peer_await(staff->n_started == 4);

@@ -214,7 +214,7 @@ START_TEST(told_to_stop_while_workers_start)
 {
 	pid_t pid;
 
-	staff_settings.worker.stop_deadline_ms = 60 * 60 * 1000; /* nobody is killed */
+	staff_settings.worker.settings.stop_deadline_ms = 60 * 60 * 1000; /* nobody is killed */
 	staff->does_start_wait = true;
 	pid = proc_start(staff_run, NULL);
 	peer_await(staff->n_started == 2);
@@ -293,7 +293,8 @@ START_TEST(a_worker_that_does_not_end_is_killed)
 	pid_t pid;
 
 	staff_settings.n_workers = 1;
-	staff_settings.worker.stop_deadline_ms = -1950;
+	staff_settings.worker.settings.stop_deadline_ms = 0;
+	staff_settings.kill_after_ms = 50;
 	pid = staff_start();
 	ck_assert_int_eq(kill(staff_some_worker(), SIGSTOP), 0);
 	ck_assert_int_eq(staff_tell(pid, SIGTERM), SUPERVISOR_EXIT_OK);

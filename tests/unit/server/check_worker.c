@@ -36,7 +36,7 @@ setup(void)
 	stage_app_make();
 	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
 	memcpy(un.sun_path, path, sizeof(path));
-	options = WORKER_OPTIONS_DEFAULT;
+	options = worker_options_of(NULL);
 	options.listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	ck_assert_int_eq(bind(options.listen_fd, (struct sockaddr *)&un, sizeof(un)), 0);
 	ck_assert_int_eq(listen(options.listen_fd, 100), 0);
@@ -184,7 +184,7 @@ START_TEST(a_request_that_never_becomes_whole)
 	pid_t pid;
 	int fd;
 
-	options.read_deadline_ms = 10;
+	options.settings.read_deadline_ms = 10;
 	pid = start();
 	fd = peer_connect(path);
 	peer_send(fd, STR_LIT("\1\1\0\1"));
@@ -249,7 +249,7 @@ START_TEST(what_takes_too_long_is_cut_off)
 	pid_t pid;
 	int fd;
 
-	options.stop_deadline_ms = 50;
+	options.settings.stop_deadline_ms = 50;
 	pid = start();
 	fd = connect_and_ask("/slow", true);
 	while (sem_wait(&stage_counts->entered) != 0)
@@ -425,7 +425,7 @@ START_TEST(cut_off_while_it_leaves)
 {
 	pid_t pid;
 
-	options.stop_deadline_ms = 20;
+	options.settings.stop_deadline_ms = 20;
 	pid = start();
 	(void)connect_and_ask("/slow", true);
 	while (sem_wait(&stage_counts->entered) != 0)

@@ -138,8 +138,9 @@ staff_make(void)
 		.become = become,
 	};
 	staff_settings = (struct supervisor_settings){ .n_workers = 2,
-		.worker = WORKER_OPTIONS_DEFAULT,
+		.worker = worker_options_of(NULL),
 		.restart_pause_ms = 10000,
+		.kill_after_ms = 2000,
 		.trial_ms = 30000 };
 	staff_settings.worker.tick_ms = 20;
 	(void)snprintf(staff_path, sizeof(staff_path), "%.90s/s", tmp_path);

@@ -134,9 +134,9 @@ stage_make(void)
 	stage_app_make();
 	ck_assert_int_eq(fcgi_stream_library_init(&err), 0);
 	(void)signal(SIGPIPE, SIG_IGN);
-	stage.options = WORKER_OPTIONS_DEFAULT;
-	stage.options.n_slow_threads = 2;
-	stage.options.n_slow_waiting = stage.options.n_hash_waiting = 1;
+	stage.options = worker_options_of(NULL);
+	stage.options.settings.n_slow_threads = 2;
+	stage.options.settings.n_slow_waiting = stage.options.settings.n_hash_waiting = 1;
 	ck_assert_int_eq(server_init(&stage.server, &stage_app, &stage.options, 256), 0);
 	peer_meanwhile = stage_turns;
 }
