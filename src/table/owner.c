@@ -10,9 +10,6 @@
 #include "table/placement.h"
 #include "table/scan.h"
 
-/* Passes without the lock; then one with it, which cannot be disturbed. */
-#define UNLOCKED_PASSES 8
-
 static struct tbl_owner_state
 state_of(const struct tbl_view *view, uint64_t owner_hash)
 {
@@ -217,87 +214,4 @@ tbl_owner_remove(
 	}
 	tbl_change_unlock(t);
 	return 0;
-}
-
-/* ------------------------------------------------------------------ remove all */
-
-struct removal {
-	const uint64_t *owner;
-	uint64_t owner_hash;
-	struct tbl_owner_state state; /* as it must be if nobody else changed anything */
-	bool is_disturbed;
-	uint64_t n_removed;
-};
-
-static void
-remove_found(struct table *t, struct tbl_view *view, struct removal *m,
-    const struct tbl_entry_words *found, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		struct tbl_owner_state now = state_of(view, m->owner_hash);
-
-		if (!state_is_same(&now, &m->state))
-			m->is_disturbed = true;
-		if (remove_if_owned(t, view, found[i].tag, m->owner)) {
-			tbl_placement_count(&t->control->counters.n_removes);
-			m->n_removed++;
-		}
-		m->state = state_of(view, m->owner_hash);
-	}
-}
-
-/* One pass; is_last: holding the lock from its beginning to its end. */
-static int
-remove_pass(struct table *t, struct removal *m, bool is_last)
-{
-	struct tbl_entry_words found[SCAN_MAX];
-	struct tbl_scan scan;
-	struct tbl_view view;
-	unsigned n;
-	int r;
-
-	if ((r = take_view(t, &view)) != 0)
-		return r;
-	m->state = state_of(&view, m->owner_hash);
-	m->is_disturbed = false;
-	tbl_scan_begin(&scan, m->owner);
-	scan.has_lock = is_last;
-	while (!scan.is_done) {
-		if (!is_last)
-			tbl_change_unlock(t);
-		r = tbl_scan_step(t, &scan, found, &n);
-		if (!is_last && r == 0)
-			r = take_view(t, &view);
-		if (r != 0) {
-			if (is_last)
-				tbl_change_unlock(t);
-			return r;
-		}
-		remove_found(t, &view, m, found, n);
-	}
-	if (!is_last) {
-		struct tbl_owner_state now = state_of(&view, m->owner_hash);
-
-		if (!state_is_same(&now, &m->state))
-			m->is_disturbed = true;
-	}
-	tbl_change_unlock(t);
-	return 0;
-}
-
-int
-tbl_owner_remove_all(struct table *t, const uint64_t owner[2], uint64_t *ret_n_removed)
-{
-	struct removal m = {
-		.owner = owner,
-		.owner_hash = tbl_entry_owner_hash(owner, t->salt),
-	};
-	unsigned pass = 0;
-	int r;
-
-	do
-		r = remove_pass(t, &m, pass++ == UNLOCKED_PASSES);
-	while (r == 0 && m.is_disturbed);
-	*ret_n_removed = m.n_removed;
-	return r;
 }

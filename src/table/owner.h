@@ -1,5 +1,5 @@
 /*
- * owner.h - all entries of one owner: the maximum, and removing them
+ * owner.h - the maximum of entries of one owner
  *
  * Purpose    There is no index of owners.  Beside each bucket is a count of the entries of the
  *            owners that hash to it, wherever they lie; it is exact or, when owners share it,
@@ -67,8 +67,5 @@ int tbl_owner_foresee(
 
 /* Count the owner's live entries and find the oldest. */
 int tbl_owner_scan(struct table *table, struct tbl_owner *limit, int64_t now_ms, bool has_lock);
-
-/* table_remove_owner() */
-int tbl_owner_remove_all(struct table *table, const uint64_t owner[2], uint64_t *ret_n_removed);
 
 #endif

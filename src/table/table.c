@@ -343,15 +343,6 @@ table_remove(struct table *t, const struct digest_tag *tag)
 	return r != 0 ? r : found;
 }
 
-int
-table_remove_owner(struct table *t, const struct table_owner *owner, uint64_t *ret_n_removed)
-{
-	uint64_t words[2];
-
-	memcpy(words, owner->bytes, sizeof(words));
-	return tbl_owner_remove_all(t, words, ret_n_removed);
-}
-
 /* ------------------------------------------------------------------ the whole table */
 
 int64_t

@@ -88,8 +88,8 @@ void table_close(struct table *table);
 /*
  * 0, -ENOSPC, -ETIMEDOUT.  A tag that is there already is replaced.  An owner at max_per_owner
  * loses the oldest entry.  A caller that looked up the owner before must look again afterwards
- * and remove the entry when the owner is gone: table_remove_owner() cannot see inserts that
- * have not happened yet.
+ * and remove the entry when the owner is gone: a caller that ends all entries of an owner cannot see
+ * inserts that have not happened yet.
  */
 int table_insert(struct table *table, const struct table_entry *entry);
 
@@ -132,14 +132,6 @@ int table_touch(struct table *table, const struct digest_tag *tag);
 
 /* 0 removed, TABLE_E_ABSENT.  When it returns no process finds the entry any more. */
 int table_remove(struct table *table, const struct digest_tag *tag);
-
-/*
- * Remove all entries of an owner, of both kinds.  At one moment before it returns there is none
- * left; inserts that take effect after that moment are not its concern.  Reads the whole
- * table, ten to twenty milliseconds per million entries, without holding the lock.
- */
-int table_remove_owner(
-    struct table *table, const struct table_owner *owner, uint64_t *ret_n_removed);
 
 /* Entries, expired ones that are not swept yet included.  Exact when nobody writes. */
 uint64_t table_count(struct table *table);

@@ -161,7 +161,7 @@ use(struct table *table, uint64_t *rnd, uint64_t seed)
 {
 	struct table_entry entry;
 	struct table_stats stats;
-	uint64_t n_seen = 0, n_removed, n_violations;
+	uint64_t n_seen = 0, n_violations;
 
 	for (uint64_t n = 0; n < N_ENTRIES + N_UNKNOWN; n++) {
 		struct digest_tag tag = proof_tag(SERIES, n);
@@ -185,9 +185,6 @@ use(struct table *table, uint64_t *rnd, uint64_t seed)
 			break;
 		case 2:
 			(void)table_touch(table, &entry.tag);
-			break;
-		case 3:
-			(void)table_remove_owner(table, &entry.owner, &n_removed);
 			break;
 		case 4:
 			(void)table_stats(table, &stats);

@@ -249,15 +249,6 @@ run_remove(void)
 }
 
 static void
-run_remove_owner(void)
-{
-	struct table_entry entry = entry_of(OWNED, STATE_OLD);
-	uint64_t n;
-
-	must(table_remove_owner(table, &entry.owner, &n), "remove_owner");
-}
-
-static void
 run_find(void)
 {
 	struct digest_tag tag = proof_tag(SERIES, 1);
@@ -298,9 +289,6 @@ static struct op ops[] = {
 	OP("evict the oldest of an owner", prepare_some, run_evict,
 	    .changes = { CHANGE(OWNED, OLD, ABSENT), CHANGE(OWNED + N_OWNED, ABSENT, OLD) },
 	    .max_per_owner = N_OWNED),
-	OP("remove an owner", prepare_some, run_remove_owner,
-	    .changes = { CHANGE(OWNED, OLD, ABSENT), CHANGE(OWNED + 1, OLD, ABSENT),
-		CHANGE(OWNED + 2, OLD, ABSENT) }),
 	OP("find", prepare_some, run_find, .n_filled = 0),
 	OP("touch", prepare_touch, run_touch, .later_ms = TOUCH_MS),
 	OP("sweep", prepare_expired, run_tick, .later_ms = EXPIRY_MS),

@@ -37,19 +37,12 @@ tick_for(unsigned seconds)
 
 START_TEST(what_has_lost_its_fingerprint_can_be_removed)
 {
-	uint64_t n_removed;
-
 	fixture_fill(0, 100);
 	for (uint64_t i = 0; i < 100; i++) {
 		struct table_entry e = fixture_entry(i, i);
 
 		lose_fingerprint(i);
-		if (i % 2 == 0) {
-			ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
-		} else {
-			ck_assert_int_eq(table_remove_owner(fx.table, &e.owner, &n_removed), 0);
-			ck_assert_uint_eq(n_removed, 1);
-		}
+		ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
 		ck_assert(!fixture_has(i));
 	}
 	fixture_check(0);
@@ -199,7 +192,7 @@ START_TEST(a_damaged_entry_takes_nothing_from_anothers_count)
 {
 	struct table_owner owner = fixture_owner(7);
 	struct fixture_place at;
-	uint64_t words[2], n_removed;
+	uint64_t words[2];
 
 	fixture_fill(0, 20);
 	/* Entry 3 seems to be owner 7's. */
@@ -214,12 +207,6 @@ START_TEST(a_damaged_entry_takes_nothing_from_anothers_count)
 	    1);
 	/* Its owner keeps a count too many, which is no violation. */
 	fixture_check(19);
-	/* Even with no counts at all, all of them go. */
-	for (uint64_t i = 0; i < fixture_view().areas[0].n_buckets; i++)
-		atomic_store(&fixture_view().areas[0].owned[i], 0);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n_removed), 0);
-	ck_assert_uint_eq(n_removed, 1);
-	ck_assert(!fixture_has(7));
 }
 END_TEST
 

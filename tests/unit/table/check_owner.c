@@ -308,44 +308,6 @@ START_TEST(a_disturbed_scan_is_repeated_and_at_last_locked)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ remove owner */
-
-START_TEST(removes_all_of_an_owner_and_nobody_else)
-{
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n = 99;
-
-	fixture_fill(0, 1000);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, 0);
-	for (uint64_t i = 10000; i < 10300; i++)
-		ck_assert_int_eq(insert_of(OWNER, i), 0);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, 300);
-	ck_assert_uint_eq(n_of_range(10000, 10300), 0);
-	ck_assert_uint_eq(n_of_range(0, 1000), 1000);
-	fixture_check(1000);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, 0);
-}
-END_TEST
-
-START_TEST(removes_from_both_areas_of_a_growing_table)
-{
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t i = 0, n;
-
-	while (i < 2000 || !fixture_is_growing()) {
-		fixture_fill(i, i + 1);
-		ck_assert_int_eq(insert_of(OWNER, 100000 + i), 0);
-		i++;
-	}
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, i);
-	fixture_check(i);
-}
-END_TEST
-
 /* The table grows from one pass of the scan to the next. */
 static uint64_t n_grown;
 
@@ -360,56 +322,9 @@ grow_step(const char *name)
 	table_step_hook = grow_step;
 }
 
-START_TEST(misses_nobody_when_the_table_grows_meanwhile)
-{
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n;
-
-	for (uint64_t i = 10000; i < 10700; i++)
-		ck_assert_int_eq(insert_of(OWNER, i), 0);
-	n_grown = 0;
-	table_step_hook = grow_step;
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	table_step_hook = NULL;
-	ck_assert_uint_eq(n, 700);
-	ck_assert_uint_eq(n_of_range(10000, 10700), 0);
-	fixture_check(6000);
-}
-END_TEST
-
-START_TEST(a_disturbed_removal_is_repeated_and_at_last_locked)
-{
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n;
-
-	for (uint64_t i = 10000; i < 10005; i++)
-		ck_assert_int_eq(insert_of(OWNER, i), 0);
-	next_rival = 20000;
-	n_rivals = 0;
-	/* Its colliding neighbour: something that stays, so that the count is never 0. */
-	ck_assert_int_eq(tbl_change_lock(fx.table, 100), 0);
-	{
-		struct tbl_view view = fixture_view();
-		struct table_entry e = fixture_entry(1, OWNER);
-		struct tbl_entry_words w;
-
-		tbl_entry_pack(&e, fx.table->salt, 0, &w);
-		atomic_fetch_add(&view.areas[0].owned[tbl_entry_scale(
-				     tbl_entry_owner_hash(w.owner, fx.table->salt), 8)],
-		    1);
-	}
-	tbl_change_unlock(fx.table);
-	table_step_hook = rival_step;
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	table_step_hook = NULL;
-	ck_assert_uint_eq(n, 5);
-	ck_assert_uint_eq(n_rivals, 8);
-}
-END_TEST
-
 /* ------------------------------------------------------------------- failures */
 
-static int error_of_insert, error_of_removal;
+static int error_of_insert;
 
 static void
 damage(void)
@@ -428,9 +343,6 @@ damage_step(const char *name)
 
 START_TEST(a_failing_scan_is_an_error)
 {
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n;
-
 	reopen(5);
 	for (uint64_t i = 10000; i < 10005; i++)
 		ck_assert_int_eq(insert_of(OWNER, i), 0);
@@ -438,10 +350,6 @@ START_TEST(a_failing_scan_is_an_error)
 	error_of_insert = insert_of(OWNER, 10005);
 	ck_assert_int_eq(error_of_insert, -EBADMSG);
 	damage(); /* undone */
-	table_step_hook = damage_step;
-	error_of_removal = table_remove_owner(fx.table, &owner, &n);
-	ck_assert_int_eq(error_of_removal, -EBADMSG);
-	damage();
 	fixture_check(5);
 }
 END_TEST
@@ -469,22 +377,12 @@ START_TEST(a_damaged_entry_does_not_count)
 }
 END_TEST
 
-START_TEST(an_empty_table_has_nothing_to_remove)
-{
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n = 9;
-
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, 0);
-}
-END_TEST
-
 START_TEST(owners_that_look_alike_are_told_apart)
 {
 	struct table_entry e = fixture_entry(10000, OWNER);
-	uint64_t words[2], n;
-	struct table_owner owner = fixture_owner(OWNER);
+	uint64_t words[2];
 
+	reopen(1);
 	ck_assert_int_eq(table_insert(fx.table, &e), 0);
 	/* The same first half, and the same second half. */
 	for (unsigned i = 0; i < 2; i++) {
@@ -494,9 +392,10 @@ START_TEST(owners_that_look_alike_are_told_apart)
 		memcpy(e.owner.bytes, words, sizeof(words));
 		ck_assert_int_eq(table_insert(fx.table, &e), 0);
 	}
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(insert_of(OWNER, 10003), 0);
+	ck_assert(!fixture_has(10000) && fixture_has(10003));
 	ck_assert_uint_eq(n_of_range(10001, 10003), 2);
+	ck_assert_uint_eq(fixture_stats().n_evicted, 1);
 }
 END_TEST
 
@@ -515,42 +414,8 @@ START_TEST(the_table_grows_during_the_scan_for_the_oldest)
 }
 END_TEST
 
-/* Between the scan that found it and the lock, an entry ends or changes hands. */
-static bool is_handed_over;
-static struct table_owner heir;
-
-static void
-overtake(void)
-{
-	struct table_entry e = fixture_entry(10002, 5);
-
-	e.owner = heir;
-	if (is_handed_over)
-		ck_assert_int_eq(table_insert(fx.table, &e), 0);
-	else
-		ck_assert_int_eq(table_remove(fx.table, &e.tag), 0);
-}
-
-START_TEST(an_entry_that_is_gone_or_anothers_is_not_removed_again)
-{
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n;
-
-	for (uint64_t i = 10000; i < 10005; i++)
-		ck_assert_int_eq(insert_of(OWNER, i), 0);
-	is_handed_over = _i > 0;
-	heir = fixture_owner(_i == 1 ? 5 : OWNER);
-	heir.bytes[15] = 1;
-	fixture_call_at("reader leave", 1, overtake);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), 0);
-	ck_assert_uint_eq(n, 4);
-	fixture_check(is_handed_over ? 1 : 0);
-}
-END_TEST
-
 /* Every pass without the lock is disturbed; the one with it meets damage. */
 static unsigned n_passes;
-static bool is_removal, is_last_pass;
 
 static void
 locked_pass_step(const char *name)
@@ -558,14 +423,9 @@ locked_pass_step(const char *name)
 	if (n_passes > 0 && strcmp(name, "reader leave") == 0) {
 		n_passes--;
 		table_step_hook = NULL;
-		if (is_removal)
-			ck_assert_int_eq(insert_of(OWNER, next_rival++), 0);
-		else
-			rival();
+		rival();
 		table_step_hook = locked_pass_step;
-	} else if (n_passes == 0 && strcmp(name, "unlock") == 0) {
-		is_last_pass = true;
-	} else if (n_passes == 0 && is_last_pass && strcmp(name, "read meta again") == 0) {
+	} else if (n_passes == 0 && strcmp(name, "read meta again") == 0) {
 		table_step_hook = NULL;
 		damage();
 	}
@@ -573,21 +433,13 @@ locked_pass_step(const char *name)
 
 START_TEST(damage_during_the_locked_pass_is_an_error)
 {
-	struct table_owner owner = fixture_owner(OWNER);
-	uint64_t n;
-
-	is_removal = _i == 1;
-	is_last_pass = !is_removal; /* there the last pass begins without another unlock */
-	reopen(is_removal ? 0 : 5);
+	reopen(5);
 	for (uint64_t i = 10000; i < 10005; i++)
 		ck_assert_int_eq(insert_of(OWNER, i), 0);
 	next_rival = 20000;
-	n_passes = is_removal ? 8 : OWNER_SCANS;
+	n_passes = OWNER_SCANS;
 	table_step_hook = locked_pass_step;
-	if (is_removal)
-		ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), -EBADMSG);
-	else
-		ck_assert_int_eq(insert_of(OWNER, 10005), -EBADMSG);
+	ck_assert_int_eq(insert_of(OWNER, 10005), -EBADMSG);
 	damage();
 	ck_assert_uint_eq(fixture_violations(), 0);
 }
@@ -671,16 +523,10 @@ check_owner_suite(void)
 	tcase_add_test(tc, the_table_grows_during_the_scan_for_the_oldest);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("removal");
-	tcase_add_test(tc, removes_all_of_an_owner_and_nobody_else);
-	tcase_add_test(tc, removes_from_both_areas_of_a_growing_table);
-	tcase_add_test(tc, misses_nobody_when_the_table_grows_meanwhile);
-	tcase_add_test(tc, a_disturbed_removal_is_repeated_and_at_last_locked);
+	tc = fixture_case("scan");
 	tcase_add_test(tc, a_failing_scan_is_an_error);
-	tcase_add_test(tc, an_empty_table_has_nothing_to_remove);
 	tcase_add_test(tc, owners_that_look_alike_are_told_apart);
-	tcase_add_loop_test(tc, an_entry_that_is_gone_or_anothers_is_not_removed_again, 0, 3);
-	tcase_add_loop_test(tc, damage_during_the_locked_pass_is_an_error, 0, 2);
+	tcase_add_test(tc, damage_during_the_locked_pass_is_an_error);
 	tcase_add_loop_test(tc, the_areas_change_in_the_middle_of_a_scan, 0, 3);
 	tcase_add_test(tc, the_areas_change_in_the_middle_of_the_scan_for_the_oldest);
 	suite_add_tcase(s, tc);

@@ -389,7 +389,6 @@ END_TEST
 START_TEST(look_ups_need_no_lock_and_changes_give_up)
 {
 	struct table_entry e = fixture_entry(1, 1);
-	struct table_owner owner = fixture_owner(1);
 	uint64_t n;
 
 	fixture_fill(0, 50);
@@ -401,7 +400,6 @@ START_TEST(look_ups_need_no_lock_and_changes_give_up)
 	ck_assert_int_eq(insert(60, 60, 0), -ETIMEDOUT);
 	ck_assert_int_eq(fault_told_ms, LOCK_WRITER_MS);
 	ck_assert_int_eq(remove_one(3), -ETIMEDOUT);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), -ETIMEDOUT);
 	ck_assert_int_eq(table_check(fx.table, NULL, NULL, &n), -ETIMEDOUT);
 	ck_assert_int_eq(fault_told_ms, LOCK_WRITER_MS);
 	ck_assert_int_eq(table_tick(fx.table), -ETIMEDOUT);
@@ -466,9 +464,8 @@ END_TEST
 
 START_TEST(a_damaged_descriptor_is_an_error_not_a_no)
 {
-	uint64_t good = WORD_LOAD(&fx.table->control->descriptor), n;
+	uint64_t good = WORD_LOAD(&fx.table->control->descriptor);
 	struct table_entry e = fixture_entry(1, 1), out;
-	struct table_owner owner = fixture_owner(1);
 	struct table_stats stats;
 	static struct seen seen;
 
@@ -481,7 +478,6 @@ START_TEST(a_damaged_descriptor_is_an_error_not_a_no)
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), -EBADMSG);
 	ck_assert_int_eq(table_insert(fx.table, &e), -EBADMSG);
 	ck_assert_int_eq(table_remove(fx.table, &e.tag), -EBADMSG);
-	ck_assert_int_eq(table_remove_owner(fx.table, &owner, &n), -EBADMSG);
 	ck_assert_int_eq(table_each(fx.table, see, &seen), -EBADMSG);
 	ck_assert_int_eq(table_tick(fx.table), -EBADMSG);
 	ck_assert_int_eq(table_stats(fx.table, &stats), -EBADMSG);
