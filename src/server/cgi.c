@@ -83,7 +83,7 @@ answer(const struct handler *app, struct txn *txn)
 		return r;
 	}
 	txn_body_done(txn, buf_str(&txn->body), is_over_limit);
-	(void)txn_handle(txn, app, TRIP_MAY_ALL);
+	(void)txn_handle(txn, app, TXN_MAY_ALL);
 	bytes = txn_answer(txn);
 	r = file_write_all(STDOUT_FILENO, bytes.p, bytes.n);
 	txn_end(txn, r == 0);

@@ -184,7 +184,7 @@ take_memory(struct server *server, struct job *job)
 	struct txn *txn = &job->txn;
 
 	/* What lies behind the end of the body has been allocated and never touched. */
-	job->n_budgeted = txn->response.body.n + txn->out.n;
+	job->n_budgeted = txn->response.body.n + txn->out.n + sizeof(*job);
 	if (sender_budget_take(&server->budget, job->n_budgeted)) {
 		job->budget = &server->budget;
 		return true;
@@ -246,7 +246,7 @@ answer(struct server *server, struct conn *conn)
 	conn->has_news = false;
 	job->conn = conn;
 	job->txn.request.role = (enum request_role)job->role;
-	next = txn_handle(&job->txn, server->app, TRIP_IN_HASTE(&job->txn));
+	next = txn_handle(&job->txn, server->app, TXN_IN_HASTE(&job->txn));
 	/* Nearly all end here. */
 	if ((next == HANDLER_ANSWERED && txn_rest(&job->txn).n == 0) ||
 	    (job = take_away(server)) == NULL)

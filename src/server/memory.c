@@ -28,20 +28,20 @@ make_key(void)
 
 /* Kept by the thread, as the workers keep theirs: benchmarks see what a worker pays. */
 static int
-txn_of_thread(struct txn **ret_trip)
+txn_of_thread(struct txn **ret_txn)
 {
 	int r;
 
 	(void)pthread_once(&key_once, make_key);
 	if (key_error != 0)
 		return key_error;
-	if ((*ret_trip = pthread_getspecific(key)) != NULL)
+	if ((*ret_txn = pthread_getspecific(key)) != NULL)
 		return 0;
-	if ((*ret_trip = malloc(sizeof(**ret_trip))) == NULL)
+	if ((*ret_txn = malloc(sizeof(**ret_txn))) == NULL)
 		return -ENOMEM;
-	txn_init(*ret_trip);
-	if ((r = -pthread_setspecific(key, *ret_trip)) != 0)
-		thread_ends(*ret_trip);
+	txn_init(*ret_txn);
+	if ((r = -pthread_setspecific(key, *ret_txn)) != 0)
+		thread_ends(*ret_txn);
 	return r;
 }
 
@@ -56,7 +56,7 @@ memory_run(const struct handler *app, const char *const *params, struct str body
 		return r;
 	txn_body_done(
 	    txn, str_take(body, REQUEST_BODY_MAX_BYTES), body.n > REQUEST_BODY_MAX_BYTES);
-	(void)txn_handle(txn, app, TRIP_MAY_ALL);
+	(void)txn_handle(txn, app, TXN_MAY_ALL);
 	buf_add_str(ret_answer, txn_answer(txn));
 	r = buf_error(ret_answer);
 	txn_end(txn, r == 0);

@@ -103,7 +103,7 @@ static void
 run_waiting(void *arg, struct job *job)
 {
 	if (is_wanted(job))
-		handle_again(arg, job, TRIP_MAY_WAIT(&job->txn));
+		handle_again(arg, job, TXN_MAY_WAIT(&job->txn));
 	hand_back(arg, job);
 }
 
@@ -117,7 +117,7 @@ run_long(void *arg, struct job *job)
 		if (sender_budget_is_used_up(&server->budget))
 			job->result = JOB_NO_MEMORY;
 		else
-			handle_again(server, job, TRIP_MAY_BE_LONG(&job->txn));
+			handle_again(server, job, TXN_MAY_BE_LONG(&job->txn));
 	}
 	hand_back(server, job);
 }

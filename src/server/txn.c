@@ -135,7 +135,7 @@ format(struct txn *txn)
 	bool is_head = txn->request.method == METHOD_HEAD;
 
 	txn->is_split =
-	    txn->may_split && !is_head && txn->response.body.n > TRIP_SHORT_BYTES / 2;
+	    txn->may_split && !is_head && txn->response.body.n > TXN_SHORT_BYTES / 2;
 	buf_clear(&txn->out);
 	if (buf_reserve(&txn->out, TXN_ROOM_BYTES) != NULL)
 		buf_advance(&txn->out, TXN_ROOM_BYTES);

@@ -9,7 +9,7 @@
  * Ownership  The txn owns its buffers and keeps them for the next request; the request
  *            borrows from params and body until txn_end().
  * Errors     Negative errno: no memory; then the connection is closed.
- * Threads    An txn belongs to one thread at a time.
+ * Threads    A txn belongs to one thread at a time.
  */
 #ifndef SERVER_TXN_H
 #define SERVER_TXN_H
@@ -19,7 +19,7 @@
 #include "server/handler.h"
 
 /* What the socket takes even if the peer reads nothing, so that nobody waits for it. */
-#define TRIP_SHORT_BYTES (32 * 1024)
+#define TXN_SHORT_BYTES (32 * 1024)
 
 /* Before the answer in memory: the header of a record. */
 #define TXN_ROOM_BYTES 8
@@ -66,10 +66,10 @@ enum handler_next txn_handle(
     struct txn *txn, const struct handler *app, struct handler_permit permit);
 
 /* The permits of a thread that does nothing else, and of one that others wait for. */
-#define TRIP_MAY_ALL          ((struct handler_permit){ true, true, NULL })
-#define TRIP_IN_HASTE(txn)    ((struct handler_permit){ false, false, &(txn)->hashes })
-#define TRIP_MAY_WAIT(txn)    ((struct handler_permit){ true, false, &(txn)->hashes })
-#define TRIP_MAY_BE_LONG(txn) ((struct handler_permit){ true, true, &(txn)->hashes })
+#define TXN_MAY_ALL          ((struct handler_permit){ true, true, NULL })
+#define TXN_IN_HASTE(txn)    ((struct handler_permit){ false, false, &(txn)->hashes })
+#define TXN_MAY_WAIT(txn)    ((struct handler_permit){ true, false, &(txn)->hashes })
+#define TXN_MAY_BE_LONG(txn) ((struct handler_permit){ true, true, &(txn)->hashes })
 
 /* Answer with an error of the server's own; a 503 carries Retry-After. */
 void txn_refuse(struct txn *txn, const struct handler *app, int status);

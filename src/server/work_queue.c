@@ -11,7 +11,7 @@
 #include "core/clock.h"
 
 /* Enough for JSON, forms and a file's path on the stack; hashes bring their own memory. */
-#define LANE_STACK_BYTES (512 * 1024)
+#define STACK_BYTES (512 * 1024)
 
 #define LEAST_PRIORITY 19 /* nice(2) */
 
@@ -23,27 +23,27 @@
 #define LONG_SLICE_NS (100 * 1000 * 1000)
 
 int
-work_queue_init(struct work_queue *lane, const struct work_queue_spec *spec)
+work_queue_init(struct work_queue *queue, const struct work_queue_spec *spec)
 {
-	memset(lane, 0, sizeof(*lane));
-	lane->spec = *spec;
-	lane->last = &lane->first;
-	if ((lane->threads = calloc(spec->n_threads_max, sizeof(lane->threads[0]))) == NULL)
+	memset(queue, 0, sizeof(*queue));
+	queue->spec = *spec;
+	queue->last = &queue->first;
+	if ((queue->threads = calloc(spec->n_threads_max, sizeof(queue->threads[0]))) == NULL)
 		return -ENOMEM;
-	pthread_mutex_init(&lane->lock, NULL);
-	pthread_cond_init(&lane->work, NULL);
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_cond_init(&queue->work, NULL);
 	return 0;
 }
 
 static struct job *
-take_first_locked(struct work_queue *lane)
+take_first_locked(struct work_queue *queue)
 {
-	struct job *job = lane->first;
+	struct job *job = queue->first;
 
-	if ((lane->first = job->next) == NULL)
-		lane->last = &lane->first;
-	lane->n_waiting--;
-	lane->n_counted -= job->is_counted;
+	if ((queue->first = job->next) == NULL)
+		queue->last = &queue->first;
+	queue->n_waiting--;
+	queue->n_counted -= job->is_counted;
 	job->next = NULL;
 	return job;
 }
@@ -73,117 +73,117 @@ yield_to_others(void)
 static void *
 thread_main(void *arg)
 {
-	struct work_queue *lane = arg;
+	struct work_queue *queue = arg;
 
-	if (lane->spec.has_no_priority)
+	if (queue->spec.has_no_priority)
 		yield_to_others();
-	pthread_mutex_lock(&lane->lock);
+	pthread_mutex_lock(&queue->lock);
 	for (;;) {
 		struct job *job;
 
-		while (lane->first == NULL && !lane->is_ending) {
-			lane->n_threads_idle++;
-			pthread_cond_wait(&lane->work, &lane->lock);
-			lane->n_threads_idle--;
+		while (queue->first == NULL && !queue->is_ending) {
+			queue->n_threads_idle++;
+			pthread_cond_wait(&queue->work, &queue->lock);
+			queue->n_threads_idle--;
 		}
-		if (lane->first == NULL)
+		if (queue->first == NULL)
 			break;
-		job = take_first_locked(lane);
-		pthread_mutex_unlock(&lane->lock);
-		lane->spec.run(lane->spec.arg, job);
-		pthread_mutex_lock(&lane->lock);
+		job = take_first_locked(queue);
+		pthread_mutex_unlock(&queue->lock);
+		queue->spec.run(queue->spec.arg, job);
+		pthread_mutex_lock(&queue->lock);
 	}
-	pthread_mutex_unlock(&lane->lock);
+	pthread_mutex_unlock(&queue->lock);
 	return NULL;
 }
 
 static void
-start_thread_locked(struct work_queue *lane)
+start_thread_locked(struct work_queue *queue)
 {
 	pthread_attr_t attr;
 
 	if (pthread_attr_init(&attr) != 0)
 		return;
-	(void)pthread_attr_setstacksize(&attr, LANE_STACK_BYTES);
-	if (pthread_create(&lane->threads[lane->n_threads], &attr, thread_main, lane) == 0)
-		lane->n_threads++;
+	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+	if (pthread_create(&queue->threads[queue->n_threads], &attr, thread_main, queue) == 0)
+		queue->n_threads++;
 	pthread_attr_destroy(&attr);
 }
 
 static bool
-push(struct work_queue *lane, struct job *job, bool is_counted)
+push(struct work_queue *queue, struct job *job, bool is_counted)
 {
 	bool is_taken = false;
 
-	pthread_mutex_lock(&lane->lock);
+	pthread_mutex_lock(&queue->lock);
 	/* An idle thread that has been woken counts as idle until it runs: hence >=. */
-	if (lane->n_waiting >= lane->n_threads_idle &&
-	    lane->n_threads < lane->spec.n_threads_max)
-		start_thread_locked(lane);
-	if (lane->n_threads > 0 &&
-	    (!is_counted || lane->n_counted < lane->spec.n_waiting_max)) {
+	if (queue->n_waiting >= queue->n_threads_idle &&
+	    queue->n_threads < queue->spec.n_threads_max)
+		start_thread_locked(queue);
+	if (queue->n_threads > 0 &&
+	    (!is_counted || queue->n_counted < queue->spec.n_waiting_max)) {
 		job->is_counted = is_counted;
-		lane->n_counted += is_counted;
+		queue->n_counted += is_counted;
 		job->pushed_ms = clock_boot_ms();
 		job->next = NULL;
-		*lane->last = job;
-		lane->last = &job->next;
-		lane->n_waiting++;
+		*queue->last = job;
+		queue->last = &job->next;
+		queue->n_waiting++;
 		is_taken = true;
 	}
-	pthread_mutex_unlock(&lane->lock);
+	pthread_mutex_unlock(&queue->lock);
 	/* Not with the lock: the thread that wakes would have to wait for it first. */
 	if (is_taken)
-		pthread_cond_signal(&lane->work);
+		pthread_cond_signal(&queue->work);
 	return is_taken;
 }
 
 bool
-work_queue_push(struct work_queue *lane, struct job *job)
+work_queue_push(struct work_queue *queue, struct job *job)
 {
-	return push(lane, job, true);
+	return push(queue, job, true);
 }
 
 bool
-work_queue_push_on(struct work_queue *lane, struct job *job)
+work_queue_push_on(struct work_queue *queue, struct job *job)
 {
-	return push(lane, job, false);
+	return push(queue, job, false);
 }
 
 unsigned
-work_queue_n_waiting(struct work_queue *lane)
+work_queue_n_waiting(struct work_queue *queue)
 {
 	unsigned n;
 
-	pthread_mutex_lock(&lane->lock);
-	n = lane->n_waiting;
-	pthread_mutex_unlock(&lane->lock);
+	pthread_mutex_lock(&queue->lock);
+	n = queue->n_waiting;
+	pthread_mutex_unlock(&queue->lock);
 	return n;
 }
 
 struct job *
-work_queue_take_expired(struct work_queue *lane, int64_t now_ms)
+work_queue_take_expired(struct work_queue *queue, int64_t now_ms)
 {
 	struct job *job = NULL;
 
-	pthread_mutex_lock(&lane->lock);
+	pthread_mutex_lock(&queue->lock);
 	/* First in, first out: if the first has not waited too long, none has. */
-	if (lane->first != NULL && lane->first->pushed_ms < now_ms - lane->spec.wait_ms)
-		job = take_first_locked(lane);
-	pthread_mutex_unlock(&lane->lock);
+	if (queue->first != NULL && queue->first->pushed_ms < now_ms - queue->spec.wait_ms)
+		job = take_first_locked(queue);
+	pthread_mutex_unlock(&queue->lock);
 	return job;
 }
 
 void
-work_queue_fini(struct work_queue *lane)
+work_queue_fini(struct work_queue *queue)
 {
-	pthread_mutex_lock(&lane->lock);
-	lane->is_ending = true;
-	pthread_cond_broadcast(&lane->work);
-	pthread_mutex_unlock(&lane->lock);
-	for (unsigned i = 0; i < lane->n_threads; i++)
-		(void)pthread_join(lane->threads[i], NULL);
-	free(lane->threads);
-	pthread_cond_destroy(&lane->work);
-	pthread_mutex_destroy(&lane->lock);
+	pthread_mutex_lock(&queue->lock);
+	queue->is_ending = true;
+	pthread_cond_broadcast(&queue->work);
+	pthread_mutex_unlock(&queue->lock);
+	for (unsigned i = 0; i < queue->n_threads; i++)
+		(void)pthread_join(queue->threads[i], NULL);
+	free(queue->threads);
+	pthread_cond_destroy(&queue->work);
+	pthread_mutex_destroy(&queue->lock);
 }

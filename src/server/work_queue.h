@@ -1,13 +1,13 @@
 /*
  * work_queue.h - a queue, and threads for what has to wait
  *
- * Purpose    Flushes, lists of all users and password hashes happen in lanes, so that session checks
- *            never wait behind them; hashes have one of their own, so that flushes do not wait
- *            behind them either.  A lane is bounded: at most so many threads, at most so many
- *            waiting, for at most so long.
- * Calling    work_queue_init(); work_queue_push(); work_queue_take_expired() now and then; work_queue_fini().
- * Ownership  work_queue_push() that returns true takes the job; run() or work_queue_take_expired() gives it
- *            back.
+ * Purpose    Whoever pushes a job does not wait for it; threads of the queue run the jobs, the first
+ *            one first.  A queue is bounded: at most so many threads, at most so many waiting, for
+ *            at most so long.
+ * Calling    work_queue_init(); work_queue_push(); work_queue_take_expired() now and then;
+ *            work_queue_fini().
+ * Ownership  work_queue_push() that returns true takes the job; run() or
+ *            work_queue_take_expired() gives it back.
  * Threads    Threads are started when they are first needed.
  */
 #ifndef SERVER_WORK_QUEUE_H
@@ -40,24 +40,24 @@ struct work_queue {
 };
 
 /* 0 or -ENOMEM. */
-int work_queue_init(struct work_queue *lane, const struct work_queue_spec *spec);
+int work_queue_init(struct work_queue *queue, const struct work_queue_spec *spec);
 
 /* Wait for the threads to end what they run; jobs still waiting are run too. */
-void work_queue_fini(struct work_queue *lane);
+void work_queue_fini(struct work_queue *queue);
 
 /* False: full. */
-bool work_queue_push(struct work_queue *lane, struct job *job);
+bool work_queue_push(struct work_queue *queue, struct job *job);
 
 /*
- * The same for a job that has waited in another lane: this one is not too full for it, and it takes
+ * The same for a job that has waited in another queue: this one is not too full for it, and it takes
  * nobody's place.
  */
-bool work_queue_push_on(struct work_queue *lane, struct job *job);
+bool work_queue_push_on(struct work_queue *queue, struct job *job);
 
 /* Jobs that no thread has taken yet. */
-unsigned work_queue_n_waiting(struct work_queue *lane);
+unsigned work_queue_n_waiting(struct work_queue *queue);
 
 /* The first job, taken out, if it has waited too long now; else NULL. */
-struct job *work_queue_take_expired(struct work_queue *lane, int64_t now_ms);
+struct job *work_queue_take_expired(struct work_queue *queue, int64_t now_ms);
 
 #endif

@@ -306,7 +306,7 @@ START_TEST(without_memory_no_answer_is_half)
 		ck_assert_int_eq(request_init(&request, params), 0);
 		response_init(&response);
 		fail_alloc_at(i);
-		(void)app.handle(app.arg, &request, TRIP_MAY_ALL, &response);
+		(void)app.handle(app.arg, &request, TXN_MAY_ALL, &response);
 		fail_alloc_at(0);
 		if (response_error(&response) == 0 && response.status == 200)
 			unit_assert_str(buf_str(&response.body), whole);
@@ -334,7 +334,7 @@ START_TEST(a_role_that_is_not_ours)
 		request.role = roles[i];
 		response_init(&response);
 		ck_assert_int_eq(
-		    app.handle(app.arg, &request, TRIP_MAY_ALL, &response), HANDLER_ANSWERED);
+		    app.handle(app.arg, &request, TXN_MAY_ALL, &response), HANDLER_ANSWERED);
 		ck_assert_int_eq(response.status, 501);
 		response_fini(&response);
 		request_fini(&request);
@@ -390,7 +390,7 @@ START_TEST(without_memory_nothing_good_is_refused)
 		request_set_body(&request, str_of(posts[_i][3]), false);
 		response_init(&response);
 		fail_alloc_at(i);
-		(void)app.handle(app.arg, &request, TRIP_MAY_ALL, &response);
+		(void)app.handle(app.arg, &request, TXN_MAY_ALL, &response);
 		fail_alloc_at(0);
 		if (response_error(&response) == 0)
 			ck_assert_msg(response.status < 300 || response.status >= 500,
@@ -562,7 +562,7 @@ START_TEST(what_may_wait_is_left_and_no_more)
 }
 END_TEST
 
-/* A pass, a hash, a pass ...: what the lanes of a worker do. */
+/* A pass, a hash, a pass ...: what the queues of a worker do. */
 static unsigned
 pass_on_to_the_answer(struct asked a)
 {

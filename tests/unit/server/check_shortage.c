@@ -42,7 +42,7 @@ START_TEST(a_request_without_memory)
 		fail_alloc_at(nth);
 		if ((r = txn_begin(&txn, params)) == 0) {
 			txn_body_done(&txn, STR_NULL, false);
-			(void)txn_handle(&txn, &app, TRIP_MAY_ALL);
+			(void)txn_handle(&txn, &app, TXN_MAY_ALL);
 		}
 		fail_alloc_at(0); /* check allocates, too */
 		if (r != 0) {
@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(no_memory_for_requests_and_jobs)
 {
-	struct work_queue lane;
+	struct work_queue queue;
 	struct partial_request *partial;
 	struct job *job;
 	int r;
@@ -99,7 +99,7 @@ START_TEST(no_memory_for_requests_and_jobs)
 	job_free(NULL);
 	fail_alloc_at(1);
 	r = work_queue_init(
-	    &lane, &(struct work_queue_spec){ .n_threads_max = 1, .n_waiting_max = 1 });
+	    &queue, &(struct work_queue_spec){ .n_threads_max = 1, .n_waiting_max = 1 });
 	fail_alloc_at(0);
 	ck_assert_int_eq(r, -ENOMEM);
 }

@@ -145,7 +145,7 @@ capture_log(const char *const *params, bool is_sent)
 	txn_init(&txn);
 	ck_assert_int_eq(txn_begin(&txn, params), 0);
 	txn_body_done(&txn, STR_LIT("secret"), false);
-	(void)txn_handle(&txn, &app, TRIP_MAY_ALL);
+	(void)txn_handle(&txn, &app, TXN_MAY_ALL);
 	txn_end(&txn, is_sent);
 	txn_fini(&txn);
 	log_info("afterwards", log_z("a", "b"));
@@ -196,7 +196,7 @@ START_TEST(a_body_does_not_stay_in_memory)
 	buf_add_z(&txn.body, "secret");
 	ck_assert_int_eq(txn_begin(&txn, params), 0);
 	txn_body_done(&txn, buf_str(&txn.body), false);
-	(void)txn_handle(&txn, &app, TRIP_MAY_ALL);
+	(void)txn_handle(&txn, &app, TXN_MAY_ALL);
 	txn_end(&txn, true);
 	ck_assert_int_eq(memcmp(txn.body.p, "\0\0\0\0\0\0", 6), 0);
 	txn_fini(&txn);
@@ -229,7 +229,7 @@ START_TEST(a_cookie_does_not_stay_in_memory)
 	txn_init(&txn);
 	ck_assert_int_eq(txn_begin(&txn, params), 0);
 	txn_body_done(&txn, STR_LIT(""), false);
-	(void)txn_handle(&txn, &login, TRIP_MAY_ALL);
+	(void)txn_handle(&txn, &login, TXN_MAY_ALL);
 	ck_assert(buffer_has(&txn.out, "not-for-others"));
 	ck_assert(buffer_has(&txn.response.headers, "not-for-others"));
 	txn_end(&txn, true);
@@ -264,7 +264,7 @@ START_TEST(in_one_piece_with_what_stands_around_it)
 	txn_init(&txn);
 	ck_assert_int_eq(txn_begin(&txn, params), 0);
 	txn_body_done(&txn, STR_NULL, false);
-	(void)txn_handle(&txn, &app, TRIP_MAY_ALL);
+	(void)txn_handle(&txn, &app, TXN_MAY_ALL);
 	answer = txn_answer(&txn);
 	if (has_no_memory)
 		txn.out.max = txn.out.cap = txn.out.n;

@@ -11,7 +11,7 @@
 
 Suite *check_work_queue_suite(void);
 
-static struct work_queue lane;
+static struct work_queue queue;
 static sem_t go, done;
 static _Atomic int n_running, n_most, n_run, priority;
 static _Atomic uint64_t slice_ns;
@@ -56,7 +56,7 @@ start(unsigned n_threads, unsigned n_waiting)
 
 	sem_init(&go, 0, 0);
 	sem_init(&done, 0, 0);
-	ck_assert_int_eq(work_queue_init(&lane, &spec), 0);
+	ck_assert_int_eq(work_queue_init(&queue, &spec), 0);
 }
 
 static void
@@ -75,9 +75,9 @@ await_all_idle(void)
 
 	for (int i = 0; i < UNIT_PATIENCE_MS && !is_idle; i++) {
 		usleep(100);
-		(void)pthread_mutex_lock(&lane.lock);
-		is_idle = lane.n_threads_idle == lane.n_threads;
-		(void)pthread_mutex_unlock(&lane.lock);
+		(void)pthread_mutex_lock(&queue.lock);
+		is_idle = queue.n_threads_idle == queue.n_threads;
+		(void)pthread_mutex_unlock(&queue.lock);
 	}
 	ck_assert(is_idle);
 }
@@ -89,23 +89,23 @@ START_TEST(bounded_in_threads_and_in_waiting)
 	start(2, 3);
 	for (int i = 0; i < 8; i++)
 		jobs[i] = job_new();
-	ck_assert(work_queue_push(&lane, jobs[0]));
+	ck_assert(work_queue_push(&queue, jobs[0]));
 	await_running(1);
-	ck_assert(work_queue_push(&lane, jobs[1]));
+	ck_assert(work_queue_push(&queue, jobs[1]));
 	await_running(2);
 	for (int i = 2; i < 5; i++)
-		ck_assert(work_queue_push(&lane, jobs[i]));
-	ck_assert(!work_queue_push(&lane, jobs[5]));
-	ck_assert_uint_eq(lane.n_threads, 2);
+		ck_assert(work_queue_push(&queue, jobs[i]));
+	ck_assert(!work_queue_push(&queue, jobs[5]));
+	ck_assert_uint_eq(queue.n_threads, 2);
 	for (int i = 0; i < 5; i++)
 		sem_post(&go);
 	for (int i = 0; i < 5; i++)
 		sem_wait(&done);
 	ck_assert_int_eq(n_most, 2);
 	/* There is room again. */
-	ck_assert(work_queue_push(&lane, jobs[5]));
+	ck_assert(work_queue_push(&queue, jobs[5]));
 	sem_post(&go);
-	work_queue_fini(&lane);
+	work_queue_fini(&queue);
 	ck_assert_int_eq(n_run, 6);
 	for (int i = 0; i < 8; i++)
 		job_free(jobs[i]);
@@ -119,11 +119,11 @@ START_TEST(first_come_first_served)
 	start(1, 10);
 	for (int i = 0; i < 6; i++) {
 		jobs[i] = job_new();
-		ck_assert(work_queue_push(&lane, jobs[i]));
+		ck_assert(work_queue_push(&queue, jobs[i]));
 	}
 	for (int i = 0; i < 6; i++)
 		sem_post(&go);
-	work_queue_fini(&lane); /* runs what waits */
+	work_queue_fini(&queue); /* runs what waits */
 	for (int i = 0; i < 6; i++) {
 		ck_assert_ptr_eq(order[i], jobs[i]);
 		job_free(jobs[i]);
@@ -136,15 +136,15 @@ START_TEST(threads_start_when_needed)
 	struct job *job = job_new();
 
 	start(8, 10);
-	ck_assert_uint_eq(lane.n_threads, 0);
+	ck_assert_uint_eq(queue.n_threads, 0);
 	for (int i = 0; i < 20; i++) {
-		ck_assert(work_queue_push(&lane, job));
+		ck_assert(work_queue_push(&queue, job));
 		sem_post(&go);
 		sem_wait(&done);
 		await_all_idle();
 	}
-	ck_assert_uint_le(lane.n_threads, 2);
-	work_queue_fini(&lane);
+	ck_assert_uint_le(queue.n_threads, 2);
+	work_queue_fini(&queue);
 	job_free(job);
 }
 END_TEST
@@ -155,18 +155,18 @@ START_TEST(those_that_wait_too_long_are_taken_out)
 
 	clock_freeze(1000000, 0);
 	start(1, 10);
-	ck_assert_ptr_null(work_queue_take_expired(&lane, INT64_MAX));
-	ck_assert(work_queue_push(&lane, first));
+	ck_assert_ptr_null(work_queue_take_expired(&queue, INT64_MAX));
+	ck_assert(work_queue_push(&queue, first));
 	await_running(1);
-	ck_assert(work_queue_push(&lane, second));
-	ck_assert(work_queue_push(&lane, third));
-	ck_assert_ptr_null(work_queue_take_expired(&lane, clock_boot_ms()));
+	ck_assert(work_queue_push(&queue, second));
+	ck_assert(work_queue_push(&queue, third));
+	ck_assert_ptr_null(work_queue_take_expired(&queue, clock_boot_ms()));
 	second->pushed_ms -= 5000;
-	ck_assert_ptr_eq(work_queue_take_expired(&lane, clock_boot_ms()), second);
-	ck_assert_ptr_null(work_queue_take_expired(&lane, clock_boot_ms()));
+	ck_assert_ptr_eq(work_queue_take_expired(&queue, clock_boot_ms()), second);
+	ck_assert_ptr_null(work_queue_take_expired(&queue, clock_boot_ms()));
 	sem_post(&go);
 	sem_post(&go);
-	work_queue_fini(&lane);
+	work_queue_fini(&queue);
 	clock_thaw();
 	ck_assert_int_eq(n_run, 2);
 	job_free(first);
@@ -182,15 +182,15 @@ START_TEST(room_for_those_who_have_waited)
 	start(1, 1);
 	for (int i = 0; i < 4; i++)
 		jobs[i] = job_new();
-	ck_assert(work_queue_push(&lane, jobs[0]));
+	ck_assert(work_queue_push(&queue, jobs[0]));
 	await_running(1);
-	ck_assert(work_queue_push(&lane, jobs[1]));
-	ck_assert(!work_queue_push(&lane, jobs[2]));
-	ck_assert(work_queue_push_on(&lane, jobs[2]));
-	ck_assert(work_queue_push_on(&lane, jobs[3]));
+	ck_assert(work_queue_push(&queue, jobs[1]));
+	ck_assert(!work_queue_push(&queue, jobs[2]));
+	ck_assert(work_queue_push_on(&queue, jobs[2]));
+	ck_assert(work_queue_push_on(&queue, jobs[3]));
 	for (int i = 0; i < 4; i++)
 		sem_post(&go);
-	work_queue_fini(&lane);
+	work_queue_fini(&queue);
 	for (int i = 0; i < 4; i++) {
 		ck_assert_ptr_eq(order[i], jobs[i]);
 		job_free(jobs[i]);
@@ -198,7 +198,7 @@ START_TEST(room_for_those_who_have_waited)
 }
 END_TEST
 
-/* As many as can hash come from the other lane: who only signs out finds room all the same. */
+/* As many as can hash come from the other queue: who only signs out finds room all the same. */
 START_TEST(those_who_have_waited_take_nobodys_place)
 {
 	struct job *jobs[5];
@@ -206,15 +206,15 @@ START_TEST(those_who_have_waited_take_nobodys_place)
 	start(1, 1);
 	for (int i = 0; i < 5; i++)
 		jobs[i] = job_new();
-	ck_assert(work_queue_push(&lane, jobs[0]));
+	ck_assert(work_queue_push(&queue, jobs[0]));
 	await_running(1);
-	ck_assert(work_queue_push_on(&lane, jobs[1]));
-	ck_assert(work_queue_push_on(&lane, jobs[2]));
-	ck_assert(work_queue_push(&lane, jobs[3]));
-	ck_assert(!work_queue_push(&lane, jobs[4]));
+	ck_assert(work_queue_push_on(&queue, jobs[1]));
+	ck_assert(work_queue_push_on(&queue, jobs[2]));
+	ck_assert(work_queue_push(&queue, jobs[3]));
+	ck_assert(!work_queue_push(&queue, jobs[4]));
 	for (int i = 0; i < 4; i++)
 		sem_post(&go);
-	work_queue_fini(&lane);
+	work_queue_fini(&queue);
 	for (int i = 0; i < 5; i++)
 		job_free(jobs[i]);
 }
@@ -228,9 +228,9 @@ START_TEST(without_priority)
 
 	has_no_priority = _i == 1;
 	start(1, 1);
-	ck_assert(work_queue_push(&lane, job));
+	ck_assert(work_queue_push(&queue, job));
 	sem_post(&go);
-	work_queue_fini(&lane);
+	work_queue_fini(&queue);
 	ck_assert_int_eq(priority, has_no_priority ? 19 : ours);
 	/* The longest that there is: whoever wakes has a shorter one, and runs at once. */
 	if (has_no_priority)
