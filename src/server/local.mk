@@ -19,7 +19,7 @@ libsessiongate_a_SOURCES += \
 	src/server/receiving.c src/server/receiving.h \
 	src/server/server.c src/server/server.h \
 	src/server/socket_watch.c src/server/socket_watch.h \
-	src/server/supervisor.c src/server/supervisor.h \
+	src/server/supervisor.c src/server/supervisor.h src/server/supervisor_ops.h \
 	src/server/takeover.c src/server/takeover.h \
 	src/server/txn.c src/server/txn.h \
 	src/server/worker.c src/server/worker.h

@@ -17,8 +17,7 @@
 
 #include <sys/types.h>
 
-#include "server/supervisor.h"
-#include "server/takeover.h"
+#include "server/supervisor_ops.h"
 
 /*
  * The exit status of a worker whose application has to be opened again, in all workers together

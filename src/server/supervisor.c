@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log_lasting.h"
 #include "core/host.h"
+#include "core/log_lasting.h"
 #include "server/candidate.h"
 #include "server/log_file.h"
-#include "server/processes.h"
 #include "server/notify.h"
+#include "server/processes.h"
 #include "server/socket_watch.h"
 #include "server/takeover.h"
 

@@ -10,7 +10,7 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/staff.c tests/unit/server/staff.h \
 	tests/unit/server/stage.c tests/unit/server/stage.h \
 	tests/unit/server/suites.c \
-	tests/unit/server/check_adopt.c \
+	tests/unit/server/check_activation_adopt.c \
 	tests/unit/server/check_candidate.c \
 	tests/unit/server/check_cgi.c \
 	tests/unit/server/check_processes.c \

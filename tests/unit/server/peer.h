@@ -4,8 +4,8 @@
  * Calling    peer_ask() or peer_send(), then peer_answer(); peer_is_ended() waits for the end.
  * Errors     What never comes fails the test, after UNIT_PATIENCE_MS.
  */
-#ifndef UNIT_GATEWAY_PEER_H
-#define UNIT_GATEWAY_PEER_H
+#ifndef UNIT_SERVER_PEER_H
+#define UNIT_SERVER_PEER_H
 
 #include "core/buf.h"
 

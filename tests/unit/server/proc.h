@@ -5,8 +5,8 @@
  * Calling    In a private directory (tmp.h): proc_start(), whatever, proc_wait().
  * Errors     What never comes fails the test, after UNIT_PATIENCE_MS.
  */
-#ifndef UNIT_GATEWAY_PROC_H
-#define UNIT_GATEWAY_PROC_H
+#ifndef UNIT_SERVER_PROC_H
+#define UNIT_SERVER_PROC_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -6,8 +6,8 @@
  * Calling    staff_make() and tmp_remove() as the fixture; change staff_ops, staff_settings and
  *            *staff; staff_start().
  */
-#ifndef UNIT_GATEWAY_STAFF_H
-#define UNIT_GATEWAY_STAFF_H
+#ifndef UNIT_SERVER_STAFF_H
+#define UNIT_SERVER_STAFF_H
 
 #include <semaphore.h>
 #include <stdatomic.h>

@@ -6,8 +6,8 @@
  * Calling    stage_app_make() for the application alone; stage_make() and stage_remove() for
  *            both, as a fixture.
  */
-#ifndef UNIT_GATEWAY_STAGE_H
-#define UNIT_GATEWAY_STAGE_H
+#ifndef UNIT_SERVER_STAGE_H
+#define UNIT_SERVER_STAGE_H
 
 #include <semaphore.h>
 #include <sys/types.h>

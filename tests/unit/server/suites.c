@@ -1,7 +1,7 @@
 /* suites.c - the suites of src/server */
 #include "unit/unit.h"
 
-Suite *check_adopt_suite(void);
+Suite *check_activation_adopt_suite(void);
 Suite *check_candidate_suite(void);
 Suite *check_cgi_suite(void);
 Suite *check_processes_suite(void);
@@ -31,7 +31,7 @@ Suite *check_txn_suite(void);
 Suite *check_worker_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
-	check_adopt_suite,
+	check_activation_adopt_suite,
 	check_candidate_suite,
 	check_cgi_suite,
 	check_processes_suite,

@@ -1,4 +1,4 @@
-/* check_adopt.c - tests of src/server/activation.c: sockets that others made */
+/* check_activation_adopt.c - tests of src/server/activation.c: sockets that others made */
 #include "server/activation.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
-Suite *check_adopt_suite(void);
+Suite *check_activation_adopt_suite(void);
 
 static struct listen_socket adopted;
 static struct err err;
@@ -285,9 +285,9 @@ START_TEST(its_end_is_its_owner_s)
 END_TEST
 
 Suite *
-check_adopt_suite(void)
+check_activation_adopt_suite(void)
 {
-	Suite *s = suite_create("server/adopt");
+	Suite *s = suite_create("server/activation_adopt");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
