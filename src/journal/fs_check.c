@@ -1,7 +1,7 @@
 /*
  * fs_check.c - is this file system fit for a journal?
  *
- * Locks and a mapped file are shared by all who use the journal, which works on one machine only.
+ * Locks and a mapped file are shared by all that use the journal, which works on one machine only.
  * Network and cluster file systems are refused by name.  Source: statfs(2),
  * /usr/include/linux/magic.h.
  */

@@ -52,7 +52,7 @@ int user_sessions_begin(struct user_sessions *sessions, struct table *table,
 
 /*
  * End a stored session, in the same order: if the journal refuses, it stays alive everywhere, and
- * who is told so tries again; the other order could revive it.  0, TABLE_E_ABSENT, negative errno.
+ * the caller tries again; the other order could revive it.  0, TABLE_E_ABSENT, negative errno.
  */
 int user_sessions_end(
     struct user_sessions *sessions, struct table *table, const struct digest_tag *tag);
@@ -99,7 +99,7 @@ int user_sessions_read_journal(
 
 /*
  * End all sessions of a user, of both kinds, that have begun: in the journal and on the disk, then
- * in the table.  And whatever else of his only the journal has goes.  One that begins meanwhile is
+ * in the table.  And the records of this user that only the journal has go.  One that begins meanwhile is
  * ended in both, or in none, unless it is just between the two: then it lives until a boot.
  * *ret_n: how many were in the table.
  */

@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #define SEALED_CHECK_BITS  16
-#define SEALED_CHECK_MASK  ((UINT64_C(1) << SEALED_CHECK_BITS) - 1)
 #define SEALED_CHECK_SHIFT (64 - SEALED_CHECK_BITS)
 #define SEALED_FACTOR      UINT64_C(0x9e3779b97f4a7c15) /* 2^64 / golden ratio */
 

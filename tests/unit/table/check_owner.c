@@ -156,7 +156,7 @@ START_TEST(without_regard_to_the_maximum)
 END_TEST
 
 /* Nobody else's entry goes, and nobody at his maximum is locked out by the others. */
-START_TEST(in_a_full_table_an_owner_at_his_maximum_trades_his_oldest)
+START_TEST(in_a_full_table_an_owner_at_the_maximum_trades_the_oldest)
 {
 	fx.config.max_entries = 100;
 	reopen(3);
@@ -512,7 +512,7 @@ check_owner_suite(void)
 	tcase_add_test(tc, victims_of_another_owner_stay);
 	tcase_add_test(tc, a_lowered_maximum_names_them_in_turns);
 	tcase_add_test(tc, without_regard_to_the_maximum);
-	tcase_add_test(tc, in_a_full_table_an_owner_at_his_maximum_trades_his_oldest);
+	tcase_add_test(tc, in_a_full_table_an_owner_at_the_maximum_trades_the_oldest);
 	tcase_add_test(tc, oldest_is_by_creation_not_by_insertion);
 	tcase_add_test(tc, expired_and_damaged_entries_do_not_count);
 	tcase_add_test(tc, replacing_does_not_count_as_one_more);
