@@ -35,10 +35,11 @@ stats(struct exchange *x)
 }
 
 const struct route views_index_routes[] = {
-	{ STR_INIT("/status"), .is_public = true, .on = { [METHOD_GET] = { status } } },
+	{ STR_INIT("/status"), .is_public = true, .on = { [METHOD_GET] = { .view = status } } },
 	{ STR_INIT("/unauthorized"), .is_public = true,
-	    .on = { [METHOD_GET] = { unauthorized } } },
-	{ STR_INIT("/forbidden"), .is_public = true, .on = { [METHOD_GET] = { forbidden } } },
-	{ STR_INIT("/stats"), .on = { [METHOD_GET] = { stats } } },
+	    .on = { [METHOD_GET] = { .view = unauthorized } } },
+	{ STR_INIT("/forbidden"), .is_public = true,
+	    .on = { [METHOD_GET] = { .view = forbidden } } },
+	{ STR_INIT("/stats"), .on = { [METHOD_GET] = { .view = stats } } },
 	{ .path = STR_INIT("") },
 };

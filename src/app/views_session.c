@@ -154,8 +154,8 @@ log_out(struct exchange *x)
 
 const struct route views_session_routes[] = {
 	{ STR_INIT("/auth_session/login"), .is_public = true,
-	    .on = { [METHOD_POST] = { log_in } } },
+	    .on = { [METHOD_POST] = { .view = log_in } } },
 	{ STR_INIT("/auth_session/logout"),
-	    .on = { [METHOD_DELETE] = { log_out, HANDLER_WAIT } } },
+	    .on = { [METHOD_DELETE] = { .view = log_out, .needs = HANDLER_WAIT } } },
 	{ .path = STR_INIT("") },
 };

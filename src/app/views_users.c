@@ -278,12 +278,12 @@ delete_user(struct exchange *x)
 const struct route views_users_routes[] = {
 	{ STR_INIT("/users"),
 	    .on = { /* as long as there are users */
-		[METHOD_GET] = { list_users, HANDLER_LONG },
-		[METHOD_POST] = { post_user } } },
+		[METHOD_GET] = { .view = list_users, .needs = HANDLER_LONG },
+		[METHOD_POST] = { .view = post_user } } },
 	{ STR_INIT("/users/"),
 	    .has_id = true,
-	    .on = { [METHOD_GET] = { get_user },
-		[METHOD_PUT] = { rename_user, HANDLER_WAIT },
-		[METHOD_DELETE] = { delete_user, HANDLER_WAIT } } },
+	    .on = { [METHOD_GET] = { .view = get_user },
+		[METHOD_PUT] = { .view = rename_user, .needs = HANDLER_WAIT },
+		[METHOD_DELETE] = { .view = delete_user, .needs = HANDLER_WAIT } } },
 	{ .path = STR_INIT("") },
 };
