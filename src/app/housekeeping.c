@@ -37,7 +37,7 @@ is_news(struct app *app, struct dir_watch *watch, int state)
 
 /* --------------------------------------------------------------- the run directory */
 
-/* reason: why nobody can begin anew now; NULL: all do. */
+/* reason: why the workers cannot restart now; NULL: they do. */
 static void
 tell_run_dir(const struct app *app, const char *reason)
 {
@@ -46,8 +46,8 @@ tell_run_dir(const struct app *app, const char *reason)
 	if (reason == NULL)
 		log_error("session-table-lost", log_z("run_dir", app->settings->run_dir),
 		    log_z("problem", problem),
-		    log_z("effect", "all workers begin anew; login sessions end, except those "
-				    "of session_db_auth"));
+		    log_z("effect", "all workers restart; login sessions end, except those of "
+				    "session_db_auth"));
 	else
 		log_error("session-table-lost", log_z("run_dir", app->settings->run_dir),
 		    log_z("problem", problem),
@@ -140,7 +140,7 @@ try_place(struct app *app, int dir_fd, struct err *err)
 	return r;
 }
 
-/* reason: why nobody can begin anew now; NULL: all do. */
+/* reason: why the workers cannot restart now; NULL: they do. */
 static void
 tell_data_dir(const struct app *app, const char *reason)
 {
@@ -150,7 +150,7 @@ tell_data_dir(const struct app *app, const char *reason)
 	if (reason == NULL)
 		log_error("data-dir-lost", log_z("dir", app->settings->data_dir),
 		    log_z("problem", problem),
-		    log_z("effect", "all workers begin anew with what is there"));
+		    log_z("effect", "all workers restart with what is there"));
 	else
 		log_error("data-dir-lost", log_z("dir", app->settings->data_dir),
 		    log_z("problem", problem),

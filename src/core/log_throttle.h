@@ -22,7 +22,7 @@ struct log_throttle {
 	_Atomic int64_t next_ms; /* boot clock: the next line is due */
 };
 
-/* True for one caller, at most once in interval_ms: who gets it writes the line. */
+/* True for one caller, at most once in interval_ms: that caller writes the line. */
 bool log_throttle_pass(struct log_throttle *throttle, int64_t interval_ms);
 
 /* The next one passes. */

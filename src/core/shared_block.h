@@ -22,7 +22,7 @@ struct shared_block_spec {
 };
 
 /*
- * Map the block.  Made anew when absent or left by another boot; all of its disk space is
+ * Map the block.  A new one is made when it is absent or left by another boot; all of its disk space is
  * allocated first, so that touching it cannot fail later.
  */
 int shared_block_map(int dir_fd, const char *dir_path, const struct shared_block_spec *spec,

@@ -99,7 +99,7 @@ tell_half_done(struct command *c, const struct user *before, const char *event)
 		? "sessiongatectl: the user is deleted; the login sessions that are left open "
 		  "nothing\n"
 		: "sessiongatectl: the password is changed, and login sessions of the user go "
-		  "on: mend what is wrong, then use \"session end\"\n");
+		  "on: put right what is wrong, then use \"session end\"\n");
 	return true;
 }
 

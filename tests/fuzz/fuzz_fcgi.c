@@ -8,7 +8,7 @@
  * - it skips records of another request id or of a type that cannot stand there; we take them for
  *   two requests in one, of which one would be lost;
  * - it answers management records (id 0) in a buffer of fixed size, within the request at hand;
- * - it trusts the lengths of names and values (CVE-2025-23016 before it was mended), and allocates what
+ * - it trusts the lengths of names and values (CVE-2025-23016 before it was fixed), and allocates what
  *   they say before it has the bytes; we add them up first, and have a limit;
  * - a name with an equals sign becomes another name, because it writes NAME=value: we refuse it;
  * - it takes FCGI_BEGIN_REQUEST for the one role that it knows where the body ends.  Of an

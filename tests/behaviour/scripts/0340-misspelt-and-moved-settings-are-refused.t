@@ -1,6 +1,6 @@
 #!/bin/bash
 # A setting that nobody knows, directories that change under a serving program, and a look at
-# directories that are not there: each is refused with a word about it.
+# directories that are not there: each is refused, with the reason.
 . "$(dirname "$0")/lib.sh"
 
 gate=("$BUILD/sessiongate" --listen "unix:$T/check.sock" --data-dir "$T/d" --run-dir "$T/r" --check)

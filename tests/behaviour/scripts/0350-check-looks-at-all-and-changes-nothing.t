@@ -1,6 +1,6 @@
 #!/bin/bash
 # sessiongate --check: what a start would find, a line for each part, beside the program that serves
-# and before the first start.  Nothing on the disk is changed, and who serves does not notice.
+# and before the first start.  Nothing on the disk is changed, and the serving program does not notice.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -8,7 +8,7 @@ start main AUTH_TYPE=session_db_auth
 check "a user is made" "$site" user "$T" bob@hbtn.io pw
 cookie=$(login main bob@hbtn.io pw)
 
-# Who serves keeps house in the files that it maps: of those the content is its own.
+# The serving program writes to the files that it maps: their content may change.
 everything() {
 	find "$T/data" "$T/run" "$T"/sock* -exec stat -c '%n %i %a %s' {} +
 	find "$T/data" ! -name '*.lock' -type f -exec cksum {} +

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The contract has an answer for a setting that is a mistake, and keeps it; the log tells the
-# mistake and the way out, now and then.
+# A setting that is a mistake has the answer that the contract gives; the log names the mistake and
+# the way out, now and then.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 

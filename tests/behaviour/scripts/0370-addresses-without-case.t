@@ -12,7 +12,7 @@ add() {
 	status "$1" "$(url none)/users" -H 'Content-Type: application/json' -d "{\"email\": \"$2\", \"password\": \"pw\"}"
 }
 check "a user is made" add 201 Bob@hbtn.io
-check "who is shown as written" grep -q '"email": "Bob@hbtn.io"' "$T/answer"
+check "the address is shown as written" grep -q '"email": "Bob@hbtn.io"' "$T/answer"
 check "another case is the same address" add 400 bob@HBTN.io
 check "which is said" grep -q "Can't create User: email already exists" "$T/answer"
 check "he signs in with it" test -n "$(login main bob@hbtn.io pw)"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The run directory is removed or replaced under the serving program: it says so once, and all
-# workers begin anew together, so that they agree again about who is signed in.  Where nobody could
-# begin, they go on, and the log says what to do.
+# workers restart together, so that they agree again about who is signed in.  Where a restart would
+# fail, they go on, and the log says what to do.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -25,7 +25,7 @@ always() {
 
 before=$(workers | xargs)
 mv "$T/run" "$T/run.old"
-check "all workers begin anew" logged 2 event=ready
+check "all workers restart" logged 2 event=ready
 check "none of them is an old one" test -z "$(comm -12 <(xargs -n1 <<<"$before" | sort) <(workers | xargs -n1 | sort))"
 check "one line says why, as an error" test 1 -eq "$(grep -c 'level=error event=session-table-lost' "$T/program.log")"
 check "it names the directory" grep -q "event=session-table-lost run_dir=$T/run " "$T/program.log"
@@ -55,4 +55,4 @@ rm "$T/run.old"
 check "it is back" logged 1 event=session-table-back
 check "as if nothing had been" always 200 "$(url memory)/users/me" -b "$memory"
 check "no worker has died" test 0 -eq "$(grep -c event=worker-died "$T/program.log")"
-check "they began anew once" test 1 -eq "$(grep -c event=full-restart "$T/program.log")"
+check "they restarted once" test 1 -eq "$(grep -c event=full-restart "$T/program.log")"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The data directory is renamed and copied under the serving program, or a .lock file in it is
-# removed: all workers begin anew with what is there, and sessiongatectl changes nothing before it
-# changes what the program serves.  Nobody who was deleted goes on signing in.
+# removed: all workers restart with what is there, and sessiongatectl changes nothing before they
+# have.  A deleted user cannot go on signing in.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -30,7 +30,7 @@ mv "$T/data" "$T/data.old"
 cp -a "$T/data.old" "$T/data"
 check "sessiongatectl deletes him" "$site" ctl "$T" user delete bob@hbtn.io
 check "and he cannot sign in, in no worker" signs_in 403 bob
-check "one line says why all have begun anew" test 1 -eq "$(grep -c 'level=error event=data-dir-lost' "$T/program.log")"
+check "one line says why all have restarted" test 1 -eq "$(grep -c 'level=error event=data-dir-lost' "$T/program.log")"
 check "the others can" signs_in 200 eve
 check "the stored session is good" always 200 "$(url database)/users/me" -b "$cookie"
 
@@ -39,11 +39,11 @@ check "a .lock file is gone: sessiongatectl deletes another" "$site" ctl "$T" us
 check "and she cannot sign in, in no worker" signs_in 403 eve
 check "ann can" signs_in 200 ann
 check "and changes are taken" status 200 "$(url database)/auth_session/logout" -b "$cookie" -XDELETE
-check "all began anew twice" logged 2 event=full-restart
+check "all restarted twice" logged 2 event=full-restart
 
 mv "$T/data" "$T/gone"
 check "away: a line says so, and nobody begins with an empty one" logged 1 "event=data-dir-lost.*put the directory back"
-check "who is known is served" signs_in 200 ann
+check "known users are served" signs_in 200 ann
 mv "$T/gone" "$T/data"
 check "it is back" logged 1 event=data-dir-back
 check "no worker has died" test 0 -eq "$(grep -c event=worker-died "$T/program.log")"

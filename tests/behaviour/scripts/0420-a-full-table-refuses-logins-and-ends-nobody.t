@@ -1,5 +1,5 @@
 #!/bin/bash
-# --max-sessions is reached: 503 with Retry-After and a line in the log, and whoever is in stays.
+# --max-sessions is reached: 503 with Retry-After and a line in the log, and existing sessions stay.
 . "$(dirname "$0")/lib.sh"
 
 start --env SESSIONGATE_MAX_SESSIONS=3 main AUTH_TYPE=session_auth -- \
@@ -23,7 +23,7 @@ check "for every AUTH_TYPE" refused exp
 check "the log says why" contains "$("$site" logs "$T")" "there are --max-sessions login sessions"
 check "the first is still in" status 200 "$(url)/users/me" -b "$first"
 check "and the second" status 200 "$(url)/users/me" -b "$second"
-check "who asks without one is told so as ever" status 401 "$(url)/users/me"
+check "a request without a session gets 401 as always" status 401 "$(url)/users/me"
 
 check "a logout" status 200 "$(url)/auth_session/logout" -X DELETE -b "$first"
 third=$(login main ann@example.org "pw ann")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A session that was ended to make room for another one of its user is ended for good: it does
-# not come back when the others have gone and the session table is made anew.
+# not come back when the others have gone and a new session table is made.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # An upgrade: SIGHUP makes the running program the one that is on the disk, under load, with the
-# same process id; no request is lost.  One that would not serve is told by one line, and the
-# running one goes on.
+# same process id; no request is lost.  For a program that would not serve there is one line in the
+# log, and the running one goes on.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -116,7 +116,7 @@ check "a session is good from before" is_served
 check "no worker has died" test "$(lines event=worker-died)" = 0
 check "/proc knows it as the program on the disk" test "$(readlink "/proc/$pid/exe")" = "$T/bin/sessiongate"
 
-# --- settings are read anew
+# --- settings are read again
 echo SESSIONGATE_WORKERS=3 >"$T/config"
 before=$(workers)
 kill -HUP "$pid"
@@ -193,7 +193,7 @@ is_done() {
 exchange() {
 	before=$(workers)
 	exec 9<"$(echo "$T"/run/counters.*)"
-	flock 9 # who starts waits for it
+	flock 9 # a start waits for it
 	kill -HUP "$pid"
 	soon is_tried || return
 	kill -STOP "$pid"

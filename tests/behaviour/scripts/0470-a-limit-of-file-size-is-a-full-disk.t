@@ -1,6 +1,6 @@
 #!/bin/bash
-# A limit of the size of files (ulimit -f, LimitFSIZE=) is met as a full disk: sign-ins that have to
-# be stored are refused, nobody dies, the operators' page says so, and what was acknowledged is there.
+# A limit of the size of files (ulimit -f, LimitFSIZE=) is treated as a full disk: logins that have to
+# be stored are refused, no process dies, the operators' page says so, and what was acknowledged is there.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -8,7 +8,7 @@ start --option --workers --option 1 main AUTH_TYPE=session_db_auth -- \
 	operators SESSIONGATE_STATUS=on
 check "a user is made" "$site" user "$T" bob@hbtn.io pw
 first=$(login main bob@hbtn.io pw)
-check "who is in is in" status 200 "$(url)/users/me" -b "$first"
+check "sessions go on" status 200 "$(url)/users/me" -b "$first"
 worker=$(cat "/proc/$(cat "$T/program.pid")/task/"*/children | awk '{ print $1 }')
 
 page() {
@@ -40,7 +40,7 @@ refused() {
 check "sign-ins are refused in the end" refused
 check "with Retry-After" grep -qi '^retry-after: ' "$T/head"
 check "the worker lives" kill -0 "$worker"
-check "who is in is in" status 200 "$(url)/users/me" -b "$first"
+check "sessions still go on" status 200 "$(url)/users/me" -b "$first"
 check "the page says that the journal failed" says_page 'journal_failed{journal="UserSession"} 1'
 check "and that the program is not ready" says_page 'ready 0'
 check "the status of the API is what it was" status 200 "$(url)/status"

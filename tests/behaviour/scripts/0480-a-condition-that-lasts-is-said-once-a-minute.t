@@ -1,6 +1,6 @@
 #!/bin/bash
 # A journal is damaged under the serving program, and workers die again and again: each has a line,
-# then one a minute with how often, whoever asks and however often; and one when it is over.
+# then one a minute with how often, however many requests come; and one when it is over.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -59,7 +59,7 @@ check "in one line more" test "$(lines "level=warn event=journal ")" -eq 2
 cat "$T/saved" >"$journal"
 check "the journal is whole again: changes are taken" soon make_user 201 eve
 "$site" sleep "$T" 61
-check "nobody is refused any more: how many were" soon has_logged 1 \
+check "when it is over, the log says how many were refused" soon has_logged 1 \
 	'event=over was=unavailable what=users reason="a journal .*" total=20$' "$T/program.log"
 check "and how often the journal was found damaged" soon has_logged 1 \
 	'event=over was=journal notice=.*damaged at byte .* total=[0-9]*$' "$T/program.log"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# While sessiongatectl holds a password and the key, nobody looks into its memory, and it leaves
-# no core.
+# While sessiongatectl holds a password and the key, no other process can read its memory, and it
+# leaves no core.
 . "$(dirname "$0")/lib.sh"
 [ "$BACKEND" = nginx ] || skip_all "once is enough: it depends on no BACKEND"
 

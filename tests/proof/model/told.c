@@ -260,7 +260,7 @@ judge_one(const struct judgement *j, uint32_t n)
 }
 
 /*
- * Who has gone, and was not ended, had to make room: then the owner had as many newer ones as
+ * An entry that has gone, and was not ended, had to make room: then the owner had as many newer ones as
  * may be, less the one that came.  Of the newest that had to go this can be seen: nothing but an
  * end, age or a boot took any of those away.
  */

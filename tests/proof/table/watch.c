@@ -14,10 +14,10 @@
 
 #include "proof/table/proof.h"
 
-/* Nobody is set aside for as long as this by the other processes of a storm. */
+/* The other processes of a storm keep no thread from running for as long as this. */
 #define LATE_NS INT64_C(1000000000)
 
-/* A turn of the scheduler's: who was set aside for so long may have missed the lock by it. */
+/* A turn of the scheduler's: a thread that did not run for so long may have missed the lock by it. */
 #define TURN_NS INT64_C(4000000)
 
 struct watch {

@@ -556,7 +556,7 @@ START_TEST(what_may_wait_is_left_and_no_more)
 	ck_assert_int_eq(asked.status, in_haste[_i].status);
 	ck_assert(!fail_part_is_done());
 	ck_assert_int_eq(hasher_is_pending(&hashes), in_haste[_i].next == HANDLER_HASH);
-	/* Who comes again is no failure. */
+	/* A request that is asked again is no failure. */
 	ck_assert_uint_eq(n_logged("event=unavailable"), 0);
 	hasher_list_wipe(&hashes);
 }
@@ -627,7 +627,7 @@ change_password(void *arg)
 	ck_assert_int_eq(account_set_password(&site.accounts, str_of(arg), STR_LIT("pwd")), 0);
 }
 
-/* The password is hashed anew between the session and its confirmation: one session, in the end. */
+/* The password is hashed again between the session and its confirmation: one session, in the end. */
 START_TEST(a_session_that_is_not_confirmed_at_once)
 {
 	uint64_t n = user_sessions_count(site.app.env.table);

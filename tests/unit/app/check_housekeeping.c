@@ -67,7 +67,7 @@ START_TEST(run_dir_lost_and_others_can_begin)
 	ck_assert(tick(&site.app));
 	ck_assert(tick(&site.app));
 	ck_assert_int_eq(n_told("level=error event=session-table-lost"), 1);
-	ck_assert_int_eq(n_told("all workers begin anew"), 1);
+	ck_assert_int_eq(n_told("all workers restart"), 1);
 	ck_assert_int_eq(n_told(site.run_dir), 1);
 	/* What they will begin with is there, and it is not touched a second time. */
 	ck_assert_int_eq(fstatat(tmp_fd, "run/sessions.table", &st, 0), 0);
@@ -90,13 +90,13 @@ START_TEST(run_dir_lost_and_nobody_can_begin)
 		ck_assert(!tick(&site.app));
 	ck_assert_int_eq(n_told("level=error event=session-table-lost"), 1);
 	ck_assert_int_eq(n_told("restart the program"), 1);
-	ck_assert_int_eq(n_told("all workers begin anew"), 0);
+	ck_assert_int_eq(n_told("all workers restart"), 0);
 	/* It is put right: either way. */
 	sh("rm -rf run && mkdir -m 700 run");
 	ck_assert(tick(&site.app));
 	ck_assert(tick(&site.app));
 	ck_assert_int_eq(n_told("event=session-table-lost"), 2);
-	ck_assert_int_eq(n_told("all workers begin anew"), 1);
+	ck_assert_int_eq(n_told("all workers restart"), 1);
 	sh("rm -rf run && mv old run");
 	ck_assert(!tick(&site.app));
 	ck_assert(!tick(&site.app));
@@ -169,7 +169,7 @@ START_TEST(data_dir_lost_and_others_can_begin)
 	for (int i = 0; i < 3; i++)
 		ck_assert(housekeeping_should_leave_data_dir(&site.app));
 	ck_assert_int_eq(n_told("level=error event=data-dir-lost"), 1);
-	ck_assert_int_eq(n_told("all workers begin anew"), 1);
+	ck_assert_int_eq(n_told("all workers restart"), 1);
 	site_reopen();
 	ck_assert(!housekeeping_should_leave_data_dir(&site.app));
 	ck_assert_int_eq(n_told("data-dir-lost"), 1);

@@ -73,7 +73,7 @@ append_during_the_flush(void)
 	seq_during = one->control->appended;
 }
 
-/* The flush may have begun before the line was written: who waits for that needs another one. */
+/* The flush may have begun before the line was written: a thread that waits for that needs another one. */
 START_TEST(what_comes_during_a_flush_is_not_covered_by_it)
 {
 	uint64_t seq = fixture_put(one, a, "k2", "{}");

@@ -17,7 +17,7 @@ static int fds[2], pair[2];
 static void
 setup(void)
 {
-	(void)signal(SIGPIPE, SIG_DFL); /* a handover must not cost the process */
+	(void)signal(SIGPIPE, SIG_DFL); /* passing a descriptor must not end the process */
 	ck_assert_int_eq(fd_passing_open(fds), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 }

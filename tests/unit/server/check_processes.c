@@ -405,7 +405,7 @@ START_TEST(only_older_ones_retire_and_once)
 	ck_assert_int_eq(next_signal(older), 't');
 	ck_assert_int_eq(next_signal(old), 't');
 	ck_assert_int_eq(next_signal(current), 't');
-	/* Who stops does not retire. */
+	/* A program that stops hands nothing on. */
 	children.generation = 4;
 	processes_retire(&children);
 	processes_stop(&children);

@@ -198,7 +198,7 @@ START_TEST(room_for_those_who_have_waited)
 }
 END_TEST
 
-/* As many as can hash come from the other queue: who only signs out finds room all the same. */
+/* As many as can hash come from the other queue: a logout finds room all the same. */
 START_TEST(those_who_have_waited_take_nobodys_place)
 {
 	struct job *jobs[5];

@@ -435,7 +435,7 @@ START_TEST(cut_off_while_it_leaves)
 }
 END_TEST
 
-/* Who is told to end ends for that reason; who may not leave yet does not. */
+/* A worker that is told to end ends for that reason; one that may not leave yet does not. */
 START_TEST(it_does_not_leave)
 {
 	pid_t pid;

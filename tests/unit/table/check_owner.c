@@ -105,7 +105,7 @@ START_TEST(stored_entries_are_named_before_they_go)
 }
 END_TEST
 
-/* Whom somebody else owns is not removed, whatever the caller says. */
+/* The entry of another owner is not removed, whatever the caller says. */
 START_TEST(victims_of_another_owner_stay)
 {
 	struct table_entry e = fixture_entry(7, OWNER + 1);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Forty connections ask for the list of all users and read nothing of it: sign-ins and logouts go
-# on, what they hold in memory is bounded, and whoever does read gets the whole list.
+# Forty connections ask for the list of all users and read nothing of it.  Logins and logouts go
+# on, the memory that the lists take is bounded, and a client that reads gets the whole list.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The queue of password hashes is full, all the time: who signs out, changes a name or asks is
-# answered as ever; what is refused without a hash is refused at once; and the log says that there are
-# 503s, once a minute, and how many there were.
+# The queue of password hashes is full all the time.  Logouts, changes of names and session checks
+# are answered as always; what is refused without a hash is refused at once; and the log says once
+# a minute that there are 503s, and how many.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
@@ -72,7 +72,7 @@ ask_often() {
 check "meanwhile all who sign out are signed out" all_sign_out
 check "names are changed" rename_often
 check "those who are in are in" ask_often
-check "who forgot the address is told so" status 400 "$(url)/auth_session/login" -d password=x
+check "a form without an address is told so" status 400 "$(url)/auth_session/login" -d password=x
 check "and who is unknown" status 404 "$(url)/auth_session/login" -d email=eve@x -d password=x
 check "a user is made by nobody without a credential" status 401 "$(url)/users" -X POST -d x
 check "nor with a bad one" status 403 "$(url)/users" -X POST -d x -b _my_session_id=x
