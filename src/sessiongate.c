@@ -116,8 +116,7 @@ check(const struct configuration *conf)
 	if (options.address != NULL)
 		listen_check(&options, &list);
 	else
-		checklist_add(&list, true, "socket",
-		    "inherited from whoever starts it, and not looked at");
+		checklist_add(&list, true, "socket", "inherited at a start, and not looked at");
 	preflight(&conf->settings, &list);
 	if (list.n_bad > 0)
 		(void)printf(

@@ -130,7 +130,7 @@ notice_environment_in(struct checklist *list)
 
 	if (!settings.is_duration_readable)
 		checklist_remark(list, "SESSION_DURATION",
-		    "\"%.*s\" cannot be read, and a start takes it for: "
+		    "\"%.*s\" cannot be read, and counts as: "
 		    "never; " SETTINGS_DURATION_REMEDY,
 		    STR_FMT(settings.session_duration_text));
 	else if (ignores_duration(type, &settings))

@@ -142,7 +142,7 @@ examine_use(struct checklist *list, const struct app *app)
 	else
 		checklist_add(list, true, "use",
 		    binding.has_users ? "a running program has both directories open"
-				      : "nobody has the directories open");
+				      : "no program has the directories open");
 }
 
 /* The table that is there: opened as a start does, which writes nothing, and closed. */

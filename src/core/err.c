@@ -24,7 +24,7 @@ err_words(int failure)
 {
 	switch (failure) {
 	case -ETIMEDOUT:
-		return "a lock was not to be had in time: its holder is stopped, or there are "
+		return "a lock was not free in time: its holder is stopped, or there are "
 		       "too many";
 	case -EFBIG:
 		return "a file may not be longer (ulimit -f, LimitFSIZE)";

@@ -103,7 +103,7 @@ file_check(int fd, const char *dir_path, const char *name, struct err *err)
 	/* No link at all is a file that was made with O_TMPFILE and is not linked yet. */
 	if (st.st_nlink > 1)
 		return err_set(err, -EPERM,
-		    "%s/%s has %lu hard links: somebody else may hold one; copy it to a fresh "
+		    "%s/%s has %lu hard links: another user may hold one; copy it to a fresh "
 		    "file",
 		    dir_path, name, (unsigned long)st.st_nlink);
 	return check_owner_and_mode(&st, dir_path, "/", name, "600", err);

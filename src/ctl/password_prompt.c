@@ -78,8 +78,8 @@ secret_read(struct secret *secret)
 			  sodium_memcmp(secret->text, again.text, secret->n) == 0;
 		secret_wipe(&again);
 		if (!is_same) {
-			(void)fprintf(
-			    stderr, "sessiongatectl: the two differ; nothing changed\n");
+			(void)fprintf(stderr,
+			    "sessiongatectl: the two passwords differ; nothing was changed\n");
 			return false;
 		}
 	}

@@ -38,7 +38,7 @@ report_journal_failed(const struct command *c, const char *what, int r)
 		    " is used up: make room, or raise it" },
 		{ ESTALE, "a .lock file in ",
 		    " was removed or replaced while in use: try again in a moment" },
-		{ ETIMEDOUT, "a process that does not go on keeps a lock of ",
+		{ ETIMEDOUT, "a stopped process holds a lock of ",
 		    ": find it and end it, or try again" },
 		{ EROFS, "a journal in ",
 		    " could not be written or flushed: look at the disk and the kernel's log" },
@@ -66,7 +66,7 @@ report_user_failed(const struct command *c, const char *what, int r)
 		return report_damage(c, what) ? EXIT_FAILURE : report_table_failed(c, what, r);
 	if (r == -ETIMEDOUT) {
 		(void)fprintf(stderr,
-		    "sessiongatectl: cannot %s: a process that does not go on keeps a lock of "
+		    "sessiongatectl: cannot %s: a stopped process holds a lock of "
 		    "%s or of the session table in %s: find it and end it, or try again\n",
 		    what, c->app.settings->data_dir, c->app.settings->run_dir);
 		return EXIT_FAILURE;
@@ -74,7 +74,7 @@ report_user_failed(const struct command *c, const char *what, int r)
 	if (r < 0)
 		return report_journal_failed(c, what, r);
 	(void)fprintf(
-	    stderr, "sessiongatectl: cannot %s: somebody has deleted the user\n", what);
+	    stderr, "sessiongatectl: cannot %s: the user has been deleted meanwhile\n", what);
 	return EXIT_FAILURE;
 }
 
@@ -109,7 +109,7 @@ report_table_failed(const struct command *c, const char *what, int r)
 
 	if (r == -ETIMEDOUT)
 		(void)fprintf(stderr,
-		    "sessiongatectl: cannot %s: a process that does not go on keeps the lock "
+		    "sessiongatectl: cannot %s: a stopped process holds the lock "
 		    "of the session table in %s: find it and end it, or try again\n",
 		    what, dir);
 	else if (r == -EBADMSG)

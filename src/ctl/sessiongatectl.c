@@ -110,7 +110,7 @@ verb_of(int n_words, char **words)
 		return verb;
 	if (n_words == 0)
 		(void)fprintf(
-		    stderr, "sessiongatectl: tell me what to do, for example: user list\n");
+		    stderr, "sessiongatectl: no command: give one, for example: user list\n");
 	else if (verb == NULL)
 		(void)fprintf(
 		    stderr, "sessiongatectl: no such command: %s %s\n", words[0], name);

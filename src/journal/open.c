@@ -354,7 +354,7 @@ begin(struct journal *journal, struct err *err)
 	if (join(journal, boot_id, err, &r))
 		return r;
 	if ((r = jrn_lock_poll(&journal->lock, LOCK_APPEND, OPEN_WAIT_MS)) != 0)
-		return err_set(err, r, "%s is held by a process that does not go on: %s",
+		return err_set(err, r, "%s is held by a stopped process: %s",
 		    journal->lock_path, strerror(-r));
 	r = set_up(journal, boot_id, err);
 	jrn_lock_drop(&journal->lock, LOCK_APPEND);

@@ -100,7 +100,7 @@ examine_kind(int fd, struct err *err)
 		    source(fd), is_systemd(fd) ? ": use Accept=no in the .socket unit" : "");
 	return err_set(err, -EINVAL, "%s does not listen: %s", source(fd),
 	    is_systemd(fd) ? "use ListenStream= and Accept=no in the .socket unit"
-			   : "whoever starts the program has to listen on it");
+			   : "the program that passes it has to listen on it");
 }
 
 /* Is there a directory on this way that others cannot pass?  0 or 1, or negative errno. */

@@ -128,7 +128,7 @@ candidate_judge(struct candidate *candidate, int wait_status, struct err *err)
 		    words[0] != '\0' ? ": " : "", words);
 	else if (WEXITSTATUS(wait_status) != 0 || strcmp(words, TAKEOVER_READY) != 0)
 		r = err_set(err, -ECANCELED, "%s (status %d)",
-		    words[0] != '\0' ? words : "it ended without a word",
+		    words[0] != '\0' ? words : "it ended without a message",
 		    WEXITSTATUS(wait_status));
 	if (candidate->said_fd != -1)
 		(void)close(candidate->said_fd);

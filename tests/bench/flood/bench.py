@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench - what those who are signed in feel of a flood of sign-ins
+"""bench - how long signed-in users wait during a flood of logins
 
 Usage: bench.py BUILD_DIR [seconds] [rounds]
 

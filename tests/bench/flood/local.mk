@@ -1,4 +1,4 @@
-# what those who are signed in feel of a flood of sign-ins
+# how long signed-in users wait during a flood of logins
 EXTRA_DIST += tests/bench/flood/bench.py
 BENCH += bench-flood
 bench-flood: sessiongate$(EXEEXT) sessiongatectl$(EXEEXT)

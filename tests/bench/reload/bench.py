@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench - what session checks feel of a reload
+"""bench - how long session checks wait during a reload
 
 Usage: bench.py BUILD_DIR [users] [reloads]
 

@@ -1,4 +1,4 @@
-# what session checks feel of a reload
+# how long session checks wait during a reload
 EXTRA_DIST += tests/bench/reload/bench.py
 BENCH += bench-reload
 bench-reload: sessiongate$(EXEEXT) sessiongatectl$(EXEEXT)

@@ -247,7 +247,7 @@ START_TEST(a_look_at_the_environment_tells_what_is_odd)
 	ck_assert_str_eq(examined("session_exp_auth", " 1_000 "), "0  ");
 	ck_assert_str_eq(examined("session_exp_auth", "8h"), "0  ");
 	ck_assert_str_eq(examined("session_exp_auth", "8x"),
-	    "1  not ok  SESSION_DURATION: \"8x\" cannot be read, and a start takes it for: "
+	    "1  not ok  SESSION_DURATION: \"8x\" cannot be read, and counts as: "
 	    "never; give seconds, or a number and s, m, h or d, such as 8h\n");
 	for (int i = 0; i < N(heeding); i++)
 		ck_assert_str_eq(examined(heeding[i], "28800"), "0  ");

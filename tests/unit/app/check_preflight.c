@@ -116,7 +116,7 @@ START_TEST(before_the_first_start)
 	app_close(&site.app);
 	examine();
 	ck_assert_uint_eq(n_bad, 0);
-	assert_line("ok      use: ", "nobody");
+	assert_line("ok      use: ", "no program");
 	sh("rm -r data run && mkdir -m 700 run");
 	examine();
 	ck_assert_msg(n_bad == 0, "%s", lines);

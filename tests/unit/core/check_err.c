@@ -37,7 +37,7 @@ START_TEST(the_programs_own_meanings_have_words)
 		int failure;
 		const char *words;
 	} cases[] = {
-		{ -ETIMEDOUT, "a lock was not to be had in time" },
+		{ -ETIMEDOUT, "a lock was not free in time" },
 		{ -EFBIG, "(ulimit -f, LimitFSIZE)" },
 		{ -ENOMEM, "no memory" },
 		{ -EMSGSIZE, "longer than it may be" },

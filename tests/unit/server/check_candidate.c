@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(those_that_would_not)
 {
-	assert_refused("exit 0", "it ended without a word (status 0)");
+	assert_refused("exit 0", "it ended without a message (status 0)");
 	assert_refused("echo what is this", "what is this (status 0)");
 	assert_refused(
 	    "echo first; echo the reason >&2; echo; exit 78", "the reason (status 78)");

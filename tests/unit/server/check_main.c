@@ -230,7 +230,7 @@ static const struct {
 	{ "--version", SUPERVISOR_EXIT_OK, "sessiongate " PACKAGE_VERSION "\n", NULL },
 	{ "--check", SUPERVISOR_EXIT_OK,
 	    "ok      settings: sound\n"
-	    "ok      socket: inherited from whoever starts it, and not looked at\n"
+	    "ok      socket: inherited at a start, and not looked at\n"
 	    "ok      left: good\nok      right: as told\n"
 	    "sessiongate: it can start\n",
 	    NULL },
