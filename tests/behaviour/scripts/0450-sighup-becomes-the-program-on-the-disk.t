@@ -219,7 +219,8 @@ check "and so are its workers" test "$(workers | xargs -n 1 ps -o comm= -p | sor
 before=$(workers)
 check "at the next time" kill -HUP "$pid"
 check "it is the one on the disk" await 1 "event=reload generation=.* version=9.8.2"
-check "its workers are there, the others are gone" eval 'only_new_ones "$before" && there_are 2'
+check "the workers before are gone" only_new_ones "$before"
+check "its own are there" there_are 2
 check "as /proc says" test "$(readlink "/proc/$pid/exe")" = "$T/bin/sessiongate"
 install -m 755 "$T/bin/9.8.3" "$T/bin/new"
 mv "$T/bin/new" "$T/bin/sessiongate"
