@@ -341,6 +341,8 @@ worker_run(const struct handler *app, const struct worker_options *options, stru
 		log_warn("worker-cut-off", log_z("problem", "not all ended in time"),
 		    log_i("connections", worker->server.n_open),
 		    log_z("of", "--stop-deadline"));
+		if (worker->ticker.is_started)
+			(void)pthread_detach(worker->ticker.id);
 		return left | WORKER_E_CUT;
 	}
 	worker_free(worker);

@@ -26,6 +26,7 @@ setup(void)
 	n_read = 0;
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	ck_assert_int_eq(log_lasting_share(), 0);
+	log_lasting_every(INT64_C(60000));
 	clock_freeze(T0_MS, 0);
 }
 
@@ -36,7 +37,7 @@ teardown(void)
 	(void)close(saved_stderr);
 	(void)close(capture);
 	clock_thaw();
-	log_lasting_every(INT64_C(60000));
+	log_lasting_every(0); /* as main.c has it */
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 }
 

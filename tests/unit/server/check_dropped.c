@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/log_lasting.h"
+#include "core/log_lasting.h"
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
@@ -23,6 +24,7 @@ setup(void)
 	tmp_make();
 	ck_assert_int_eq(log_lasting_share(), 0); /* nothing has been dropped */
 	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
+	log_lasting_every(INT64_C(60000));
 	saved_fd = dup(STDERR_FILENO);
 	fd = openat(tmp_fd, "log", O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
 	ck_assert_int_ne(dup2(fd, STDERR_FILENO), -1);
@@ -35,6 +37,7 @@ teardown(void)
 	(void)dup2(saved_fd, STDERR_FILENO);
 	(void)close(saved_fd);
 	clock_thaw();
+	log_lasting_every(0); /* as main.c has it */
 	tmp_remove();
 }
 
