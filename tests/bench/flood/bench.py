@@ -37,7 +37,7 @@ N_STRANGERS = 400
 N_CLIENTS = 12       # of each kind
 PAUSE_S = 0.1
 KINDS = ("logout", "rename", "check", "floor")
-API = b"/ours/api/v1"
+API = b"/api/v1"
 
 
 def request(method, path, cookie=b"", content_type=b"", body=b"", kept=True):
@@ -128,8 +128,8 @@ class Flood:
 
 
 class Crowd:
-    def __init__(self, port, sessions, users):
-        self.port, self.sessions, self.users = port, sessions, users
+    def __init__(self, web, sessions, users):
+        self.web, self.sessions, self.users = web, sessions, users
 
     def next_request(self, kind, k):
         if kind == "floor":
@@ -143,7 +143,8 @@ class Crowd:
                        b'{"first_name": "%d"}' % time.monotonic_ns())
 
     async def client(self, kind, k, until, times):
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        port = self.web.port if kind == "floor" else self.web.ports["ours"]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.sleep(PAUSE_S * k / N_CLIENTS)
         while time.monotonic() < until:
             what = self.next_request(kind, k)
@@ -207,10 +208,10 @@ def prepare(bench, n_sessions):
         subprocess.run([bench.build / "sessiongatectl", *dirs, "--hash-cost", "1", "user", "add",
                         email], input=b"fake pwd\n", check=True, capture_output=True)
     side = start_ours(bench, "--hash-cost", "1")
-    sessions = asyncio.run(make_sessions(bench.web.port, [b"bob@hbtn.io"] * n_sessions))
+    sessions = asyncio.run(make_sessions(bench.web.ports["ours"], [b"bob@hbtn.io"] * n_sessions))
     users = []
-    for email, cookie in asyncio.run(make_sessions(bench.web.port, emails)):
-        users.append((cookie, json.loads(asyncio.run(who_am_i(bench.web.port, cookie)))["id"]
+    for email, cookie in asyncio.run(make_sessions(bench.web.ports["ours"], emails)):
+        users.append((cookie, json.loads(asyncio.run(who_am_i(bench.web.ports["ours"], cookie)))["id"]
                       .encode()))
     bench.stop(side.process)
     return [cookie for _, cookie in sessions], users
@@ -252,7 +253,7 @@ def main():
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 4
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     directory = pathlib.Path(tempfile.mkdtemp(prefix="flood-"))
-    web.NGINX_FASTCGI = web.NGINX_FASTCGI.replace("session_auth", "session_db_auth")
+    web.AUTH_TYPE = "session_db_auth"
     bench = web.Bench(pathlib.Path(sys.argv[1]).resolve(), directory)
     idle, busy, answers = [], [], collections.Counter()
     peak, over, flood = [0], threading.Event(), None
@@ -263,10 +264,10 @@ def main():
         side = start_ours(bench)
         watcher = threading.Thread(target=watch_memory, args=(side, peak, over))
         watcher.start()
-        crowd = Crowd(bench.web.port, sessions, users)
+        crowd = Crowd(bench.web, sessions, users)
         for _ in range(rounds):
             idle.append(crowd.measure(seconds))
-            flood = Flood(bench.web.port, directory)
+            flood = Flood(bench.web.ports["ours"], directory)
             busy.append(crowd.measure(seconds))
             answers += flood.end()
             flood = None

@@ -178,6 +178,9 @@ def answers(url, host):
         return False
 
 
+AUTH_TYPE = "session_exp_auth"  # as shipped; another benchmark may want another one
+
+
 def shipped_site(name, socket_path, port, is_kept):
     """nginx/sessiongate.conf, and what it includes, for another program."""
     text, location, params = (
@@ -189,6 +192,7 @@ def shipped_site(name, socket_path, port, is_kept):
         text = re.sub(r"\n\s*keepalive \d+;", "", text)
         location = location.replace("fastcgi_keep_conn on;", "")
     location = location.replace("include sessiongate_params;", params)
+    text = text.replace("session_exp_auth", AUTH_TYPE)
     for was, now in ((r"include sessiongate_location;", lambda _: location),
                      (r"unix:/run/sessiongate\.sock", f"unix:{socket_path}"),
                      (r"upstream sessiongate\b", f"upstream {name}"),
