@@ -82,7 +82,7 @@ connection_close(struct server *server, struct conn *conn)
 
 /* The epoll set tells when something happens.  False: it cannot. */
 static bool
-park(struct server *server, struct conn *conn, bool looks_anew)
+park(struct server *server, struct conn *conn, bool looks_again)
 {
 	/*
 	 * While an answer is being sent nothing else counts: a peer that ended its direction
@@ -93,8 +93,8 @@ park(struct server *server, struct conn *conn, bool looks_anew)
 	struct epoll_event event = { .events = events, .data.ptr = conn };
 	int op = conn->polled == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
-	/* EPOLL_CTL_MOD looks anew, so that one who was only interrupted goes on. */
-	if (conn->polled == events && !looks_anew)
+	/* EPOLL_CTL_MOD looks again, so that one who was only interrupted goes on. */
+	if (conn->polled == events && !looks_again)
 		return true;
 	if (epoll_ctl(server->epoll_fd, op, conn->fd, &event) == -1)
 		return false;

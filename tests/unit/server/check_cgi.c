@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "unit/server/length.h"
 #include "unit/unit.h"
 
 Suite *check_cgi_suite(void);
@@ -28,21 +29,7 @@ teardown(void)
 	buf_fini(&out);
 }
 
-/* Answers with the number of bytes of the body. */
-static enum handler_next
-handle(void *arg, const struct request *request, struct handler_permit permit,
-    struct response *response)
-{
-	char text[64];
-
-	(void)arg, (void)permit;
-	response->status = request->refusal != 0 ? request->refusal : 200;
-	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
-	response_set_body(response, STR_LIT("text/plain"), str_of(text));
-	return HANDLER_ANSWERED;
-}
-
-static const struct handler app = { .handle = handle };
+static const struct handler app = { .handle = length_handle };
 
 static void
 expect_status(const char *status)

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "unit/head.h"
+#include "unit/server/length.h"
 #include "unit/unit.h"
 
 Suite *check_memory_suite(void);
@@ -26,21 +27,7 @@ teardown(void)
 	buf_fini(&out);
 }
 
-/* Answers with the number of bytes of the body. */
-static enum handler_next
-handle(void *arg, const struct request *request, struct handler_permit permit,
-    struct response *response)
-{
-	char text[64];
-
-	(void)arg, (void)permit;
-	response->status = request->refusal != 0 ? request->refusal : 200;
-	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
-	response_set_body(response, STR_LIT("text/plain"), str_of(text));
-	return HANDLER_ANSWERED;
-}
-
-static const struct handler app = { .handle = handle };
+static const struct handler app = { .handle = length_handle };
 
 static void
 expect_status(const char *status)

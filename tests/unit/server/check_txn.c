@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "unit/head.h"
+#include "unit/server/length.h"
 #include "unit/unit.h"
 
 Suite *check_txn_suite(void);
@@ -31,15 +32,9 @@ static enum handler_next
 handle(void *arg, const struct request *request, struct handler_permit permit,
     struct response *response)
 {
-	char text[64];
-
-	(void)arg, (void)permit;
-	response->status = request->refusal != 0 ? request->refusal : 200;
 	if (str_eq_z(request->path, "/broken"))
 		response_add_header(response, STR_LIT("Bad"), STR_LIT("a\r\nb"));
-	(void)snprintf(text, sizeof(text), "n=%zu", request->body.n);
-	response_set_body(response, STR_LIT("text/plain"), str_of(text));
-	return HANDLER_ANSWERED;
+	return length_handle(arg, request, permit, response);
 }
 
 static void

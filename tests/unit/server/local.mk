@@ -4,6 +4,7 @@ TESTS += tests/unit/server/check_server
 tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tests/unit/head.c tests/unit/head.h \
 	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
 	tests/unit/tmp.c tests/unit/tmp.h \
+	tests/unit/server/length.c tests/unit/server/length.h \
 	tests/unit/server/peer.c tests/unit/server/peer.h \
 	tests/unit/server/proc.c tests/unit/server/proc.h \
 	tests/unit/fcgi/records.c tests/unit/fcgi/records.h \
