@@ -2,6 +2,7 @@ include src/core/local.mk
 include src/conf/local.mk
 include src/http/local.mk
 include src/password/local.mk
+include src/throttle/local.mk
 include src/table/local.mk
 include src/journal/local.mk
 include src/model/local.mk

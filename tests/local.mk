@@ -25,6 +25,7 @@ include tests/unit/core/local.mk
 include tests/unit/conf/local.mk
 include tests/unit/http/local.mk
 include tests/unit/password/local.mk
+include tests/unit/throttle/local.mk
 include tests/unit/table/local.mk
 include tests/unit/journal/local.mk
 include tests/unit/model/local.mk

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -27,8 +28,12 @@ map_and_prepare(int fd, const char *dir_path, const struct shared_block_spec *sp
 	size_t n_total = sizeof(struct header) + spec->n_bytes;
 	struct header want = { .magic = MAGIC, .n_bytes = spec->n_bytes };
 	struct header *header;
+	struct stat st;
 	int r;
 
+	if (fstat(fd, &st) == -1)
+		return err_set(err, -errno, "cannot look at %s/%s: %s", dir_path, spec->name,
+		    strerror(errno));
 	if ((r = host_boot_id(want.boot_id)) != 0)
 		return err_set(err, r, "cannot read this boot's id: %s", strerror(-r));
 	if ((r = posix_fallocate(fd, 0, (off_t)n_total)) != 0)
@@ -39,7 +44,9 @@ map_and_prepare(int fd, const char *dir_path, const struct shared_block_spec *sp
 		return err_set(
 		    err, -errno, "cannot map %s/%s: %s", dir_path, spec->name, strerror(errno));
 	if (memcmp(header, &want, sizeof(want)) != 0) {
-		memset(header, 0, n_total);
+		/* What has just been allocated is zeros. */
+		if (st.st_size > 0)
+			memset(header, 0, n_total);
 		if (spec->init != NULL)
 			spec->init(header + 1);
 		/* Last: a process that dies before leaves a block that is made again. */

@@ -1,0 +1,11 @@
+/* suites.c - the suites of src/throttle */
+#include "unit/unit.h"
+
+Suite *check_failures_suite(void);
+Suite *check_network_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_failures_suite,
+	check_network_suite,
+	NULL,
+};
