@@ -5,8 +5,8 @@
 
 #include "app/router.h"
 #include "core/err.h"
+#include "core/json_write.h"
 #include "core/log_lasting.h"
-#include "http/json.h"
 
 #define RETRY_AFTER_S "2"
 

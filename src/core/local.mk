@@ -9,6 +9,7 @@ libsessiongate_a_SOURCES += \
 	src/core/harden.c src/core/harden.h \
 	src/core/host.c src/core/host.h \
 	src/core/ident.c src/core/ident.h \
+	src/core/json_write.c src/core/json_write.h \
 	src/core/log.c src/core/log.h \
 	src/core/log_lasting.c src/core/log_lasting.h \
 	src/core/log_throttle.c src/core/log_throttle.h \

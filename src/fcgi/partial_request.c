@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "http/request.h"
 
 struct partial_request *
-partial_request_new(void)
+partial_request_new(size_t body_max_bytes)
 {
 	struct partial_request *partial = malloc(sizeof(*partial));
 
@@ -20,11 +19,10 @@ partial_request_new(void)
 		return NULL;
 	fcgi_scan_init(&partial->scan);
 	buf_init(&partial->params, FCGI_SCAN_PARAMS_MAX_BYTES);
-	/* One byte more than the limit tells that there were more. */
-	buf_init(&partial->body, REQUEST_BODY_MAX_BYTES + 1);
+	buf_init(&partial->body, body_max_bytes + 1);
 	partial->scan.params = &partial->params;
 	partial->scan.body = &partial->body;
-	partial->scan.body_max_bytes = REQUEST_BODY_MAX_BYTES + 1;
+	partial->scan.body_max_bytes = body_max_bytes + 1;
 	return partial;
 }
 

@@ -28,8 +28,8 @@ struct partial_request {
 	struct buf body;
 };
 
-/* NULL without memory. */
-struct partial_request *partial_request_new(void);
+/* Keeps so much of the body, and one byte more if there is more.  NULL without memory. */
+struct partial_request *partial_request_new(size_t body_max_bytes);
 void partial_request_free(struct partial_request *partial);
 
 /*

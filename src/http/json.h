@@ -1,10 +1,6 @@
 /*
- * json.h - the JSON body of a request, and JSON as this API writes it
+ * json.h - the JSON body of a request
  *
- * Purpose    Of answers: what is not ASCII is written as \uxxxx, with surrogate pairs, and `/` as
- *            it is, byte for byte as Python's json.dumps() does.  json-c's own printer differs in
- *            that.  The objects of answers have fixed shapes: each is written where it is known,
- *            in two blanks of indentation and with its members sorted by name.
  * Source     RFC 8259, strictly: what the grammar does not name is refused.  json-c parses;
  *            what its strict mode lets through is refused before, and what the strict
  *            mode of some versions wrongly refuses is written in another way (see json.c).
@@ -13,11 +9,6 @@
  */
 #ifndef HTTP_JSON_H
 #define HTTP_JSON_H
-
-#include <stdint.h>
-
-#include "core/buf.h"
-#include "core/str.h"
 
 struct json_object;
 struct request;
@@ -43,14 +34,5 @@ int json_parse_body(const struct request *request, struct json_object **ret_valu
 /* Overwrite the strings of value, or of its members (perhaps passwords), and free it.  NULL:
  * ok. */
 void json_wipe(struct json_object *value);
-
-/*
- * Append text as a string with its quotes.  A byte that is no UTF-8 becomes \ufffd.  Errors are
- * sticky, in the buffer: -ENOMEM or -EMSGSIZE.
- */
-void json_write_string(struct buf *out, struct str text);
-
-/* Append the escape of one character: two letters where JSON has such, else \uxxxx. */
-void json_write_escape(struct buf *out, uint32_t code);
 
 #endif

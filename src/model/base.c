@@ -7,7 +7,6 @@
 #include <json-c/json.h>
 
 #include "core/clock.h"
-#include "http/json.h"
 
 int
 base_init(struct base *base, const struct base_model *model)

@@ -13,8 +13,8 @@
 
 #include "model/replica.h"
 
-#define LOCK_WAIT_MS    2000
-#define LINE_MAX_BYTES  JOURNAL_VALUE_MAX_BYTES
+#define LOCK_WAIT_MS   2000
+#define LINE_MAX_BYTES JOURNAL_VALUE_MAX_BYTES
 
 struct collection {
 	const struct base_model *model;

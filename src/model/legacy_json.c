@@ -8,7 +8,7 @@
 #include <json-c/linkhash.h>
 
 #include "core/clock.h"
-#include "http/json.h"
+#include "core/json_write.h"
 #include "model/account.h"
 #include "password/password.h"
 

@@ -165,7 +165,8 @@ promote(struct replica *replica, struct str alternate_key)
 
 		if (!str_is_null(base->alternate_key) &&
 		    replica->by_alternate->equal_fn(&base->alternate_key, &alternate_key))
-			return lh_table_insert(replica->by_alternate, &base->alternate_key, base);
+			return lh_table_insert(
+			    replica->by_alternate, &base->alternate_key, base);
 	}
 	return 0;
 }
@@ -278,8 +279,7 @@ replica_count(const struct replica *replica)
 }
 
 void
-replica_each(
-    const struct replica *replica, bool (*fn)(void *arg, struct base *base), void *arg)
+replica_each(const struct replica *replica, bool (*fn)(void *arg, struct base *base), void *arg)
 {
 	struct lh_entry *entry;
 

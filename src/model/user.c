@@ -8,8 +8,8 @@
 #include <sodium.h>
 
 #include "core/clock.h"
+#include "core/json_write.h"
 #include "core/utf8.h"
-#include "http/json.h"
 #include "journal/journal.h"
 
 /* Whatever a journal record holds, one byte of it becomes at most six here: \u00xx. */

@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 #include <sodium.h>
 
-#include "http/json.h"
+#include "core/json_write.h"
 
 /* -------------------------------------------------- a user id in the session table */
 

@@ -181,7 +181,7 @@ receive_first(struct server *server, struct conn *conn)
 						    : refuse(conn, result, &scan);
 	}
 	start_deadline(server, conn);
-	if ((conn->partial = partial_request_new()) == NULL) {
+	if ((conn->partial = partial_request_new(REQUEST_BODY_MAX_BYTES)) == NULL) {
 		job_forget_input(job);
 		return RECEIVING_ENDS;
 	}

@@ -101,7 +101,7 @@ is_padded(const uint8_t *data, size_t size)
 static void
 read_pieces(const uint8_t *data, size_t size, const struct reading *want, int *fd)
 {
-	struct partial_request *partial = partial_request_new();
+	struct partial_request *partial = partial_request_new(REQUEST_BODY_MAX_BYTES);
 	enum fcgi_scan_result result = FCGI_SCAN_MORE;
 	size_t piece = data[size - 1] % 64 + (data[size - 1] < 64 ? size : 1), n;
 
@@ -125,7 +125,7 @@ read_pieces(const uint8_t *data, size_t size, const struct reading *want, int *f
 static void
 refuse_pieces(const uint8_t *data, size_t size, enum fcgi_scan_result why)
 {
-	struct partial_request *partial = partial_request_new();
+	struct partial_request *partial = partial_request_new(REQUEST_BODY_MAX_BYTES);
 	enum fcgi_scan_result result;
 
 	fuzz_promise(partial != NULL);

@@ -1,4 +1,5 @@
 /* fuzz_json.c - a JSON body: what is accepted can be written, and read again as the same */
+#include "core/json_write.h"
 #include "http/json.h"
 #include "http/request.h"
 

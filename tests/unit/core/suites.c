@@ -11,6 +11,7 @@ Suite *check_file_suite(void);
 Suite *check_harden_suite(void);
 Suite *check_host_suite(void);
 Suite *check_ident_suite(void);
+Suite *check_json_write_suite(void);
 Suite *check_log_suite(void);
 Suite *check_log_lasting_suite(void);
 Suite *check_log_throttle_suite(void);
@@ -35,6 +36,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_harden_suite,
 	check_host_suite,
 	check_ident_suite,
+	check_json_write_suite,
 	check_log_suite,
 	check_log_lasting_suite,
 	check_log_throttle_suite,

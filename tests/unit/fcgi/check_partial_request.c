@@ -22,7 +22,7 @@ setup(void)
 
 	ck_assert_int_eq(fcgi_stream_library_init(&err), 0);
 	buf_init(&bytes, 64 * 1024 * 1024);
-	partial = partial_request_new();
+	partial = partial_request_new(REQUEST_BODY_MAX_BYTES);
 }
 
 static void

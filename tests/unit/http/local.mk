@@ -7,7 +7,6 @@ tests_unit_http_check_http_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/http/check_cookie.c \
 	tests/unit/http/check_form.c \
 	tests/unit/http/check_json.c \
-	tests/unit/http/check_json_write.c \
 	tests/unit/http/check_media.c \
 	tests/unit/http/check_multipart.c \
 	tests/unit/http/check_path.c \

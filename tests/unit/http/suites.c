@@ -4,7 +4,6 @@
 Suite *check_cookie_suite(void);
 Suite *check_form_suite(void);
 Suite *check_json_suite(void);
-Suite *check_json_write_suite(void);
 Suite *check_media_suite(void);
 Suite *check_multipart_suite(void);
 Suite *check_path_suite(void);
@@ -15,7 +14,6 @@ Suite *(*const unit_suites[])(void) = {
 	check_cookie_suite,
 	check_form_suite,
 	check_json_suite,
-	check_json_write_suite,
 	check_media_suite,
 	check_multipart_suite,
 	check_path_suite,

@@ -89,7 +89,7 @@ START_TEST(no_memory_for_requests_and_jobs)
 	int r;
 
 	fail_alloc_at(1);
-	partial = partial_request_new();
+	partial = partial_request_new(REQUEST_BODY_MAX_BYTES);
 	fail_alloc_at(0);
 	ck_assert_ptr_null(partial);
 	fail_alloc_at(1);
@@ -107,7 +107,7 @@ END_TEST
 
 START_TEST(a_request_in_pieces_without_memory)
 {
-	struct partial_request *partial = partial_request_new();
+	struct partial_request *partial = partial_request_new(REQUEST_BODY_MAX_BYTES);
 	/* A begin record and some params. */
 	static const char bytes[] = "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0\1\4\0\1\0\4\0\0\1\1ab";
 	enum fcgi_scan_result result;
@@ -126,7 +126,7 @@ START_TEST(no_descriptor)
 	struct listen_options options = { "unix:/nonexistent/s", 0660, (uid_t)-1, (gid_t)-1,
 		1024, false };
 	struct listen_socket listen_socket;
-	struct partial_request *partial = partial_request_new();
+	struct partial_request *partial = partial_request_new(REQUEST_BODY_MAX_BYTES);
 	struct err err = { "" };
 	int fd = -1, fds[2];
 

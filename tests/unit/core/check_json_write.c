@@ -1,5 +1,5 @@
-/* check_json_write.c - tests of what src/http/json.c writes; what is wanted is from Python 3.11 */
-#include "http/json.h"
+/* check_json_write.c - tests of src/core/json_write.c; what is wanted is from Python 3.11 */
+#include "core/json_write.h"
 
 #include <errno.h>
 
@@ -87,7 +87,7 @@ END_TEST
 Suite *
 check_json_write_suite(void)
 {
-	Suite *s = suite_create("http/json_write");
+	Suite *s = suite_create("core/json_write");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, string, 0, sizeof(string_cases) / sizeof(string_cases[0]));
