@@ -63,11 +63,29 @@ auth_session_find(const struct auth *auth, struct str session_id, struct table_e
 	return r == TABLE_E_ABSENT ? AUTHN_NO_SESSION : r;
 }
 
-void
+#define NOTE_MOST_MS  60000
+#define NOTE_LEAST_MS 1000
+#define NOTES_A_LIMIT 16 /* of the idle limit one is lost at most */
+
+/* How old a note of use may be before another one is made. */
+static int64_t
+note_interval_ms(const struct table_entry *entry)
+{
+	int64_t ms = (int64_t)entry->idle_s * 1000 / NOTES_A_LIMIT;
+
+	if (ms == 0 || ms > NOTE_MOST_MS)
+		return NOTE_MOST_MS;
+	return ms < NOTE_LEAST_MS ? NOTE_LEAST_MS : ms;
+}
+
+int
 auth_session_note_use(const struct auth *auth, const struct table_entry *entry, int64_t now_ms)
 {
-	if (now_ms / TABLE_SEEN_MS != entry->last_seen_ms / TABLE_SEEN_MS)
-		(void)table_touch(auth->env->table, &entry->tag);
+	/* A note that cannot be made now only lets the session end earlier. */
+	return now_ms - entry->last_seen_ms >= note_interval_ms(entry) &&
+		       table_touch(auth->env->table, &entry->tag) == TABLE_E_ABSENT
+		   ? AUTHN_NO_SESSION
+		   : 0;
 }
 
 int
@@ -79,9 +97,8 @@ auth_session_owner_of_session(
 
 	if (r != 0)
 		return r;
-	auth_session_note_use(auth, &entry, clock_boot_ms());
 	*ret_owner = entry.owner;
-	return 0;
+	return auth_session_note_use(auth, &entry, clock_boot_ms());
 }
 
 int

@@ -29,10 +29,11 @@ int auth_session_find(
     const struct auth *auth, struct str session_id, struct table_entry *ret_entry);
 
 /*
- * Note that a session which was found, and is alive by its type's rules, is in use now: one
- * store a minute, whatever the number of requests, and no lock.  No verdict depends on it.
+ * Note that a session which was found, and is alive by its type's rules, is in use now: a store
+ * a minute, or 16 in its idle limit, whatever the number of requests, and no lock.  0;
+ * AUTHN_NO_SESSION: it has ended meanwhile.
  */
-void auth_session_note_use(
+int auth_session_note_use(
     const struct auth *auth, const struct table_entry *entry, int64_t now_ms);
 
 #endif

@@ -26,7 +26,6 @@ auth_session_exp_owner_of_session(
 		return r;
 	if (duration_s > 0 && entry.created_ms + duration_s * 1000 < now_ms)
 		return AUTHN_NO_SESSION;
-	auth_session_note_use(auth, &entry, now_ms);
 	*ret_owner = entry.owner;
-	return 0;
+	return auth_session_note_use(auth, &entry, now_ms);
 }

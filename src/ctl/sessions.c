@@ -55,7 +55,7 @@ print_session(void *arg, const struct table_entry *entry)
 	struct listing *listing = arg;
 
 	print_time(listing, entry->created_ms);
-	/* Kept in whole minutes, so it may seem to be before the beginning. */
+	/* Kept in steps, so it may seem to be before the beginning. */
 	print_time(listing,
 	    entry->last_seen_ms > entry->created_ms ? entry->last_seen_ms : entry->created_ms);
 	if (entry->lifetime_s != 0)

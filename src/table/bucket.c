@@ -78,12 +78,50 @@ tbl_bucket_repair_fingerprints(struct tbl_bucket *b)
 	return is_repaired;
 }
 
+/* The later time; that it has ended holds in any case. */
+static void
+merge_seen(struct tbl_slot *to, uint32_t seen)
+{
+	uint32_t has = WORD_LOAD(&to->seen);
+
+	while (seen != ENTRY_SEEN_NOTHING && has != ENTRY_SEEN_ENDED &&
+	       (seen > has || seen == ENTRY_SEEN_ENDED)) {
+		TABLE_STEP("seen, to the copy");
+		if (atomic_compare_exchange_strong(&to->seen, &has, seen))
+			return;
+	}
+}
+
+/* Whoever comes later fails to note anything here, and looks for the copy. */
+static void
+hand_down_seen(struct tbl_slot *from, struct tbl_slot *to)
+{
+	uint32_t seen = WORD_LOAD(&from->seen);
+
+	do {
+		merge_seen(to, seen);
+		TABLE_STEP("seen, from the original");
+	} while (
+	    !atomic_compare_exchange_strong(&from->seen, &seen, (uint32_t)ENTRY_SEEN_NOTHING));
+}
+
+bool
+tbl_bucket_end(struct tbl_slot *s, const struct tbl_entry_words *w)
+{
+	uint32_t seen = w->seen;
+
+	TABLE_STEP("seen ended");
+	return atomic_compare_exchange_strong(&s->seen, &seen, (uint32_t)ENTRY_SEEN_ENDED);
+}
+
 void
-tbl_bucket_clear(struct tbl_bucket *b, unsigned i)
+tbl_bucket_clear(struct tbl_bucket *b, unsigned i, struct tbl_slot *heir)
 {
 	static const struct tbl_entry_words nothing;
 
 	set_meta(&b->slots[i], SLOT_EMPTY, "meta empty");
+	if (heir != NULL)
+		hand_down_seen(&b->slots[i], heir);
 	/*
 	 * Whose fingerprint it is cannot be told from fields that may be half-written: all of
 	 * them.

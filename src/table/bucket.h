@@ -131,7 +131,13 @@ void tbl_bucket_write(struct tbl_bucket *b, unsigned i, const struct tbl_entry_w
 /* All fingerprints as they must be; true: some were not. */
 bool tbl_bucket_repair_fingerprints(struct tbl_bucket *b);
 
-/* Empty slot i; the first store does it, the rest wipes what it held. */
-void tbl_bucket_clear(struct tbl_bucket *b, unsigned i);
+/*
+ * Empty slot i; the first store does it, the rest wipes what it held.  heir (may be NULL): where
+ * the same entry lies from now on; a note that came while it was copied goes there.
+ */
+void tbl_bucket_clear(struct tbl_bucket *b, unsigned i, struct tbl_slot *heir);
+
+/* Said of an entry that was read so and is idle.  false: somebody has noted a use meanwhile. */
+bool tbl_bucket_end(struct tbl_slot *s, const struct tbl_entry_words *w);
 
 #endif

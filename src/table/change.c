@@ -135,6 +135,20 @@ write_intent(struct table *t, const struct tbl_view *view, uint64_t to,
 	WORD_STORE(&in->op, CHANGE_COPY, "intent op");
 }
 
+/* The old copy goes.  Is the new one the same entry, which has moved? */
+static void
+clear_old(
+    struct tbl_bucket *to_bucket, uint64_t to, struct tbl_bucket *from_bucket, uint64_t from)
+{
+	struct tbl_slot *new_slot =
+	    to_bucket != NULL ? &to_bucket->slots[tbl_place_slot(to)] : NULL;
+	const struct tbl_slot *old_slot = &from_bucket->slots[tbl_place_slot(from)];
+
+	if (new_slot != NULL && WORD_LOAD(&new_slot->check) != WORD_LOAD(&old_slot->check))
+		new_slot = NULL;
+	tbl_bucket_clear(from_bucket, tbl_place_slot(from), new_slot);
+}
+
 void
 tbl_change_apply(struct table *t, struct tbl_view *view, uint64_t to,
     const struct tbl_entry_words *words, uint64_t from)
@@ -156,7 +170,7 @@ tbl_change_apply(struct table *t, struct tbl_view *view, uint64_t to,
 		tbl_bucket_write(to_bucket, tbl_place_slot(to), words);
 	tell_readers(t, view, to, from);
 	if (from_bucket != NULL)
-		tbl_bucket_clear(from_bucket, tbl_place_slot(from));
+		clear_old(to_bucket, to, from_bucket, from);
 	set_counts(t, view, true);
 	WORD_STORE(&t->control->intent.op, CHANGE_NONE, "intent done");
 }
@@ -175,10 +189,10 @@ finish_or_undo(struct table *t, struct tbl_view *view, uint64_t to, uint64_t fro
 	    to_bucket == NULL || tbl_bucket_state(to_bucket, tbl_place_slot(to)) == SLOT_LIVE;
 
 	if (!is_done) {
-		tbl_bucket_clear(to_bucket, tbl_place_slot(to));
+		tbl_bucket_clear(to_bucket, tbl_place_slot(to), NULL);
 	} else if (from_bucket != NULL) {
 		tell_readers(t, view, to, from);
-		tbl_bucket_clear(from_bucket, tbl_place_slot(from));
+		clear_old(to_bucket, to, from_bucket, from);
 	}
 	set_counts(t, view, is_done);
 }

@@ -24,9 +24,29 @@ struct tbl_entry_words {
 	uint32_t check;
 };
 
-#define ENTRY_KIND_BIT      UINT64_C(1)
-#define ENTRY_CREATED_MAX   (INT64_MAX / 4)
-#define ENTRY_MS_PER_MINUTE TABLE_SEEN_MS
+/*
+ * The word created: 44 bits of milliseconds, 139 years on either side of the boot, so that one
+ * that had to be cut has outlived the longest lifetime; then mantissa and exponent of the idle
+ * limit, and two flags.
+ */
+#define ENTRY_KIND_BIT       UINT64_C(1)
+#define ENTRY_REMEMBERED_BIT UINT64_C(2)
+#define ENTRY_EXPONENT_AT    2
+#define ENTRY_EXPONENT_MAX   15u
+#define ENTRY_MANTISSA_AT    6
+#define ENTRY_MANTISSA_MAX   UINT32_C(0x3fff)
+#define ENTRY_CREATED_AT     20
+#define ENTRY_CREATED_MAX    ((INT64_C(1) << 43) - 1)
+
+/*
+ * The word seen: quarters of a second, so that boot is in the middle: 17 years on either side,
+ * more than the longest idle limit.
+ */
+#define ENTRY_SEEN_NOTHING 0u /* of a slot that is being left */
+#define ENTRY_SEEN_ENDED   1u /* found idle for too long: so it stays */
+#define ENTRY_SEEN_FIRST   2u
+#define ENTRY_SEEN_BOOT    (UINT32_C(1) << 31)
+#define ENTRY_SEEN_BIAS_MS ((int64_t)ENTRY_SEEN_BOOT * TABLE_SEEN_MS)
 
 /*
  * Words of 8 bytes, one by one.  Read as 16 bytes at once, right after they were stored as
@@ -51,13 +71,15 @@ tbl_entry_pack_tag(const struct digest_tag *tag, uint64_t ret_words[2])
 	tbl_entry_copy(ret_words, tag->bytes);
 }
 
-/* Minutes of the boot clock, as kept in seen. */
+/* A time of the boot clock, as kept in seen. */
 static inline uint32_t
-tbl_entry_minute(int64_t now_ms)
+tbl_entry_seen(int64_t ms)
 {
-	int64_t minute = now_ms / ENTRY_MS_PER_MINUTE;
-
-	return minute < (int64_t)UINT32_MAX ? (uint32_t)minute : UINT32_MAX;
+	if (ms < (int64_t)ENTRY_SEEN_FIRST * TABLE_SEEN_MS - ENTRY_SEEN_BIAS_MS)
+		return ENTRY_SEEN_FIRST;
+	if (ms >= (int64_t)UINT32_MAX * TABLE_SEEN_MS - ENTRY_SEEN_BIAS_MS)
+		return UINT32_MAX;
+	return (uint32_t)((ms + ENTRY_SEEN_BIAS_MS) / TABLE_SEEN_MS);
 }
 
 /*
@@ -161,7 +183,28 @@ tbl_entry_is_whole(const struct tbl_entry_words *w, uint64_t salt)
 static inline int64_t
 tbl_entry_created_ms(uint64_t created)
 {
-	return (int64_t)created >> 1;
+	return (int64_t)created >> ENTRY_CREATED_AT;
+}
+
+/* Rounded down, from four and a half hours on, by less than one in 8000; at most 17 years. */
+static inline uint64_t
+tbl_entry_pack_idle(uint32_t idle_s)
+{
+	unsigned exponent = 0;
+
+	while (idle_s >> exponent > ENTRY_MANTISSA_MAX && exponent < ENTRY_EXPONENT_MAX)
+		exponent++;
+	idle_s >>= exponent;
+	if (idle_s > ENTRY_MANTISSA_MAX)
+		idle_s = ENTRY_MANTISSA_MAX;
+	return (uint64_t)idle_s << ENTRY_MANTISSA_AT | (uint64_t)exponent << ENTRY_EXPONENT_AT;
+}
+
+static inline uint32_t
+tbl_entry_idle_s(uint64_t created)
+{
+	return (uint32_t)(created >> ENTRY_MANTISSA_AT & ENTRY_MANTISSA_MAX)
+	       << (created >> ENTRY_EXPONENT_AT & ENTRY_EXPONENT_MAX);
 }
 
 static inline enum table_kind
@@ -171,9 +214,9 @@ tbl_entry_kind(uint64_t created)
 }
 
 static inline int64_t
-tbl_entry_seen_ms(uint32_t minute)
+tbl_entry_seen_ms(uint32_t seen)
 {
-	return (int64_t)minute * ENTRY_MS_PER_MINUTE;
+	return (int64_t)seen * TABLE_SEEN_MS - ENTRY_SEEN_BIAS_MS;
 }
 
 /* Strictly past a lifetime that is not 0.  Written so that nothing can overflow. */
@@ -183,11 +226,21 @@ tbl_entry_has_passed(int64_t created_ms, uint32_t lifetime_s, int64_t now_ms)
 	return created_ms < now_ms - (int64_t)lifetime_s * 1000;
 }
 
+/* Unused for longer than it may; ENTRY_SEEN_ENDED is longer ago than any limit. */
+static inline bool
+tbl_entry_is_idle(const struct tbl_entry_words *w, int64_t now_ms)
+{
+	uint32_t idle_s = tbl_entry_idle_s(w->created);
+
+	return idle_s != 0 && tbl_entry_has_passed(tbl_entry_seen_ms(w->seen), idle_s, now_ms);
+}
+
 static inline bool
 tbl_entry_is_expired(const struct tbl_entry_words *w, int64_t now_ms)
 {
-	return w->lifetime_s != 0 &&
-	       tbl_entry_has_passed(tbl_entry_created_ms(w->created), w->lifetime_s, now_ms);
+	return (w->lifetime_s != 0 && tbl_entry_has_passed(tbl_entry_created_ms(w->created),
+					  w->lifetime_s, now_ms)) ||
+	       tbl_entry_is_idle(w, now_ms);
 }
 
 static inline void
@@ -203,10 +256,13 @@ tbl_entry_pack(
 		created_ms = -ENTRY_CREATED_MAX;
 	tbl_entry_pack_tag(&entry->tag, ret->tag);
 	memcpy(ret->owner, entry->owner.bytes, sizeof(ret->owner));
-	ret->created =
-	    (uint64_t)created_ms << 1 | (entry->kind == TABLE_KIND_STORED ? ENTRY_KIND_BIT : 0);
+	ret->created = (uint64_t)created_ms << ENTRY_CREATED_AT |
+		       tbl_entry_pack_idle(entry->idle_s) |
+		       (entry->is_remembered ? ENTRY_REMEMBERED_BIT : 0) |
+		       (entry->kind == TABLE_KIND_STORED ? ENTRY_KIND_BIT : 0);
 	ret->lifetime_s = entry->lifetime_s;
-	ret->seen = tbl_entry_minute(now_ms);
+	/* Nobody knows of a later use. */
+	ret->seen = tbl_entry_seen(created_ms < now_ms ? created_ms : now_ms);
 	ret->check = tbl_entry_check(ret, salt);
 }
 
@@ -217,6 +273,8 @@ tbl_entry_unpack(const struct tbl_entry_words *w, struct table_entry *ret_entry)
 	tbl_entry_copy(ret_entry->owner.bytes, w->owner);
 	ret_entry->created_ms = tbl_entry_created_ms(w->created);
 	ret_entry->lifetime_s = w->lifetime_s;
+	ret_entry->idle_s = tbl_entry_idle_s(w->created);
+	ret_entry->is_remembered = (w->created & ENTRY_REMEMBERED_BIT) != 0;
 	ret_entry->kind = tbl_entry_kind(w->created);
 	ret_entry->last_seen_ms = tbl_entry_seen_ms(w->seen);
 }

@@ -31,7 +31,7 @@
 #include "core/host.h"
 
 #define FORMAT_MAGIC      "sgtable\n"
-#define FORMAT_VERSION    4u
+#define FORMAT_VERSION    5u
 #define FORMAT_ENDIAN     0x01020304u
 #define FORMAT_PAGE_BYTES 4096
 
@@ -140,9 +140,9 @@ static_assert(sizeof(struct tbl_reader) == 64, "a cache line each");
 struct tbl_slot {
 	_Atomic uint64_t tag[2];
 	_Atomic uint64_t owner[2];
-	_Atomic uint64_t created; /* created_ms 63 (signed) | kind 1 */
+	_Atomic uint64_t created; /* created_ms 44 (signed) | idle 18 | remembered 1 | kind 1 */
 	_Atomic uint32_t lifetime_s;
-	_Atomic uint32_t seen;  /* minutes of the boot clock */
+	_Atomic uint32_t seen;  /* quarters of a second: entry.h */
 	_Atomic uint32_t check; /* of all above but seen: entry.h */
 	_Atomic uint32_t meta;  /* version 30 | enum tbl_slot_state 2 */
 	/* Of the entries in this bucket whose tags wish for this slot: byte i is the fingerprint of

@@ -17,11 +17,21 @@
 #include "table/mapping.h"
 #include "table/epoch.h"
 
+enum {
+	LOOKUP_E_AGAIN = 2, /* the table has changed meanwhile */
+};
+
+/* What a look-up notes in the entry, in the order of time: a use too late is none. */
+struct tbl_note {
+	int64_t now_ms;
+	bool is_use; /* else only that it has been unused for too long, if it has */
+};
+
 /*
  * 0; TABLE_E_ABSENT; negative.  After three rounds that the table changed under, once more
- * with the lock, for which it waits 50 ms.  touch_ms (may be NULL): note the entry as seen now.
+ * with the lock, for which it waits 50 ms.  note: may be NULL.  *ret_words have it.
  */
-int tbl_lookup_entry(struct table *table, const uint64_t tag[2], const int64_t *touch_ms,
+int tbl_lookup_entry(struct table *table, const uint64_t tag[2], const struct tbl_note *note,
     struct tbl_entry_words *ret_words);
 
 /*
@@ -69,6 +79,8 @@ tbl_lookup_copy(const struct tbl_slot *s, const uint64_t tag[2], uint64_t salt,
 	memcpy(ret_entry->tag.bytes + 8, &tag[1], 8);
 	ret_entry->created_ms = tbl_entry_created_ms(created);
 	ret_entry->kind = tbl_entry_kind(created);
+	ret_entry->is_remembered = (created & ENTRY_REMEMBERED_BIT) != 0;
+	ret_entry->idle_s = tbl_entry_idle_s(created);
 	lifetime_s = WORD_LOAD_STEP(&s->lifetime_s, "read lifetime");
 	ret_entry->lifetime_s = lifetime_s;
 	ret_entry->last_seen_ms = tbl_entry_seen_ms(WORD_LOAD_STEP(&s->seen, "read seen"));
@@ -105,10 +117,6 @@ tbl_lookup_in_bucket(const struct tbl_bucket *b, const uint64_t tag[2], uint64_t
 	}
 	return TABLE_E_ABSENT;
 }
-
-enum {
-	LOOKUP_E_AGAIN = 2,
-};
 
 /*
  * 0; TABLE_E_ABSENT; -EBADMSG; LOOKUP_E_AGAIN: the descriptor has changed, ask

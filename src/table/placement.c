@@ -34,13 +34,15 @@ tbl_placement_sweep_bucket(struct table *t, struct tbl_view *view, const struct 
 			continue;
 		if (state != SLOT_LIVE) {
 			/* Recovery left none: this slot was hit by chance. */
-			tbl_bucket_clear(b, i);
+			tbl_bucket_clear(b, i, NULL);
 			tbl_placement_count(&c->n_damaged);
 			continue;
 		}
 		tbl_bucket_read_fields(&b->slots[i], &w);
 		if (tbl_entry_is_whole(&w, t->salt)) {
-			if (!tbl_entry_is_expired(&w, now_ms))
+			if (!tbl_entry_is_expired(&w, now_ms) ||
+			    (tbl_entry_is_idle(&w, now_ms) &&
+				!tbl_bucket_end(&b->slots[i], &w)))
 				continue;
 			tbl_placement_count(&c->n_expired);
 		}

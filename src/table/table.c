@@ -40,22 +40,45 @@ view_now(struct table *t, struct tbl_view *ret_view)
 
 /* ---------------------------------------------------------------------- look-up */
 
-/* Apart: the clock is read only for entries that can expire. */
-static __attribute__((noinline)) int
-judge_expiring(const struct table_entry *entry)
+/* With a note in the entry. */
+static int
+find_and_note(
+    struct table *t, const struct digest_tag *tag, bool is_use, struct table_entry *ret_entry)
 {
-	return tbl_entry_has_passed(entry->created_ms, entry->lifetime_s, clock_boot_ms())
-		   ? TABLE_E_ABSENT
-		   : 0;
+	const struct tbl_note note = { clock_boot_ms(), is_use };
+	struct tbl_entry_words w;
+	uint64_t words[2];
+	int r;
+
+	tbl_entry_pack_tag(tag, words);
+	if ((r = tbl_lookup_entry(t, words, &note, &w)) != 0)
+		return r;
+	if (!tbl_entry_is_whole(&w, t->salt))
+		return -EBADMSG;
+	tbl_entry_unpack(&w, ret_entry);
+	return tbl_entry_is_expired(&w, note.now_ms) ? TABLE_E_ABSENT : 0;
 }
 
-static int
-judge(struct table *t, const struct tbl_entry_words *w, struct table_entry *ret_entry)
+/* Apart: the clock is read only for entries that can expire. */
+static __attribute__((noinline)) int
+judge_expiring(struct table *t, const struct digest_tag *tag, struct table_entry *entry)
 {
-	if (!tbl_entry_is_whole(w, t->salt))
-		return -EBADMSG;
-	tbl_entry_unpack(w, ret_entry);
-	return w->lifetime_s == 0 ? 0 : judge_expiring(ret_entry);
+	int64_t now_ms = clock_boot_ms();
+
+	if (entry->lifetime_s != 0 &&
+	    tbl_entry_has_passed(entry->created_ms, entry->lifetime_s, now_ms))
+		return TABLE_E_ABSENT;
+	if (entry->idle_s == 0 ||
+	    !tbl_entry_has_passed(entry->last_seen_ms, entry->idle_s, now_ms))
+		return 0;
+	/* Said once, it holds: a use that was found in time, and not yet noted, is refused. */
+	return find_and_note(t, tag, false, entry);
+}
+
+static inline int
+judge_if_expiring(struct table *t, const struct digest_tag *tag, struct table_entry *entry)
+{
+	return (entry->lifetime_s | entry->idle_s) == 0 ? 0 : judge_expiring(t, tag, entry);
 }
 
 /* Nothing is known about where entries are. */
@@ -69,13 +92,10 @@ find_from_scratch(struct table *t, const struct digest_tag *tag, struct table_en
 	tbl_entry_pack_tag(tag, words);
 	if ((r = tbl_lookup_entry(t, words, NULL, &w)) != 0)
 		return r;
-	return judge(t, &w, ret_entry);
-}
-
-static inline int
-judge_if_expiring(const struct table_entry *entry)
-{
-	return entry->lifetime_s == 0 ? 0 : judge_expiring(entry);
+	if (!tbl_entry_is_whole(&w, t->salt))
+		return -EBADMSG;
+	tbl_entry_unpack(&w, ret_entry);
+	return judge_if_expiring(t, tag, ret_entry);
 }
 
 /* The guess was wrong. */
@@ -89,7 +109,7 @@ find_elsewhere(struct table *t, const struct digest_tag *tag, struct table_entry
 	r = tbl_lookup_nearby(t, words, ret_entry);
 	tbl_epoch_leave(tbl_epoch_self.line);
 	if (r == 0)
-		return judge_if_expiring(ret_entry);
+		return judge_if_expiring(t, tag, ret_entry);
 	return r == LOOKUP_E_AGAIN ? find_from_scratch(t, tag, ret_entry) : r;
 }
 
@@ -109,22 +129,15 @@ table_find(struct table *t, const struct digest_tag *tag, struct table_entry *re
 	if (!tbl_lookup_guess(t, words, ret_entry))
 		return find_elsewhere(t, tag, ret_entry);
 	tbl_epoch_leave(tbl_epoch_self.line);
-	return judge_if_expiring(ret_entry);
+	return judge_if_expiring(t, tag, ret_entry);
 }
 
 int
 table_touch(struct table *t, const struct digest_tag *tag)
 {
-	int64_t now_ms = clock_boot_ms();
 	struct table_entry entry;
-	struct tbl_entry_words w;
-	uint64_t words[2];
-	int r;
 
-	tbl_entry_pack_tag(tag, words);
-	if ((r = tbl_lookup_entry(t, words, &now_ms, &w)) != 0)
-		return r;
-	return judge(t, &w, &entry);
+	return find_and_note(t, tag, true, &entry);
 }
 
 /* ----------------------------------------------------------------------- insert */

@@ -39,7 +39,7 @@ enum table_kind {
 	TABLE_KIND_STORED, /* session_db_auth: the table is the index, the journal the truth */
 };
 
-#define TABLE_SEEN_MS 60000 /* last_seen_ms is kept in steps of this */
+#define TABLE_SEEN_MS 250 /* last_seen_ms is kept in steps of this */
 
 struct table_owner {
 	uint8_t bytes[TABLE_OWNER_BYTES]; /* a packed user id */
@@ -50,9 +50,12 @@ struct table_entry {
 	struct table_owner owner;
 	int64_t created_ms;  /* boot clock */
 	uint32_t lifetime_s; /* 0: never expires */
+	uint32_t idle_s;     /* expires when unused for so long; 0: never.  Large ones are kept
+				rounded down, those beyond 17 years as that */
 	enum table_kind kind;
-	int64_t last_seen_ms; /* out only: boot clock of table_insert() or table_touch(), in
-				 whole minutes */
+	bool is_remembered;   /* the caller's */
+	int64_t last_seen_ms; /* out only: boot clock of table_touch(); before the first one,
+				 created_ms, or the time of table_insert() if that is earlier */
 };
 
 struct table_config {
@@ -121,13 +124,17 @@ int table_insert_over(struct table *table, const struct table_entry *entry, bool
 /* As it was configured; 0: no limit. */
 uint32_t table_max_per_owner(const struct table *table);
 
-/* 0 and the entry, or TABLE_E_ABSENT (unknown, removed or past its lifetime).  *ret_entry may be
- * overwritten in any case. */
+/*
+ * 0 and the entry, or TABLE_E_ABSENT (unknown, removed, past its lifetime or unused for too
+ * long; once it was found so, it is for ever).  *ret_entry may be overwritten in any case.
+ */
 int table_find(
     struct table *table, const struct digest_tag *tag, struct table_entry *ret_entry);
 
-/* Note that the entry is in use: last_seen_ms := now, unless it was seen in this minute.  0,
- * TABLE_E_ABSENT.  Takes no lock where table_find() takes none. */
+/*
+ * Note that the entry is in use: last_seen_ms := now.  0; TABLE_E_ABSENT: it has ended, and the
+ * use came too late.  Takes no lock where table_find() takes none.
+ */
 int table_touch(struct table *table, const struct digest_tag *tag);
 
 /* 0 removed, TABLE_E_ABSENT.  When it returns no process finds the entry any more. */

@@ -27,6 +27,7 @@
 struct cell {
 	bool is_there;
 	struct table_entry entry;
+	int64_t seen_ms;
 };
 
 static struct cell cells[KEYS_MAX];
@@ -69,11 +70,19 @@ any(void)
 
 /* ------------------------------------------------------------------- the model */
 
+static int64_t
+in_steps(int64_t ms)
+{
+	return ms / TABLE_SEEN_MS * TABLE_SEEN_MS;
+}
+
 static bool
 is_expired(const struct cell *cell)
 {
-	return cell->entry.lifetime_s != 0 &&
-	       cell->entry.created_ms + (int64_t)cell->entry.lifetime_s * 1000 < now_ms;
+	const struct table_entry *e = &cell->entry;
+
+	return (e->lifetime_s != 0 && e->created_ms + (int64_t)e->lifetime_s * 1000 < now_ms) ||
+	       (e->idle_s != 0 && cell->seen_ms + (int64_t)e->idle_s * 1000 < now_ms);
 }
 
 static bool
@@ -149,7 +158,8 @@ is_as_expected(const struct table_entry *got, const struct table_entry *want)
 	return memcmp(&got->tag, &want->tag, sizeof(got->tag)) == 0 &&
 	       is_same_owner(&got->owner, &want->owner) &&
 	       got->created_ms == want->created_ms && got->lifetime_s == want->lifetime_s &&
-	       got->kind == want->kind;
+	       got->idle_s == want->idle_s && got->kind == want->kind &&
+	       got->is_remembered == want->is_remembered;
 }
 
 /* ------------------------------------------------------------------- operations */
@@ -166,7 +176,9 @@ do_insert(unsigned n)
 	entry.created_ms = now_ms++; /* no two alike: "the oldest" is one */
 	clock_freeze(now_ms, 0);
 	entry.lifetime_s = dice(3) == 0 ? (uint32_t)dice(200) : 0;
+	entry.idle_s = dice(3) == 0 ? (uint32_t)dice(200) : 0;
 	entry.kind = dice(2) == 0 ? TABLE_KIND_MEMORY : TABLE_KIND_STORED;
+	entry.is_remembered = dice(2) == 0;
 	if (!cell->is_there && config.max_entries < n_keys) {
 		/* What goes out for the owner's own maximum makes room first. */
 		uint64_t goes = n_to_evict(&entry.owner);
@@ -198,6 +210,7 @@ do_insert(unsigned n)
 	}
 	cell->is_there = true;
 	cell->entry = entry;
+	cell->seen_ms = in_steps(entry.created_ms);
 }
 
 static void
@@ -208,7 +221,8 @@ do_find(unsigned n)
 	struct table_entry entry;
 	int r = table_find(any(), &tag, &entry);
 
-	if (is_live(cell) ? r != 0 || !is_as_expected(&entry, &cell->entry)
+	if (is_live(cell) ? r != 0 || !is_as_expected(&entry, &cell->entry) ||
+				entry.last_seen_ms != cell->seen_ms
 			  : r != TABLE_E_ABSENT)
 		WRONG("look-up of %u: %d, expected %s", n, r,
 		    is_live(cell) ? "the entry" : "nothing");
@@ -223,8 +237,10 @@ do_touch(unsigned n)
 
 	if (r != (is_live(&cells[n]) ? 0 : TABLE_E_ABSENT))
 		WRONG("touch of %u: %d", n, r);
-	if (r == 0 && (table_find(any(), &tag, &entry) != 0 ||
-			  entry.last_seen_ms / 60000 != now_ms / 60000))
+	if (r != 0)
+		return;
+	cells[n].seen_ms = in_steps(now_ms);
+	if (table_find(any(), &tag, &entry) != 0 || entry.last_seen_ms != cells[n].seen_ms)
 		WRONG("touch of %u had no effect", n);
 }
 

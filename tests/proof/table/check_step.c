@@ -38,6 +38,7 @@
 #define OWNED        500
 #define REMOVED      600
 #define EXPIRING     700
+#define UNUSED       701
 #define FRESH        1000
 #define NEXT         2000
 #define EXPIRY_MS    INT64_C(2000000)
@@ -88,8 +89,10 @@ entry_of(uint64_t n, enum state state)
 	entry.created_ms += START_MS;
 	if (n >= OWNED && n < OWNED + 10)
 		memset(&entry.owner, 0x77, sizeof(entry.owner));
-	if (n >= EXPIRING && n < EXPIRING + 10)
+	if (n == EXPIRING)
 		entry.lifetime_s = 1000;
+	if (n == UNUSED)
+		entry.idle_s = 1000;
 	if (state == STATE_NEW)
 		entry.lifetime_s = 77777;
 	return entry;
@@ -101,7 +104,8 @@ is_same(const struct table_entry *a, const struct table_entry *b)
 	return memcmp(&a->tag, &b->tag, sizeof(a->tag)) == 0 &&
 	       memcmp(&a->owner, &b->owner, sizeof(a->owner)) == 0 &&
 	       a->created_ms == b->created_ms && a->lifetime_s == b->lifetime_s &&
-	       a->kind == b->kind;
+	       a->idle_s == b->idle_s && a->kind == b->kind &&
+	       a->is_remembered == b->is_remembered;
 }
 
 /* ------------------------------------------------------------------- in the child */
@@ -172,7 +176,15 @@ prepare_expired(void)
 {
 	prepare_some();
 	insert(EXPIRING, STATE_OLD);
-	insert(EXPIRING + 1, STATE_OLD);
+	insert(UNUSED, STATE_OLD);
+	clock_freeze(START_MS + EXPIRY_MS, 0);
+}
+
+static void
+prepare_unused(void)
+{
+	prepare_some();
+	insert(UNUSED, STATE_OLD);
 	clock_freeze(START_MS + EXPIRY_MS, 0);
 }
 
@@ -265,6 +277,16 @@ run_touch(void)
 	must(table_touch(table, &tag), "touch");
 }
 
+/* Too late: the entry has ended, and is to stay so. */
+static void
+run_touch_unused(void)
+{
+	struct digest_tag tag = proof_tag(SERIES, UNUSED);
+
+	if (table_touch(table, &tag) != TABLE_E_ABSENT)
+		_exit(98);
+}
+
 static void
 run_tick(void)
 {
@@ -291,6 +313,7 @@ static struct op ops[] = {
 	    .max_per_owner = N_OWNED),
 	OP("find", prepare_some, run_find, .n_filled = 0),
 	OP("touch", prepare_touch, run_touch, .later_ms = TOUCH_MS),
+	OP("touch too late", prepare_unused, run_touch_unused, .later_ms = EXPIRY_MS),
 	OP("sweep", prepare_expired, run_tick, .later_ms = EXPIRY_MS),
 	OP("grow", prepare_before_growth, run_grow, .is_short = true),
 	OP("migrate", prepare_growing, run_tick, .n_filled = 0),

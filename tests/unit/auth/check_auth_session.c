@@ -263,24 +263,24 @@ visit_notes(const char *auth_type, const char *id, int64_t now_ms, int result)
 	return true;
 }
 
-START_TEST(each_minute_of_use_is_noted_once)
+START_TEST(a_use_is_noted_once_a_minute)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 	char id[IDENT_TEXT_BYTES];
 
 	clock_freeze(BEGAN_MS, WALL_MS);
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
-	ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
-	/* In the minute of the login there is nothing to note. */
+	ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS);
+	/* In the minute after the login there is nothing to note. */
 	ck_assert(!visit_notes(types[_i], id, BEGAN_MS, 0));
-	ck_assert(!visit_notes(types[_i], id, BEGAN_MS + 999, 0));
+	ck_assert(!visit_notes(types[_i], id, BEGAN_MS + MINUTE_MS - 1, 0));
 	/* In the next one there is, once. */
-	ck_assert(visit_notes(types[_i], id, BEGAN_MS + 1000, 0));
-	ck_assert_int_eq(last_seen_ms(types[_i], id), 1001 * MINUTE_MS);
-	for (int64_t ms = 1000; ms < 61000; ms += 1000)
-		ck_assert(!visit_notes(types[_i], id, BEGAN_MS + ms, 0));
+	ck_assert(visit_notes(types[_i], id, BEGAN_MS + MINUTE_MS, 0));
+	ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS + MINUTE_MS);
+	for (int64_t ms = 0; ms < MINUTE_MS; ms += 1000)
+		ck_assert(!visit_notes(types[_i], id, BEGAN_MS + MINUTE_MS + ms, 0));
 	ck_assert(visit_notes(types[_i], id, BEGAN_MS + 90 * MINUTE_MS, 0));
-	ck_assert_int_eq(last_seen_ms(types[_i], id), 1090 * MINUTE_MS);
+	ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS + 90 * MINUTE_MS);
 	user_unref(bob);
 }
 END_TEST
@@ -295,7 +295,7 @@ START_TEST(what_was_not_used_was_not_seen)
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
 	ck_assert_int_eq(create(types[_i], bob->base.id, other), 0);
 	ck_assert(visit_notes(types[_i], other, BEGAN_MS + 5 * MINUTE_MS, 0));
-	ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
+	ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS);
 	/* Nor does an expired one come back into use. */
 	if (strcmp(types[_i], "session_auth") != 0) {
 		struct visit *v =
@@ -305,7 +305,7 @@ START_TEST(what_was_not_used_was_not_seen)
 		auth = v->auth;
 		ck_assert_int_eq(
 		    auth_user_id_for_session_id(auth, str_of(id), user_id), AUTHN_NO_SESSION);
-		ck_assert_int_eq(last_seen_ms(types[_i], id), 1000 * MINUTE_MS);
+		ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS);
 	}
 	user_unref(bob);
 }
@@ -512,7 +512,7 @@ check_auth_session_suite(void)
 	tcase_add_test(tc, memory_and_database_sessions_are_of_two_kinds);
 	tcase_add_loop_test(tc, the_digest_is_no_id, 0, N(types));
 	tcase_add_loop_test(tc, current_user_by_the_cookie, 0, N(types));
-	tcase_add_loop_test(tc, each_minute_of_use_is_noted_once, 0, N(types));
+	tcase_add_loop_test(tc, a_use_is_noted_once_a_minute, 0, N(types));
 	tcase_add_loop_test(tc, what_was_not_used_was_not_seen, 0, N(types));
 	tcase_add_loop_test(tc, destroyed_by_the_cookie, 0, N(types));
 	tcase_add_loop_test(tc, every_process_sees_it_begin_and_end, 0, N(types));

@@ -120,7 +120,7 @@ START_TEST(what_is_cleared_leaves_nothing_and_the_neighbours_stay)
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
 		put(i, i);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
-		tbl_bucket_clear(&bucket, i);
+		tbl_bucket_clear(&bucket, i, NULL);
 		ck_assert_uint_eq(fixture_n_live(&bucket), BUCKET_SLOTS - 1 - i);
 		ck_assert_mem_eq(&bucket.slots[i], &nothing, offsetof(struct tbl_slot, meta));
 		for (unsigned k = 0; k < BUCKET_SLOTS; k++)
@@ -139,7 +139,7 @@ START_TEST(fingerprints_of_a_half_written_slot_are_cleared_wherever_they_are)
 	put(6, 1);
 	/* Its writer, or who cleared it, died among the fields: the tag is another one. */
 	WORD_STORE(&bucket.slots[6].tag[1], w.tag[1] + 1, "");
-	tbl_bucket_clear(&bucket, 6);
+	tbl_bucket_clear(&bucket, 6, NULL);
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++)
 		ck_assert_uint_eq(bucket.slots[i].fingerprints >> 8 * 6 & 0xff, 0);
 	ck_assert(holds(2, 5));
@@ -254,7 +254,7 @@ START_TEST(a_reader_sees_nothing_from_the_first_store_of_clearing_on)
 	put(7, 7);
 	n_stores = n_seen_old = n_seen_new = 0;
 	table_step_hook = look_step;
-	tbl_bucket_clear(&bucket, 6);
+	tbl_bucket_clear(&bucket, 6, NULL);
 	table_step_hook = NULL;
 	ck_assert_uint_eq(n_stores, 10);
 	ck_assert_str_eq(first_store, "meta empty");
@@ -275,9 +275,9 @@ change_step(const char *name)
 		return;
 	table_step_hook = NULL;
 	if (change_kind == 0) {
-		tbl_bucket_clear(&bucket, 6);
+		tbl_bucket_clear(&bucket, 6, NULL);
 	} else {
-		tbl_bucket_clear(&bucket, 6);
+		tbl_bucket_clear(&bucket, 6, NULL);
 		put(6,
 		    change_kind == 1 ? 2 : 1); /* also the same again: not the same version */
 	}
@@ -295,7 +295,7 @@ START_TEST(a_slot_that_changed_meanwhile_is_not_read)
 			ck_assert_msg(!tbl_bucket_read_tag(&bucket.slots[6], want.tag, &w),
 			    "%s, kind %d", loads[i], change_kind);
 			ck_assert_ptr_null(table_step_hook);
-			tbl_bucket_clear(&bucket, 6);
+			tbl_bucket_clear(&bucket, 6, NULL);
 		}
 }
 END_TEST
@@ -310,7 +310,7 @@ START_TEST(every_change_is_another_version)
 		ck_assert_uint_eq(tbl_bucket_state(&bucket, 0), SLOT_LIVE);
 		ck_assert_uint_gt(meta / BUCKET_VERSION, before / BUCKET_VERSION);
 		before = meta;
-		tbl_bucket_clear(&bucket, 0);
+		tbl_bucket_clear(&bucket, 0, NULL);
 		meta = WORD_LOAD(&bucket.slots[0].meta);
 		ck_assert_uint_eq(tbl_bucket_state(&bucket, 0), SLOT_EMPTY);
 		ck_assert_uint_gt(meta / BUCKET_VERSION, before / BUCKET_VERSION);

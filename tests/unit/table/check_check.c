@@ -55,7 +55,7 @@ START_TEST(sees_every_violation)
 	b = a_live_slot(0, 0, &s);
 	switch (_i) {
 	case 0:
-		tbl_bucket_clear(b, s);
+		tbl_bucket_clear(b, s, NULL);
 		atomic_fetch_or(&b->slots[s].meta, SLOT_BUSY);
 		expect("I1");
 		break;
@@ -80,7 +80,7 @@ START_TEST(sees_every_violation)
 			stray++;
 		tbl_bucket_write(&view.areas[0].buckets[stray],
 		    (unsigned)tbl_bucket_free_slot(&view.areas[0].buckets[stray], 0), &w);
-		tbl_bucket_clear(b, s);
+		tbl_bucket_clear(b, s, NULL);
 		expect("belongs elsewhere");
 		break;
 	}
@@ -134,7 +134,7 @@ START_TEST(sees_every_violation)
 		break;
 	case 11:
 		/* And one of nothing at all. */
-		tbl_bucket_clear(b, s);
+		tbl_bucket_clear(b, s, NULL);
 		atomic_fetch_or(&b->slots[0].fingerprints, UINT64_C(1) << s * 8);
 		expect("fingerprint does not match");
 		break;

@@ -14,13 +14,17 @@ static const struct {
 	enum table_kind kind;
 	int64_t now_ms, want_seen_ms;
 } pack_cases[] = {
-	{ "ordinary", 123456789, 123456789, 3600, TABLE_KIND_MEMORY, 120000, 120000 },
-	{ "before_boot", -5, -5, 0, TABLE_KIND_STORED, 0, 0 },
-	{ "whole_minutes_seen", 1, 1, UINT32_MAX, TABLE_KIND_STORED, 119999, 60000 },
+	/* Seen when it was created; nobody knows of a later use. */
+	{ "ordinary", 123456789, 123456789, 3600, TABLE_KIND_MEMORY, 123456789, 123456750 },
+	{ "long_ago", 1000, 1000, 3600, TABLE_KIND_STORED, 123456789, 1000 },
+	{ "before_boot", -5, -5, 0, TABLE_KIND_STORED, 0, -250 },
+	{ "in_the_future", 9000, 9000, 0, TABLE_KIND_STORED, 500, 500 },
+	{ "steps", 119999, 119999, UINT32_MAX, TABLE_KIND_STORED, 119999, 119750 },
 	{ "too_late_is_clamped", INT64_MAX, ENTRY_CREATED_MAX, 1, TABLE_KIND_MEMORY, 0, 0 },
-	{ "too_early_is_clamped", INT64_MIN, -ENTRY_CREATED_MAX, 1, TABLE_KIND_MEMORY, 0, 0 },
-	{ "ages_up", 1, 1, 1, TABLE_KIND_MEMORY, INT64_MAX,
-	    (int64_t)UINT32_MAX *ENTRY_MS_PER_MINUTE },
+	{ "too_early_is_clamped", INT64_MIN, -ENTRY_CREATED_MAX, 1, TABLE_KIND_MEMORY, 0,
+	    2 * TABLE_SEEN_MS - ENTRY_SEEN_BIAS_MS },
+	{ "ages_up", INT64_MAX, ENTRY_CREATED_MAX, 1, TABLE_KIND_MEMORY, INT64_MAX,
+	    (int64_t)UINT32_MAX *TABLE_SEEN_MS - ENTRY_SEEN_BIAS_MS },
 };
 
 START_TEST(packs_and_unpacks)
@@ -31,6 +35,8 @@ START_TEST(packs_and_unpacks)
 	in.created_ms = pack_cases[_i].created_ms;
 	in.lifetime_s = pack_cases[_i].lifetime_s;
 	in.kind = pack_cases[_i].kind;
+	in.idle_s = 1800;
+	in.is_remembered = _i % 2 == 1;
 	tbl_entry_pack(&in, SALT, pack_cases[_i].now_ms, &w);
 	ck_assert(tbl_entry_is_whole(&w, SALT));
 	tbl_entry_unpack(&w, &out);
@@ -38,7 +44,9 @@ START_TEST(packs_and_unpacks)
 	ck_assert_mem_eq(&out.owner, &in.owner, sizeof(in.owner));
 	ck_assert_int_eq(out.created_ms, pack_cases[_i].want_created_ms);
 	ck_assert_uint_eq(out.lifetime_s, in.lifetime_s);
+	ck_assert_uint_eq(out.idle_s, 1800);
 	ck_assert_int_eq(out.kind, in.kind);
+	ck_assert(out.is_remembered == in.is_remembered);
 	ck_assert_int_eq(out.last_seen_ms, pack_cases[_i].want_seen_ms);
 }
 END_TEST
@@ -70,6 +78,75 @@ START_TEST(expires)
 	tbl_entry_pack(&e, SALT, 0, &w);
 	ck_assert_int_eq(
 	    tbl_entry_is_expired(&w, expiry_cases[_i].now_ms), expiry_cases[_i].want);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	uint32_t idle_s, want_s;
+} idle_cases[] = {
+	{ "off", 0, 0 },
+	{ "a_second", 1, 1 },
+	{ "four_and_a_half_hours", 16383, 16383 },
+	{ "a_day", 86400, 86400 },
+	{ "thirty_days", 30 * 86400, 30 * 86400 },
+	{ "thirty_days_and_a_bit", 30 * 86400 + 255, 30 * 86400 },
+	{ "seventeen_years", 16383u << 15, 16383u << 15 },
+	{ "for_ever_is_that", UINT32_MAX, 16383u << 15 },
+};
+
+START_TEST(an_idle_limit_is_kept_short)
+{
+	uint64_t words = tbl_entry_pack_idle(idle_cases[_i].idle_s);
+
+	ck_assert_uint_eq(tbl_entry_idle_s(words), idle_cases[_i].want_s);
+	ck_assert_uint_lt(words, UINT64_C(1) << ENTRY_CREATED_AT);
+	ck_assert_uint_eq(words & (ENTRY_KIND_BIT | ENTRY_REMEMBERED_BIT), 0);
+}
+END_TEST
+
+START_TEST(an_idle_limit_is_never_longer_nor_much_shorter)
+{
+	for (uint64_t s = 1; s <= 16383u << 15; s += 1 + s / 1000) {
+		uint32_t kept_s = tbl_entry_idle_s(tbl_entry_pack_idle((uint32_t)s));
+
+		ck_assert_uint_le(kept_s, s);
+		ck_assert_uint_le(s - kept_s, s / 8000);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	int64_t seen_ms;
+	uint32_t idle_s;
+	int64_t now_ms;
+	bool want;
+} unused_cases[] = {
+	{ "off", -ENTRY_CREATED_MAX, 0, INT64_MAX / 2, false },
+	{ "at_its_last_millisecond_not_yet", 1000, 60, 61000, false },
+	{ "one_later_yes", 1000, 60, 61001, true },
+	{ "never_later_than_that", 1249, 60, 61250, true },
+	{ "before_boot_still_good", -59750, 60, 0, false },
+	{ "before_boot", -60251, 60, 0, true },
+	{ "centuries_ago", INT64_MIN, UINT32_MAX, 0, true },
+	{ "longest", 0, UINT32_MAX, (INT64_C(16383) << 15) * 1000, false },
+	{ "longest_passed", 0, UINT32_MAX, (INT64_C(16383) << 15) * 1000 + 1, true },
+};
+
+START_TEST(expires_when_unused)
+{
+	struct table_entry e = fixture_entry(1, 1);
+	struct tbl_entry_words w;
+
+	e.created_ms = unused_cases[_i].seen_ms;
+	e.idle_s = unused_cases[_i].idle_s;
+	tbl_entry_pack(&e, SALT, INT64_MAX, &w);
+	ck_assert(tbl_entry_is_expired(&w, unused_cases[_i].now_ms) == unused_cases[_i].want);
+	ck_assert(tbl_entry_is_idle(&w, unused_cases[_i].now_ms) == unused_cases[_i].want);
+	/* What was found so before is, whatever the clock says. */
+	w.seen = ENTRY_SEEN_ENDED;
+	ck_assert(tbl_entry_is_idle(&w, 0) == (e.idle_s != 0));
 }
 END_TEST
 
@@ -185,6 +262,11 @@ check_entry_suite(void)
 	tcase_add_loop_test(
 	    tc, packs_and_unpacks, 0, sizeof(pack_cases) / sizeof(pack_cases[0]));
 	tcase_add_loop_test(tc, expires, 0, sizeof(expiry_cases) / sizeof(expiry_cases[0]));
+	tcase_add_loop_test(
+	    tc, an_idle_limit_is_kept_short, 0, sizeof(idle_cases) / sizeof(idle_cases[0]));
+	tcase_add_test(tc, an_idle_limit_is_never_longer_nor_much_shorter);
+	tcase_add_loop_test(
+	    tc, expires_when_unused, 0, sizeof(unused_cases) / sizeof(unused_cases[0]));
 	tcase_add_test(tc, flipped_bits_are_noticed);
 	tcase_add_test(tc, time_last_seen_is_not_checked);
 	tcase_add_test(tc, buckets_differ_and_exist);

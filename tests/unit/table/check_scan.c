@@ -133,7 +133,7 @@ change_hands(void)
 				continue;
 			tbl_bucket_read_fields(&b->slots[s], &w);
 			w.owner[changed_half]++;
-			tbl_bucket_clear(b, s);
+			tbl_bucket_clear(b, s, NULL);
 			tbl_bucket_write(b, s, &w);
 		}
 }

@@ -38,6 +38,8 @@ START_TEST(finds_what_was_inserted_whole)
 	struct table_entry in = fixture_entry(1, 2), out;
 
 	in.lifetime_s = 77;
+	in.idle_s = 7777;
+	in.is_remembered = true;
 	ck_assert_int_eq(table_insert(fx.table, &in), 0);
 	for (unsigned i = 0; i < 2; i++) { /* the second time in the quick way */
 		ck_assert_int_eq(table_find(fx.table, &in.tag, &out), 0);
@@ -45,8 +47,10 @@ START_TEST(finds_what_was_inserted_whole)
 		ck_assert_mem_eq(&out.owner, &in.owner, sizeof(in.owner));
 		ck_assert_int_eq(out.created_ms, in.created_ms);
 		ck_assert_uint_eq(out.lifetime_s, 77);
+		ck_assert_uint_eq(out.idle_s, 7777);
+		ck_assert(out.is_remembered);
 		ck_assert_int_eq(out.kind, in.kind);
-		ck_assert_int_eq(out.last_seen_ms, FIXTURE_NOW_MS / 60000 * 60000);
+		ck_assert_int_eq(out.last_seen_ms, FIXTURE_NOW_MS);
 	}
 	fixture_check(1);
 }
@@ -247,7 +251,7 @@ START_TEST(touch_moves_last_seen)
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), 0);
 	ck_assert_int_eq(table_touch(fx.table, &e.tag), 0);
 	ck_assert_int_eq(table_find(fx.table, &e.tag, &out), 0);
-	ck_assert_int_eq(out.last_seen_ms, (FIXTURE_NOW_MS + 3600000) / 60000 * 60000);
+	ck_assert_int_eq(out.last_seen_ms, FIXTURE_NOW_MS + 3600000);
 	ck_assert_int_eq(out.created_ms, e.created_ms);
 	/* After ten years without a reboot too. */
 	clock_freeze(INT64_C(315360000000), 0);

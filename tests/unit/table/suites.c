@@ -6,6 +6,7 @@ Suite *check_change_suite(void);
 Suite *check_crash_suite(void);
 Suite *check_damage_suite(void);
 Suite *check_entry_suite(void);
+Suite *check_idle_suite(void);
 Suite *check_lookup_suite(void);
 Suite *check_geometry_suite(void);
 Suite *check_growth_suite(void);
@@ -33,6 +34,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_segment_suite,
 	check_open_suite,
 	check_table_suite,
+	check_idle_suite,
 	check_growth_suite,
 	check_scan_suite,
 	check_owner_suite,
