@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/json_write.h"
 #include "core/log_lasting.h"
+#include "http/origin.h"
 
 #define RETRY_AFTER_S "2"
 
@@ -217,21 +218,6 @@ is_safe(struct str text)
 }
 
 static bool
-is_listed(struct str origins, struct str origin)
-{
-	while (origins.n > 0) {
-		size_t n = 0;
-
-		while (n < origins.n && origins.p[n] != ' ' && origins.p[n] != ',')
-			n++;
-		if (n > 0 && str_eq(str_take(origins, n), origin))
-			return true;
-		origins = str_skip(origins, n + 1);
-	}
-	return false;
-}
-
-static bool
 is_known_method(struct str name)
 {
 	for (int m = METHOD_GET; m <= METHOD_OPTIONS; m++)
@@ -293,7 +279,7 @@ add_cors(struct exchange *x)
 	/* The answer depends on who asks: a cache must know. */
 	if (is_narrowed || !str_is_empty(origin))
 		response_add_header(response, STR_LIT("Vary"), STR_LIT("Origin"));
-	if (is_narrowed && (str_is_empty(origin) || !is_listed(origins, origin)))
+	if (is_narrowed && (str_is_empty(origin) || !origin_is_listed(origins, origin)))
 		return;
 	if (str_is_empty(origin) || !is_safe(origin))
 		response_add_fixed(response, STR_LIT("Access-Control-Allow-Origin: *\r\n"));

@@ -138,6 +138,9 @@ counters_page(struct exchange *x)
 	    counters_get(counters, COUNTER_LOGINS_FAILED));
 	add(&body, "logouts_total", "", "counter", "Logouts.",
 	    counters_get(counters, COUNTER_LOGOUTS));
+	add(&body, "cross_site_requests_total", "", "counter",
+	    "Changes and logins that pages of other sites asked for.",
+	    counters_get(counters, COUNTER_CROSS_SITE));
 	add(&body, "sessions", "", "gauge", "Login sessions in the table.",
 	    user_sessions_count(env->table));
 	add(&body, "hashes_running", "", "gauge", "Password hashes running now.", running);

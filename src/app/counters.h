@@ -14,7 +14,7 @@
 #include "core/err.h"
 #include "core/log_throttle.h"
 
-#define COUNTERS_FILE "counters.3" /* in the run directory */
+#define COUNTERS_FILE "counters.4" /* in the run directory */
 
 enum counter {
 	COUNTER_REQUESTS_2XX,
@@ -23,6 +23,7 @@ enum counter {
 	COUNTER_LOGINS,
 	COUNTER_LOGINS_FAILED,
 	COUNTER_LOGOUTS,
+	COUNTER_CROSS_SITE,
 	COUNTER_WORKER_RESTARTS,
 	COUNTER_N,
 };

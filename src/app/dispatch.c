@@ -2,6 +2,7 @@
 #include "app/dispatch.h"
 
 #include "app/answer.h"
+#include "app/cross_site.h"
 #include "app/housekeeping.h"
 #include "app/notice.h"
 #include "app/router.h"
@@ -23,6 +24,7 @@ refuse(struct exchange *x, int authn)
 	if (authn == AUTHN_MISCONFIGURED)
 		log_lasting_error("settings-unusable",
 		    log_z("problem", registry_problem(&x->settings)),
+		    log_opt("value", x->settings.wrong_value),
 		    log_s("AUTH_TYPE", x->settings.auth_type),
 		    log_s("SESSION_NAME", x->settings.session_name));
 	else
@@ -79,6 +81,7 @@ prepare(struct exchange *x)
 	auth_init(&x->auth, registry_find(x->settings.auth_type), &app->env, &x->settings,
 	    x->request, x->permit.hashes);
 	router_find(x);
+	x->is_cross_site = cross_site_is(x);
 }
 
 static enum handler_next
@@ -99,13 +102,18 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 		answer_status(&x, 501);
 	else if (request->refusal != 0)
 		answer_status(&x, request->refusal);
+	else if (x.is_cross_site && x.settings.csrf_check == CSRF_CHECK_ON)
+		answer_error(&x, 403, STR_LIT("cross-site request"));
 	else
 		filter_and_route(&x);
 	user_unref(x.user);
-	if (x.next == HANDLER_ANSWERED)
-		finish(&x);
-	else
+	if (x.next != HANDLER_ANSWERED) {
 		response_clear(ret_response);
+		return x.next;
+	}
+	if (x.is_cross_site)
+		cross_site_note(&x);
+	finish(&x);
 	return x.next;
 }
 

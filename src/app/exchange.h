@@ -21,6 +21,7 @@ struct exchange {
 	struct str path;  /* below API_PREFIX, without a slash at its end; or STR_NULL */
 	const struct route *route; /* NULL: none has this path */
 	struct str id;             /* of /users/<id> */
+	bool is_cross_site;        /* cross_site.h */
 	struct user *user;         /* the current user; NULL: none */
 	enum handler_next next; /* else than HANDLER_ANSWERED: the response will be dropped */
 };

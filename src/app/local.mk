@@ -2,6 +2,7 @@ libsessiongate_a_SOURCES += \
 	src/app/answer.c src/app/answer.h \
 	src/app/app.c src/app/app.h \
 	src/app/counters.c src/app/counters.h \
+	src/app/cross_site.c src/app/cross_site.h \
 	src/app/preflight.c src/app/preflight.h \
 	src/app/exchange.h \
 	src/app/dispatch.c src/app/dispatch.h \

@@ -16,6 +16,7 @@ struct route {
 	struct str path; /* below the prefix */
 	bool has_id;     /* one more segment follows: the id */
 	bool is_public;  /* nobody is asked for credentials */
+	bool is_login;   /* it begins a session */
 	struct {
 		void (*view)(struct exchange *x); /* NULL: 405 */
 		/*

@@ -153,7 +153,7 @@ log_out(struct exchange *x)
 }
 
 const struct route views_session_routes[] = {
-	{ STR_INIT("/auth_session/login"), .is_public = true,
+	{ STR_INIT("/auth_session/login"), .is_public = true, .is_login = true,
 	    .on = { [METHOD_POST] = { .view = log_in } } },
 	{ STR_INIT("/auth_session/logout"),
 	    .on = { [METHOD_DELETE] = { .view = log_out, .needs = HANDLER_WAIT } } },

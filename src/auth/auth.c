@@ -68,13 +68,19 @@ auth_require_auth(struct str path, const struct str *excluded, size_t n_excluded
 	return true;
 }
 
+bool
+auth_is_usable(const struct auth *auth)
+{
+	return auth->ops != NULL && auth->settings->is_usable;
+}
+
 int
 auth_filter(const struct auth *auth, struct str path, const struct str *excluded,
     size_t n_excluded, struct user **ret_user)
 {
 	*ret_user = NULL;
-	/* A type that nobody knows opens nothing, not even the public paths. */
-	if (auth->ops == NULL || !auth->settings->is_usable)
+	/* Then nothing opens, not even the public paths. */
+	if (!auth_is_usable(auth))
 		return AUTHN_MISCONFIGURED;
 	if (auth->ops->admits_all || !auth_require_auth(path, excluded, n_excluded))
 		return 0;

@@ -95,6 +95,9 @@ void auth_init(struct auth *auth, const struct auth_ops *ops, struct auth_env *e
     const struct request_settings *settings, const struct request *request,
     struct hasher_list *hashes);
 
+/* Can anybody get in at all?  Not with a type that nobody knows, nor with settings that are wrong. */
+bool auth_is_usable(const struct auth *auth);
+
 /* Does this path need a credential?  Slash tolerant; an entry that ends in '*' is a prefix. */
 bool auth_require_auth(struct str path, const struct str *excluded, size_t n_excluded);
 

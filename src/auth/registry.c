@@ -62,6 +62,9 @@ registry_check_environment(struct err *err)
 	request_settings_read(&(struct cgi_vars){ 0 }, &settings);
 	if ((problem = registry_problem(&settings)) == NULL)
 		return 0;
-	return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s SESSION_NAME=%.*s)",
-	    problem, STR_FMT(settings.auth_type), STR_FMT(settings.session_name));
+	if (problem != settings.problem)
+		return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s)", problem,
+		    STR_FMT(settings.auth_type));
+	return err_set(err, -EINVAL, "%s (environment: %s=%.*s)", problem, settings.wrong_name,
+	    STR_FMT(settings.wrong_value));
 }

@@ -86,6 +86,35 @@ value_of(const struct cgi_vars *vars, enum cgi_var var)
 	return str_is_null(vars->values[var]) ? environment.values[var] : vars->values[var];
 }
 
+/* The first that is wrong is told. */
+static void
+refuse(
+    struct request_settings *settings, enum cgi_var var, struct str value, const char *problem)
+{
+	if (!settings->is_usable)
+		return;
+	settings->is_usable = false;
+	settings->problem = problem;
+	settings->wrong_name = cgi_vars_name(var);
+	settings->wrong_value = value;
+}
+
+/* One of the words of its row, by its place.  What is none, an empty text too, opens nothing. */
+static int
+word_of(const struct cgi_vars *vars, enum cgi_var var, const char *problem,
+    struct request_settings *settings)
+{
+	const struct setting *setting = settings_of_request(var);
+	struct str value = value_of(vars, var);
+	int which;
+
+	if (str_is_null(value))
+		value = str_of(setting->fallback);
+	if ((which = settings_word(setting, value)) < 0)
+		refuse(settings, var, value, problem);
+	return which < 0 ? 0 : which;
+}
+
 void
 request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 {
@@ -99,11 +128,14 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 		.session_duration_text = value_of(vars, CGI_SESSION_DURATION),
 		.realm = value_of(vars, CGI_AUTH_REALM),
 		.cors_origins = value_of(vars, CGI_CORS_ORIGINS),
+		.is_usable = true,
 		.is_status_page = str_eq(vars->values[CGI_SESSIONGATE_STATUS], STR_LIT("on")),
 	};
 	ret->is_duration_readable =
 	    request_settings_duration(ret->session_duration_text, &ret->session_duration_s);
-	ret->is_usable = str_is_token(ret->session_name);
-	if (!ret->is_usable)
-		ret->problem = "SESSION_NAME cannot be the name of a cookie";
+	if (!str_is_token(ret->session_name))
+		refuse(ret, CGI_SESSION_NAME, ret->session_name,
+		    "SESSION_NAME cannot be the name of a cookie");
+	ret->csrf_check = (enum csrf_check)word_of(
+	    vars, CGI_CSRF_CHECK, "CSRF_CHECK must be on, off or log", ret);
 }

@@ -1,8 +1,8 @@
 /*
  * request_settings.h - the settings that a web server may give with each request
  *
- * Purpose    AUTH_TYPE, SESSION_NAME, SESSION_DURATION, AUTH_REALM and CORS_ORIGINS: FastCGI or
- *            CGI parameters of the request (fastcgi_param in nginx), else variables of the
+ * Purpose    the rows REQUEST of settings_list.h, AUTH_TYPE for one: FastCGI or CGI
+ *            parameters of the request (fastcgi_param in nginx), else variables of the
  *            process's environment, else defaults.  One running program serves two
  *            locations with two AUTH_TYPEs.
  * Note       RFC 3875 section 4.1.1 also calls a variable AUTH_TYPE, which a web server may set
@@ -24,6 +24,8 @@
 /* Seconds; what does not fit is as good as for ever (136 years). */
 #define SETTINGS_DURATION_MOST_S INT64_C(4294967295)
 
+enum csrf_check { CSRF_CHECK_ON, CSRF_CHECK_OFF, CSRF_CHECK_LOG }; /* as its words stand */
+
 struct request_settings {
 	struct str auth_type;             /* see auth/registry.h */
 	struct str session_name;          /* a cookie token, if is_usable */
@@ -33,15 +35,19 @@ struct request_settings {
 	struct str realm;                 /* sites that share a program do not share sessions */
 	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
+	enum csrf_check csrf_check; /* of what a page of another site asks for */
+
 	/*
 	 * SESSIONGATE_STATUS=on as a parameter of the request, never from the environment: the
 	 * web server's location is the operators' page of counters, and says who may read it.
 	 */
 	bool is_status_page;
 
-	/* SESSION_NAME can name a cookie; else every path is a 500. */
+	/* No value is wrong; else every path is a 500, and the log says: */
 	bool is_usable;
-	const char *problem; /* when not: for the log */
+	const char *problem;    /* what is wrong, */
+	const char *wrong_name; /* of which setting: NULL while is_usable */
+	struct str wrong_value; /* and with which value; STR_NULL while is_usable */
 };
 
 /* Look the environment up once, before the first request: getenv() is slow and not for threads.

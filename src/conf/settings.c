@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <grp.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +37,10 @@ const struct setting settings_table[] = {
 #define IGNORED(scope_, name_, argument_, help_) \
 	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_IGNORED, .name = (name_), \
 	    .argument = (argument_), .fallback = "", .help = (help_) },
-#define REQUEST(scope_, name_, argument_, fallback_, help_) \
+#define REQUEST(scope_, name_, argument_, fallback_, help_, ...) \
 	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_OF_REQUEST, .var = CGI_##name_, \
-	    .name = #name_, .argument = (argument_), .fallback = (fallback_), .help = (help_) },
+	    .name = #name_, .argument = (argument_), .fallback = (fallback_), .help = (help_), \
+	    __VA_ARGS__ },
 #include "conf/settings_list.h"
 };
 /* clang-format on */
@@ -73,19 +75,29 @@ set_mode(unsigned *ret, const struct setting *setting, const char *value, struct
 	return 0;
 }
 
+int
+settings_word(const struct setting *setting, struct str value)
+{
+	for (int i = 0; setting->words[i] != NULL; i++)
+		if (str_eq_z(value, setting->words[i]))
+			return i;
+	return -1;
+}
+
 /* One of the words, by its place. */
 static int
 set_word(unsigned *ret, const struct setting *setting, const char *value, struct err *err)
 {
 	char allowed[64] = "";
+	int which = settings_word(setting, str_of(value));
 
+	if (which >= 0) {
+		*ret = (unsigned)which;
+		return 0;
+	}
 	for (unsigned i = 0; setting->words[i] != NULL; i++) {
 		size_t n = strlen(allowed);
 
-		if (strcmp(setting->words[i], value) == 0) {
-			*ret = i;
-			return 0;
-		}
 		(void)snprintf(allowed + n, sizeof(allowed) - n, "%s%s", i > 0 ? ", " : "",
 		    setting->words[i]);
 	}
@@ -192,6 +204,24 @@ settings_init(struct settings *settings)
 	*settings = (struct settings){ 0 };
 	for (size_t i = 0; i < settings_n; i++)
 		(void)set(settings, &settings_table[i], settings_table[i].fallback, NULL);
+}
+
+static const struct setting *of_request[CGI_VARS_N];
+static pthread_once_t of_request_once = PTHREAD_ONCE_INIT;
+
+static void
+find_those_of_requests(void)
+{
+	for (size_t i = 0; i < settings_n; i++)
+		if (settings_table[i].kind == SETTINGS_OF_REQUEST)
+			of_request[settings_table[i].var] = &settings_table[i];
+}
+
+const struct setting *
+settings_of_request(enum cgi_var var)
+{
+	(void)pthread_once(&of_request_once, find_those_of_requests);
+	return of_request[var];
 }
 
 const char *

@@ -22,6 +22,7 @@
 
 #include "core/cgi_vars.h"
 #include "core/err.h"
+#include "core/str.h"
 
 #define SETTINGS_SESSION_NAME_DEFAULT "_my_session_id"
 
@@ -76,13 +77,14 @@ enum settings_kind {
 struct setting {
 	enum settings_scope scope;
 	enum settings_kind kind;
-	size_t offset;            /* in struct settings */
-	enum cgi_var var;         /* of a request's */
-	unsigned least, most;     /* of a number */
-	const char *const *words; /* of a word or switch, NULL after the last */
-	const char *name;         /* "data-dir"; of a request's "AUTH_TYPE" */
-	const char *argument;     /* "DIR" */
-	const char *fallback;     /* default as text */
+	size_t offset;        /* in struct settings */
+	enum cgi_var var;     /* of a request's */
+	unsigned least, most; /* of a number */
+	const char *const
+	    *words;       /* of a word or switch, NULL after the last; a request's may be one */
+	const char *name; /* "data-dir"; of a request's "AUTH_TYPE" */
+	const char *argument; /* "DIR" */
+	const char *fallback; /* default as text */
 	const char *help;
 };
 
@@ -97,6 +99,12 @@ int settings_set(
 
 /* A row's value, where it is a text. */
 const char *settings_text(const struct settings *settings, const struct setting *setting);
+
+/* A request's by its variable; NULL: it is no setting. */
+const struct setting *settings_of_request(enum cgi_var var);
+
+/* Which of its words is it?  -1: none. */
+int settings_word(const struct setting *setting, struct str value);
 
 #define SETTINGS_VARIABLE_PREFIX "SESSIONGATE_"
 

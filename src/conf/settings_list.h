@@ -8,7 +8,8 @@
  *            asks for its place in the manuals.
  *
  * Each row: whose it is (settings.h, enum settings_scope), the member, the option, what stands for
- * a value in the help, the default, what else its kind needs, the help.
+ * a value in the help, the default, what else its kind needs, the help.  A row REQUEST may have the
+ * words that it may be, behind the help.
  */
 /* clang-format off */
 TEXT(SERVING, listen, "listen", "ADDRESS", "",
@@ -83,6 +84,9 @@ REQUEST(REQUEST, AUTH_REALM, "TEXT", "",
     "sites with different ones do not share sessions")
 REQUEST(REQUEST, CORS_ORIGINS, "LIST", "",
     "origins of pages that may read answers; unset: any")
+REQUEST(REQUEST, CSRF_CHECK, "on|off|log", "on",
+    "refuse changes and logins that a page of another site asks for; log: say so alone",
+    .words = WORDS("on", "off", "log"))
 REQUEST(REQUEST_ONLY, SESSIONGATE_STATUS, "on", "",
     "the page of counters, where the web server lets operators in")
 /* clang-format on */

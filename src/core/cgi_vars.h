@@ -23,17 +23,21 @@
 	X(CONTENT_LENGTH)                      \
 	X(CONTENT_TYPE)                        \
 	X(CORS_ORIGINS)                        \
+	X(CSRF_CHECK)                          \
 	X(HTTPS)                               \
 	X(HTTP_ACCESS_CONTROL_REQUEST_HEADERS) \
 	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD)  \
 	X(HTTP_AUTHORIZATION)                  \
 	X(HTTP_COOKIE)                         \
+	X(HTTP_HOST)                           \
 	X(HTTP_ORIGIN)                         \
+	X(HTTP_SEC_FETCH_SITE)                 \
 	X(PATH_INFO)                           \
 	X(QUERY_STRING)                        \
 	X(REMOTE_ADDR)                         \
 	X(REQUEST_ID)                          \
 	X(REQUEST_METHOD)                      \
+	X(REQUEST_SCHEME)                      \
 	X(REQUEST_URI)                         \
 	X(SCRIPT_NAME)                         \
 	X(SESSIONGATE_STATUS)                  \

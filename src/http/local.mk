@@ -3,6 +3,7 @@ libsessiongate_a_SOURCES += \
 	src/http/form.c src/http/form.h \
 	src/http/json.c src/http/json.h \
 	src/http/media.c src/http/media.h \
+	src/http/origin.c src/http/origin.h \
 	src/http/path.c src/http/path.h \
 	src/http/request.c src/http/request.h \
 	src/http/response.c src/http/response.h

@@ -120,14 +120,17 @@ request_read(struct request *q)
 	q->authorization = or_null(trim_end(values[CGI_HTTP_AUTHORIZATION]));
 	q->cookies = or_null(values[CGI_HTTP_COOKIE]);
 	q->content_type = or_null(values[CGI_CONTENT_TYPE]);
+	q->host = or_null(values[CGI_HTTP_HOST]);
 	q->origin = or_null(values[CGI_HTTP_ORIGIN]);
+	q->sec_fetch_site = or_null(values[CGI_HTTP_SEC_FETCH_SITE]);
 	q->access_control_request_method =
 	    or_null(values[CGI_HTTP_ACCESS_CONTROL_REQUEST_METHOD]);
 	q->access_control_request_headers =
 	    or_null(values[CGI_HTTP_ACCESS_CONTROL_REQUEST_HEADERS]);
 	q->remote_addr = values[CGI_REMOTE_ADDR];
 	q->request_id = or_null(values[CGI_REQUEST_ID]);
-	q->is_https = str_eq_nocase(values[CGI_HTTPS], STR_LIT("on"));
+	q->is_https = str_eq_nocase(values[CGI_HTTPS], STR_LIT("on")) ||
+		      str_eq_nocase(values[CGI_REQUEST_SCHEME], STR_LIT("https"));
 	read_content_length(q, values[CGI_CONTENT_LENGTH]);
 	r = path_resolve(values[CGI_SCRIPT_NAME], values[CGI_PATH_INFO],
 	    values[CGI_REQUEST_URI], &q->memory, &q->path, &q->asked_path);

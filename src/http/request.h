@@ -73,14 +73,16 @@ struct request {
 	bool has_content_length; /* false: absent, empty or "-1" (Caddy, chunked): unknown */
 	struct str body;         /* STR_NULL until request_set_body(), and when refused */
 
-	struct str origin;                         /* CORS; STR_NULL: absent */
+	struct str host;                           /* of the request; STR_NULL: absent */
+	struct str origin;                         /* whose page sent it; STR_NULL: absent */
+	struct str sec_fetch_site;                 /* STR_NULL: absent */
 	struct str access_control_request_method;  /* STR_NULL: no preflight */
 	struct str access_control_request_headers; /* STR_NULL: absent */
 
 	struct str remote_addr; /* for the log; never an argument of a decision */
 	struct str
 	    request_id; /* REQUEST_ID of the web server (nginx $request_id), else STR_NULL */
-	bool is_https;  /* HTTPS=on from the web server */
+	bool is_https;  /* HTTPS=on or REQUEST_SCHEME=https from the web server */
 
 	/*
 	 * 0, or the status this request must be answered with whatever its route:

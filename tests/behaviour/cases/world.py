@@ -31,6 +31,9 @@ OTHERS = {
     "cors_list": {"AUTH_TYPE": "session_auth",
                   "CORS_ORIGINS": "https://a.example https://b.example:8443"},
     "cors_none": {"AUTH_TYPE": "session_auth", "CORS_ORIGINS": ""},
+    "csrf_off": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "off"},
+    "csrf_log": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "log"},
+    "csrf_nonsense": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "yes"},
     "auth_basic_of_rfc3875": {"AUTH_TYPE": "Basic"},
 }
 DURATIONS = {

@@ -4,6 +4,7 @@
 Suite *check_answer_suite(void);
 Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
+Suite *check_cross_site_suite(void);
 Suite *check_counters_suite(void);
 Suite *check_preflight_suite(void);
 Suite *check_dispatch_suite(void);
@@ -20,6 +21,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_answer_suite,
 	check_app_suite,
 	check_cors_suite,
+	check_cross_site_suite,
 	check_counters_suite,
 	check_preflight_suite,
 	check_dispatch_suite,

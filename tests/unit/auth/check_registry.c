@@ -70,6 +70,7 @@ clean_environment(void)
 {
 	(void)unsetenv("AUTH_TYPE");
 	(void)unsetenv("SESSION_NAME");
+	(void)unsetenv("CSRF_CHECK");
 	request_settings_prepare();
 }
 
@@ -88,6 +89,11 @@ START_TEST(a_bad_environment_is_told_at_start)
 	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "SESSION_NAME=a b"));
 	ck_assert_int_eq(setenv("SESSION_NAME", "a", 1), 0);
+	ck_assert_int_eq(setenv("CSRF_CHECK", "maybe", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
+	ck_assert_str_eq(
+	    err.text, "CSRF_CHECK must be on, off or log (environment: CSRF_CHECK=maybe)");
+	ck_assert_int_eq(setenv("CSRF_CHECK", "log", 1), 0);
 	ck_assert_int_eq(registry_check_environment(&err), 0);
 }
 END_TEST

@@ -235,6 +235,37 @@ START_TEST(what_is_unreadable_is_kept_for_the_log)
 }
 END_TEST
 
+static const struct {
+	const char *param;
+	int want; /* -1: unusable */
+} csrf_cases[] = {
+	{ "X=", CSRF_CHECK_ON },
+	{ "CSRF_CHECK=on", CSRF_CHECK_ON },
+	{ "CSRF_CHECK=off", CSRF_CHECK_OFF },
+	{ "CSRF_CHECK=log", CSRF_CHECK_LOG },
+	{ "CSRF_CHECK=", -1 },
+	{ "CSRF_CHECK=Off", -1 },
+	{ "CSRF_CHECK=off ", -1 },
+	{ "CSRF_CHECK=0", -1 },
+	{ "CSRF_CHECK=no", -1 },
+};
+
+START_TEST(a_word_is_one_of_its_row)
+{
+	struct request_settings s = read_params(csrf_cases[_i].param, NULL, NULL);
+
+	ck_assert_int_eq(s.is_usable, csrf_cases[_i].want != -1);
+	if (s.is_usable) {
+		ck_assert_int_eq((int)s.csrf_check, csrf_cases[_i].want);
+		ck_assert_ptr_null(s.wrong_name);
+		return;
+	}
+	ck_assert_str_eq(s.problem, "CSRF_CHECK must be on, off or log");
+	ck_assert_str_eq(s.wrong_name, "CSRF_CHECK");
+	unit_assert_str(s.wrong_value, strchr(csrf_cases[_i].param, '=') + 1);
+}
+END_TEST
+
 START_TEST(the_first_of_two_parameters_counts)
 {
 	struct request_settings s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
@@ -271,7 +302,7 @@ static void
 clean_environment(void)
 {
 	static const char *const names[] = { "AUTH_TYPE", "SESSION_NAME", "SESSION_DURATION",
-		"AUTH_REALM", "CORS_ORIGINS", "SESSIONGATE_STATUS" };
+		"AUTH_REALM", "CORS_ORIGINS", "CSRF_CHECK", "SESSIONGATE_STATUS" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unsetenv(names[i]);
@@ -295,6 +326,7 @@ check_request_settings_suite(void)
 	tcase_add_test(tc, zero_opens_nothing);
 	tcase_add_test(tc, unset_means_the_defaults);
 	tcase_add_test(tc, a_parameter_comes_before_the_environment);
+	tcase_add_loop_test(tc, a_word_is_one_of_its_row, 0, N(csrf_cases));
 	tcase_add_test(tc, the_first_of_two_parameters_counts);
 	tcase_add_test(tc, what_is_unreadable_is_kept_for_the_log);
 	tcase_add_test(tc, a_header_is_no_setting);

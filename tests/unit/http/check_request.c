@@ -316,6 +316,9 @@ static const struct {
 } https_cases[] = {
 	{ "HTTPS=on", true },
 	{ "HTTPS=ON", true },
+	{ "REQUEST_SCHEME=https", true },
+	{ "REQUEST_SCHEME=http", false },
+	{ "HTTP_REQUEST_SCHEME=https", false },
 	{ "HTTPS=off", false },
 	{ "HTTPS=", false },
 	{ "HTTPS=on ", false },

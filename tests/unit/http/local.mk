@@ -9,6 +9,7 @@ tests_unit_http_check_http_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/http/check_json.c \
 	tests/unit/http/check_media.c \
 	tests/unit/http/check_multipart.c \
+	tests/unit/http/check_origin.c \
 	tests/unit/http/check_path.c \
 	tests/unit/http/check_request.c \
 	tests/unit/http/check_response.c

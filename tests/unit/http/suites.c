@@ -6,6 +6,7 @@ Suite *check_form_suite(void);
 Suite *check_json_suite(void);
 Suite *check_media_suite(void);
 Suite *check_multipart_suite(void);
+Suite *check_origin_suite(void);
 Suite *check_path_suite(void);
 Suite *check_request_suite(void);
 Suite *check_response_suite(void);
@@ -16,6 +17,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_json_suite,
 	check_media_suite,
 	check_multipart_suite,
+	check_origin_suite,
 	check_path_suite,
 	check_request_suite,
 	check_response_suite,
