@@ -8,7 +8,8 @@ FAIL_ALLOC_WRAP = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 FAIL_RANDOM_WRAP = -Wl,--wrap=random_fill
 # For programs with tests/unit/fail_part.c.
 FAIL_PART_WRAP = -Wl,--wrap=journal_lock -Wl,--wrap=journal_catch_up -Wl,--wrap=journal_append \
-	-Wl,--wrap=journal_sync -Wl,--wrap=table_insert -Wl,--wrap=table_insert_after -Wl,--wrap=table_insert_over \
+	-Wl,--wrap=journal_sync -Wl,--wrap=journal_require_format \
+	-Wl,--wrap=table_insert -Wl,--wrap=table_insert_after -Wl,--wrap=table_insert_over \
 	-Wl,--wrap=table_foresee -Wl,--wrap=table_find \
 	-Wl,--wrap=table_remove -Wl,--wrap=table_each -Wl,--wrap=table_tick \
 	-Wl,--wrap=table_touch \

@@ -14,20 +14,22 @@ audit_begin(void)
 }
 
 void
-audit(const char *event, struct log_field what)
+audit_event(const char *event, ...)
 {
-	const char *sudo_user = getenv("SUDO_USER");
+	/* The uid is the kernel's word; the other is that of the environment. */
+	struct log_field fields[3 + LOG_FIELDS_MAX] = { log_z("actor", "operator"),
+		log_i("uid", invoker), log_opt("sudo_user", str_of(getenv("SUDO_USER"))) };
+	va_list ap;
+
+	va_start(ap, event);
+	log_collect(fields + 3, ap);
+	va_end(ap);
 
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
 	log_started(); /* who runs it is told in other words */
 	/* Where sudo's and useradd's lines are. */
 	openlog("sessiongatectl", LOG_PID, LOG_AUTHPRIV);
-	/* The uid is the kernel's word; the other is that of the environment. */
-	if (sudo_user != NULL)
-		log_info(event, log_z("actor", "operator"), log_i("uid", invoker),
-		    log_z("sudo_user", sudo_user), what);
-	else
-		log_info(event, log_z("actor", "operator"), log_i("uid", invoker), what);
+	log_fields(LOG_LEVEL_INFO, event, fields);
 	/* Warnings are for who sits at the terminal. */
 	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 }

@@ -13,7 +13,9 @@
 /* Remembers who runs the command. */
 void audit_begin(void);
 
-/* event as the program names it where it makes the same change; what may be LOG_END. */
-void audit(const char *event, struct log_field what);
+/* event as the program names it where it makes the same change; then struct log_field values. */
+#define audit(...) audit_event(__VA_ARGS__, LOG_END)
+
+void audit_event(const char *event, ...);
 
 #endif

@@ -24,13 +24,16 @@ enum verb_flag {
 };
 
 struct verb {
-	const char *name, *argument; /* argument NULL: none */
+	const char *name;     /* "add", "group add" */
+	const char *argument; /* "EMAIL GROUP...": that one, and one or more; NULL: none */
 	const char *help;
-	unsigned flags;                                  /* enum verb_flag */
-	int (*run)(struct command *c, char **arguments); /* returns the exit status */
+	unsigned flags; /* enum verb_flag */
+	int (*run)(
+	    struct command *c, char **arguments); /* NULL after the last; the exit status */
 };
 
 /* Each ends with a row without a name. */
-extern const struct verb users_verbs[], sessions_verbs[], journal_verbs[];
+extern const struct verb users_verbs[], membership_verbs[], groups_verbs[], sessions_verbs[],
+    journal_verbs[];
 
 #endif

@@ -102,6 +102,31 @@ report_plain(FILE *to, struct str text)
 	}
 }
 
+void
+report_user(FILE *to, const struct user *user)
+{
+	char created[BASE_TIME_BYTES];
+
+	base_format_time(user->base.created_ms, created);
+	(void)fprintf(to, "%s  %.19s  ", user->base.id, created);
+	report_plain(to, user->email);
+	if (!str_is_null(user->first_name) || !str_is_null(user->last_name)) {
+		struct buf name;
+
+		buf_init(&name, (size_t)2 * USER_NAME_MAX_BYTES + 2);
+		user_display_name(user, &name);
+		(void)fprintf(to, "  (");
+		report_plain(to, buf_str(&name));
+		(void)fprintf(to, ")");
+		buf_fini(&name);
+	}
+	if (!str_is_empty(user->groups))
+		(void)fprintf(to, "  groups: %.*s", STR_FMT(user->groups));
+	if (user_is_disabled(user))
+		(void)fprintf(to, "  disabled");
+	(void)fputc('\n', to);
+}
+
 int
 report_table_failed(const struct command *c, const char *what, int r)
 {

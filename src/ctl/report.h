@@ -24,6 +24,9 @@ int report_user_failed(const struct command *c, const char *what, int r);
 /* Text with control and format characters, and what is no UTF-8, escaped: \x1b, \u202e. */
 void report_plain(FILE *to, struct str text);
 
+/* A line: id, time of creation, address, and what else there is: name, groups, disabled. */
+void report_user(FILE *to, const struct user *user);
+
 /* 0 and a reference; else it is told why not. */
 int report_find_user(struct command *c, const char *email, struct user **ret);
 

@@ -46,6 +46,8 @@ static const struct {
 	const struct verb *verbs;
 } groups[] = {
 	{ "user", users_verbs },
+	{ "user", membership_verbs },
+	{ "group", groups_verbs },
 	{ "session", sessions_verbs },
 	{ "journal", journal_verbs },
 };
@@ -67,7 +69,11 @@ print_help(FILE *to)
 
 			(void)snprintf(line, sizeof(line), "%s %s %s", groups[i].name,
 			    verb->name, verb->argument != NULL ? verb->argument : "");
-			(void)fprintf(to, "  %-22s %s\n", line, verb->help);
+			/* A long one has the help below it. */
+			if (strlen(line) > 22)
+				(void)fprintf(to, "  %s\n  %-22s %s\n", line, "", verb->help);
+			else
+				(void)fprintf(to, "  %-22s %s\n", line, verb->help);
 		}
 	(void)fprintf(to, "\nPasswords are read from the terminal without echo, or as one line "
 			  "from standard\n"
@@ -88,36 +94,74 @@ print_version(void)
 	(void)printf("sessiongatectl %s\n", PACKAGE_VERSION);
 }
 
-/* The verb of that name, or NULL. */
+/* How many of the words are the name, which may be several; 0: they are not. */
+static int
+match(const char *name, char **words)
+{
+	int n = 0;
+
+	for (size_t length; *name != '\0'; name += length + (name[length] != '\0')) {
+		length = strcspn(name, " ");
+		if (words[n] == NULL || strlen(words[n]) != length ||
+		    memcmp(words[n], name, length) != 0)
+			return 0;
+		n++;
+	}
+	return n;
+}
+
+/* The verb that the words after the group begin with, or NULL.  *words becomes its arguments. */
 static const struct verb *
-find_verb(const char *group, const char *name)
+find_verb(const char *group, char ***words)
 {
 	for (size_t i = 0; i < N_GROUPS; i++)
-		for (const struct verb *verb = groups[i].verbs; verb->name != NULL; verb++)
-			if (strcmp(groups[i].name, group) == 0 && strcmp(verb->name, name) == 0)
+		for (const struct verb *verb = groups[i].verbs; verb->name != NULL; verb++) {
+			int n =
+			    strcmp(groups[i].name, group) == 0 ? match(verb->name, *words) : 0;
+
+			if (n > 0) {
+				*words += n;
 				return verb;
+			}
+		}
 	return NULL;
 }
 
-/* NULL after telling what is wrong with them. */
-static const struct verb *
-verb_of(int n_words, char **words)
+static bool
+has_right_arguments(const struct verb *verb, char **arguments)
 {
-	const char *name = n_words > 1 ? words[1] : "";
-	const struct verb *verb = n_words > 0 ? find_verb(words[0], name) : NULL;
+	const char *text = verb->argument != NULL ? verb->argument : "";
+	int n = 0, n_wanted = *text != '\0';
 
-	if (verb != NULL && n_words == (verb->argument != NULL ? 3 : 2))
-		return verb;
-	if (n_words == 0)
+	while (arguments[n] != NULL)
+		n++;
+	for (const char *at = text; (at = strchr(at, ' ')) != NULL; at++)
+		n_wanted++;
+	return n == n_wanted || (n > n_wanted && str_ends_with(str_of(text), STR_LIT("...")));
+}
+
+/* NULL after telling what is wrong with the words, of which *ret_arguments will be the last. */
+static const struct verb *
+verb_of(char **words, char ***ret_arguments)
+{
+	const struct verb *verb = NULL;
+
+	if (words[0] == NULL) {
 		(void)fprintf(
 		    stderr, "sessiongatectl: no command: give one, for example: user list\n");
-	else if (verb == NULL)
-		(void)fprintf(
-		    stderr, "sessiongatectl: no such command: %s %s\n", words[0], name);
-	else
-		(void)fprintf(stderr, "sessiongatectl: %s %s takes %s%s\n", words[0], name,
-		    verb->argument != NULL ? "one argument: " : "no argument",
-		    verb->argument != NULL ? verb->argument : "");
+	} else {
+		*ret_arguments = words + 1;
+		verb = find_verb(words[0], ret_arguments);
+		if (verb != NULL && has_right_arguments(verb, *ret_arguments))
+			return verb;
+		if (verb == NULL)
+			(void)fprintf(stderr, "sessiongatectl: no such command: %s %s\n",
+			    words[0], words[1] != NULL ? words[1] : "");
+		else
+			(void)fprintf(stderr, "sessiongatectl: %s %s takes %s\n", words[0],
+			    verb->name,
+			    verb->argument != NULL ? verb->argument : "no argument");
+	}
 	(void)fprintf(stderr, "Try: sessiongatectl --help\n");
 	return NULL;
 }
@@ -226,6 +270,7 @@ main(int argc, char **argv)
 	struct command_line line = { 0 };
 	struct configuration conf = { 0 };
 	const struct verb *verb;
+	char **arguments;
 	struct err err = { "" };
 	int status;
 
@@ -249,13 +294,13 @@ main(int argc, char **argv)
 	} else if (line.own[OWN_VERSION] != NULL || is_word(&line, "version")) {
 		print_version();
 		status = EXIT_SUCCESS;
-	} else if ((verb = verb_of(line.n_words, line.words)) == NULL) {
+	} else if ((verb = verb_of(line.words, &arguments)) == NULL) {
 		status = EXIT_USAGE;
 	} else if (configuration_read(&conf, line.own[OWN_CONFIG], NULL, &line, &err) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);
 		status = EX_CONFIG;
 	} else {
-		status = work(verb, &c, &conf.settings, line.words + 2);
+		status = work(verb, &c, &conf.settings, arguments);
 	}
 
 	if (c.file_fd != -1)

@@ -48,23 +48,8 @@ add(struct command *c, char **arguments)
 static bool
 print_user(void *arg, const struct user *user)
 {
-	char created[BASE_TIME_BYTES];
-
 	(void)arg;
-	base_format_time(user->base.created_ms, created);
-	(void)printf("%s  %.19s  ", user->base.id, created);
-	report_plain(stdout, user->email);
-	if (!str_is_null(user->first_name) || !str_is_null(user->last_name)) {
-		struct buf name;
-
-		buf_init(&name, (size_t)2 * USER_NAME_MAX_BYTES + 2);
-		user_display_name(user, &name);
-		(void)printf("  (");
-		report_plain(stdout, buf_str(&name));
-		(void)printf(")");
-		buf_fini(&name);
-	}
-	(void)putchar('\n');
+	report_user(stdout, user);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /*
- * append.c - what a writer calls: journal_lock(), journal_append(), journal_unlock() and
- * journal_sync()
+ * append.c - what a writer calls: journal_lock(), journal_require_format(), journal_append(),
+ * journal_unlock() and journal_sync()
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -204,6 +204,36 @@ journal_append(
 		jrn_replay_follow(journal);
 	}
 	buf_fini(&buf);
+	jrn_generation_unref(file);
+	return r;
+}
+
+int
+journal_require_format(struct journal *journal, unsigned format)
+{
+	struct jrn_control *control = journal->control;
+	struct jrn_generation *file;
+	struct jrn_scan scan;
+	int r;
+
+	if (!journal->is_locked)
+		return -EINVAL;
+	if (control->has_failed)
+		return -EROFS;
+	if ((r = jrn_generation_current(journal, &file)) != 0)
+		return r < 0 ? r : -ESTALE;
+	if ((r = jrn_scan_header(file->fd, journal->path, &scan, NULL)) == 0 &&
+	    scan.header.format_number < format) {
+		scan.header.format_number = format;
+		scan.good_len = jrn_control_look(control).good_len;
+		scan.last_n = control->appended;
+		if ((r = jrn_rewrite_replace(journal, file->fd, &scan, false)) == 0)
+			jrn_internal_notice(journal,
+			    "%s: has the format \"" LINE_FORMAT
+			    "%u\" now: earlier versions of the "
+			    "program refuse it",
+			    journal->path, format);
+	}
 	jrn_generation_unref(file);
 	return r;
 }

@@ -95,6 +95,14 @@ void journal_unlock(struct journal *journal);
 int journal_append(
     struct journal *journal, const struct journal_record *records, size_t n, uint64_t *ret_seq);
 
+/*
+ * With the lock held: a program that knows only earlier formats would drop what will be appended,
+ * and must refuse the file by name.  Where it has an earlier one, a whole new file is written and
+ * flushed, and every reader starts over, in a program that runs already too.  So a handle that
+ * reads must catch up before it appends.
+ */
+int journal_require_format(struct journal *journal, unsigned format);
+
 /* Without the lock: return 0 once everything up to seq is on the disk. */
 int journal_sync(struct journal *journal, uint64_t seq);
 

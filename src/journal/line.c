@@ -136,7 +136,7 @@ jrn_line_add_header(struct buf *buf, const struct jrn_line_header *header, int64
 	buf_add_z(buf, "{\"n\":");
 	add_number(buf, header->n);
 	buf_add_z(buf, ",\"op\":\"snap\",\"format\":\"" LINE_FORMAT);
-	add_number(buf, LINE_FORMAT_NUMBER);
+	add_number(buf, header->format_number != 0 ? header->format_number : LINE_FORMAT_FIRST);
 	buf_add_z(buf, "\",\"records\":");
 	add_number(buf, header->n_records);
 	buf_add_z(buf, ",\"time\":\"");
@@ -301,6 +301,19 @@ take_key_check(struct input *in, uint8_t ret_bytes[LINE_KEY_CHECK_BYTES])
 	return true;
 }
 
+/* 0: another one than those that this program knows. */
+static unsigned
+number_of_format(struct str format)
+{
+	const struct str lead = STR_LIT(LINE_FORMAT);
+
+	for (unsigned number = LINE_FORMAT_FIRST; number <= LINE_FORMAT_LAST; number++)
+		if (format.n == lead.n + 1 && str_starts_with(format, lead) &&
+		    format.p[lead.n] == (char)('0' + number))
+			return number;
+	return 0;
+}
+
 int
 jrn_line_parse_header(struct str text, struct jrn_line_header *ret_header)
 {
@@ -319,7 +332,7 @@ jrn_line_parse_header(struct str text, struct jrn_line_header *ret_header)
 	if (!in.ok)
 		return LINE_E_BAD;
 	copy_printable(format, header.format, sizeof(header.format));
-	if (!str_eq(format, STR_LIT(LINE_FORMAT "1"))) {
+	if ((header.format_number = number_of_format(format)) == 0) {
 		*ret_header = header;
 		return LINE_E_FORMAT;
 	}

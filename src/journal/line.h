@@ -25,7 +25,8 @@
 #include "journal/journal.h"
 
 #define LINE_FORMAT          "sessiongate journal "
-#define LINE_FORMAT_NUMBER   1
+#define LINE_FORMAT_FIRST    1
+#define LINE_FORMAT_LAST     2   /* see journal_require_format() */
 #define LINE_FIELDS_MAX      256 /* everything in a line but its value and line feed */
 #define LINE_MAX_BYTES       (JOURNAL_VALUE_MAX_BYTES + LINE_FIELDS_MAX)
 #define LINE_KEY_CHECK_BYTES 16
@@ -46,8 +47,9 @@ struct jrn_line_header {
 	uint64_t n;         /* the number before the first record */
 	uint64_t n_records; /* so many records were flushed before the file got its name */
 	uint8_t key_check[LINE_KEY_CHECK_BYTES];
-	uint32_t crc;    /* of the line: set by reading it */
-	char format[64]; /* LINE_E_FORMAT: what it says, printable */
+	unsigned format_number; /* 0: LINE_FORMAT_FIRST, while it is written */
+	uint32_t crc;           /* of the line: set by reading it */
+	char format[64];        /* LINE_E_FORMAT: what it says, printable */
 };
 
 /* Key and value can be told in one line: their characters and lengths. */

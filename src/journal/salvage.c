@@ -172,6 +172,8 @@ salvage_header(struct journal *journal, int fd, struct jrn_scan *ret_scan, struc
 		return 0;
 	*ret_scan = (struct jrn_scan){ 0 };
 	memcpy(ret_scan->header.key_check, journal->config.key_check, LINE_KEY_CHECK_BYTES);
+	/* Which one it had is lost; there may be records that need it. */
+	ret_scan->header.format_number = LINE_FORMAT_LAST;
 	return 0;
 }
 

@@ -141,9 +141,9 @@ jrn_scan_header(int fd, const char *path, struct jrn_scan *ret_scan, struct err 
 		r = refuse_header(path, err);
 	else if (r == LINE_E_FORMAT)
 		r = err_set(err, -EPROTONOSUPPORT,
-		    "%s has the format \"%s\", and this program reads \"" LINE_FORMAT
+		    "%s has the format \"%s\", and this program reads up to \"" LINE_FORMAT
 		    "%d\": use the version that wrote it, or a newer one",
-		    path, scan.header.format, LINE_FORMAT_NUMBER);
+		    path, scan.header.format, LINE_FORMAT_LAST);
 	scan.start = scan.good_len = jrn_lines_offset(&lines);
 	scan.last_n = scan.flushed_n = scan.header.n;
 	jrn_lines_close(&lines);

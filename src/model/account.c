@@ -121,11 +121,42 @@ account_set_password(const struct account_env *env, struct str id, struct str pa
 	return r != 0 ? r : account_end_sessions(env, id, NULL);
 }
 
+static int
+enable(const struct account_env *env, struct str id)
+{
+	struct user *user;
+	bool is_disabled;
+	int r;
+
+	if ((r = users_get(env->users, id, &user)) != 0)
+		return r;
+	is_disabled = user_is_disabled(user);
+	user_unref(user);
+	if (!is_disabled)
+		return 0;
+	/* First what disabling may have left; none begins meanwhile. */
+	if ((r = account_end_sessions(env, id, NULL)) != 0)
+		return r;
+	return users_set_disabled(env->users, id, false, STR_NULL);
+}
+
+int
+account_set_disabled(const struct account_env *env, struct str id, bool is_disabled)
+{
+	int r;
+
+	if (!is_disabled)
+		return enable(env, id);
+	/* The user first: no session begins after this. */
+	r = users_set_disabled(env->users, id, true, env->kept_group);
+	return r != 0 ? r : account_end_sessions(env, id, NULL);
+}
+
 int
 account_delete(const struct account_env *env, struct str id)
 {
 	/* The user first: no login begins after this. */
-	int r = users_remove(env->users, id);
+	int r = users_remove(env->users, id, env->kept_group);
 
 	return r != 0 ? r : account_end_sessions(env, id, NULL);
 }

@@ -31,6 +31,7 @@ struct account_env {
 	struct user_sessions *user_sessions;
 	struct table *table;
 	struct hasher hasher;
+	struct str kept_group; /* users_remove(); STR_NULL: none */
 };
 
 /* Hash the password and store the user.  0 and a reference, USERS_E_EXISTS, negative errno. */
@@ -49,7 +50,14 @@ int account_set_password(const struct account_env *env, struct str id, struct st
  */
 int account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n);
 
-/* Delete the user, and end the sessions likewise.  USERS_E_ABSENT. */
+/*
+ * Disabled, a user can sign in nowhere, and all login sessions have ended before it returns 0.  Of
+ * those that could not be ended (negative errno) none lives again when the user is enabled.
+ * USERS_E_ABSENT, USERS_E_LAST.
+ */
+int account_set_disabled(const struct account_env *env, struct str id, bool is_disabled);
+
+/* Delete the user, and end the sessions likewise.  USERS_E_ABSENT, USERS_E_LAST. */
 int account_delete(const struct account_env *env, struct str id);
 
 #endif

@@ -34,6 +34,9 @@ struct base_model {
 	/* The members after id, created_at and updated_at, each preceded by ','. */
 	void (*write_members)(const struct base *base, struct buf *out);
 
+	/* The least format of the journal that can hold this object; NULL: the first. */
+	unsigned (*format)(const struct base *base);
+
 	/* The value of a text attribute by its name; STR_NULL: null, or no such attribute. */
 	struct str (*attribute)(const struct base *base, struct str name);
 

@@ -224,6 +224,21 @@ collection_begin(struct collection *c)
 	return r;
 }
 
+/* Before what an older program would drop. */
+static int
+require_format(struct collection *c, const struct base *const *bases, size_t n)
+{
+	unsigned format = 1;
+
+	for (size_t i = 0; c->model->format != NULL && i < n; i++) {
+		unsigned needed = c->model->format(bases[i]);
+
+		if (needed > format)
+			format = needed;
+	}
+	return format > 1 ? journal_require_format(c->writer, format) : 0;
+}
+
 /* One change: all of them, or none. */
 static int
 append_puts(struct collection *c, const struct base *const *bases, size_t n)
@@ -239,6 +254,8 @@ append_puts(struct collection *c, const struct base *const *bases, size_t n)
 		    (struct journal_record){ JOURNAL_PUT, bases[i]->key, buf_str(&values[i]) };
 		r = buf_error(&values[i]);
 	}
+	if (r == 0)
+		r = require_format(c, bases, n);
 	if (r == 0)
 		r = journal_append(c->writer, records, n, &c->written_seq);
 	for (size_t i = 0; values != NULL && i < n; i++)

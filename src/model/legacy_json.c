@@ -345,6 +345,18 @@ add_text(struct buf *out, const char *name, struct str text)
 		json_write_string(out, text);
 }
 
+/* What the original does not know and passes over. */
+static void
+add_own(struct buf *out, const struct user *user)
+{
+	if (!str_is_empty(user->groups)) {
+		buf_add_z(out, ", \"_groups\": ");
+		user_write_groups(user, out);
+	}
+	if (user_is_disabled(user))
+		buf_add_z(out, ", \"_disabled\": true");
+}
+
 static bool
 write_one(void *arg, struct base *base)
 {
@@ -357,6 +369,8 @@ write_one(void *arg, struct base *base)
 	begin_object(writer, base);
 	for (; *name != NULL; name++)
 		add_text(writer->out, *name, base_attribute(base, str_of(*name)));
+	if (base->model == &user_model)
+		add_own(writer->out, (const struct user *)base);
 	buf_add_char(writer->out, '}');
 	return buf_error(writer->out) == 0;
 }

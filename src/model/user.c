@@ -29,9 +29,22 @@ copy_text(char **at, struct str from)
 	return copy;
 }
 
+/* What a user is beside its base. */
+struct members {
+	struct str email, password_hash, first_name, last_name, groups;
+	bool is_disabled;
+};
+
+static struct members
+members_of(const struct user *user)
+{
+	return (struct members){ user->email, user->password_hash, user->first_name,
+		user->last_name, user->groups, user->is_disabled };
+}
+
 /* An object whose base is still to be filled. */
 static struct user *
-make(struct str email, struct str password_hash, struct str first_name, struct str last_name)
+make(const struct members *members)
 {
 	struct user *user = calloc(1, sizeof(*user));
 	char *at;
@@ -39,15 +52,19 @@ make(struct str email, struct str password_hash, struct str first_name, struct s
 	if (user == NULL)
 		return NULL;
 	buf_init(&user->public_text, PUBLIC_MAX_BYTES);
-	at = user->text = malloc(email.n + password_hash.n + first_name.n + last_name.n + 4);
+	at = user->text =
+	    malloc(members->email.n + members->password_hash.n + members->first_name.n +
+		   members->last_name.n + members->groups.n + 5);
 	if (at == NULL) {
 		free(user);
 		return NULL;
 	}
-	user->email = copy_text(&at, email);
-	user->password_hash = copy_text(&at, password_hash);
-	user->first_name = copy_text(&at, first_name);
-	user->last_name = copy_text(&at, last_name);
+	user->email = copy_text(&at, members->email);
+	user->password_hash = copy_text(&at, members->password_hash);
+	user->first_name = copy_text(&at, members->first_name);
+	user->last_name = copy_text(&at, members->last_name);
+	user->groups = copy_text(&at, members->groups);
+	user->is_disabled = members->is_disabled;
 	return user;
 }
 
@@ -82,7 +99,9 @@ int
 user_new(struct str email, struct str password_hash, struct str first_name,
     struct str last_name, struct user **ret)
 {
-	struct user *user = make(email, password_hash, first_name, last_name);
+	const struct members members = { email, password_hash, first_name, last_name, STR_NULL,
+		false };
+	struct user *user = make(&members);
 	int r;
 
 	if (user == NULL)
@@ -96,14 +115,11 @@ user_new(struct str email, struct str password_hash, struct str first_name,
 	return r;
 }
 
-int
-user_changed(const struct user *user, struct str password_hash, struct str first_name,
-    struct str last_name, struct user **ret)
+/* The same user with other members; updated now. */
+static int
+change(const struct user *user, const struct members *members, struct user **ret)
 {
-	struct user *changed =
-	    make(user->email, str_is_null(password_hash) ? user->password_hash : password_hash,
-		str_is_null(first_name) ? user->first_name : first_name,
-		str_is_null(last_name) ? user->last_name : last_name);
+	struct user *changed = make(members);
 	int r;
 
 	if (changed == NULL)
@@ -117,6 +133,39 @@ user_changed(const struct user *user, struct str password_hash, struct str first
 	if ((r = complete(changed)) == 0)
 		*ret = changed;
 	return r;
+}
+
+int
+user_changed(const struct user *user, struct str password_hash, struct str first_name,
+    struct str last_name, struct user **ret)
+{
+	struct members members = members_of(user);
+
+	if (!str_is_null(password_hash))
+		members.password_hash = password_hash;
+	if (!str_is_null(first_name))
+		members.first_name = first_name;
+	if (!str_is_null(last_name))
+		members.last_name = last_name;
+	return change(user, &members, ret);
+}
+
+int
+user_regrouped(const struct user *user, struct str groups, struct user **ret)
+{
+	struct members members = members_of(user);
+
+	members.groups = groups;
+	return change(user, &members, ret);
+}
+
+int
+user_switched(const struct user *user, bool is_disabled, struct user **ret)
+{
+	struct members members = members_of(user);
+
+	members.is_disabled = is_disabled;
+	return change(user, &members, ret);
 }
 
 void
@@ -163,21 +212,73 @@ text_member(struct json_object *json, const char *name, struct str *ret)
 	return true;
 }
 
-static struct base *
-parse_object(struct json_object *json)
+/* true or false; false for null or absent, too. */
+static bool
+bool_member(struct json_object *json, const char *name, bool *ret)
 {
-	struct str email, hash, first_name, last_name;
-	struct user *user;
+	struct json_object *member;
 
-	if (!text_member(json, "email", &email) || !text_member(json, "_password", &hash) ||
-	    !text_member(json, "first_name", &first_name) ||
-	    !text_member(json, "last_name", &last_name))
+	*ret = false;
+	if (!json_object_object_get_ex(json, name, &member) || member == NULL)
+		return true;
+	*ret = json_object_get_boolean(member);
+	return json_object_is_type(member, json_type_boolean);
+}
+
+/* An array of names, added to out in the form of groups.h; nothing for null or absent. */
+static bool
+groups_member(struct json_object *json, const char *name, struct buf *out)
+{
+	struct str names[GROUPS_MAX];
+	struct json_object *member;
+	size_t n;
+
+	if (!json_object_object_get_ex(json, name, &member) || member == NULL)
+		return true;
+	if (!json_object_is_type(member, json_type_array) ||
+	    (n = json_object_array_length(member)) > GROUPS_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(member, i);
+
+		if (!json_object_is_type(item, json_type_string))
+			return false;
+		names[i] = str_mem(
+		    json_object_get_string(item), (size_t)json_object_get_string_len(item));
+	}
+	return groups_changed(STR_NULL, GROUPS_SET, names, n, out) == 0;
+}
+
+static struct user *
+make_from(struct json_object *json, struct buf *groups)
+{
+	struct members members;
+
+	if (!text_member(json, "email", &members.email) ||
+	    !text_member(json, "_password", &members.password_hash) ||
+	    !text_member(json, "first_name", &members.first_name) ||
+	    !text_member(json, "last_name", &members.last_name) ||
+	    !groups_member(json, "_groups", groups) ||
+	    !bool_member(json, "_disabled", &members.is_disabled))
 		return NULL;
 	/* The original can store users without address or password; nobody can sign in as them.
 	 */
-	if (str_is_null(hash))
-		hash = STR_LIT("");
-	if ((user = make(email, hash, first_name, last_name)) == NULL)
+	if (str_is_null(members.password_hash))
+		members.password_hash = STR_LIT("");
+	members.groups = buf_str(groups);
+	return make(&members);
+}
+
+static struct base *
+parse_object(struct json_object *json)
+{
+	struct buf groups;
+	struct user *user;
+
+	buf_init(&groups, GROUPS_MAX_BYTES);
+	user = make_from(json, &groups);
+	buf_fini(&groups);
+	if (user == NULL)
 		return NULL;
 	if (!base_init_from_json(&user->base, &user_model, json)) {
 		destroy(&user->base);
@@ -225,6 +326,35 @@ write_members(const struct base *base, struct buf *out)
 	write_text(out, user->first_name);
 	buf_add_z(out, ",\"last_name\":");
 	write_text(out, user->last_name);
+	if (!str_is_empty(user->groups)) {
+		buf_add_z(out, ",\"_groups\":");
+		user_write_groups(user, out);
+	}
+	if (user->is_disabled)
+		buf_add_z(out, ",\"_disabled\":true");
+}
+
+/* An older program would take such a user for one without groups, and enabled. */
+static unsigned
+format(const struct base *base)
+{
+	const struct user *user = (const struct user *)base;
+
+	return str_is_empty(user->groups) && !user->is_disabled ? 1 : 2;
+}
+
+void
+user_write_groups(const struct user *user, struct buf *out)
+{
+	struct str groups = user->groups, name;
+	char lead = '[';
+
+	while (!str_is_null(name = groups_next(&groups))) {
+		buf_add_char(out, lead);
+		json_write_string(out, name);
+		lead = ',';
+	}
+	buf_add_z(out, lead == '[' ? "[]" : "]");
 }
 
 static struct str
@@ -247,6 +377,7 @@ const struct base_model user_model = {
 	.name = "User",
 	.parse = parse,
 	.write_members = write_members,
+	.format = format,
 	.attribute = attribute,
 	.free = destroy,
 };

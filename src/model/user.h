@@ -1,8 +1,8 @@
 /*
  * user.h - one user
  *
- * Purpose    email, _password, first_name, last_name, and their forms: in the journal, and in
- *            public.  Members whose name begins with '_' never leave the program.
+ * Purpose    email, _password, first_name, last_name, _groups, _disabled, and their forms: in the
+ *            journal, and in public.  Members whose name begins with '_' are in no public form.
  * Ownership  A struct user begins with its struct base: user_unref() ends a reference.  The
  *            fields are read-only once the object is shared.
  */
@@ -12,6 +12,7 @@
 #include "core/buf.h"
 #include "core/err.h"
 #include "model/base.h"
+#include "model/groups.h"
 
 #define USER_EMAIL_MAX_BYTES 254  /* RFC 5321 section 4.5.3.1.3, less the angle brackets */
 #define USER_NAME_MAX_BYTES  1024 /* of a first or last name; nobody's is longer */
@@ -22,7 +23,9 @@ struct user {
 	struct str password_hash; /* NUL follows */
 	struct str first_name;    /* STR_NULL: null */
 	struct str last_name;
-	char *text;             /* the memory of the four */
+	struct str groups;      /* groups.h */
+	bool is_disabled;       /* signs in nowhere */
+	char *text;             /* the memory of the texts */
 	struct buf public_text; /* user_write_public(): asked for far more often than changed */
 };
 
@@ -39,13 +42,35 @@ int user_new(struct str email, struct str password_hash, struct str first_name,
 int user_changed(const struct user *user, struct str password_hash, struct str first_name,
     struct str last_name, struct user **ret);
 
+/* The same user with these groups; updated now. */
+int user_regrouped(const struct user *user, struct str groups, struct user **ret);
+
+/* The same user, disabled or enabled; updated now. */
+int user_switched(const struct user *user, bool is_disabled, struct user **ret);
+
 void user_unref(struct user *user); /* accepts NULL */
+
+/* No sign-in and no session of a disabled user opens anything. */
+static inline bool
+user_is_disabled(const struct user *user)
+{
+	return user->is_disabled;
+}
+
+static inline bool
+user_in_group(const struct user *user, struct str group)
+{
+	return groups_has(user->groups, group);
+}
 
 /* Why this is no address of a user, in words that follow "Can't create User: "; NULL: it is. */
 const char *user_email_problem(struct str email);
 
 /* "", the address, or the names that are set, joined by a blank. */
 void user_display_name(const struct user *user, struct buf *out);
+
+/* ["admin","staff"]: as in the journal. */
+void user_write_groups(const struct user *user, struct buf *out);
 
 /*
  * The public form, two blanks an indentation step, `indent` steps deep, without a newline at

@@ -1,6 +1,8 @@
 /* users.c - see users.h */
 #include "model/users.h"
 
+#include <errno.h>
+
 /* A struct users is its collection: the type keeps the two models apart. */
 static struct collection *
 collection_of(struct users *users)
@@ -143,11 +145,52 @@ users_add(struct users *users, const struct user *user)
 	return collection_commit(c);
 }
 
+/* ------------------------------------------------- the last enabled member of a group */
+
+struct look {
+	struct str group, id;
+	bool has_other;
+};
+
+static bool
+is_enabled_member(const struct user *user, struct str group)
+{
+	return !user_is_disabled(user) && user_in_group(user, group);
+}
+
+static bool
+look_at_one(void *arg, const struct user *user)
+{
+	struct look *look = arg;
+
+	look->has_other =
+	    is_enabled_member(user, look->group) && !str_eq_z(look->id, user->base.id);
+	return !look->has_other;
+}
+
+/* With the lock held.  changed NULL: now will be gone.  0, USERS_E_LAST, negative errno. */
+static int
+check_kept(
+    struct users *users, struct str group, const struct user *now, const struct user *changed)
+{
+	struct look look = { group, str_of(now->base.id), false };
+	int r;
+
+	if (str_is_null(group) || !is_enabled_member(now, group) ||
+	    (changed != NULL && is_enabled_member(changed, group)))
+		return 0;
+	r = users_each(users, look_at_one, &look);
+	return r != 0 ? r : look.has_other ? 0 : USERS_E_LAST;
+}
+
+/* ------------------------------------------------------------------------ changes */
+
 /* What to make of the user that is there now; the same codes as users_*(). */
 typedef int (*change_fn)(const struct user *now, const void *arg, struct user **ret_changed);
 
 static int
-change(struct users *users, struct str id, change_fn fn, const void *arg, struct user **ret)
+change(struct users *users, struct str id, change_fn fn, const void *arg, struct str kept,
+    struct user **ret)
 {
 	struct collection *c = collection_of(users);
 	struct user *changed = NULL;
@@ -158,6 +201,8 @@ change(struct users *users, struct str id, change_fn fn, const void *arg, struct
 		return r;
 	if ((r = collection_get_locked(c, id, &now)) == 0) {
 		r = fn((const struct user *)now, arg, &changed);
+		if (r == 0)
+			r = check_kept(users, kept, (const struct user *)now, changed);
 		base_unref(now);
 	}
 	if (r == 0)
@@ -191,7 +236,7 @@ users_rename(struct users *users, struct str id, struct str first_name, struct s
 {
 	struct names names = { first_name, last_name };
 
-	return change(users, id, change_names, &names, ret);
+	return change(users, id, change_names, &names, STR_NULL, ret);
 }
 
 struct passwords {
@@ -214,11 +259,56 @@ users_set_password(
 {
 	struct passwords passwords = { only_if, password_hash };
 
-	return change(users, id, change_password, &passwords, NULL);
+	return change(users, id, change_password, &passwords, STR_NULL, NULL);
+}
+
+static int
+switch_user(const struct user *now, const void *arg, struct user **ret_changed)
+{
+	return user_switched(now, *(const bool *)arg, ret_changed);
 }
 
 int
-users_remove(struct users *users, struct str id)
+users_set_disabled(struct users *users, struct str id, bool is_disabled, struct str kept)
+{
+	return change(users, id, switch_user, &is_disabled, kept, NULL);
+}
+
+struct regrouping {
+	enum groups_change how;
+	const struct str *names;
+	size_t n;
+};
+
+static int
+regroup(const struct user *now, const void *arg, struct user **ret_changed)
+{
+	const struct regrouping *regrouping = arg;
+	struct buf groups;
+	int r;
+
+	buf_init(&groups, (size_t)2 * GROUPS_MAX_BYTES);
+	r = groups_changed(
+	    now->groups, regrouping->how, regrouping->names, regrouping->n, &groups);
+	if (r == 0)
+		r = user_regrouped(now, buf_str(&groups), ret_changed);
+	else if (r > 0)
+		r = r == GROUPS_E_MANY ? USERS_E_MANY : -EINVAL;
+	buf_fini(&groups);
+	return r;
+}
+
+int
+users_set_groups(struct users *users, struct str id, enum groups_change how,
+    const struct str *names, size_t n, struct str kept, struct user **ret)
+{
+	const struct regrouping regrouping = { how, names, n };
+
+	return change(users, id, regroup, &regrouping, kept, ret);
+}
+
+int
+users_remove(struct users *users, struct str id, struct str kept)
 {
 	struct collection *c = collection_of(users);
 	struct base *now;
@@ -227,9 +317,11 @@ users_remove(struct users *users, struct str id)
 	if ((r = collection_begin(c)) != 0)
 		return r;
 	if ((r = collection_get_locked(c, id, &now)) == 0) {
+		r = check_kept(users, kept, (const struct user *)now, NULL);
 		base_unref(now);
-		r = collection_remove_locked(c, id);
 	}
+	if (r == 0)
+		r = collection_remove_locked(c, id);
 	if (r == 0)
 		return collection_commit(c);
 	collection_abort(c);

@@ -17,6 +17,8 @@
 enum {
 	USERS_E_ABSENT = COLLECTION_E_ABSENT,
 	USERS_E_EXISTS, /* another user has that address */
+	USERS_E_LAST,   /* nobody would be left: see users_remove() */
+	USERS_E_MANY,   /* more than GROUPS_MAX groups */
 };
 
 struct users;
@@ -43,7 +45,17 @@ int users_search(struct users *users, struct str attribute, struct str value,
 int users_add(struct users *users, const struct user *user);
 int users_rename(struct users *users, struct str id, struct str first_name,
     struct str last_name, struct user **ret); /* STR_NULL: as it is */
-int users_remove(struct users *users, struct str id);
+
+/*
+ * kept: a group that must not lose its last enabled member by this: USERS_E_LAST, also where two ask at
+ * the same time.  STR_NULL: none is.
+ */
+int users_remove(struct users *users, struct str id, struct str kept);
+int users_set_disabled(struct users *users, struct str id, bool is_disabled, struct str kept);
+
+/* The names are groups_is_name(), at most GROUPS_MAX; else -EINVAL. */
+int users_set_groups(struct users *users, struct str id, enum groups_change how,
+    const struct str *names, size_t n, struct str kept, struct user **ret);
 
 /* only_if: the hash that must be there now, or STR_NULL for any; else USERS_E_ABSENT. */
 int users_set_password(

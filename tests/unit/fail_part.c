@@ -68,6 +68,7 @@ WRAP(journal_catch_up, (struct journal * s, journal_apply_fn fn, void *arg), (s,
 WRAP(journal_append,
     (struct journal * s, const struct journal_record *records, size_t n, uint64_t *ret_seq),
     (s, records, n, ret_seq))
+WRAP(journal_require_format, (struct journal * s, unsigned format), (s, format))
 WRAP(journal_sync, (struct journal * s, uint64_t seq), (s, seq))
 WRAP(table_insert, (struct table * t, const struct table_entry *entry), (t, entry))
 WRAP(table_insert_after,

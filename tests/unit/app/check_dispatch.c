@@ -397,7 +397,8 @@ START_TEST(without_memory_nothing_good_is_refused)
 			    "allocation %u: %d", i, response.status);
 		if (users_find_by_email(site.app.env.users, STR_LIT("user@x"), &user) == 0) {
 			ck_assert_int_eq(
-			    users_remove(site.app.env.users, str_of(user->base.id)), 0);
+			    users_remove(site.app.env.users, str_of(user->base.id), STR_NULL),
+			    0);
 			user_unref(user);
 		}
 		response_fini(&response);

@@ -388,7 +388,7 @@ END_TEST
 static void
 delete_there(struct app *app, void *arg)
 {
-	if (users_remove(app->env.users, str_of(arg)) != 0)
+	if (users_remove(app->env.users, str_of(arg), STR_NULL) != 0)
 		_exit(1);
 }
 

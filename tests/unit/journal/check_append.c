@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -144,6 +145,101 @@ START_TEST(who_never_reads_may_append)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------ the format */
+
+static void
+has_format(int number)
+{
+	char want[64];
+	size_t n;
+	char *text = fixture_read(&f, "User.jsonl", &n);
+
+	(void)snprintf(want, sizeof(want), "\"format\":\"sessiongate journal %d\"", number);
+	ck_assert_ptr_nonnull(strstr(text, want));
+	free(text);
+}
+
+/* Nothing is lost, everybody reads it from the beginning, and it stays so. */
+START_TEST(a_later_format_is_a_whole_new_file)
+{
+	uint64_t seq;
+	int n_resets;
+
+	ck_assert_int_eq(journal_require_format(one, 2), -EINVAL); /* without the lock */
+	ck_assert_int_eq(journal_sync(two, fixture_put(two, b, "k2", "{\"v\":2}")), 0);
+	n_resets = b->n_resets;
+	has_format(1);
+	pair_lock(one);
+	ck_assert_int_eq(journal_require_format(one, 1), 0);
+	has_format(1);
+	ck_assert_int_eq(journal_require_format(one, 2), 0);
+	has_format(2);
+	ck_assert_ptr_nonnull(strstr(f.notices, "earlier versions of the program refuse it"));
+	/* What was read is not what is there now. */
+	ck_assert_int_eq(journal_append(one, &put_k9, 1, &seq), -EINVAL);
+	ck_assert_int_eq(journal_catch_up(one, replica_apply, a), 0);
+	f.notices[0] = '\0';
+	ck_assert_int_eq(journal_require_format(one, 2), 0); /* again: nothing to do */
+	ck_assert_int_eq(journal_require_format(one, 1), 0);
+	ck_assert_str_eq(f.notices, "");
+	ck_assert_int_eq(journal_append(one, &put_k9, 1, &seq), 0);
+	journal_unlock(one);
+	ck_assert_int_eq(journal_sync(one, seq), 0);
+	ck_assert_int_eq(journal_catch_up(two, replica_apply, b), 0);
+	ck_assert_int_eq(b->n_resets, n_resets + 1);
+	ck_assert_str_eq(replica_text(b), "k1={\"v\":1} k2={\"v\":2} k9={} ");
+	/* A failed flush, and a compaction, write the file anew. */
+	pair_replace_file();
+	has_format(2);
+	pair_assert_works();
+	pair_grow();
+	ck_assert_int_eq(journal_tick(two), 0);
+	has_format(2);
+	pair_assert_works();
+	has_format(2);
+}
+END_TEST
+
+START_TEST(who_never_reads_may_ask_for_a_format)
+{
+	struct journal *blind = fixture_journal(&f);
+	uint64_t seq;
+
+	ck_assert_int_eq(journal_lock(blind, 100), 0);
+	ck_assert_int_eq(journal_require_format(blind, 2), 0);
+	ck_assert_int_eq(journal_append(blind, &put_k9, 1, &seq), 0);
+	journal_close(blind);
+	has_format(2);
+	ck_assert_int_eq(journal_catch_up(one, replica_apply, a), 0);
+	ck_assert_str_eq(replica_text(a), "k1={\"v\":1} k9={} ");
+	pair_assert_works();
+}
+END_TEST
+
+static const struct {
+	const char *call;
+	int error;
+} format_faults[] = { { "write", ENOSPC }, { "fsync", EIO }, { "renameat", EIO },
+	{ "openat", EMFILE }, { "jrn_generation_current", 0 } };
+
+START_TEST(a_format_that_cannot_be_written)
+{
+	pair_lock(one);
+	fault_set(format_faults[_i].call, 1, 1, format_faults[_i].error);
+	ck_assert_int_lt(journal_require_format(one, 2), 0);
+	fault_clear();
+	has_format(1);
+	journal_unlock(one);
+	pair_assert_works();
+	one->control->has_failed = 1;
+	one->control->retry_at_ms = UINT64_MAX;
+	one->is_locked = true;
+	ck_assert_int_eq(journal_require_format(one, 2), -EROFS);
+	one->is_locked = false;
+	one->control->has_failed = 0;
+}
+END_TEST
+
 Suite *
 check_append_suite(void)
 {
@@ -157,6 +253,9 @@ check_append_suite(void)
 	tcase_add_test(tc, a_refusal_is_a_state_that_begins_and_ends);
 	tcase_add_test(tc, what_cannot_be_taken_back_ends_the_file);
 	tcase_add_test(tc, who_never_reads_may_append);
+	tcase_add_test(tc, a_later_format_is_a_whole_new_file);
+	tcase_add_test(tc, who_never_reads_may_ask_for_a_format);
+	tcase_add_loop_test(tc, a_format_that_cannot_be_written, 0, 5);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -205,6 +205,24 @@ START_TEST(header_there_and_back)
 }
 END_TEST
 
+START_TEST(each_format_reads_back)
+{
+	struct jrn_line_header header = { .format_number = (unsigned)_i }, back;
+	char want[64];
+	struct buf buf;
+
+	(void)snprintf(
+	    want, sizeof(want), "\"sessiongate journal %d\"", _i == 0 ? LINE_FORMAT_FIRST : _i);
+	buf_init(&buf, 1000);
+	jrn_line_add_header(&buf, &header, 1796040859);
+	ck_assert_int_eq(jrn_line_parse_header(str_mem(buf.p, buf.n - 1), &back), 0);
+	ck_assert_uint_eq(back.format_number, _i == 0 ? LINE_FORMAT_FIRST : (unsigned)_i);
+	buf.p[buf.n - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(buf.p, want));
+	buf_fini(&buf);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	int want;
@@ -217,7 +235,7 @@ static const struct {
 	  "1\",\"records\":0,\"time\":"
 	  "\"x\",\"key_check\":\"00000000000000000000000000000000\",\"crc\":\"00000000\"}",
 	    0 },
-	{ "{\"n\":0,\"op\":\"snap\",\"format\":\"sessiongate journal 2\",\"whatever\":1}",
+	{ "{\"n\":0,\"op\":\"snap\",\"format\":\"sessiongate journal 3\",\"whatever\":1}",
 	    LINE_E_FORMAT },
 	{ "{\"n\":0,\"op\":\"snap\",\"format\":\"a\xff\x7f\n,\"crc\":\"00000000\"}",
 	    LINE_E_FORMAT },
@@ -259,7 +277,7 @@ START_TEST(headers_of_all_kinds)
 	for (size_t i = 0; header.format[i] != '\0'; i++)
 		ck_assert(header.format[i] >= 0x20 && header.format[i] < 0x7f);
 	if (_i == 2)
-		ck_assert_str_eq(header.format, "sessiongate journal 2");
+		ck_assert_str_eq(header.format, "sessiongate journal 3");
 }
 END_TEST
 
@@ -284,6 +302,7 @@ check_line_suite(void)
 	tcase_add_loop_test(tc, writes_and_reads, 0, sizeof(golden) / sizeof(golden[0]));
 	tcase_add_test(tc, knows_which_records_can_be_told);
 	tcase_add_test(tc, header_there_and_back);
+	tcase_add_loop_test(tc, each_format_reads_back, 0, LINE_FORMAT_LAST + 1);
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(
 	    hostile, refuses_another_form, 0, sizeof(malformed) / sizeof(malformed[0]));

@@ -310,12 +310,12 @@ END_TEST
 START_TEST(a_newer_format_is_refused_by_name)
 {
 	static const char text[] =
-	    "{\"n\":0,\"op\":\"snap\",\"format\":\"sessiongate journal 2\",\"crc\":\"0\"}\n";
+	    "{\"n\":0,\"op\":\"snap\",\"format\":\"sessiongate journal 3\",\"crc\":\"0\"}\n";
 	struct journal_salvage report;
 	struct err err = { "" };
 
 	fixture_write(&f, "User.jsonl", text, sizeof(text) - 1);
-	assert_refused(-EPROTONOSUPPORT, "\"sessiongate journal 2\"");
+	assert_refused(-EPROTONOSUPPORT, "\"sessiongate journal 3\"");
 	ck_assert_int_eq(journal_salvage(&f.config, &report, &err), -EPROTONOSUPPORT);
 	ck_assert_int_eq(fixture_count(&f, "User.jsonl.damaged"), 0);
 }

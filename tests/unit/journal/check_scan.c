@@ -193,7 +193,7 @@ START_TEST(what_is_no_journal_is_refused)
 	buf_add_z(&text, "hello\n");
 	ck_assert_int_eq(scan_text(0, &scan), -EBADMSG);
 	buf_clear(&text);
-	buf_add_z(&text, "{\"n\":0,\"op\":\"snap\",\"format\":\"sessiongate journal 2\"}\n");
+	buf_add_z(&text, "{\"n\":0,\"op\":\"snap\",\"format\":\"sessiongate journal 3\"}\n");
 	ck_assert_int_eq(scan_text(0, &scan), -EPROTONOSUPPORT);
 	buf_fini(&text);
 	begin(0, 0);

@@ -305,6 +305,94 @@ START_TEST(a_deleted_user_has_no_sessions)
 }
 END_TEST
 
+static bool
+is_disabled(const struct user *user)
+{
+	struct user *now;
+	bool is;
+
+	ck_assert_int_eq(users_get(site.accounts.users, str_of(user->base.id), &now), 0);
+	is = user_is_disabled(now);
+	user_unref(now);
+	return is;
+}
+
+START_TEST(a_disabled_user_has_no_sessions)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"),
+		    *eve = site_add_user("eve@hbtn.io", "old");
+	struct str id = str_of(bob->base.id);
+
+	sign_in(bob->base.id, 1);
+	sign_in(eve->base.id, 2);
+	/* Who is not disabled is not signed out by being enabled. */
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, false), 0);
+	ck_assert_int_eq(count_sessions(1), 2);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), 0);
+	ck_assert(is_disabled(bob));
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 2);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), 0);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, false), 0);
+	ck_assert(!is_disabled(bob));
+	/* Neither that nor a boot brings one back. */
+	site_reboot();
+	ck_assert_int_eq(count_sessions(1), 0);
+	ck_assert_int_eq(count_sessions(2), 1);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+		    account_set_disabled(&site.accounts, STR_LIT("me"), i), USERS_E_ABSENT);
+	user_unref(bob);
+	user_unref(eve);
+}
+END_TEST
+
+START_TEST(a_kept_group_is_kept)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"), *now;
+	struct str id = str_of(bob->base.id), admin = STR_LIT("admin");
+
+	ck_assert_int_eq(
+	    users_set_groups(site.accounts.users, id, GROUPS_ADD, &admin, 1, STR_NULL, &now),
+	    0);
+	user_unref(now);
+	sign_in(bob->base.id, 1);
+	site.accounts.kept_group = admin;
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), USERS_E_LAST);
+	ck_assert_int_eq(account_delete(&site.accounts, id), USERS_E_LAST);
+	ck_assert_int_eq(count_sessions(1), 2);
+	site.accounts.kept_group = STR_NULL;
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), 0);
+	site.accounts.kept_group = admin;
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, false), 0);
+	ck_assert(!is_disabled(bob));
+	user_unref(bob);
+}
+END_TEST
+
+/* What disabling could not end does not live again with the user. */
+START_TEST(sessions_that_were_left_end_before_the_user_is_enabled)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old");
+	struct str id = str_of(bob->base.id);
+
+	sign_in(bob->base.id, 1);
+	fail_part("table_each", 1, -ETIMEDOUT);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), -ETIMEDOUT);
+	ck_assert(is_disabled(bob));
+	ck_assert_int_eq(count_sessions(1), 2);
+	fail_part("table_each", 1, -ETIMEDOUT);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, false), -ETIMEDOUT);
+	ck_assert(is_disabled(bob));
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, false), 0);
+	ck_assert(!is_disabled(bob));
+	ck_assert_int_eq(count_sessions(1), 0);
+	site_reboot();
+	ck_assert_int_eq(count_sessions(1), 0);
+	user_unref(bob);
+}
+END_TEST
+
 START_TEST(sessions_end_and_the_user_stays)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "old"),
@@ -445,6 +533,9 @@ check_account_suite(void)
 	tcase_add_test(tc, who_is_added_during_the_hash_was_first);
 	tcase_add_test(tc, another_password_ends_all_sessions_of_that_user);
 	tcase_add_test(tc, a_deleted_user_has_no_sessions);
+	tcase_add_test(tc, a_disabled_user_has_no_sessions);
+	tcase_add_test(tc, a_kept_group_is_kept);
+	tcase_add_test(tc, sessions_that_were_left_end_before_the_user_is_enabled);
 	tcase_add_test(tc, sessions_end_and_the_user_stays);
 	tcase_add_loop_test(tc, a_session_begun_while_all_end_is_in_or_out, 0, N(end_calls));
 	suite_add_tcase(s, tc);

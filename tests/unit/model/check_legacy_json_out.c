@@ -90,6 +90,37 @@ START_TEST(what_goes_out_comes_in_again)
 }
 END_TEST
 
+START_TEST(groups_and_disabled_come_along)
+{
+	const struct str names[] = { STR_LIT("staff"), STR_LIT("admin") };
+	struct legacy_json_report report = { .refused = NULL };
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *now;
+	struct str id = str_of(bob->base.id);
+	struct buf out;
+
+	ck_assert_int_eq(
+	    users_set_groups(site.accounts.users, id, GROUPS_ADD, names, 2, STR_NULL, &now), 0);
+	user_unref(now);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), 0);
+	buf_init(&out, 100000);
+	ck_assert_int_eq(legacy_json_write_users(site.app.env.users, &out), 0);
+	buf_add_char(&out, '\0');
+	ck_assert_ptr_nonnull(
+	    strstr(out.p, ", \"_groups\": [\"admin\",\"staff\"], \"_disabled\": true}"));
+	out.n--;
+	ck_assert_int_eq(account_delete(&site.accounts, id), 0);
+	ck_assert_int_eq(
+	    legacy_json_read_users(site.app.env.users, buf_str(&out), &report, NULL), 0);
+	ck_assert_uint_eq(report.n_added, 1);
+	ck_assert_int_eq(users_get(site.app.env.users, id, &now), 0);
+	unit_assert_str(now->groups, "admin,staff");
+	ck_assert(user_is_disabled(now));
+	user_unref(now);
+	user_unref(bob);
+	buf_fini(&out);
+}
+END_TEST
+
 START_TEST(nothing_is_an_empty_object)
 {
 	struct buf out;
@@ -125,6 +156,7 @@ check_legacy_json_out_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, users_as_the_original_writes_them);
 	tcase_add_test(tc, what_goes_out_comes_in_again);
+	tcase_add_test(tc, groups_and_disabled_come_along);
 	tcase_add_test(tc, nothing_is_an_empty_object);
 	tcase_add_test(tc, a_buffer_that_is_too_small_is_an_error);
 	suite_add_tcase(s, tc);

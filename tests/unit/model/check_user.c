@@ -108,6 +108,76 @@ START_TEST(a_change_keeps_the_rest)
 }
 END_TEST
 
+START_TEST(groups_and_disabled_stay_within)
+{
+	struct user *user, *in, *out, *again;
+	struct buf line;
+
+	ck_assert_int_eq(
+	    user_new(STR_LIT("a@b"), STR_LIT("$y$h"), STR_LIT("f"), STR_NULL, &user), 0);
+	ck_assert(!user_is_disabled(user));
+	ck_assert(!user_in_group(user, STR_LIT("admin")));
+	ck_assert_uint_eq(user_model.format(&user->base), 1);
+	clock_freeze(1, 2000);
+	ck_assert_int_eq(user_regrouped(user, STR_LIT("admin,staff"), &in), 0);
+	ck_assert(user_in_group(in, STR_LIT("admin")));
+	ck_assert(!user_in_group(user, STR_LIT("admin")));
+	ck_assert_int_eq(in->base.updated_ms, 2000);
+	ck_assert_uint_eq(user_model.format(&in->base), 2);
+	ck_assert_int_eq(user_switched(in, true, &out), 0);
+	ck_assert(user_is_disabled(out));
+	ck_assert(user_in_group(out, STR_LIT("staff")));
+	user_unref(in);
+	/* Another password or name changes neither. */
+	ck_assert_int_eq(user_changed(out, STR_LIT("$y$i"), STR_LIT("g"), STR_NULL, &in), 0);
+	ck_assert(user_is_disabled(in));
+	unit_assert_str(in->groups, "admin,staff");
+	buf_init(&line, 10000);
+	base_write(&in->base, &line);
+	buf_add_char(&line, '\0');
+	ck_assert_ptr_nonnull(
+	    strstr(line.p, ",\"_groups\":[\"admin\",\"staff\"],\"_disabled\":true}"));
+	again = parse(line.p);
+	unit_assert_str(again->groups, "admin,staff");
+	ck_assert(user_is_disabled(again));
+	/* In no public form. */
+	ck_assert_ptr_null(strstr(in->public_text.p, "admin"));
+	ck_assert_ptr_null(strstr(in->public_text.p, "disabled"));
+	user_unref(in);
+	user_unref(again);
+	/* Neither leaves a trace: an older program may read such a user. */
+	ck_assert_int_eq(user_switched(out, false, &in), 0);
+	user_unref(out);
+	ck_assert_uint_eq(user_model.format(&in->base), 2);
+	ck_assert_int_eq(user_regrouped(in, STR_LIT(""), &out), 0);
+	ck_assert_uint_eq(user_model.format(&out->base), 1);
+	buf_clear(&line);
+	base_write(&out->base, &line);
+	buf_add_char(&line, '\0');
+	ck_assert_ptr_null(strstr(line.p, "_groups"));
+	ck_assert_ptr_null(strstr(line.p, "_disabled"));
+	ck_assert_int_eq(user_switched(out, true, &again), 0);
+	ck_assert_uint_eq(user_model.format(&again->base), 2);
+	user_unref(again);
+	user_unref(in);
+	user_unref(out);
+	user_unref(user);
+	buf_fini(&line);
+	clock_thaw();
+}
+END_TEST
+
+START_TEST(groups_are_put_in_order)
+{
+	struct user *user =
+	    parse("{" BASE ",\"_groups\":[\"z\",\"a\",\"z\"],\"_disabled\":false}");
+
+	unit_assert_str(user->groups, "a,z");
+	ck_assert(!user_is_disabled(user));
+	user_unref(user);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- reading */
 
 static const struct {
@@ -129,6 +199,19 @@ static const struct {
 	{ "password_a_list", "{" BASE ",\"_password\":[]}", false },
 	{ "first_name_true", "{" BASE ",\"first_name\":true}", false },
 	{ "last_name_an_object", "{" BASE ",\"last_name\":{}}", false },
+	{ "groups_and_disabled", "{" BASE ",\"_groups\":[\"a\"],\"_disabled\":true}", true },
+	{ "none_of_them", "{" BASE ",\"_groups\":[],\"_disabled\":false}", true },
+	{ "null_groups_and_disabled", "{" BASE ",\"_groups\":null,\"_disabled\":null}", true },
+	/* Not knowing who is in, or out, is no reason to let somebody in. */
+	{ "groups_a_text", "{" BASE ",\"_groups\":\"admin\"}", false },
+	{ "groups_an_object", "{" BASE ",\"_groups\":{\"admin\":true}}", false },
+	{ "a_group_that_is_none", "{" BASE ",\"_groups\":[\"a b\"]}", false },
+	{ "a_group_with_a_nul", "{" BASE ",\"_groups\":[\"a\\u0000\"]}", false },
+	{ "an_empty_group", "{" BASE ",\"_groups\":[\"\"]}", false },
+	{ "a_group_a_number", "{" BASE ",\"_groups\":[1]}", false },
+	{ "a_group_null", "{" BASE ",\"_groups\":[null]}", false },
+	{ "disabled_a_text", "{" BASE ",\"_disabled\":\"no\"}", false },
+	{ "disabled_a_number", "{" BASE ",\"_disabled\":0}", false },
 	{ "no_id", "{\"email\":\"a@b\"}", false },
 	{ "a_list", "[]", false },
 	{ "a_text", "\"x\"", false },
@@ -281,6 +364,8 @@ check_user_suite(void)
 	tcase_add_test(tc, a_new_user);
 	tcase_add_test(tc, what_the_journal_says_reads_back);
 	tcase_add_test(tc, a_change_keeps_the_rest);
+	tcase_add_test(tc, groups_and_disabled_stay_within);
+	tcase_add_test(tc, groups_are_put_in_order);
 	tcase_add_loop_test(tc, parses, 0, N(parse_cases));
 	tcase_add_test(tc, an_absent_password_is_a_hash_that_nothing_has);
 	tcase_add_test(tc, the_public_form_has_these_members_and_no_password);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "model/users.h"
 #include "unit/fail_part.h"
 #include "unit/site.h"
+#include "unit/tmp.h"
 
 Suite *check_users_suite(void);
 
@@ -80,7 +82,7 @@ START_TEST(an_address_is_unique_and_exact)
 	ck_assert_int_eq(users_add(users(), again), USERS_E_EXISTS);
 	ck_assert_uint_eq(count(), 2);
 	/* The refusal left no lock behind. */
-	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), 0);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id), STR_NULL), 0);
 	ck_assert_int_eq(users_add(users(), again), 0);
 	user_unref(bob);
 	user_unref(again);
@@ -245,10 +247,10 @@ START_TEST(of_two_that_are_one_when_folded_each_keeps_its_own)
 	ck_assert_pstr_eq(found_by("bob@x.org"), "bob@x.org");
 	ck_assert_pstr_eq(found_by("BOB@x.org"), "Bob@x.org"); /* the older one */
 	ck_assert_int_eq(try_to_add("bOB@x.org"), USERS_E_EXISTS);
-	ck_assert_int_eq(users_remove(users(), str_of(first->base.id)), 0);
+	ck_assert_int_eq(users_remove(users(), str_of(first->base.id), STR_NULL), 0);
 	ck_assert_pstr_eq(found_by("BOB@x.org"), "bob@x.org");
 	ck_assert_pstr_eq(found_by("Bob@x.org"), "bob@x.org");
-	ck_assert_int_eq(users_remove(users(), str_of(second->base.id)), 0);
+	ck_assert_int_eq(users_remove(users(), str_of(second->base.id), STR_NULL), 0);
 	ck_assert_pstr_eq(found_by("bob@x.org"), NULL);
 	ck_assert_pstr_eq(found_by("A@x"), "a@x");
 	user_unref(first);
@@ -287,8 +289,8 @@ START_TEST(removed)
 {
 	struct user *bob = add("bob@hbtn.io"), *found;
 
-	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), 0);
-	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), USERS_E_ABSENT);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id), STR_NULL), 0);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id), STR_NULL), USERS_E_ABSENT);
 	ck_assert_int_eq(users_get(users(), str_of(bob->base.id), &found), USERS_E_ABSENT);
 	ck_assert_int_eq(
 	    users_find_by_email(users(), STR_LIT("bob@hbtn.io"), &found), USERS_E_ABSENT);
@@ -324,6 +326,233 @@ START_TEST(a_password_is_set_only_over_the_one_that_was_seen)
 }
 END_TEST
 
+/* --------------------------------------------------------------- groups, disabled */
+
+static int
+set_groups(const struct user *user, enum groups_change how, const char *group, struct str kept)
+{
+	const struct str name = str_of(group);
+	struct user *changed = NULL;
+	int r = users_set_groups(
+	    users(), str_of(user->base.id), how, &name, group != NULL, kept, &changed);
+
+	ck_assert_int_eq(r == 0, changed != NULL);
+	user_unref(changed);
+	return r;
+}
+
+/* "admin,staff disabled" */
+static const char *
+state_of(const struct user *user)
+{
+	static char text[200];
+	struct user *now;
+
+	ck_assert_int_eq(users_get(users(), str_of(user->base.id), &now), 0);
+	(void)snprintf(text, sizeof(text), "%.*s%s", STR_FMT(now->groups),
+	    user_is_disabled(now) ? " disabled" : "");
+	user_unref(now);
+	return text;
+}
+
+START_TEST(groups_and_disabled_are_kept)
+{
+	struct user *bob = add("bob@x");
+	struct str id = str_of(bob->base.id);
+
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "staff", STR_NULL), 0);
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "admin", STR_NULL), 0);
+	ck_assert_int_eq(users_set_disabled(users(), id, true, STR_NULL), 0);
+	ck_assert_str_eq(state_of(bob), "admin,staff disabled");
+	site_reopen();
+	ck_assert_str_eq(state_of(bob), "admin,staff disabled");
+	ck_assert_int_eq(set_groups(bob, GROUPS_REMOVE, "admin", STR_NULL), 0);
+	ck_assert_int_eq(users_set_disabled(users(), id, false, STR_NULL), 0);
+	ck_assert_str_eq(state_of(bob), "staff");
+	ck_assert_int_eq(set_groups(bob, GROUPS_SET, NULL, STR_NULL), 0);
+	site_reopen();
+	ck_assert_str_eq(state_of(bob), "");
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "a b", STR_NULL), -EINVAL);
+	ck_assert_int_eq(
+	    users_set_disabled(users(), STR_LIT("x"), true, STR_NULL), USERS_E_ABSENT);
+	user_unref(bob);
+}
+END_TEST
+
+START_TEST(groups_have_a_limit)
+{
+	struct user *bob = add("bob@x");
+	char name[16];
+
+	for (int i = 0; i < GROUPS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "group%d", i);
+		ck_assert_int_eq(set_groups(bob, GROUPS_ADD, name, STR_NULL), 0);
+	}
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "more", STR_NULL), USERS_E_MANY);
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "group7", STR_NULL), 0);
+	user_unref(bob);
+}
+END_TEST
+
+/* What may be done to a user who is the only enabled administrator, and is not. */
+START_TEST(the_last_enabled_member_stays)
+{
+	const struct str admin = STR_LIT("admin");
+	struct user *ann = add("ann@x"), *bob = add("bob@x");
+	struct str id = str_of(ann->base.id);
+
+	/* Who is none may go, be disabled, and be put into any group. */
+	ck_assert_int_eq(set_groups(ann, GROUPS_SET, "staff", admin), 0);
+	ck_assert_int_eq(users_set_disabled(users(), id, true, admin), 0);
+	ck_assert_int_eq(set_groups(ann, GROUPS_ADD, "admin", admin), 0);
+	ck_assert_int_eq(set_groups(ann, GROUPS_REMOVE, "admin", admin), 0);
+	ck_assert_int_eq(set_groups(ann, GROUPS_ADD, "admin", admin), 0);
+	ck_assert_int_eq(users_set_disabled(users(), id, false, admin), 0);
+	/* Now ann is the only one; neither a disabled one nor one of "admins" counts. */
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "admins", admin), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(set_groups(ann, GROUPS_REMOVE, "admin", admin), USERS_E_LAST);
+		ck_assert_int_eq(set_groups(ann, GROUPS_SET, "staff", admin), USERS_E_LAST);
+		ck_assert_int_eq(set_groups(ann, GROUPS_SET, NULL, admin), USERS_E_LAST);
+		ck_assert_int_eq(users_set_disabled(users(), id, true, admin), USERS_E_LAST);
+		ck_assert_int_eq(users_remove(users(), id, admin), USERS_E_LAST);
+		ck_assert_int_eq(set_groups(ann, GROUPS_REMOVE, "staff", admin), 0);
+		ck_assert_int_eq(set_groups(bob, GROUPS_SET, "admin", admin), 0);
+		ck_assert_int_eq(
+		    users_set_disabled(users(), str_of(bob->base.id), true, admin), 0);
+	}
+	ck_assert_str_eq(state_of(ann), "admin");
+	/* With another one she may go; nobody keeps the operator from anything. */
+	ck_assert_int_eq(users_set_disabled(users(), str_of(bob->base.id), false, admin), 0);
+	ck_assert_int_eq(users_remove(users(), id, admin), 0);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id), admin), USERS_E_LAST);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id), STR_NULL), 0);
+	user_unref(ann);
+	user_unref(bob);
+}
+END_TEST
+
+static void
+demote_there(struct app *app, void *arg)
+{
+	struct user *changed;
+
+	if (users_set_groups(app->env.users, str_of(arg), GROUPS_SET, NULL, 0, STR_LIT("admin"),
+		&changed) != 0)
+		_exit(1);
+	user_unref(changed);
+}
+
+static void
+demote_meanwhile(void *arg)
+{
+	site_in_other_process(demote_there, arg);
+}
+
+/* Another process is first, after this one has looked at the users: it is seen. */
+START_TEST(of_two_at_once_one_stays)
+{
+	const struct str admin = STR_LIT("admin");
+	struct user *ann = add("ann@x"), *bob = add("bob@x");
+	struct str id = str_of(ann->base.id);
+
+	ck_assert_int_eq(set_groups(ann, GROUPS_SET, "admin", STR_NULL), 0);
+	ck_assert_int_eq(set_groups(bob, GROUPS_SET, "admin", STR_NULL), 0);
+	fail_part_before("journal_lock", demote_meanwhile, bob->base.id);
+	switch (_i) {
+	case 0:
+		ck_assert_int_eq(users_remove(users(), id, admin), USERS_E_LAST);
+		break;
+	case 1:
+		ck_assert_int_eq(users_set_disabled(users(), id, true, admin), USERS_E_LAST);
+		break;
+	default:
+		ck_assert_int_eq(set_groups(ann, GROUPS_REMOVE, "admin", admin), USERS_E_LAST);
+		break;
+	}
+	ck_assert_str_eq(state_of(bob), "");
+	ck_assert_str_eq(state_of(ann), "admin");
+	user_unref(ann);
+	user_unref(bob);
+}
+END_TEST
+
+static char *
+first_line(void)
+{
+	char *text = tmp_read("data/User.jsonl");
+
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* Going back to an older program must not need more than it did, unless these are used. */
+START_TEST(the_format_is_the_first_until_somebody_is_in_a_group_or_disabled)
+{
+	struct user *bob = add("bob@x"), *ann = add("ann@x"), *changed;
+	struct str id = str_of(bob->base.id);
+	char *line;
+
+	ck_assert_int_eq(users_rename(users(), id, STR_LIT("B"), STR_NULL, &changed), 0);
+	user_unref(changed);
+	ck_assert_int_eq(set_groups(bob, GROUPS_SET, NULL, STR_NULL), 0);
+	ck_assert_int_eq(users_set_disabled(users(), id, false, STR_NULL), 0);
+	line = first_line();
+	ck_assert_ptr_nonnull(strstr(line, "\"sessiongate journal 1\""));
+	free(line);
+	if (_i == 0)
+		ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "a", STR_NULL), 0);
+	else
+		ck_assert_int_eq(users_set_disabled(users(), id, true, STR_NULL), 0);
+	line = first_line();
+	ck_assert_ptr_nonnull(strstr(line, "\"sessiongate journal 2\""));
+	free(line);
+	ck_assert_uint_eq(count(), 2);
+	ck_assert_int_eq(users_remove(users(), str_of(ann->base.id), STR_NULL), 0);
+	site_reopen();
+	ck_assert_uint_eq(count(), 1);
+	ck_assert_str_eq(state_of(bob), _i == 0 ? "a" : " disabled");
+	user_unref(ann);
+	user_unref(bob);
+}
+END_TEST
+
+static void
+look_there(struct app *app, void *arg)
+{
+	struct user *now;
+
+	if (users_get(app->env.users, str_of(arg), &now) != 0 ||
+	    !user_in_group(now, STR_LIT("a")))
+		_exit(1);
+	user_unref(now);
+}
+
+START_TEST(another_process_sees_a_group_at_once)
+{
+	struct user *bob = add("bob@x");
+
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "a", STR_NULL), 0);
+	site_in_other_process(look_there, bob->base.id);
+	user_unref(bob);
+}
+END_TEST
+
+static const char *const format_failures[] = { "journal_require_format", "journal_append",
+	"journal_sync" };
+
+START_TEST(what_fails_changes_no_group)
+{
+	struct user *bob = add("bob@x");
+
+	fail_part(format_failures[_i], 1, -ENOSPC);
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "a", STR_NULL), -ENOSPC);
+	ck_assert(fail_part_is_done());
+	ck_assert_int_eq(set_groups(bob, GROUPS_ADD, "b", STR_NULL), 0);
+	user_unref(bob);
+}
+END_TEST
+
 /* -------------------------------------------------------------- other processes */
 
 static void
@@ -347,7 +576,7 @@ remove_there(struct app *app, void *arg)
 
 	if (users_find_by_email(app->env.users, STR_LIT("bob@hbtn.io"), &found) != 0 ||
 	    !str_eq_z(found->first_name, "There") ||
-	    users_remove(app->env.users, str_of(found->base.id)) != 0)
+	    users_remove(app->env.users, str_of(found->base.id), STR_NULL) != 0)
 		_exit(1);
 	user_unref(found);
 	(void)arg;
@@ -448,7 +677,7 @@ START_TEST(what_the_journal_refuses_is_an_error)
 	fail_part(parts[_i], 1, -EROFS);
 	ck_assert_int_eq(users_set_password(users(), id, STR_NULL, STR_LIT("x")), -EROFS);
 	fail_part(parts[_i], 1, -ETIMEDOUT);
-	ck_assert_int_eq(users_remove(users(), id), -ETIMEDOUT);
+	ck_assert_int_eq(users_remove(users(), id, STR_NULL), -ETIMEDOUT);
 	/* No lock was left behind. */
 	user_unref(eve);
 	eve = new_user("eve2@hbtn.io");
@@ -487,7 +716,8 @@ START_TEST(a_journal_that_cannot_be_read_is_no_answer)
 			ck_assert_int_eq(users_each(users(), list_one, &list), -EIO);
 			break;
 		default:
-			ck_assert_int_eq(users_remove(users(), str_of(bob->base.id)), -EIO);
+			ck_assert_int_eq(
+			    users_remove(users(), str_of(bob->base.id), STR_NULL), -EIO);
 			break;
 		}
 		ck_assert(fail_part_is_done());
@@ -514,6 +744,18 @@ check_users_suite(void)
 	tcase_add_test(tc, renamed);
 	tcase_add_test(tc, removed);
 	tcase_add_test(tc, a_password_is_set_only_over_the_one_that_was_seen);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("groups");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_test(tc, groups_and_disabled_are_kept);
+	tcase_add_test(tc, groups_have_a_limit);
+	tcase_add_test(tc, the_last_enabled_member_stays);
+	tcase_add_loop_test(tc, of_two_at_once_one_stays, 0, 3);
+	tcase_add_loop_test(
+	    tc, the_format_is_the_first_until_somebody_is_in_a_group_or_disabled, 0, 2);
+	tcase_add_test(tc, another_process_sees_a_group_at_once);
+	tcase_add_loop_test(tc, what_fails_changes_no_group, 0, 3);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("processes");
