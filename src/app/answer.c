@@ -90,9 +90,33 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 	answer_come_again(x);
 }
 
-static void
-note_failed_login(struct exchange *x, struct str email, const char *reason)
+/* What each outcome is to the client, by the filter and by a route, and to the log. */
+static const struct {
+	short at_filter, at_route;
+	const char *failed_login; /* the text of a route's answer; NULL: it is none */
+	const char *reason;       /* for the log; NULL: the same text */
+} refusals[AUTHN_N] = {
+	[AUTHN_NO_CREDENTIALS] = { 401, 401, NULL, NULL },
+	[AUTHN_BAD_CREDENTIALS] = { 403, 403, NULL, NULL },
+	[AUTHN_UNKNOWN_USER] = { 403, 404, "no user found for this email", NULL },
+	[AUTHN_WRONG_PASSWORD] = { 403, 401, "wrong password", NULL },
+	[AUTHN_DISABLED] = { 403, 401, "wrong password", "the user is disabled" },
+	[AUTHN_NO_SESSION] = { 403, 403, NULL, NULL },
+	[AUTHN_SESSIONLESS] = { 404, 404, NULL, NULL },
+	[AUTHN_MISCONFIGURED] = { 500, 500, NULL, NULL },
+};
+
+bool
+answer_is_failed_login(int authn)
 {
+	return refusals[authn].failed_login != NULL;
+}
+
+static void
+note_failed_login(struct exchange *x, struct str email, int authn)
+{
+	const char *reason = refusals[authn].reason != NULL ? refusals[authn].reason
+							    : refusals[authn].failed_login;
 	struct user *user = NULL;
 
 	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
@@ -105,25 +129,11 @@ note_failed_login(struct exchange *x, struct str email, const char *reason)
 	user_unref(user);
 }
 
-/* What each outcome is to the client, by the filter and by a route, and to the log. */
-static const struct {
-	short at_filter, at_route;
-	const char *failed_login; /* NULL: it is none; the text of a route's answer, too */
-} refusals[AUTHN_N] = {
-	[AUTHN_NO_CREDENTIALS] = { 401, 401, NULL },
-	[AUTHN_BAD_CREDENTIALS] = { 403, 403, NULL },
-	[AUTHN_UNKNOWN_USER] = { 403, 404, "no user found for this email" },
-	[AUTHN_WRONG_PASSWORD] = { 403, 401, "wrong password" },
-	[AUTHN_NO_SESSION] = { 403, 403, NULL },
-	[AUTHN_SESSIONLESS] = { 404, 404, NULL },
-	[AUTHN_MISCONFIGURED] = { 500, 500, NULL },
-};
-
 void
 answer_filtered(struct exchange *x, int authn, struct str email)
 {
 	if (refusals[authn].failed_login != NULL)
-		note_failed_login(x, email, refusals[authn].failed_login);
+		note_failed_login(x, email, authn);
 	answer_status(x, refusals[authn].at_filter);
 }
 
@@ -133,7 +143,7 @@ answer_refused(struct exchange *x, int authn, struct str email)
 	const char *text = refusals[authn].failed_login;
 
 	if (text != NULL) {
-		note_failed_login(x, email, text);
+		note_failed_login(x, email, authn);
 		answer_error(x, refusals[authn].at_route, str_of(text));
 	} else {
 		answer_status(x, refusals[authn].at_route);

@@ -32,6 +32,7 @@ void answer_unavailable(struct exchange *x, const char *what, int failure);
  */
 void answer_filtered(struct exchange *x, int authn, struct str email);
 void answer_refused(struct exchange *x, int authn, struct str email);
+bool answer_is_failed_login(int authn);
 
 /* For the log: who asks for a change. */
 struct log_field answer_actor(const struct exchange *x);

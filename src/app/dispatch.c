@@ -14,7 +14,7 @@
 static void
 refuse(struct exchange *x, int authn)
 {
-	bool is_login = authn == AUTHN_UNKNOWN_USER || authn == AUTHN_WRONG_PASSWORD;
+	bool is_login = answer_is_failed_login(authn);
 	struct buf memory;
 
 	buf_init(&memory, REQUEST_BODY_MAX_BYTES);

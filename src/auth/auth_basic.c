@@ -75,7 +75,8 @@ recall(struct auth_env *env, struct str email, struct str password, struct user 
 
 	if (r != 0)
 		return r < 0 ? r : 1;
-	if (!credential_cache_has(env->verified, email, password, user->password_hash.p)) {
+	if (user_is_disabled(user) ||
+	    !credential_cache_has(env->verified, email, password, user->password_hash.p)) {
 		user_unref(user);
 		return 1;
 	}

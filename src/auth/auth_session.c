@@ -106,14 +106,22 @@ auth_session_current_user(const struct auth *auth, struct user **ret_user)
 {
 	struct table_owner owner;
 	const uint8_t *uuid;
+	struct user *user;
 	int r = auth->ops->owner_of_session(auth, auth->session_id, &owner);
 
 	if (r != 0)
 		return r;
 	if ((uuid = user_session_owner_uuid(&owner)) == NULL)
 		return AUTHN_NO_SESSION;
-	r = users_get_by_uuid(auth->env->users, uuid, ret_user);
-	return r == USERS_E_ABSENT ? AUTHN_NO_SESSION : r;
+	if ((r = users_get_by_uuid(auth->env->users, uuid, &user)) != 0)
+		return r == USERS_E_ABSENT ? AUTHN_NO_SESSION : r;
+	/* The sessions end a moment after the user is disabled, or cannot end. */
+	if (user_is_disabled(user)) {
+		user_unref(user);
+		return AUTHN_NO_SESSION;
+	}
+	*ret_user = user;
+	return 0;
 }
 
 int

@@ -50,6 +50,20 @@ replace_hash(const struct auth *auth, struct user **user, struct str password)
 	return 0;
 }
 
+/*
+ * Costs what a wrong password costs, and does not depend on the one that was given, unless no
+ * password is like it: that is refused at once, whoever is asked for.
+ */
+static int
+verify_disabled(const struct auth *auth, const struct user *user, struct str password)
+{
+	bool is_usable = password.n <= PASSWORD_MAX_BYTES && str_index(password, '\0') < 0;
+	int r = hasher_verify(&auth->hasher, user->password_hash.p,
+	    is_usable ? STR_LIT("nobody's password") : password);
+
+	return r < 0 ? r : AUTHN_DISABLED;
+}
+
 int
 credentials_verify(const struct auth *auth, struct str email, struct str password,
     bool hide_unknown, struct user **ret_user)
@@ -62,7 +76,11 @@ credentials_verify(const struct auth *auth, struct str email, struct str passwor
 		return hide_unknown ? verify_nobody(auth, password) : AUTHN_UNKNOWN_USER;
 	if (r != 0)
 		return r;
-	if ((r = hasher_verify(&auth->hasher, user->password_hash.p, password)) != 0) {
+	if (user_is_disabled(user))
+		r = verify_disabled(auth, user, password);
+	else
+		r = hasher_verify(&auth->hasher, user->password_hash.p, password);
+	if (r != 0) {
 		user_unref(user);
 		return r;
 	}
@@ -85,8 +103,10 @@ credentials_confirm(const struct auth *auth, const struct user *user, struct str
 		return AUTHN_UNKNOWN_USER;
 	if (r != 0)
 		return r;
+	if (user_is_disabled(now))
+		r = AUTHN_DISABLED;
 	/* Another hash may be of the same password: another login replaced an old one. */
-	if (!str_eq(now->password_hash, user->password_hash))
+	else if (!str_eq(now->password_hash, user->password_hash))
 		r = hasher_verify(&auth->hasher, now->password_hash.p, password);
 	user_unref(now);
 	return r;

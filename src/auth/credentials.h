@@ -3,8 +3,8 @@
  *
  * Purpose    The one place where a password is verified, for Basic authentication and for the
  *            login route alike: admission, the hash, replacing an old hash by a new one.
- * Errors     AUTHN_UNKNOWN_USER, AUTHN_WRONG_PASSWORD; negative errno: no verdict, refuse the
- *            request (-EBUSY: too many hashes at once).
+ * Errors     AUTHN_UNKNOWN_USER, AUTHN_WRONG_PASSWORD, AUTHN_DISABLED; negative errno: no verdict,
+ *            refuse the request (-EBUSY: too many hashes at once).
  */
 #ifndef AUTH_CREDENTIALS_H
 #define AUTH_CREDENTIALS_H
@@ -20,8 +20,8 @@ int credentials_verify(const struct auth *auth, struct str email, struct str pas
     bool hide_unknown, struct user **ret_user);
 
 /*
- * Do they still hold, now that a session was made with them?  Who changes the password or
- * deletes the user ends the sessions that are there, and cannot see one that comes a moment
+ * Do they still hold, now that a session was made with them?  Who changes the password, or disables
+ * or deletes the user, ends the sessions that are there, and cannot see one that comes a moment
  * later.  0, enum authn (that session must not be handed out), negative errno.
  */
 int credentials_confirm(const struct auth *auth, const struct user *user, struct str password);

@@ -15,6 +15,7 @@ enum authn {
 	AUTHN_BAD_CREDENTIALS, /* malformed, or of a kind that this AUTH_TYPE does not take */
 	AUTHN_UNKNOWN_USER,
 	AUTHN_WRONG_PASSWORD,
+	AUTHN_DISABLED,      /* whatever the password: answered as a wrong one */
 	AUTHN_NO_SESSION,    /* no such login session, or not any more */
 	AUTHN_SESSIONLESS,   /* this AUTH_TYPE has no login sessions */
 	AUTHN_MISCONFIGURED, /* the settings of the request are unusable */

@@ -340,6 +340,49 @@ START_TEST(a_user_that_is_deleted_during_the_login)
 }
 END_TEST
 
+static void
+disable_meanwhile(void *arg)
+{
+	ck_assert_int_eq(account_set_disabled(&site.accounts, str_of(arg), true), 0);
+}
+
+START_TEST(a_user_that_is_disabled_during_the_login)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+
+	fail_part_before("table_insert_after", disable_meanwhile, bob->base.id);
+	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
+	answer_is_error(401, "wrong password");
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+	ck_assert_uint_eq(table_count(site.app.env.table), 1);
+	user_unref(bob);
+}
+END_TEST
+
+/* What the client is told is what a wrong password gets; the log tells why. */
+START_TEST(a_disabled_users_login_is_one_with_a_wrong_password)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+	char *wrong, *log;
+
+	(void)login(types[_i], "email=bob@hbtn.io&password=x");
+	wrong = str_dup(buf_str(&answer.text));
+	ck_assert_int_eq(account_set_disabled(&site.accounts, str_of(bob->base.id), true), 0);
+	for (int i = 0; i < 2; i++) {
+		site_forget_log();
+		(void)login(types[_i],
+		    i == 0 ? "email=bob@hbtn.io&password=pwd" : "email=bob@hbtn.io&password=x");
+		answer_is_error(401, "wrong password");
+		ck_assert_str_eq(answer.text.p, wrong);
+		log = site_log();
+		ck_assert_ptr_nonnull(strstr(log, " reason=\"the user is disabled\" user="));
+		free(log);
+	}
+	free(wrong);
+	user_unref(bob);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- failures */
 
 static const struct {
@@ -449,6 +492,9 @@ check_views_session_suite(void)
 	tcase_add_loop_test(tc, a_deleted_users_sessions_are_gone, 0, N(types));
 	tcase_add_loop_test(tc, a_password_that_changes_during_the_login, 0, N(types));
 	tcase_add_loop_test(tc, a_user_that_is_deleted_during_the_login, 0, N(types));
+	tcase_add_loop_test(tc, a_user_that_is_disabled_during_the_login, 0, N(types));
+	tcase_add_loop_test(
+	    tc, a_disabled_users_login_is_one_with_a_wrong_password, 0, N(types));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("failures");

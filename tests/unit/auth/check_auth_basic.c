@@ -276,6 +276,25 @@ START_TEST(a_changed_password_and_a_deleted_user_count_at_once)
 }
 END_TEST
 
+START_TEST(a_disabled_user_is_nobody_at_once)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
+	struct str id = str_of(bob->base.id);
+
+	assert_in(visit_basic("bob@hbtn.io:pwd"));
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, true), 0);
+	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:pwd"), NULL, &user), AUTHN_DISABLED);
+	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:pwe"), NULL, &user), AUTHN_DISABLED);
+	/* What was remembered does not count, and costs what a wrong password costs. */
+	fail_part("admission_enter", 1, -EBUSY);
+	ck_assert_int_eq(who(visit_basic("bob@hbtn.io:pwd"), NULL, &user), -EBUSY);
+	ck_assert_ptr_null(user);
+	ck_assert_int_eq(account_set_disabled(&site.accounts, id, false), 0);
+	assert_in(visit_basic("bob@hbtn.io:pwd"));
+	user_unref(bob);
+}
+END_TEST
+
 /* A thread that serves: what is remembered needs no hash, all else is noted and not computed. */
 static int
 ask_in_haste(const char *credentials, struct hasher_list *list)
@@ -388,6 +407,7 @@ check_auth_basic_suite(void)
 	tcase_add_test(tc, a_header_of_any_length_is_only_nobody);
 	tcase_add_test(tc, verified_credentials_cost_no_hash_for_a_while);
 	tcase_add_test(tc, a_changed_password_and_a_deleted_user_count_at_once);
+	tcase_add_test(tc, a_disabled_user_is_nobody_at_once);
 	tcase_add_test(tc, a_hash_can_wait);
 	tcase_add_test(tc, a_failure_is_no_verdict);
 	tcase_add_test(tc, it_has_no_sessions);

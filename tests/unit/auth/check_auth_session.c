@@ -221,6 +221,26 @@ START_TEST(current_user_by_the_cookie)
 }
 END_TEST
 
+/* Also where the session is still there: it could not be ended. */
+START_TEST(a_disabled_user_has_no_session)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
+	struct str id = str_of(bob->base.id);
+	char session[IDENT_TEXT_BYTES];
+	struct visit *v;
+
+	ck_assert_int_eq(create(types[_i], bob->base.id, session), 0);
+	v = visit(types[_i], visit_cookie(session), NULL, NULL);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), 0);
+	user_unref(user);
+	user = NULL;
+	ck_assert_int_eq(users_set_disabled(site.app.env.users, id, true, STR_NULL), 0);
+	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), AUTHN_NO_SESSION);
+	ck_assert_ptr_null(user);
+	user_unref(bob);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- last seen */
 
 #define MINUTE_MS INT64_C(60000)
@@ -512,6 +532,7 @@ check_auth_session_suite(void)
 	tcase_add_test(tc, memory_and_database_sessions_are_of_two_kinds);
 	tcase_add_loop_test(tc, the_digest_is_no_id, 0, N(types));
 	tcase_add_loop_test(tc, current_user_by_the_cookie, 0, N(types));
+	tcase_add_loop_test(tc, a_disabled_user_has_no_session, 0, N(types));
 	tcase_add_loop_test(tc, a_use_is_noted_once_a_minute, 0, N(types));
 	tcase_add_loop_test(tc, what_was_not_used_was_not_seen, 0, N(types));
 	tcase_add_loop_test(tc, destroyed_by_the_cookie, 0, N(types));

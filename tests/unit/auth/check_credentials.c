@@ -101,6 +101,60 @@ START_TEST(a_refusal_costs_a_hash_whatever_is_stored)
 }
 END_TEST
 
+static void
+disable(const struct user *user)
+{
+	ck_assert_int_eq(account_set_disabled(&site.accounts, str_of(user->base.id), true), 0);
+}
+
+static const char *const passwords[] = { "fake pwd", "wrong", "" };
+
+/*
+ * Whatever the password and however it is stored: one hash of the same cost, the same verdict, and
+ * nothing is stored anew.
+ */
+START_TEST(a_disabled_user_has_no_right_password)
+{
+	char ours[PASSWORD_HASH_BYTES], now[PASSWORD_HASH_BYTES];
+	const char *const hashes[] = { LEGACY, "", "*0", ours };
+	struct user *bob, *user = NULL;
+
+	ck_assert_int_eq(password_hash(STR_LIT("fake pwd"), 1, ours), 0);
+	site.app.env.hash_cost = 2;
+	bob = add_with_hash("bob@hbtn.io", hashes[_i]);
+	disable(bob);
+	for (int i = 0; i < 3; i++)
+		for (int hide = 0; hide < 2; hide++) {
+			struct hasher_list list = { 0 };
+			struct auth later = *auth();
+			struct str password = str_of(passwords[i]);
+
+			ck_assert_int_eq(credentials_verify(auth(), STR_LIT("bob@hbtn.io"),
+					     password, hide, &user),
+			    AUTHN_DISABLED);
+			/* Where hashes are noted: one, and then the verdict. */
+			later.hasher.list = &list;
+			ck_assert_int_eq(credentials_verify(&later, STR_LIT("bob@hbtn.io"),
+					     password, hide, &user),
+			    HASHER_LATER);
+			hasher_run(&list, 1000);
+			ck_assert_int_eq(credentials_verify(&later, STR_LIT("bob@hbtn.io"),
+					     password, hide, &user),
+			    AUTHN_DISABLED);
+			ck_assert_uint_eq(list.n, 1);
+			hasher_list_wipe(&list);
+			fail_part("admission_enter", 1, -EBUSY);
+			ck_assert_int_eq(credentials_verify(auth(), STR_LIT("bob@hbtn.io"),
+					     password, hide, &user),
+			    -EBUSY);
+		}
+	fail_part("admission_enter", 99, 0);
+	ck_assert_ptr_null(user);
+	unit_assert_str(stored_hash(bob, now), hashes[_i]);
+	user_unref(bob);
+}
+END_TEST
+
 START_TEST(an_old_hash_is_replaced_at_the_first_login)
 {
 	struct user *bob = add_with_hash("bob@hbtn.io", LEGACY), *user;
@@ -252,6 +306,16 @@ START_TEST(changed_or_gone_they_do_not)
 }
 END_TEST
 
+START_TEST(disabled_meanwhile_they_do_not)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+
+	disable(bob);
+	ck_assert_int_eq(credentials_confirm(auth(), bob, STR_LIT("pwd")), AUTHN_DISABLED);
+	user_unref(bob);
+}
+END_TEST
+
 /* Between the new hash and the look at it somebody sets another password. */
 static void
 set_password_meanwhile(void *arg)
@@ -285,6 +349,7 @@ check_credentials_suite(void)
 	tcase_add_test(tc, right_wrong_and_unknown);
 	tcase_add_test(tc, hidden_unknown_addresses_cost_a_hash);
 	tcase_add_loop_test(tc, a_refusal_costs_a_hash_whatever_is_stored, 0, 5);
+	tcase_add_loop_test(tc, a_disabled_user_has_no_right_password, 0, 4);
 	tcase_add_test(tc, an_old_hash_is_replaced_at_the_first_login);
 	tcase_add_test(tc, another_cost_is_replaced_too);
 	tcase_add_loop_test(tc, a_hash_that_cannot_be_replaced_is_no_reason_to_refuse, 0, 4);
@@ -296,6 +361,7 @@ check_credentials_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, unchanged_credentials_hold);
 	tcase_add_test(tc, changed_or_gone_they_do_not);
+	tcase_add_test(tc, disabled_meanwhile_they_do_not);
 	tcase_add_test(tc, a_password_that_is_set_during_the_rehash_is_not_taken_for_ours);
 	suite_add_tcase(s, tc);
 	return s;
