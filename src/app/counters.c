@@ -29,7 +29,13 @@ counters_open(struct counters **ret, int run_dir_fd, const char *run_dir_path, s
 void
 counters_add(struct counters *counters, enum counter counter)
 {
-	atomic_fetch_add_explicit(&counters->values[counter], 1, memory_order_relaxed);
+	counters_add_many(counters, counter, 1);
+}
+
+void
+counters_add_many(struct counters *counters, enum counter counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(&counters->values[counter], n, memory_order_relaxed);
 }
 
 uint64_t
@@ -141,6 +147,9 @@ counters_page(struct exchange *x)
 	add(&body, "cross_site_requests_total", "", "counter",
 	    "Changes and logins that pages of other sites asked for.",
 	    counters_get(counters, COUNTER_CROSS_SITE));
+	add(&body, "sessions_ended_total", "", "counter",
+	    "Login sessions that their user ended from the list of the own ones.",
+	    counters_get(counters, COUNTER_SESSIONS_ENDED));
 	add(&body, "sessions", "", "gauge", "Login sessions in the table.",
 	    user_sessions_count(env->table));
 	add(&body, "hashes_running", "", "gauge", "Password hashes running now.", running);

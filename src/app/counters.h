@@ -14,7 +14,7 @@
 #include "core/err.h"
 #include "core/log_throttle.h"
 
-#define COUNTERS_FILE "counters.4" /* in the run directory */
+#define COUNTERS_FILE "counters.5" /* in the run directory */
 
 enum counter {
 	COUNTER_REQUESTS_2XX,
@@ -24,6 +24,7 @@ enum counter {
 	COUNTER_LOGINS_FAILED,
 	COUNTER_LOGOUTS,
 	COUNTER_CROSS_SITE,
+	COUNTER_SESSIONS_ENDED, /* by their user, from the list of the own ones */
 	COUNTER_WORKER_RESTARTS,
 	COUNTER_N,
 };
@@ -43,6 +44,7 @@ int counters_open(
     struct counters **ret, int run_dir_fd, const char *run_dir_path, struct err *err);
 
 void counters_add(struct counters *counters, enum counter counter);
+void counters_add_many(struct counters *counters, enum counter counter, uint64_t n);
 uint64_t counters_get(const struct counters *counters, enum counter counter);
 
 struct log_throttle *counters_notice(struct counters *counters, enum notice notice);

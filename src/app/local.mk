@@ -10,4 +10,4 @@ libsessiongate_a_SOURCES += \
 	src/app/dirs.c src/app/dirs.h \
 	src/app/housekeeping.c src/app/housekeeping.h \
 	src/app/router.c src/app/router.h \
-	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_users.c
+	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_sessions.c src/app/views_users.c

@@ -2,7 +2,7 @@
  * views.h - the routes, each with one function per method
  *
  * Each view fills the response of its exchange.  views_index.c, views_users.c and views_session.c
- * follow the original's three view files.
+ * follow the original's three view files; views_sessions.c has what goes beyond it.
  */
 #ifndef APP_VIEWS_H
 #define APP_VIEWS_H
@@ -12,6 +12,10 @@
 /* Each ends with a route without a path. */
 extern const struct route views_index_routes[];
 extern const struct route views_session_routes[];
+extern const struct route views_sessions_routes[];
 extern const struct route views_users_routes[];
+
+/* For an answer after which this request's session is no more. */
+void views_session_expire_cookie(struct exchange *x);
 
 #endif

@@ -38,6 +38,12 @@ set_cookie(struct exchange *x, struct str value)
 	buf_wipe(&text);
 }
 
+void
+views_session_expire_cookie(struct exchange *x)
+{
+	set_cookie(x, STR_NULL);
+}
+
 /* What credentials_verify() or credentials_confirm() says, when it is not 0. */
 static void
 refuse_credentials(struct exchange *x, struct str email, int r)
@@ -146,7 +152,7 @@ log_out(struct exchange *x)
 		answer_unavailable(x, "logout", r);
 	} else {
 		answer_json(x, 200, STR_LIT("{}\n"));
-		set_cookie(x, STR_NULL);
+		views_session_expire_cookie(x);
 		counters_add(x->app->counters, COUNTER_LOGOUTS);
 		log_info("logout", log_z("user", x->user != NULL ? x->user->base.id : ""));
 	}

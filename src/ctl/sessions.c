@@ -55,9 +55,7 @@ print_session(void *arg, const struct table_entry *entry)
 	struct listing *listing = arg;
 
 	print_time(listing, entry->created_ms);
-	/* Kept in steps, so it may seem to be before the beginning. */
-	print_time(listing,
-	    entry->last_seen_ms > entry->created_ms ? entry->last_seen_ms : entry->created_ms);
+	print_time(listing, user_session_seen_ms(entry));
 	if (entry->lifetime_s != 0)
 		print_time(listing, entry->created_ms + (int64_t)entry->lifetime_s * 1000);
 	else

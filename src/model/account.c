@@ -98,14 +98,21 @@ account_add(
 }
 
 int
-account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n)
+account_end_other_sessions(const struct account_env *env, struct str id,
+    const struct digest_tag *keep, uint64_t *ret_n)
 {
 	uint64_t n;
-	int r = user_sessions_end_all(env->user_sessions, env->table, id, &n, NULL);
+	int r = user_sessions_end_all(env->user_sessions, env->table, id, keep, &n, NULL);
 
 	if (ret_n != NULL)
 		*ret_n = n;
 	return r;
+}
+
+int
+account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n)
+{
+	return account_end_other_sessions(env, id, NULL, ret_n);
 }
 
 int

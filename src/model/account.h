@@ -50,6 +50,10 @@ int account_set_password(const struct account_env *env, struct str id, struct st
  */
 int account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n);
 
+/* The same but for one, of which only the digest is known here; NULL: all. */
+int account_end_other_sessions(const struct account_env *env, struct str id,
+    const struct digest_tag *keep, uint64_t *ret_n);
+
 /*
  * Disabled, a user can sign in nowhere, and all login sessions have ended before it returns 0.  Of
  * those that could not be ended (negative errno) none lives again when the user is enabled.

@@ -8,6 +8,7 @@ libsessiongate_a_SOURCES += \
 	src/model/users.c src/model/users.h \
 	src/model/user_sessions.c src/model/user_sessions.h \
 	src/model/user_sessions_restore.c src/model/user_sessions_purge.c \
+	src/model/session_list.c src/model/session_list.h \
 	src/model/surplus.c src/model/surplus.h \
 	src/model/account.c src/model/account.h \
 	src/model/legacy_json.c src/model/legacy_json.h

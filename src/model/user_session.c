@@ -60,6 +60,14 @@ user_session_unpack_owner(const struct table_owner *owner, char ret_user_id[IDEN
 	ret_user_id[n] = '\0';
 }
 
+int64_t
+user_session_seen_ms(const struct table_entry *entry)
+{
+	/* Kept in steps, so it may seem to be before the beginning. */
+	return entry->last_seen_ms > entry->created_ms ? entry->last_seen_ms
+						       : entry->created_ms;
+}
+
 /* --------------------------------------------------------------------- one session */
 
 static bool

@@ -59,6 +59,9 @@ bool user_session_pack_owner(struct str user_id, struct table_owner *ret_owner);
 void user_session_unpack_owner(
     const struct table_owner *owner, char ret_user_id[IDENT_TEXT_BYTES]);
 
+/* When it was last seen, boot clock: a session that was never used since its login, then. */
+int64_t user_session_seen_ms(const struct table_entry *entry);
+
 /* The UUID that is packed there; NULL: it is other text. */
 const uint8_t *user_session_owner_uuid(const struct table_owner *owner);
 

@@ -164,6 +164,15 @@ user_sessions_end(
 }
 
 int
+user_sessions_end_entry(
+    struct user_sessions *sessions, struct table *table, const struct table_entry *entry)
+{
+	return entry->kind == TABLE_KIND_STORED
+		   ? user_sessions_end(sessions, table, &entry->tag)
+		   : table_remove(table, &entry->tag);
+}
+
+int
 user_sessions_read_journal(
     const struct user_sessions *sessions, journal_apply_fn apply, void *arg, struct err *err)
 {

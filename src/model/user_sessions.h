@@ -57,6 +57,10 @@ int user_sessions_begin(struct user_sessions *sessions, struct table *table,
 int user_sessions_end(
     struct user_sessions *sessions, struct table *table, const struct digest_tag *tag);
 
+/* One of either kind, as it was found in the table. */
+int user_sessions_end_entry(
+    struct user_sessions *sessions, struct table *table, const struct table_entry *entry);
+
 /* The table was brought in line with the journal since it was made. */
 bool user_sessions_is_restored(const struct digest_key *key, struct table *table);
 
@@ -101,9 +105,9 @@ int user_sessions_read_journal(
  * End all sessions of a user, of both kinds, that have begun: in the journal and on the disk, then
  * in the table.  And the records of this user that only the journal has go.  One that begins meanwhile is
  * ended in both, or in none, unless it is just between the two: then it lives until a boot.
- * *ret_n: how many were in the table.
+ * keep: this one stays; NULL: none does.  *ret_n: how many were in the table.
  */
 int user_sessions_end_all(struct user_sessions *sessions, struct table *table,
-    struct str user_id, uint64_t *ret_n, struct err *err);
+    struct str user_id, const struct digest_tag *keep, uint64_t *ret_n, struct err *err);
 
 #endif

@@ -141,7 +141,8 @@ remove_rest(
 struct found {
 	struct table *table;
 	struct table_owner owner;
-	struct buf stored; /* their tags */
+	const struct digest_tag *keep; /* NULL: none stays */
+	struct buf stored;             /* their tags */
 	uint64_t n_ended;
 	int r;
 };
@@ -152,7 +153,8 @@ find_one(void *arg, const struct table_entry *entry)
 {
 	struct found *found = arg;
 
-	if (memcmp(&entry->owner, &found->owner, sizeof(found->owner)) != 0)
+	if (memcmp(&entry->owner, &found->owner, sizeof(found->owner)) != 0 ||
+	    (found->keep != NULL && memcmp(&entry->tag, found->keep, sizeof(entry->tag)) == 0))
 		return true;
 	if (entry->kind == TABLE_KIND_STORED)
 		buf_add(&found->stored, &entry->tag, sizeof(entry->tag));
@@ -181,9 +183,9 @@ end_found(struct user_sessions *sessions, struct found *found)
 
 int
 user_sessions_end_all(struct user_sessions *sessions, struct table *table, struct str user_id,
-    uint64_t *ret_n, struct err *err)
+    const struct digest_tag *keep, uint64_t *ret_n, struct err *err)
 {
-	struct found found = { .table = table };
+	struct found found = { .table = table, .keep = keep };
 	int r = 0;
 
 	buf_init(&found.stored, SIZE_MAX);

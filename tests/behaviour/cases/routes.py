@@ -18,9 +18,14 @@ ALLOW = {
     "/users/<unknown>": "DELETE GET HEAD OPTIONS PUT",
     "/auth_session/login": "OPTIONS POST",
     "/auth_session/logout": "DELETE OPTIONS",
+    "/auth_session/sessions": "DELETE GET HEAD OPTIONS",
+    "/auth_session/sessions/<unknown>": "DELETE OPTIONS",
 }
 NO_ROUTES = ("/nothing", "/users/<id>/more", "/auth_session", "/auth_session/login/more",
+             "/auth_session/sessions/<unknown>/more",
              "/STATUS", "/user", "/statuses", "")
+HAVE_SESSIONS = ("/auth_session/logout", "/auth_session/sessions",
+                 "/auth_session/sessions/<unknown>")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 # Without a body, with a credential that is good: status and error text.
@@ -37,6 +42,9 @@ ANSWERS = {
     ("/users/<unknown>", "DELETE"): (404, "Not found"),
     ("/auth_session/login", "POST"): (400, "email missing"),
     ("/auth_session/logout", "DELETE"): (200, None),
+    ("/auth_session/sessions", "GET"): (200, None),
+    ("/auth_session/sessions", "DELETE"): (200, None),
+    ("/auth_session/sessions/<unknown>", "DELETE"): (404, "Not found"),
 }
 
 
@@ -67,7 +75,7 @@ def expected(site, route, method, credential):
         return 405, None, allow
     if route == "/users/me" and method in ("GET", "HEAD") and site == "none":
         return 404, "Not found", None
-    if route == "/auth_session/logout" and site not in SESSION_TYPES:
+    if route in HAVE_SESSIONS and site not in SESSION_TYPES:
         return 404, "Not found", None
     status, error = ANSWERS[route, "GET" if method == "HEAD" else method]
     return status, error, None

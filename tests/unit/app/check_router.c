@@ -24,6 +24,8 @@ static const struct {
 	{ "/api/v1/users/some-id", "DELETE, GET, HEAD, OPTIONS, PUT" },
 	{ "/api/v1/auth_session/login", "OPTIONS, POST" },
 	{ "/api/v1/auth_session/logout", "DELETE, OPTIONS" },
+	{ "/api/v1/auth_session/sessions", "DELETE, GET, HEAD, OPTIONS" },
+	{ "/api/v1/auth_session/sessions/some-handle", "DELETE, OPTIONS" },
 };
 
 static bool
@@ -89,7 +91,9 @@ static const char *const unknown[] = { "/", "", "/api", "/api/", "/api/v1", "/ap
 	"/api/v1/statuss", "/api/v1/status/x", "/api/v1/status//", "/api/v1//status",
 	"/API/V1/STATUS", "/api/v1/Status", "/api/v1/users//", "/api/v1/users/a/b",
 	"/api/v1/users//me", "/api/v1/users/me//", "/api/v1/auth_session",
-	"/api/v1/auth_session/", "/api/v1/auth_session/loginx", "/xapi/v1/status", "status",
+	"/api/v1/auth_session/", "/api/v1/auth_session/loginx",
+	"/api/v1/auth_session/sessionsx", "/api/v1/auth_session/sessions//",
+	"/api/v1/auth_session/sessions/a/b", "/xapi/v1/status", "status",
 	"api/v1/status" };
 
 START_TEST(any_other_path_is_not_found)
@@ -122,6 +126,7 @@ START_TEST(public_paths_and_all_others)
 	static const char *const closed[] = { "/api/v1/stats", "/api/v1/stats/",
 		"/api/v1/users", "/api/v1/users/me", "/api/v1/users/status",
 		"/api/v1/auth_session/logout", "/api/v1/auth_session/logout/",
+		"/api/v1/auth_session/sessions", "/api/v1/auth_session/sessions/x",
 		"/api/v1/%73tatus", "//api/v1/status", "/api/v1/users/../status",
 		"/api/v1/status/.", "/api/v1/auth_session/login/.." };
 

@@ -18,6 +18,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_counters_page.c \
 	tests/unit/app/check_views_index.c \
 	tests/unit/app/check_views_session.c \
+	tests/unit/app/check_views_sessions.c \
 	tests/unit/app/check_views_users.c
 tests_unit_app_check_app_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_app_check_app_LDADD = $(UNIT_LDADD)

@@ -15,6 +15,7 @@ Suite *check_router_suite(void);
 Suite *check_counters_page_suite(void);
 Suite *check_views_index_suite(void);
 Suite *check_views_session_suite(void);
+Suite *check_views_sessions_suite(void);
 Suite *check_views_users_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
@@ -32,6 +33,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_counters_page_suite,
 	check_views_index_suite,
 	check_views_session_suite,
+	check_views_sessions_suite,
 	check_views_users_suite,
 	NULL,
 };

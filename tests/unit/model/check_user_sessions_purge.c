@@ -32,7 +32,7 @@ end_all(const char *user_id)
 	uint64_t n;
 
 	return user_sessions_end_all(
-	    site.app.env.user_sessions, site.app.env.table, str_of(user_id), &n, NULL);
+	    site.app.env.user_sessions, site.app.env.table, str_of(user_id), NULL, &n, NULL);
 }
 
 START_TEST(only_what_is_past_goes)
@@ -151,7 +151,7 @@ remove_there(struct app *app, void *arg)
 	uint64_t n;
 
 	if (user_sessions_end_all(
-		app->env.user_sessions, app->env.table, str_of(arg), &n, NULL) != 0)
+		app->env.user_sessions, app->env.table, str_of(arg), NULL, &n, NULL) != 0)
 		_exit(1);
 }
 

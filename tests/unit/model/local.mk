@@ -10,6 +10,7 @@ tests_unit_model_check_model_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNI
 	tests/unit/model/check_legacy_json_out.c \
 	tests/unit/model/check_legacy_json.c \
 	tests/unit/model/check_owner.c \
+	tests/unit/model/check_session_list.c \
 	tests/unit/model/check_user.c \
 	tests/unit/model/check_user_session.c \
 	tests/unit/model/check_surplus.c \

@@ -8,6 +8,7 @@ Suite *check_groups_suite(void);
 Suite *check_legacy_json_out_suite(void);
 Suite *check_legacy_json_suite(void);
 Suite *check_owner_suite(void);
+Suite *check_session_list_suite(void);
 Suite *check_user_suite(void);
 Suite *check_user_session_suite(void);
 Suite *check_surplus_suite(void);
@@ -25,6 +26,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_legacy_json_out_suite,
 	check_legacy_json_suite,
 	check_owner_suite,
+	check_session_list_suite,
 	check_user_suite,
 	check_user_session_suite,
 	check_surplus_suite,
