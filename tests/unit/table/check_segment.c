@@ -149,7 +149,7 @@ static const struct {
 	{ "byte_order", offsetof(struct tbl_header, endian), true, -ESTALE, "byte order",
 	    true },
 	{ "format", offsetof(struct tbl_header, format), true, -ESTALE,
-	    "was made by a build with table format 5, this one has 4", true },
+	    "was made by a build with table format 4, this one has 5", true },
 	{ "layout", offsetof(struct tbl_header, layout), true, -ESTALE, "another table layout",
 	    true },
 	{ "libc", offsetof(struct tbl_header, libc), true, -ESTALE, "C library", true },

@@ -89,7 +89,7 @@ static const struct {
 	{ "byte_order", offsetof(struct tbl_header, endian), true, -ESTALE,
 	    "the other byte order", "remove it" },
 	{ "format", offsetof(struct tbl_header, format), true, -ESTALE,
-	    "was made by a build with table format 5, this one has 4", "remove it" },
+	    "was made by a build with table format 4, this one has 5", "remove it" },
 	{ "layout", offsetof(struct tbl_header, layout), true, -ESTALE, "another table layout",
 	    "remove it" },
 	{ "libc", offsetof(struct tbl_header, libc), true, -ESTALE, "C library", "remove it" },
