@@ -194,9 +194,10 @@ add_challenge(struct exchange *x)
 {
 	struct str realm =
 	    str_is_empty(x->settings.realm) ? STR_LIT("sessiongate") : x->settings.realm;
-	struct buf value;
+	struct buf value, name;
 
 	buf_init(&value, 4096);
+	buf_init(&name, 4096);
 	if (x->auth.ops != NULL && x->auth.ops->challenge == AUTH_CHALLENGE_BASIC) {
 		buf_add_z(&value, "Basic realm=");
 		add_quoted(&value, realm);
@@ -206,10 +207,13 @@ add_challenge(struct exchange *x)
 		add_quoted(&value, realm);
 		buf_add_z(&value,
 		    ", form-action=\"" API_PREFIX "/auth_session/login\", cookie-name=");
-		add_quoted(&value, x->settings.session_name);
+		buf_add_str(&name, x->settings.cookie_prefix);
+		buf_add_str(&name, x->settings.session_name);
+		add_quoted(&value, buf_str(&name));
 	}
 	if (buf_error(&value) == 0)
 		response_add_header(x->response, STR_LIT("WWW-Authenticate"), buf_str(&value));
+	buf_fini(&name);
 	buf_fini(&value);
 }
 

@@ -55,15 +55,20 @@ notice_settings(struct counters *counters, const struct auth *auth)
 void
 notice_cookies(struct counters *counters, const struct auth *auth)
 {
-	struct str name = auth->settings->session_name;
+	const struct request_settings *settings = auth->settings;
 
 	/* Never their values: the second may be a session that lives. */
 	if (auth->ops != NULL && auth->ops->has_sessions &&
-	    cookie_is_ambiguous(auth->request->cookies, name) &&
+
+	    cookie_is_ambiguous(
+		auth->request->cookies, settings->cookie_prefix, settings->session_name) &&
 	    log_throttle_pass(counters_notice(counters, NOTICE_COOKIE), LOG_THROTTLE_MS))
-		log_warn("cookie-ambiguous", log_s("cookie", name),
+		log_warn("cookie-ambiguous", log_s("cookie", settings->session_name),
 		    log_z("effect",
-			"the client sent several of that name, and the first opens nothing"),
+			settings->has_one_cookie
+			    ? "the client sent several of that name, so none of them counts"
+			    : "the client sent several of that name, and the first opens "
+			      "nothing"),
 		    log_z("remedy",
 			"delete the site's cookies in the browser, and see which path or other "
 			"site of the domain sets a second one"));

@@ -16,17 +16,39 @@ static_assert(FORM_FIELDS_MAX == 1000, "the text of the refusal says so");
 
 #define COOKIE_MAX_BYTES 4096 /* RFC 6265 section 6.1 */
 
+/* For how long a browser is to keep the cookie: no longer than the session lives. */
+static int64_t
+max_age_s(const struct exchange *x)
+{
+	int64_t s = x->settings.session_remember_s;
+
+	if (!x->auth.is_remembered || s == 0)
+		return -1;
+	return x->auth.ops->heeds_duration && x->settings.session_duration_s > 0 &&
+		       x->settings.session_duration_s < s
+		   ? x->settings.session_duration_s
+		   : s;
+}
+
+static const enum cookie_same_site same_sites[] = {
+	[SETTINGS_LAX] = COOKIE_SAME_SITE_LAX,
+	[SETTINGS_STRICT] = COOKIE_SAME_SITE_STRICT,
+	[SETTINGS_NONE] = COOKIE_SAME_SITE_NONE,
+};
+
 /* value STR_NULL: expire the cookie. */
 static void
 set_cookie(struct exchange *x, struct str value)
 {
-	const struct cookie cookie = { .name = x->settings.session_name,
+	const struct cookie cookie = { .prefix = x->settings.cookie_prefix,
+		.name = x->settings.session_name,
 		.value = str_is_null(value) ? STR_LIT("") : value,
 		.path = STR_LIT("/"),
 		.http_only = true,
 		.secure = x->request->is_https,
-		.same_site = COOKIE_SAME_SITE_LAX,
-		.max_age_s = str_is_null(value) ? 0 : -1 };
+		.same_site = same_sites[x->settings.cookie_same_site],
+		.max_age_s = str_is_null(value) ? 0 : max_age_s(x),
+		.domain = x->settings.cookie_domain };
 	struct buf text;
 
 	buf_init(&text, COOKIE_MAX_BYTES);
@@ -88,12 +110,26 @@ is_full(int r)
 	return r == -ENOSPC || r == -EDQUOT || r == -EFBIG;
 }
 
+/* Whoever's it is: from now on this browser is somebody else, or the same under a new id. */
+static int
+end_former_session(const struct exchange *x)
+{
+	int r =
+	    str_is_null(x->auth.session_id) ? AUTHN_NO_SESSION : auth_destroy_session(&x->auth);
+
+	if (r == 0)
+		log_info("session-replaced");
+	return r < 0 ? r : 0;
+}
+
 static void
 start_session(struct exchange *x, const struct user *user, struct str password)
 {
 	char session_id[IDENT_TEXT_BYTES];
-	int r = x->auth.ops->create_session(&x->auth, str_of(user->base.id), session_id);
+	int r = x->settings.replaces_session ? end_former_session(x) : 0;
 
+	if (r == 0)
+		r = x->auth.ops->create_session(&x->auth, str_of(user->base.id), session_id);
 	if (r == 0) {
 		welcome(x, user, password, str_of(session_id));
 	} else if (r > 0) {
@@ -121,7 +157,7 @@ login(struct exchange *x, struct str email, struct str password)
 static void
 log_in(struct exchange *x)
 {
-	struct str email, password;
+	struct str email, password, remember;
 	struct form form;
 	int r = form_init(&form, x->request->content_type, x->request->body);
 
@@ -135,8 +171,12 @@ log_in(struct exchange *x)
 	else if (form_find(&form, STR_LIT("password"), &password) != 0 ||
 		 str_is_empty(password))
 		answer_error(x, 400, STR_LIT("password missing"));
-	else
+	else {
+		x->auth.is_remembered = x->settings.session_remember_s > 0 &&
+					form_find(&form, STR_LIT("remember"), &remember) == 0 &&
+					str_eq(remember, STR_LIT("1"));
 		login(x, email, password);
+	}
 	form_wipe(&form);
 }
 

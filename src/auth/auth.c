@@ -21,14 +21,17 @@ const struct auth_ops auth_none_ops = {
 };
 
 static struct str
-session_cookie(const struct request *request, struct str name)
+session_cookie(const struct request *request, const struct request_settings *settings)
 {
-	struct str value;
+	struct str prefix = settings->cookie_prefix, name = settings->session_name, value;
 
 	if (request == NULL || str_is_null(request->cookies) ||
-	    cookie_find(request->cookies, name, &value) != 0 || str_is_empty(value))
+	    cookie_find(request->cookies, prefix, name, &value) != 0 || str_is_empty(value))
 		return STR_NULL;
-	return value;
+	/* A neighbour of the domain may have set one of them: which, nobody can tell. */
+	return settings->has_one_cookie && cookie_is_ambiguous(request->cookies, prefix, name)
+		   ? STR_NULL
+		   : value;
 }
 
 void
@@ -40,7 +43,7 @@ auth_init(struct auth *auth, const struct auth_ops *ops, struct auth_env *env,
 		.env = env,
 		.settings = settings,
 		.request = request,
-		.session_id = session_cookie(request, settings->session_name),
+		.session_id = session_cookie(request, settings),
 		.hasher = { &env->admission, env->hash_cost, hashes } };
 }
 

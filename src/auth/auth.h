@@ -84,6 +84,7 @@ struct auth {
 	const struct request_settings *settings;
 	const struct request *request; /* NULL: none; who works for the operator */
 	struct str session_id;         /* in its cookie; STR_NULL: absent or empty */
+	bool is_remembered;            /* what create_session() makes is */
 	struct hasher hasher;
 };
 

@@ -30,6 +30,8 @@ auth_session_new_entry(const struct auth *auth, struct str user_id,
 		.kind = auth->ops->session_kind };
 	if (auth->ops->heeds_duration)
 		ret_entry->lifetime_s = (uint32_t)auth->settings->session_duration_s;
+	ret_entry->idle_s = (uint32_t)auth->settings->session_idle_s;
+	ret_entry->is_remembered = auth->is_remembered;
 	if (!user_session_pack_owner(user_id, &ret_entry->owner))
 		return AUTHN_UNKNOWN_USER;
 	if ((r = ident_new(ret_session_id)) != 0)
@@ -47,7 +49,8 @@ auth_session_create_session(
 
 	if (r != 0)
 		return r;
-	return user_sessions_begin(auth->env->user_sessions, auth->env->table, NULL, &entry);
+	return user_sessions_begin(auth->env->user_sessions, auth->env->table, NULL, &entry,
+	    auth->settings->session_max_per_user);
 }
 
 int
@@ -69,9 +72,9 @@ auth_session_find(const struct auth *auth, struct str session_id, struct table_e
 
 /* How old a note of use may be before another one is made. */
 static int64_t
-note_interval_ms(const struct table_entry *entry)
+note_interval_ms(int64_t idle_s)
 {
-	int64_t ms = (int64_t)entry->idle_s * 1000 / NOTES_A_LIMIT;
+	int64_t ms = idle_s * 1000 / NOTES_A_LIMIT;
 
 	if (ms == 0 || ms > NOTE_MOST_MS)
 		return NOTE_MOST_MS;
@@ -81,8 +84,16 @@ note_interval_ms(const struct table_entry *entry)
 int
 auth_session_note_use(const struct auth *auth, const struct table_entry *entry, int64_t now_ms)
 {
+	int64_t idle_s = entry->idle_s, here_s = auth->settings->session_idle_s;
+
+	/* What it was begun with the table knows; the limit here may be shorter. */
+	if (here_s != 0 && (idle_s == 0 || here_s < idle_s)) {
+		idle_s = here_s;
+		if (entry->last_seen_ms + idle_s * 1000 < now_ms)
+			return AUTHN_NO_SESSION;
+	}
 	/* A note that cannot be made now only lets the session end earlier. */
-	return now_ms - entry->last_seen_ms >= note_interval_ms(entry) &&
+	return now_ms - entry->last_seen_ms >= note_interval_ms(idle_s) &&
 		       table_touch(auth->env->table, &entry->tag) == TABLE_E_ABSENT
 		   ? AUTHN_NO_SESSION
 		   : 0;

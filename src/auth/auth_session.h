@@ -31,7 +31,7 @@ int auth_session_find(
 /*
  * Note that a session which was found, and is alive by its type's rules, is in use now: a store
  * a minute, or 16 in its idle limit, whatever the number of requests, and no lock.  0;
- * AUTHN_NO_SESSION: it has ended meanwhile.
+ * AUTHN_NO_SESSION: it has been unused for too long, or has ended meanwhile.
  */
 int auth_session_note_use(
     const struct auth *auth, const struct table_entry *entry, int64_t now_ms);

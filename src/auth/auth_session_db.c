@@ -23,8 +23,10 @@ auth_session_db_create_session(
 	if (r != 0 ||
 	    (r = user_session_init(&session, user_id, &entry.tag, entry.lifetime_s)) != 0)
 		return r;
-	return user_sessions_begin(
-	    auth->env->user_sessions, auth->env->table, &session, &entry);
+	session.idle_s = entry.idle_s;
+	session.is_remembered = entry.is_remembered;
+	return user_sessions_begin(auth->env->user_sessions, auth->env->table, &session, &entry,
+	    auth->settings->session_max_per_user);
 }
 
 /* Only a session that is alive by this type's own rules can be ended. */

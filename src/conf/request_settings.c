@@ -115,6 +115,154 @@ word_of(const struct cgi_vars *vars, enum cgi_var var, const char *problem,
 	return which < 0 ? 0 : which;
 }
 
+/* A duration, but what is none, empty or negative opens nothing: nobody means "off" by it. */
+static int64_t
+limit_of(const struct cgi_vars *vars, enum cgi_var var, const char *problem,
+    struct request_settings *settings)
+{
+	struct str value = value_of(vars, var);
+	int64_t s = 0;
+
+	if (!str_is_null(value) && (value.n == 0 || str_index(value, '-') >= 0 ||
+				       !request_settings_duration(value, &s)))
+		refuse(settings, var, value, problem);
+	return s;
+}
+
+static uint32_t
+number_of(const struct cgi_vars *vars, enum cgi_var var, uint32_t most, const char *problem,
+    struct request_settings *settings)
+{
+	struct str value = value_of(vars, var);
+	uint64_t n = 0;
+	bool is_number = str_is_null(value) || value.n > 0;
+
+	for (size_t i = 0; i < value.n && is_number; i++) {
+		is_number = value.p[i] >= '0' && value.p[i] <= '9';
+		n = n * 10 + (uint64_t)(value.p[i] - '0');
+		is_number = is_number && n <= most;
+	}
+	if (!is_number)
+		refuse(settings, var, value, problem);
+	return is_number ? (uint32_t)n : 0;
+}
+
+static void
+read_sessions(const struct cgi_vars *vars, struct request_settings *ret)
+{
+	ret->session_idle_s = limit_of(vars, CGI_SESSION_IDLE,
+	    "SESSION_IDLE is no limit: " SETTINGS_DURATION_REMEDY "; 0: none", ret);
+	if (ret->session_duration_s > 0 && ret->session_idle_s > ret->session_duration_s)
+		refuse(ret, CGI_SESSION_IDLE, value_of(vars, CGI_SESSION_IDLE),
+		    "SESSION_IDLE is longer than SESSION_DURATION, and would end nothing");
+	ret->session_max_per_user =
+	    number_of(vars, CGI_SESSION_MAX_PER_USER, SETTINGS_MAX_PER_USER_MOST,
+		"SESSION_MAX_PER_USER is no number from 0 to 50000000", ret);
+	ret->replaces_session =
+	    word_of(vars, CGI_SESSION_REPLACE, "SESSION_REPLACE must be on or off", ret) == 0;
+	ret->session_remember_s = limit_of(vars, CGI_SESSION_REMEMBER,
+	    "SESSION_REMEMBER is no duration: " SETTINGS_DURATION_REMEDY "; 0: never", ret);
+}
+
+/* ------------------------------------------------------------------------- the cookie */
+
+#define LABEL_MOST  63
+#define DOMAIN_MOST 253
+
+static bool
+is_digits(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return true;
+}
+
+static bool
+is_label(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = (char)(text.p[i] | 0x20);
+
+		if ((c < 'a' || c > 'z') && (text.p[i] < '0' || text.p[i] > '9') &&
+		    text.p[i] != '-')
+			return false;
+	}
+	return text.n > 0 && text.n <= LABEL_MOST && text.p[0] != '-' &&
+	       text.p[text.n - 1] != '-';
+}
+
+/* Two labels or more, and no address of IPv4. */
+static bool
+is_domain(struct str text)
+{
+	struct str label = STR_NULL;
+	unsigned n_labels = 0;
+
+	if (text.n > DOMAIN_MOST)
+		return false;
+	for (; !str_is_null(text); n_labels++) {
+		(void)str_split(text, '.', &label, &text);
+		if (!is_label(label))
+			return false;
+	}
+	return n_labels >= 2 && !is_digits(label);
+}
+
+/* The host of a request is the domain or below it: else its browser takes no such cookie. */
+static bool
+is_below(struct str host, struct str domain)
+{
+	ptrdiff_t port = str_index(host, ':');
+
+	if (port >= 0)
+		host = str_take(host, (size_t)port);
+	if (host.n > domain.n && host.p[host.n - domain.n - 1] == '.')
+		host = str_skip(host, host.n - domain.n);
+	return str_eq_nocase(host, domain);
+}
+
+static void
+read_domain(const struct cgi_vars *vars, struct request_settings *ret)
+{
+	struct str domain = value_of(vars, CGI_COOKIE_DOMAIN);
+	struct str host = vars->values[CGI_HTTP_HOST];
+
+	ret->cookie_domain = STR_LIT("");
+	if (str_is_empty(domain))
+		return;
+	if (!is_domain(domain))
+		refuse(ret, CGI_COOKIE_DOMAIN, domain,
+		    "COOKIE_DOMAIN is no domain of two labels or more, such as example.org, "
+		    "without a dot before it");
+	else if (!str_is_null(host) && !is_below(host, domain))
+		refuse(ret, CGI_COOKIE_DOMAIN, domain,
+		    "the host of the request is not below COOKIE_DOMAIN");
+	ret->cookie_domain = domain;
+}
+
+static void
+read_cookie(const struct cgi_vars *vars, struct request_settings *ret)
+{
+	bool is_https = cgi_vars_is_https(vars);
+	bool has_prefix;
+
+	read_domain(vars, ret);
+	has_prefix =
+	    word_of(vars, CGI_COOKIE_PREFIX, "COOKIE_PREFIX must be none or auto", ret) == 1;
+	ret->cookie_prefix = !has_prefix || !is_https           ? STR_LIT("")
+			     : str_is_empty(ret->cookie_domain) ? STR_LIT("__Host-")
+								: STR_LIT("__Secure-");
+	ret->has_one_cookie = has_prefix || !str_is_empty(ret->cookie_domain);
+	ret->cookie_same_site = (enum settings_same_site)word_of(
+	    vars, CGI_COOKIE_SAME_SITE, "COOKIE_SAME_SITE must be lax, strict or none", ret);
+	/* The environment comes without a request. */
+	if (ret->cookie_same_site == SETTINGS_NONE && !is_https &&
+	    !str_is_null(vars->values[CGI_REQUEST_METHOD]))
+		refuse(ret, CGI_COOKIE_SAME_SITE, STR_LIT("none"),
+		    "COOKIE_SAME_SITE none needs https: browsers take no such cookie without");
+}
+
 void
 request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 {
@@ -136,6 +284,8 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	if (!str_is_token(ret->session_name))
 		refuse(ret, CGI_SESSION_NAME, ret->session_name,
 		    "SESSION_NAME cannot be the name of a cookie");
+	read_sessions(vars, ret);
+	read_cookie(vars, ret);
 	ret->csrf_check = (enum csrf_check)word_of(
 	    vars, CGI_CSRF_CHECK, "CSRF_CHECK must be on, off or log", ret);
 }

@@ -24,7 +24,10 @@
 /* Seconds; what does not fit is as good as for ever (136 years). */
 #define SETTINGS_DURATION_MOST_S INT64_C(4294967295)
 
+#define SETTINGS_MAX_PER_USER_MOST 50000000 /* as of --max-user-sessions */
+
 enum csrf_check { CSRF_CHECK_ON, CSRF_CHECK_OFF, CSRF_CHECK_LOG }; /* as its words stand */
+enum settings_same_site { SETTINGS_LAX, SETTINGS_STRICT, SETTINGS_NONE }; /* likewise */
 
 struct request_settings {
 	struct str auth_type;             /* see auth/registry.h */
@@ -32,7 +35,15 @@ struct request_settings {
 	int64_t session_duration_s;       /* 0: sessions never expire */
 	struct str session_duration_text; /* as given, for the log */
 	bool is_duration_readable;        /* when not, session_duration_s is 0 */
-	struct str realm;                 /* sites that share a program do not share sessions */
+	int64_t session_idle_s;        /* 0: a session may be unused for as long as it lives */
+	uint32_t session_max_per_user; /* 0: --max-user-sessions alone counts */
+	bool replaces_session;         /* at a login: that of the cookie that came with it */
+	int64_t session_remember_s;    /* 0: no browser is told to keep the cookie */
+	struct str cookie_prefix;      /* stands before session_name; may be empty */
+	struct str cookie_domain;      /* empty: the host alone */
+	enum settings_same_site cookie_same_site;
+	bool has_one_cookie;     /* two with different values are none */
+	struct str realm;        /* sites that share a program do not share sessions */
 	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
 	enum csrf_check csrf_check; /* of what a page of another site asks for */

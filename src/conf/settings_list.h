@@ -80,6 +80,23 @@ REQUEST(REQUEST, SESSION_NAME, "NAME", SETTINGS_SESSION_NAME_DEFAULT,
     "of the cookie")
 REQUEST(REQUEST, SESSION_DURATION, "DURATION", "",
     "seconds, or a number and s, m, h or d; unset: for ever")
+REQUEST(REQUEST, SESSION_IDLE, "DURATION", "0",
+    "a session ends when unused for so long; 0: it does not")
+REQUEST(REQUEST, SESSION_MAX_PER_USER, "N", "0",
+    "live sessions of a user, if less than max-user-sessions; 0: as that")
+REQUEST(REQUEST, SESSION_REPLACE, "on|off", "off",
+    "a login ends the session of the cookie that it came with",
+    .words = WORDS("on", "off"))
+REQUEST(REQUEST, SESSION_REMEMBER, "DURATION", "0",
+    "a browser keeps the cookie for so long if the login has remember=1; 0: never")
+REQUEST(REQUEST, COOKIE_DOMAIN, "DOMAIN", "",
+    "all hosts below it get the cookie")
+REQUEST(REQUEST, COOKIE_PREFIX, "none|auto", "none",
+    "auto: __Host- or __Secure- before the cookie's name, under https",
+    .words = WORDS("none", "auto"))
+REQUEST(REQUEST, COOKIE_SAME_SITE, "lax|strict|none", "lax",
+    "to which requests of other sites' pages the browser adds the cookie",
+    .words = WORDS("lax", "strict", "none"))
 REQUEST(REQUEST, AUTH_REALM, "TEXT", "",
     "sites with different ones do not share sessions")
 REQUEST(REQUEST, CORS_ORIGINS, "LIST", "",

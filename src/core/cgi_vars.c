@@ -123,3 +123,10 @@ cgi_vars_name(enum cgi_var var)
 {
 	return names[var].p;
 }
+
+bool
+cgi_vars_is_https(const struct cgi_vars *vars)
+{
+	return str_eq_nocase(vars->values[CGI_HTTPS], STR_LIT("on")) ||
+	       str_eq_nocase(vars->values[CGI_REQUEST_SCHEME], STR_LIT("https"));
+}

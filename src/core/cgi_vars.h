@@ -20,6 +20,9 @@
 #define CGI_VARS(X)                            \
 	X(AUTH_REALM)                          \
 	X(AUTH_TYPE)                           \
+	X(COOKIE_DOMAIN)                       \
+	X(COOKIE_PREFIX)                       \
+	X(COOKIE_SAME_SITE)                    \
 	X(CONTENT_LENGTH)                      \
 	X(CONTENT_TYPE)                        \
 	X(CORS_ORIGINS)                        \
@@ -42,7 +45,11 @@
 	X(SCRIPT_NAME)                         \
 	X(SESSIONGATE_STATUS)                  \
 	X(SESSION_DURATION)                    \
-	X(SESSION_NAME)
+	X(SESSION_IDLE)                        \
+	X(SESSION_MAX_PER_USER)                \
+	X(SESSION_NAME)                        \
+	X(SESSION_REMEMBER)                    \
+	X(SESSION_REPLACE)
 
 #define CGI_VARS_ENUM(name) CGI_##name,
 enum cgi_var { CGI_VARS(CGI_VARS_ENUM) CGI_VARS_N };
@@ -70,6 +77,9 @@ int cgi_vars_error(const struct cgi_vars *vars);
 void cgi_vars_fini(struct cgi_vars *vars);
 
 const char *cgi_vars_name(enum cgi_var var);
+
+/* Did it come over https?  HTTPS=on, or REQUEST_SCHEME, which Apache sets earlier. */
+bool cgi_vars_is_https(const struct cgi_vars *vars);
 
 static inline bool
 cgi_vars_is_repeated(const struct cgi_vars *vars, enum cgi_var var)

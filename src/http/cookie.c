@@ -12,15 +12,22 @@ unquote(struct str value)
 	return value;
 }
 
+static bool
+is_named(struct str key, struct str prefix, struct str name)
+{
+	return str_starts_with(key, prefix) && str_eq(str_skip(key, prefix.n), name);
+}
+
 /* The next one of that name, and what follows it; false: there is none. */
 static bool
-next_of(struct str *header, struct str name, struct str *ret_value)
+next_of(struct str *header, struct str prefix, struct str name, struct str *ret_value)
 {
 	while (!str_is_null(*header)) {
 		struct str pair, key, value;
 
 		(void)str_split(*header, ';', &pair, header);
-		if (str_split(pair, '=', &key, &value) && str_eq(str_trim(key), name)) {
+		if (str_split(pair, '=', &key, &value) &&
+		    is_named(str_trim(key), prefix, name)) {
 			*ret_value = unquote(str_trim(value));
 			return true;
 		}
@@ -29,19 +36,19 @@ next_of(struct str *header, struct str name, struct str *ret_value)
 }
 
 int
-cookie_find(struct str header, struct str name, struct str *ret_value)
+cookie_find(struct str header, struct str prefix, struct str name, struct str *ret_value)
 {
-	return next_of(&header, name, ret_value) ? 0 : COOKIE_E_ABSENT;
+	return next_of(&header, prefix, name, ret_value) ? 0 : COOKIE_E_ABSENT;
 }
 
 bool
-cookie_is_ambiguous(struct str header, struct str name)
+cookie_is_ambiguous(struct str header, struct str prefix, struct str name)
 {
 	struct str first, other;
 
-	if (!next_of(&header, name, &first))
+	if (!next_of(&header, prefix, name, &first))
 		return false;
-	while (next_of(&header, name, &other))
+	while (next_of(&header, prefix, name, &other))
 		if (!str_eq(first, other))
 			return true;
 	return false;
@@ -73,10 +80,12 @@ void
 cookie_format(struct buf *out, const struct cookie *cookie)
 {
 	if (!cookie_is_token(cookie->name) || !is_clean(cookie->value, " \",;\\") ||
-	    !is_clean(cookie->path, ";")) {
+	    !is_clean(cookie->path, ";") || !is_clean(cookie->prefix, "=;") ||
+	    !is_clean(cookie->domain, ";")) {
 		out->error = -EINVAL;
 		return;
 	}
+	buf_add_str(out, cookie->prefix);
 	buf_add_str(out, cookie->name);
 	buf_add_char(out, '=');
 	buf_add_str(out, cookie->value);
@@ -93,4 +102,8 @@ cookie_format(struct buf *out, const struct cookie *cookie)
 	/* For browsers that know no Max-Age. */
 	if (cookie->max_age_s == 0)
 		buf_add_z(out, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+	if (!str_is_empty(cookie->domain)) {
+		buf_add_z(out, "; Domain=");
+		buf_add_str(out, cookie->domain);
+	}
 }

@@ -129,8 +129,7 @@ request_read(struct request *q)
 	    or_null(values[CGI_HTTP_ACCESS_CONTROL_REQUEST_HEADERS]);
 	q->remote_addr = values[CGI_REMOTE_ADDR];
 	q->request_id = or_null(values[CGI_REQUEST_ID]);
-	q->is_https = str_eq_nocase(values[CGI_HTTPS], STR_LIT("on")) ||
-		      str_eq_nocase(values[CGI_REQUEST_SCHEME], STR_LIT("https"));
+	q->is_https = cgi_vars_is_https(&q->vars);
 	read_content_length(q, values[CGI_CONTENT_LENGTH]);
 	r = path_resolve(values[CGI_SCRIPT_NAME], values[CGI_PATH_INFO],
 	    values[CGI_REQUEST_URI], &q->memory, &q->path, &q->asked_path);

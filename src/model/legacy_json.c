@@ -247,7 +247,7 @@ begin_session(const struct target *target, const struct user_session *session)
 	entry.created_ms = session->base.created_ms - table_wall_offset_ms(target->table);
 	if (entry.created_ms > clock_boot_ms())
 		entry.created_ms = clock_boot_ms();
-	return user_sessions_begin(target->sessions, target->table, session, &entry);
+	return user_sessions_begin(target->sessions, target->table, session, &entry, 0);
 }
 
 static int

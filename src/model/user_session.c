@@ -122,8 +122,11 @@ user_session_digest(
 bool
 user_session_is_past(const struct user_session *session, int64_t wall_ms)
 {
-	return session->duration_s != 0 &&
-	       session->base.created_ms + (int64_t)session->duration_s * 1000 < wall_ms;
+	uint32_t limit_s = session->duration_s;
+
+	if (session->idle_s != 0 && (limit_s == 0 || session->idle_s < limit_s))
+		limit_s = session->idle_s;
+	return limit_s != 0 && session->base.created_ms + (int64_t)limit_s * 1000 < wall_ms;
 }
 
 int
@@ -184,6 +187,27 @@ is_key(const char *text)
 	return n == USER_SESSION_KEY_BYTES - 1 && text[n] == '\0';
 }
 
+/* A number of 32 bits; false: none is there. */
+static bool
+take_number(struct str *at, struct str lead, uint32_t *ret_n)
+{
+	uint64_t n = 0;
+	size_t n_digits = 0;
+
+	if (!str_starts_with(*at, lead))
+		return false;
+	*at = str_skip(*at, lead.n);
+	for (; at->n > 0 && at->p[0] >= '0' && at->p[0] <= '9' && n <= UINT32_MAX; n_digits++) {
+		n = n * 10 + (uint64_t)(at->p[0] - '0');
+		*at = str_skip(*at, 1);
+	}
+	*ret_n = (uint32_t)n;
+	return n_digits > 0 && n <= UINT32_MAX;
+}
+
+static const struct str idle_lead = STR_INIT(",\"idle\":");
+static const struct str remembered_text = STR_INIT(",\"remembered\":true");
+
 /* The shape that write_members() makes; anything else is left to json-c. */
 static bool
 read_fast(struct user_session *session, struct str json)
@@ -193,23 +217,14 @@ read_fast(struct user_session *session, struct str json)
 	struct str updated = take_text(&json, STR_LIT(",\"updated_at\":\""));
 	struct str user_id = take_text(&json, STR_LIT(",\"user_id\":\""));
 	struct str session_id = take_text(&json, STR_LIT(",\"session_id\":\""));
-	const struct str lead = STR_LIT(",\"duration\":");
-	uint64_t duration = 0;
 
-	if (!str_starts_with(json, lead) || !str_ends_with(json, STR_LIT("}")))
+	if (!take_number(&json, STR_LIT(",\"duration\":"), &session->duration_s) ||
+	    (str_starts_with(json, idle_lead) &&
+		!take_number(&json, idle_lead, &session->idle_s)))
 		return false;
-	json = str_skip(json, lead.n);
-	if (json.n < 2 || json.n > 11)
-		return false;
-	for (size_t i = 0; i < json.n - 1; i++) {
-		if (json.p[i] < '0' || json.p[i] > '9')
-			return false;
-		duration = duration * 10 + (uint64_t)(json.p[i] - '0');
-	}
-	if (duration > UINT32_MAX)
-		return false;
-	session->duration_s = (uint32_t)duration;
-	return has_ident_shape(id) &&
+	if ((session->is_remembered = str_starts_with(json, remembered_text)))
+		json = str_skip(json, remembered_text.n);
+	return str_eq(json, STR_LIT("}")) && has_ident_shape(id) &&
 	       set_text(session->base.id, sizeof(session->base.id), id) &&
 	       set_text(session->user_id, sizeof(session->user_id), user_id) &&
 	       set_text(session->session_id, sizeof(session->session_id), session_id) &&
@@ -229,16 +244,27 @@ text_member(struct json_object *json, const char *name)
 	    json_object_get_string(member), (size_t)json_object_get_string_len(member));
 }
 
+static uint32_t
+number_member(struct json_object *json, const char *name)
+{
+	struct json_object *member;
+	int64_t n;
+
+	if (!json_object_object_get_ex(json, name, &member))
+		return 0;
+	n = json_object_get_int64(member);
+	return (uint32_t)(n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : n);
+}
+
 static bool
 read_object(struct user_session *session, struct json_object *json)
 {
-	struct json_object *duration;
+	struct json_object *remembered;
 
-	if (json_object_object_get_ex(json, "duration", &duration)) {
-		int64_t n = json_object_get_int64(duration);
-
-		session->duration_s = (uint32_t)(n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : n);
-	}
+	session->duration_s = number_member(json, "duration");
+	session->idle_s = number_member(json, "idle");
+	session->is_remembered = json_object_object_get_ex(json, "remembered", &remembered) &&
+				 json_object_get_boolean(remembered);
 	return base_init_from_json(&session->base, &user_session_model, json) &&
 	       set_text(
 		   session->user_id, sizeof(session->user_id), text_member(json, "user_id")) &&
@@ -293,6 +319,11 @@ write_members(const struct base *base, struct buf *out)
 	json_write_string(out, str_of(session->user_id));
 	buf_addf(out, ",\"session_id\":\"%s\",\"duration\":%lu", session->session_id,
 	    (unsigned long)session->duration_s);
+	/* What is so by default is not written: most have neither. */
+	if (session->idle_s != 0)
+		buf_addf(out, ",\"idle\":%lu", (unsigned long)session->idle_s);
+	if (session->is_remembered)
+		buf_add_str(out, remembered_text);
 }
 
 static struct str

@@ -1,7 +1,7 @@
 /*
  * user_session.h - one login session that is kept in the file
  *
- * Purpose    user_id, session_id and, beyond the original, the duration it was given.
+ * Purpose    user_id, session_id and, beyond the original, the limits it was given.
  *            session_id is a digest (core/digest.h) in hexadecimal: reading the file opens no
  *            session.
  * Ownership  As in base.h.
@@ -23,6 +23,8 @@ struct user_session {
 	char user_id[USER_SESSION_USER_BYTES];
 	char session_id[USER_SESSION_KEY_BYTES];
 	uint32_t duration_s; /* 0: never expires */
+	uint32_t idle_s;     /* ends when unused for so long; 0: never */
+	bool is_remembered;
 };
 
 extern const struct base_model user_session_model;
@@ -44,7 +46,10 @@ bool user_session_read(struct user_session *session, struct str json);
 struct digest_tag user_session_digest(const struct digest_key *key, enum table_kind kind,
     struct str realm, struct str session_id);
 
-/* Its own duration has passed, by the wall clock. */
+/*
+ * Its own duration has passed, by the wall clock; or its idle limit, if it was not used since its
+ * login, and the journal knows of no use.
+ */
 bool user_session_is_past(const struct user_session *session, int64_t wall_ms);
 
 struct digest_tag user_session_tag(const struct user_session *session);

@@ -220,13 +220,13 @@ write_down(struct user_sessions *sessions, const struct table_victims *victims,
 
 static int
 insert(struct user_sessions *sessions, struct table *table, const struct table_entry *entry,
-    struct table_victims *victims)
+    uint32_t max, struct table_victims *victims)
 {
 	int r;
 
 	for (unsigned n_races = 0; n_races < RACES_MAX;
 	     n_races += victims->n < TABLE_VICTIMS_MAX) {
-		if ((r = table_insert_after(table, entry, victims)) != TABLE_E_LIMIT)
+		if ((r = table_insert_after(table, entry, max, victims)) != TABLE_E_LIMIT)
 			return r;
 		if ((r = write_down(sessions, victims, NULL)) != 0)
 			return r;
@@ -236,15 +236,15 @@ insert(struct user_sessions *sessions, struct table *table, const struct table_e
 
 int
 user_sessions_begin(struct user_sessions *sessions, struct table *table,
-    const struct user_session *session, const struct table_entry *entry)
+    const struct user_session *session, const struct table_entry *entry, uint32_t max)
 {
 	struct table_victims victims = { .n = 0 };
 	int r;
 
-	if (session != NULL && ((r = table_foresee(table, &entry->owner, &victims)) != 0 ||
+	if (session != NULL && ((r = table_foresee(table, &entry->owner, max, &victims)) != 0 ||
 				   (r = write_down(sessions, &victims, session)) != 0))
 		return r;
-	r = insert(sessions, table, entry, &victims);
+	r = insert(sessions, table, entry, max, &victims);
 	/* Nobody knows its id: if this fails too, the record is of no use to anybody. */
 	if (r != 0 && session != NULL)
 		(void)user_sessions_remove(sessions, &entry->tag);

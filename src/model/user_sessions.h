@@ -44,11 +44,11 @@ int user_sessions_exchange(struct user_sessions *sessions, const struct str *key
  * table.  A user at the maximum loses the oldest for it.  Whatever is stored ends as it does in
  * a logout: first in the journal and on the disk, then in the table.  So a kill at any moment
  * leaves no session that the table had ended and the next boot revives; at worst one that was
- * still good, to the last, is gone after the boot.  -ENOSPC, -ETIMEDOUT and other negative
- * errno: nobody has begun.
+ * still good, to the last, is gone after the boot.  max: that maximum, where it is less than the
+ * table's; 0: the table's.  -ENOSPC, -ETIMEDOUT and other negative errno: nobody has begun.
  */
 int user_sessions_begin(struct user_sessions *sessions, struct table *table,
-    const struct user_session *session, const struct table_entry *entry);
+    const struct user_session *session, const struct table_entry *entry, uint32_t max);
 
 /*
  * End a stored session, in the same order: if the journal refuses, it stays alive everywhere, and

@@ -109,6 +109,8 @@ restore_put(struct restore *restore, struct str json)
 		return 0;
 	entry.tag = user_session_tag(&session);
 	entry.lifetime_s = session.duration_s;
+	entry.idle_s = session.idle_s;
+	entry.is_remembered = session.is_remembered;
 	entry.created_ms = session.base.created_ms - restore->wall_offset_ms;
 	/* Not later than now: it would be good for longer than it was given. */
 	if (entry.created_ms > restore->boot_ms) {

@@ -35,11 +35,15 @@ state_entries(const struct tbl_owner_state *s)
 }
 
 void
-tbl_owner_begin(struct tbl_owner *l, const struct table *t, const uint64_t owner[2])
+tbl_owner_begin(
+    struct tbl_owner *l, const struct table *t, const uint64_t owner[2], uint32_t max)
 {
+	if (max == 0 || (t->max_per_owner != 0 && t->max_per_owner < max))
+		max = t->max_per_owner;
 	*l = (struct tbl_owner){
 		.owner = owner,
 		.owner_hash = tbl_entry_owner_hash(owner, t->salt),
+		.max = max,
 	};
 }
 
@@ -72,12 +76,12 @@ take_view(struct table *t, struct tbl_view *ret_view)
 
 /* After tbl_owner_scan(): the stored ones among the oldest that would have to go. */
 static void
-name_stored(const struct table *t, const struct tbl_owner *l, struct table_victims *ret_victims)
+name_stored(const struct tbl_owner *l, struct table_victims *ret_victims)
 {
-	uint64_t max = t->max_per_owner, n_live = l->n_live;
+	uint64_t n_live = l->n_live;
 
 	ret_victims->n = 0;
-	for (unsigned i = 0; i < l->n_oldest && n_live >= max; i++, n_live--)
+	for (unsigned i = 0; i < l->n_oldest && n_live >= l->max; i++, n_live--)
 		if (l->oldest[i].kind == TABLE_KIND_STORED)
 			tbl_entry_copy(
 			    ret_victims->tags[ret_victims->n++].bytes, l->oldest[i].tag);
@@ -87,7 +91,7 @@ int
 tbl_owner_make_room(struct table *t, struct tbl_view *view, struct tbl_owner *l)
 {
 	struct tbl_owner_state now = state_of(view, l->owner_hash);
-	uint64_t max = t->max_per_owner;
+	uint64_t max = l->max;
 	unsigned n_removed = 0;
 
 	if (l->is_over != NULL)
@@ -100,7 +104,7 @@ tbl_owner_make_room(struct table *t, struct tbl_view *view, struct tbl_owner *l)
 		return OWNER_SCAN_FIRST;
 	}
 	if (l->victims != NULL) {
-		name_stored(t, l, l->victims);
+		name_stored(l, l->victims);
 		if (l->victims->n > 0)
 			return OWNER_NAMED;
 	}
@@ -171,26 +175,26 @@ tbl_owner_scan(struct table *t, struct tbl_owner *l, int64_t now_ms, bool has_lo
 }
 
 int
-tbl_owner_foresee(struct table *t, const uint64_t owner[2], struct table_victims *ret_victims)
+tbl_owner_foresee(
+    struct table *t, const uint64_t owner[2], uint32_t max, struct table_victims *ret_victims)
 {
-	uint64_t max = t->max_per_owner;
 	struct tbl_owner_state now;
 	struct tbl_owner limit;
 	struct tbl_view view;
 	int r;
 
 	ret_victims->n = 0;
-	if (max == 0)
+	tbl_owner_begin(&limit, t, owner, max);
+	if (limit.max == 0)
 		return 0;
-	tbl_owner_begin(&limit, t, owner);
 	if ((r = take_view(t, &view)) != 0)
 		return r;
 	now = state_of(&view, limit.owner_hash);
 	tbl_change_unlock(t);
-	if (state_entries(&now) < max)
+	if (state_entries(&now) < limit.max)
 		return 0;
 	if ((r = tbl_owner_scan(t, &limit, clock_boot_ms(), false)) == 0)
-		name_stored(t, &limit, ret_victims);
+		name_stored(&limit, ret_victims);
 	return r;
 }
 

@@ -29,6 +29,7 @@ struct tbl_owner_state {
 struct tbl_owner {
 	const uint64_t *owner; /* two words */
 	uint64_t owner_hash;
+	uint64_t max;                  /* 0: none */
 	struct table_victims *victims; /* NULL: stored entries may go as well */
 	bool *is_over;                 /* not NULL: no limit, it is only told */
 	bool is_scanned;
@@ -48,8 +49,9 @@ enum {
 	OWNER_NAMED,          /* none went: limit->victims has the stored ones */
 };
 
+/* max: of this change, if the table has none or a larger one; 0: the table's. */
 void tbl_owner_begin(
-    struct tbl_owner *limit, const struct table *table, const uint64_t owner[2]);
+    struct tbl_owner *limit, const struct table *table, const uint64_t owner[2], uint32_t max);
 
 /*
  * Lock held: make sure that the owner may have one entry more; its oldest ones go.  0 or
@@ -62,8 +64,8 @@ int tbl_owner_remove(
     struct table *table, const struct tbl_owner *limit, const struct table_victims *victims);
 
 /* table_foresee() */
-int tbl_owner_foresee(
-    struct table *table, const uint64_t owner[2], struct table_victims *ret_victims);
+int tbl_owner_foresee(struct table *table, const uint64_t owner[2], uint32_t max,
+    struct table_victims *ret_victims);
 
 /* Count the owner's live entries and find the oldest. */
 int tbl_owner_scan(struct table *table, struct tbl_owner *limit, int64_t now_ms, bool has_lock);

@@ -248,8 +248,8 @@ give_some_back(struct table *t, uint64_t descriptor_before)
 }
 
 static int
-insert(struct table *t, const struct table_entry *entry, struct table_victims *victims,
-    bool *ret_is_over)
+insert(struct table *t, const struct table_entry *entry, uint32_t max,
+    struct table_victims *victims, bool *ret_is_over)
 {
 	uint64_t descriptor = WORD_LOAD(&t->control->descriptor);
 	int64_t now_ms = clock_boot_ms();
@@ -260,7 +260,7 @@ insert(struct table *t, const struct table_entry *entry, struct table_victims *v
 	int r;
 
 	tbl_entry_pack(entry, t->salt, now_ms, &w);
-	tbl_owner_begin(&limit, t, w.owner);
+	tbl_owner_begin(&limit, t, w.owner, max);
 	if (victims != NULL && (r = tbl_owner_remove(t, &limit, victims)) != 0)
 		return r;
 	limit.victims = victims;
@@ -292,31 +292,31 @@ insert(struct table *t, const struct table_entry *entry, struct table_victims *v
 int
 table_insert(struct table *t, const struct table_entry *entry)
 {
-	return insert(t, entry, NULL, NULL);
+	return insert(t, entry, 0, NULL, NULL);
 }
 
 int
-table_insert_after(
-    struct table *t, const struct table_entry *entry, struct table_victims *victims)
+table_insert_after(struct table *t, const struct table_entry *entry, uint32_t max,
+    struct table_victims *victims)
 {
-	return insert(t, entry, victims, NULL);
+	return insert(t, entry, max, victims, NULL);
 }
 
 int
 table_insert_over(struct table *t, const struct table_entry *entry, bool *ret_is_over)
 {
 	*ret_is_over = false;
-	return insert(t, entry, NULL, ret_is_over);
+	return insert(t, entry, 0, NULL, ret_is_over);
 }
 
 int
-table_foresee(
-    struct table *t, const struct table_owner *owner, struct table_victims *ret_victims)
+table_foresee(struct table *t, const struct table_owner *owner, uint32_t max,
+    struct table_victims *ret_victims)
 {
 	uint64_t words[2];
 
 	memcpy(words, owner->bytes, sizeof(words));
-	return tbl_owner_foresee(t, words, ret_victims);
+	return tbl_owner_foresee(t, words, max, ret_victims);
 }
 
 uint32_t

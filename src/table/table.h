@@ -106,17 +106,18 @@ struct table_victims {
  * table_insert() where ends are written down before they happen: entries of TABLE_KIND_MEMORY may
  * make room, stored ones only if they are among *victims, which are removed first in any case.
  * TABLE_E_LIMIT: nothing was inserted, *victims names others; end them where they are stored, and
- * call again.  Each time somebody else has begun a session of this owner meanwhile.
+ * call again.  Each time somebody else has begun a session of this owner meanwhile.  max: of this
+ * insert, where it is less than max_per_owner; 0: that.
  */
-int table_insert_after(
-    struct table *table, const struct table_entry *entry, struct table_victims *victims);
+int table_insert_after(struct table *table, const struct table_entry *entry, uint32_t max,
+    struct table_victims *victims);
 
 /*
  * What table_insert_after() would name for this owner now; nearly always nothing, and then that
  * takes no scan.  A forecast: nothing is changed.
  */
-int table_foresee(
-    struct table *table, const struct table_owner *owner, struct table_victims *ret_victims);
+int table_foresee(struct table *table, const struct table_owner *owner, uint32_t max,
+    struct table_victims *ret_victims);
 
 /* table_insert() without regard to max_per_owner: does the owner have more (or seem to)? */
 int table_insert_over(struct table *table, const struct table_entry *entry, bool *ret_is_over);

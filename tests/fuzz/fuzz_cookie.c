@@ -26,7 +26,8 @@ check_format(struct str name, struct str value)
 		fuzz_promise(str_index(text, ';') < 0);
 		for (size_t i = 0; i < text.n; i++)
 			fuzz_promise(text.p[i] > ' ' && text.p[i] <= '~');
-		fuzz_promise(cookie_find(text, name, &found) == 0 && str_eq(found, value));
+		fuzz_promise(
+		    cookie_find(text, STR_NULL, name, &found) == 0 && str_eq(found, value));
 	}
 	buf_fini(&out);
 }
@@ -40,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)str_split(str_mem(data, size), '\n', &name, &header);
 	copy = fuzz_copy(header);
 	header.p = copy;
-	if (cookie_find(header, name, &value) == 0) {
+	if (cookie_find(header, STR_NULL, name, &value) == 0) {
 		fuzz_promise(!str_is_null(value) && fuzz_is_inside(value, header));
 		fuzz_promise(str_index(value, ';') < 0);
 		fuzz_promise(fuzz_is_inside(value, header));

@@ -72,13 +72,15 @@ WRAP(journal_require_format, (struct journal * s, unsigned format), (s, format))
 WRAP(journal_sync, (struct journal * s, uint64_t seq), (s, seq))
 WRAP(table_insert, (struct table * t, const struct table_entry *entry), (t, entry))
 WRAP(table_insert_after,
-    (struct table * t, const struct table_entry *entry, struct table_victims *victims),
-    (t, entry, victims))
+    (struct table * t, const struct table_entry *entry, uint32_t max,
+	struct table_victims *victims),
+    (t, entry, max, victims))
 WRAP(table_insert_over, (struct table * t, const struct table_entry *entry, bool *ret_is_over),
     (t, entry, ret_is_over))
 WRAP(table_foresee,
-    (struct table * t, const struct table_owner *owner, struct table_victims *ret_victims),
-    (t, owner, ret_victims))
+    (struct table * t, const struct table_owner *owner, uint32_t max,
+	struct table_victims *ret_victims),
+    (t, owner, max, ret_victims))
 WRAP(table_find,
     (struct table * t, const struct digest_tag *tag, struct table_entry *ret_entry),
     (t, tag, ret_entry))

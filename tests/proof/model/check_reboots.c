@@ -123,8 +123,8 @@ do_begin(struct site *s)
 		proof_die("no session");
 	session.base.created_ms = session.base.updated_ms = told->created_ms;
 	board->n_begins[told->owner]++;
-	r = user_sessions_begin(
-	    s->sessions, s->table, entry.kind == TABLE_KIND_STORED ? &session : NULL, &entry);
+	r = user_sessions_begin(s->sessions, s->table,
+	    entry.kind == TABLE_KIND_STORED ? &session : NULL, &entry, 0);
 	if (is_refused("begin", r))
 		return;
 	told->state = TOLD_LIVE;

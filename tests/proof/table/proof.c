@@ -181,7 +181,8 @@ proof_entry(uint32_t series, uint64_t n)
 	memcpy(entry.owner.bytes, words, sizeof(entry.owner.bytes));
 	entry.created_ms = (int64_t)(n % 100) * 1000;
 	entry.lifetime_s = 0;
-	entry.idle_s = (uint32_t)(n % 3) << 27; /* years: it goes with the entry, and ends none */
+	entry.idle_s = (uint32_t)(n % 3)
+		       << 27; /* years: it goes with the entry, and ends none */
 	entry.kind = n % 2 == 0 ? TABLE_KIND_MEMORY : TABLE_KIND_STORED;
 	entry.is_remembered = n % 5 == 0;
 	return entry;

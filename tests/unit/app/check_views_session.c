@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "unit/app/ask.h"
 #include "unit/fail_part.h"
 #include "unit/fail_random.h"
@@ -97,6 +98,249 @@ START_TEST(the_cookie_is_secure_over_https)
 	ck_assert_int_eq(strncmp(answer_header("Set-Cookie"), "__Host-sid=", 11), 0);
 	ck_assert_str_eq(
 	    answer_header("Set-Cookie") + 11 + 36, "; Path=/; HttpOnly; SameSite=Lax; Secure");
+}
+END_TEST
+
+/* ------------------------------------------------------------------- the cookie */
+
+#define LAX "; Path=/; HttpOnly; SameSite=Lax"
+
+static const struct {
+	const char *type, *fields;
+	const char *params[4];
+	const char *before, *after; /* of the id */
+} cookie_cases[] = {
+	{ "session_auth", "", { "REQUEST_SCHEME=https" }, "_my_session_id=", LAX "; Secure" },
+	{ "session_auth", "", { "COOKIE_PREFIX=auto" }, "_my_session_id=", LAX },
+	{ "session_auth", "", { "COOKIE_PREFIX=auto", "HTTPS=on" },
+	    "__Host-_my_session_id=", LAX "; Secure" },
+	{ "session_auth", "", { "COOKIE_PREFIX=auto", "HTTPS=on", "COOKIE_DOMAIN=example.org" },
+	    "__Secure-_my_session_id=", LAX "; Secure; Domain=example.org" },
+	{ "session_auth", "", { "COOKIE_DOMAIN=example.org", "HTTP_HOST=www.example.org" },
+	    "_my_session_id=", LAX "; Domain=example.org" },
+	{ "session_auth", "", { "COOKIE_SAME_SITE=strict" },
+	    "_my_session_id=", "; Path=/; HttpOnly; SameSite=Strict" },
+	{ "session_auth", "", { "COOKIE_SAME_SITE=none", "HTTPS=on" },
+	    "_my_session_id=", "; Path=/; HttpOnly; SameSite=None; Secure" },
+	/* Remembered: where the operator allows it, and no longer than the session lives. */
+	{ "session_auth", "&remember=1", { NULL }, "_my_session_id=", LAX },
+	{ "session_auth", "", { "SESSION_REMEMBER=30d" }, "_my_session_id=", LAX },
+	{ "session_auth", "&remember=", { "SESSION_REMEMBER=30d" }, "_my_session_id=", LAX },
+	{ "session_auth", "&remember=0", { "SESSION_REMEMBER=30d" }, "_my_session_id=", LAX },
+	{ "session_auth", "&remember=1", { "SESSION_REMEMBER=0" }, "_my_session_id=", LAX },
+	{ "session_auth", "&remember=1", { "SESSION_REMEMBER=30d" },
+	    "_my_session_id=", LAX "; Max-Age=2592000" },
+	{ "session_auth", "&remember=1", { "SESSION_REMEMBER=30d", "SESSION_DURATION=60" },
+	    "_my_session_id=", LAX "; Max-Age=2592000" },
+	{ "session_exp_auth", "&remember=1", { "SESSION_REMEMBER=30d", "SESSION_DURATION=60" },
+	    "_my_session_id=", LAX "; Max-Age=60" },
+	{ "session_db_auth", "&remember=1", { "SESSION_REMEMBER=50", "SESSION_DURATION=60" },
+	    "_my_session_id=", LAX "; Max-Age=50" },
+	{ "session_db_auth", "&remember=1", { "SESSION_REMEMBER=50" },
+	    "_my_session_id=", LAX "; Max-Age=50" },
+};
+
+START_TEST(the_cookie_is_as_it_was_set)
+{
+	struct ask it = { .method = "POST",
+		.path = LOGIN,
+		.auth_type = cookie_cases[_i].type,
+		.type = FORM };
+	char body[100], cookie[300], id[IDENT_TEXT_BYTES];
+	const char *set;
+	size_t n = strlen(cookie_cases[_i].before), n_params = 0;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)snprintf(
+	    body, sizeof(body), "email=bob@hbtn.io&password=pwd%s", cookie_cases[_i].fields);
+	it.body = body;
+	for (; n_params < 4 && cookie_cases[_i].params[n_params] != NULL; n_params++)
+		it.params[n_params] = cookie_cases[_i].params[n_params];
+	ck_assert_int_eq(ask(it), 200);
+	set = answer_header("Set-Cookie");
+	ck_assert_int_eq(strncmp(set, cookie_cases[_i].before, n), 0);
+	ck_assert_str_eq(set + n + 36, cookie_cases[_i].after);
+	(void)snprintf(id, sizeof(id), "%.36s", set + n);
+
+	/* It is read by the same name, and expired by it. */
+	(void)snprintf(cookie, sizeof(cookie), "HTTP_COOKIE=%s%s", cookie_cases[_i].before, id);
+	it.method = "GET";
+	it.path = "/api/v1/users/me";
+	it.body = it.type = NULL;
+	it.params[n_params] = cookie;
+	ck_assert_int_eq(ask(it), 200);
+	it.method = "DELETE";
+	it.path = LOGOUT;
+	ck_assert_int_eq(ask(it), 200);
+	set = answer_header("Set-Cookie");
+	ck_assert_int_eq(strncmp(set, cookie_cases[_i].before, n), 0);
+	ck_assert_ptr_nonnull(
+	    strstr(set, "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"));
+	ck_assert((strstr(set, "; Domain=example.org") != NULL) ==
+		  (strstr(cookie_cases[_i].after, "; Domain=example.org") != NULL));
+}
+END_TEST
+
+/* Whoever may set cookies for the domain may have set one of them. */
+START_TEST(of_two_cookies_none_counts_where_a_neighbour_may_set_one)
+{
+	static const char *const hardened[] = { "COOKIE_DOMAIN=example.org",
+		"COOKIE_PREFIX=auto" };
+	char id[IDENT_TEXT_BYTES], two[300], *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 200);
+	answer_session_id(id);
+	for (int order = 0; order < 2; order++) {
+		(void)snprintf(two, sizeof(two),
+		    "HTTP_COOKIE=_my_session_id=%s; _my_session_id=%s", order == 0 ? id : "x",
+		    order == 0 ? "x" : id);
+		for (int i = 0; i < 2; i++)
+			ck_assert_int_eq(ask((struct ask){ .method = "GET",
+					     .path = "/api/v1/users/me",
+					     .auth_type = "session_auth",
+					     .params = { two, hardened[i] } }),
+			    401);
+		/* As the contract has it, the first counts. */
+		ck_assert_int_eq(ask((struct ask){ .method = "GET",
+				     .path = "/api/v1/users/me",
+				     .auth_type = "session_auth",
+				     .params = { two } }),
+		    order == 0 ? 200 : 403);
+	}
+	(void)snprintf(
+	    two, sizeof(two), "HTTP_COOKIE=_my_session_id=%s; _my_session_id=%s", id, id);
+	ck_assert_int_eq(ask((struct ask){ .method = "GET",
+			     .path = "/api/v1/users/me",
+			     .auth_type = "session_auth",
+			     .params = { two, hardened[0] } }),
+	    200);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "event=cookie-ambiguous"));
+	ck_assert_ptr_nonnull(strstr(log, "so none of them counts"));
+	free(log);
+}
+END_TEST
+
+START_TEST(a_wrong_setting_is_500_on_every_path)
+{
+	static const char *const wrong[] = { "SESSION_IDLE=1x", "SESSION_MAX_PER_USER=x",
+		"SESSION_REPLACE=x", "SESSION_REMEMBER=x", "COOKIE_DOMAIN=x", "COOKIE_PREFIX=x",
+		"COOKIE_SAME_SITE=x" };
+	static const char *const paths[] = { LOGIN, LOGOUT, "/api/v1/status", "/api/v1/users",
+		"/nowhere" };
+	char value[100], *log;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		(void)ask((struct ask){ .method = "GET",
+		    .path = paths[i],
+		    .auth_type = "session_auth",
+		    .params = { wrong[_i] } });
+		ck_assert_int_eq(answer.status, 500);
+	}
+	log = site_log();
+	(void)snprintf(value, sizeof(value), "problem=\"%.*s ",
+	    (int)(strchr(wrong[_i], '=') - wrong[_i]), wrong[_i]);
+	ck_assert_ptr_nonnull(strstr(log, "level=error event=settings-unusable"));
+	ck_assert_ptr_nonnull(strstr(log, value));
+	free(log);
+}
+END_TEST
+
+/* -------------------------------------------------------------------- replaced */
+
+static int
+login_again(const char *type, const char *cookie, const char *body, const char *param)
+{
+	return ask((struct ask){ .method = "POST",
+	    .path = LOGIN,
+	    .auth_type = type,
+	    .cookie = cookie,
+	    .type = FORM,
+	    .body = body,
+	    .params = { param } });
+}
+
+START_TEST(a_login_ends_the_session_that_it_came_with)
+{
+	char first[IDENT_TEXT_BYTES], second[IDENT_TEXT_BYTES], third[IDENT_TEXT_BYTES], *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	user_unref(site_add_user("ann@hbtn.io", "pwd"));
+	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=pwd"), 200);
+	answer_session_id(first);
+	/* Not where the login fails. */
+	ck_assert_int_eq(
+	    login_again(types[_i], first, "email=bob@hbtn.io&password=x", "SESSION_REPLACE=on"),
+	    401);
+	ck_assert_int_eq(get_me(types[_i], first), 200);
+	ck_assert_int_eq(login_again(types[_i], first, "email=bob@hbtn.io&password=pwd",
+			     "SESSION_REPLACE=on"),
+	    200);
+	answer_session_id(second);
+	ck_assert_int_eq(get_me(types[_i], first), 403);
+	ck_assert_int_eq(get_me(types[_i], second), 200);
+	/* Nor where it is off; and somebody else's goes too. */
+	ck_assert_int_eq(login_again(types[_i], second, "email=bob@hbtn.io&password=pwd",
+			     "SESSION_REPLACE=off"),
+	    200);
+	ck_assert_int_eq(get_me(types[_i], second), 200);
+	ck_assert_int_eq(login_again(types[_i], second, "email=ann@hbtn.io&password=pwd",
+			     "SESSION_REPLACE=on"),
+	    200);
+	answer_session_id(third);
+	ck_assert_int_eq(get_me(types[_i], second), 403);
+	ck_assert_int_eq(get_me(types[_i], third), 200);
+	/* An id that nobody has been given stays none. */
+	ck_assert_int_eq(login_again(types[_i], "5535d4d7-3d77-4d06-8281-495dc3acfe76",
+			     "email=ann@hbtn.io&password=pwd", "SESSION_REPLACE=on"),
+	    200);
+	ck_assert_int_eq(get_me(types[_i], "5535d4d7-3d77-4d06-8281-495dc3acfe76"), 403);
+	ck_assert_int_eq(get_me(types[_i], third), 200);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=info event=session-replaced"));
+	free(log);
+}
+END_TEST
+
+/* If the old one cannot be ended there is no new one. */
+START_TEST(what_cannot_be_replaced_stays)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=pwd"), 200);
+	answer_session_id(id);
+	fail_part("table_remove", 1, -ETIMEDOUT);
+	ck_assert_int_eq(
+	    login_again(types[_i], id, "email=bob@hbtn.io&password=pwd", "SESSION_REPLACE=on"),
+	    503);
+	ck_assert(fail_part_is_done());
+	ck_assert_ptr_null(answer_header("Set-Cookie"));
+	ck_assert_uint_eq(user_sessions_count(site.app.env.table), 1);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ of one user */
+
+START_TEST(a_site_may_allow_fewer_sessions_of_a_user)
+{
+	char ids[4][IDENT_TEXT_BYTES];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	for (int i = 0; i < 4; i++) {
+		clock_freeze(1000000 + i * 1000, INT64_C(1508127784000) + i * 1000);
+		ck_assert_int_eq(
+		    login_again(types[_i], NULL, "email=bob@hbtn.io&password=pwd",
+			i == 3 ? "SESSION_MAX_PER_USER=2" : "SESSION_MAX_PER_USER=5000"),
+		    200);
+		answer_session_id(ids[i]);
+	}
+	ck_assert_int_eq(get_me(types[_i], ids[0]), 403);
+	ck_assert_int_eq(get_me(types[_i], ids[1]), 403);
+	ck_assert_int_eq(get_me(types[_i], ids[2]), 200);
+	ck_assert_int_eq(get_me(types[_i], ids[3]), 200);
+	clock_thaw();
 }
 END_TEST
 
@@ -481,6 +725,12 @@ check_views_session_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_loop_test(tc, in_and_out, 0, N(types));
 	tcase_add_test(tc, the_cookie_is_secure_over_https);
+	tcase_add_loop_test(tc, the_cookie_is_as_it_was_set, 0, N(cookie_cases));
+	tcase_add_test(tc, of_two_cookies_none_counts_where_a_neighbour_may_set_one);
+	tcase_add_loop_test(tc, a_wrong_setting_is_500_on_every_path, 0, 7);
+	tcase_add_loop_test(tc, a_login_ends_the_session_that_it_came_with, 0, N(types));
+	tcase_add_loop_test(tc, what_cannot_be_replaced_stays, 0, N(types));
+	tcase_add_loop_test(tc, a_site_may_allow_fewer_sessions_of_a_user, 0, N(types));
 	tcase_add_loop_test(tc, what_is_refused_in_which_order, 0, N(refused));
 	tcase_add_loop_test(
 	    tc, without_sessions_a_correct_login_is_not_found, 0, N(types_without));

@@ -331,6 +331,111 @@ START_TEST(what_was_not_used_was_not_seen)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- unused */
+
+/* Is it alive at that time, where SESSION_IDLE is this? */
+static bool
+is_alive(const char *type, const char *idle, const char *id, int64_t now_ms)
+{
+	char param[64];
+	struct visit *v;
+	struct table_owner owner;
+	int r;
+
+	clock_freeze(now_ms, WALL_MS);
+	(void)snprintf(param, sizeof(param), "SESSION_IDLE=%s", idle);
+	v = visit(type, visit_cookie(id), param, NULL);
+	r = v->auth->ops->owner_of_session(v->auth, v->auth->session_id, &owner);
+	ck_assert(r == 0 || r == AUTHN_NO_SESSION);
+	return r == 0;
+}
+
+static void
+begin_idle(const char *type, const char *idle, char ret_id[IDENT_TEXT_BYTES])
+{
+	char param[64];
+	const struct auth *auth;
+
+	clock_freeze(BEGAN_MS, WALL_MS);
+	(void)snprintf(param, sizeof(param), "SESSION_IDLE=%s", idle);
+	auth = visit(type, param, NULL, NULL)->auth;
+	ck_assert_int_eq(auth->ops->create_session(auth, STR_LIT("abcde"), ret_id), 0);
+}
+
+#define HOUR_MS (60 * MINUTE_MS)
+
+START_TEST(a_session_ends_when_it_is_not_used)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	begin_idle(types[_i], "1h", id);
+	for (int64_t i = 1; i <= 5; i++)
+		ck_assert(is_alive(types[_i], "1h", id, BEGAN_MS + i * HOUR_MS));
+	ck_assert(!is_alive(types[_i], "1h", id, BEGAN_MS + 6 * HOUR_MS + 1));
+	/* For ever, and where the limit is another too. */
+	ck_assert(!is_alive(types[_i], "1h", id, BEGAN_MS + 6 * HOUR_MS));
+	ck_assert(!is_alive(types[_i], "0", id, BEGAN_MS + 6 * HOUR_MS));
+}
+END_TEST
+
+START_TEST(the_shorter_limit_counts)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	/* Where it is shorter it opens nothing, and is no use of it. */
+	begin_idle(types[_i], "1h", id);
+	ck_assert(!is_alive(types[_i], "10m", id, BEGAN_MS + 11 * MINUTE_MS));
+	ck_assert(is_alive(types[_i], "2h", id, BEGAN_MS + 60 * MINUTE_MS));
+	ck_assert(is_alive(types[_i], "10m", id, BEGAN_MS + 70 * MINUTE_MS));
+	ck_assert(!is_alive(types[_i], "2h", id, BEGAN_MS + 131 * MINUTE_MS));
+	/* Begun without one. */
+	begin_idle(types[_i], "0", id);
+	ck_assert(!is_alive(types[_i], "10m", id, BEGAN_MS + 11 * MINUTE_MS));
+	ck_assert(is_alive(types[_i], "0", id, BEGAN_MS + 100 * HOUR_MS));
+	ck_assert(is_alive(types[_i], "10m", id, BEGAN_MS + 100 * HOUR_MS + 10 * MINUTE_MS));
+}
+END_TEST
+
+/* How often a use is noted: once in a sixteenth, a minute at most, a second at least. */
+static const struct {
+	const char *idle;
+	int64_t interval_ms;
+} note_cases[] = { { "0", 60000 }, { "1h", 60000 }, { "16m", 60000 }, { "8m", 30000 },
+	{ "16", 1000 }, { "4", 1000 } };
+
+START_TEST(uses_are_noted_now_and_then)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	for (int i = 0; i < N(note_cases); i++) {
+		const char *idle = note_cases[i].idle;
+		int64_t ms = note_cases[i].interval_ms;
+
+		begin_idle(types[_i], idle, id);
+		ck_assert(is_alive(types[_i], idle, id, BEGAN_MS + ms - 1));
+		ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS);
+		ck_assert(is_alive(types[_i], idle, id, BEGAN_MS + ms));
+		ck_assert_int_eq(last_seen_ms(types[_i], id), BEGAN_MS + ms);
+	}
+}
+END_TEST
+
+/* It ended between the look-up and the note. */
+START_TEST(a_use_that_comes_too_late_is_refused)
+{
+	char id[IDENT_TEXT_BYTES];
+
+	begin_idle(types[_i], "1h", id);
+	fail_part("table_touch", 1, TABLE_E_ABSENT);
+	ck_assert(!is_alive(types[_i], "1h", id, BEGAN_MS + HOUR_MS));
+	fail_part_none();
+	/* What cannot be noted is no reason to refuse. */
+	fail_part("table_touch", 1, -ETIMEDOUT);
+	ck_assert(is_alive(types[_i], "1h", id, BEGAN_MS + HOUR_MS));
+	ck_assert(fail_part_is_done());
+}
+END_TEST
+
 START_TEST(destroyed_by_the_cookie)
 {
 	char a[IDENT_TEXT_BYTES], b[IDENT_TEXT_BYTES];
@@ -533,6 +638,10 @@ check_auth_session_suite(void)
 	tcase_add_loop_test(tc, the_digest_is_no_id, 0, N(types));
 	tcase_add_loop_test(tc, current_user_by_the_cookie, 0, N(types));
 	tcase_add_loop_test(tc, a_disabled_user_has_no_session, 0, N(types));
+	tcase_add_loop_test(tc, a_session_ends_when_it_is_not_used, 0, N(types));
+	tcase_add_loop_test(tc, the_shorter_limit_counts, 0, N(types));
+	tcase_add_loop_test(tc, uses_are_noted_now_and_then, 0, N(types));
+	tcase_add_loop_test(tc, a_use_that_comes_too_late_is_refused, 0, N(types));
 	tcase_add_loop_test(tc, a_use_is_noted_once_a_minute, 0, N(types));
 	tcase_add_loop_test(tc, what_was_not_used_was_not_seen, 0, N(types));
 	tcase_add_loop_test(tc, destroyed_by_the_cookie, 0, N(types));

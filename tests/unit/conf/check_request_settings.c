@@ -298,11 +298,137 @@ START_TEST(the_status_page_is_asked_for_by_the_web_server_only)
 }
 END_TEST
 
+/* --------------------------------------------------- how sessions end, and their cookie */
+
+static const struct {
+	const char *a, *b, *problem; /* begins so; NULL: it is none */
+} value_cases[] = {
+	{ "SESSION_IDLE=30m", NULL, NULL },
+	{ "SESSION_IDLE=0", NULL, NULL },
+	{ "SESSION_IDLE=60", "SESSION_DURATION=60", NULL },
+	{ "SESSION_IDLE=60", "SESSION_DURATION=0", NULL },
+	{ "SESSION_IDLE=61", "SESSION_DURATION=60", "SESSION_IDLE is longer than" },
+	{ "SESSION_IDLE=", NULL, "SESSION_IDLE is no limit: give seconds" },
+	{ "SESSION_IDLE=-5", NULL, "SESSION_IDLE is no limit: give seconds" },
+	{ "SESSION_IDLE=5x", NULL, "SESSION_IDLE is no limit: give seconds" },
+	{ "SESSION_IDLE=1 h", NULL, "SESSION_IDLE is no limit: give seconds" },
+	{ "SESSION_MAX_PER_USER=0", NULL, NULL },
+	{ "SESSION_MAX_PER_USER=50000000", NULL, NULL },
+	{ "SESSION_MAX_PER_USER=50000001", NULL, "SESSION_MAX_PER_USER is no number" },
+	{ "SESSION_MAX_PER_USER=99999999999999999999999", NULL,
+	    "SESSION_MAX_PER_USER is no number" },
+	{ "SESSION_MAX_PER_USER=", NULL, "SESSION_MAX_PER_USER is no number" },
+	{ "SESSION_MAX_PER_USER=-1", NULL, "SESSION_MAX_PER_USER is no number" },
+	{ "SESSION_MAX_PER_USER=5 ", NULL, "SESSION_MAX_PER_USER is no number" },
+	{ "SESSION_REPLACE=on", NULL, NULL },
+	{ "SESSION_REPLACE=On", NULL, "SESSION_REPLACE must be on or off" },
+	{ "SESSION_REPLACE=", NULL, "SESSION_REPLACE must be on or off" },
+	{ "SESSION_REMEMBER=30d", NULL, NULL },
+	{ "SESSION_REMEMBER=30 d", NULL, "SESSION_REMEMBER is no duration: give seconds" },
+	{ "SESSION_REMEMBER=-1", NULL, "SESSION_REMEMBER is no duration: give seconds" },
+	{ "COOKIE_DOMAIN=", NULL, NULL },
+	{ "COOKIE_DOMAIN=example.org", NULL, NULL },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=example.org", NULL },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=a.b.Example.ORG:8443", NULL },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=badexample.org",
+	    "the host of the request is not below" },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=example.org.evil.net",
+	    "the host of the request is not below" },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=org",
+	    "the host of the request is not below" },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=", "the host of the request is not below" },
+	{ "COOKIE_DOMAIN=example.org", "HTTP_HOST=[::1]:80",
+	    "the host of the request is not below" },
+	{ "COOKIE_DOMAIN=.example.org", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=example.org.", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=org", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=a..org", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=127.0.0.1", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=a_b.org", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=-a.org", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_DOMAIN=a.org; Secure", NULL, "COOKIE_DOMAIN is no domain" },
+	{ "COOKIE_PREFIX=auto", NULL, NULL },
+	{ "COOKIE_PREFIX=__Host-", NULL, "COOKIE_PREFIX must be none or auto" },
+	{ "COOKIE_SAME_SITE=strict", NULL, NULL },
+	{ "COOKIE_SAME_SITE=Strict", NULL, "COOKIE_SAME_SITE must be lax, strict or none" },
+	{ "COOKIE_SAME_SITE=none", "HTTPS=on", NULL },
+	{ "COOKIE_SAME_SITE=none", "REQUEST_SCHEME=https", NULL },
+	{ "COOKIE_SAME_SITE=none", NULL, "COOKIE_SAME_SITE none needs https" },
+};
+
+START_TEST(a_wrong_value_opens_nothing)
+{
+	const char *a = value_cases[_i].a, *problem = value_cases[_i].problem;
+	struct request_settings s = read_params(a, value_cases[_i].b, "REQUEST_METHOD=GET");
+
+	ck_assert_msg(s.is_usable == (problem == NULL), "%s: %s", a, s.problem);
+	if (problem == NULL)
+		return;
+	ck_assert_int_eq(strncmp(s.problem, problem, strlen(problem)), 0);
+	ck_assert_int_eq(strncmp(s.wrong_name, a, strlen(s.wrong_name)), 0);
+	unit_assert_str(s.wrong_value, strchr(a, '=') + 1);
+}
+END_TEST
+
+/* Without a request, as at a start, nothing is known of host and scheme. */
+START_TEST(the_environment_has_no_scheme_and_no_host)
+{
+	struct request_settings s;
+
+	ck_assert_int_eq(setenv("COOKIE_SAME_SITE", "none", 1), 0);
+	ck_assert_int_eq(setenv("COOKIE_DOMAIN", "example.org", 1), 0);
+	request_settings_prepare();
+	request_settings_read(&(struct cgi_vars){ 0 }, &s);
+	ck_assert(s.is_usable);
+	s = read_params(NULL, NULL, NULL);
+	ck_assert(!s.is_usable);
+	s = read_params("HTTPS=on", "HTTP_HOST=example.org", NULL);
+	ck_assert(s.is_usable);
+}
+END_TEST
+
+START_TEST(values_of_sessions_and_cookies)
+{
+	struct request_settings s = read_params(NULL, NULL, NULL);
+
+	ck_assert_int_eq(s.session_idle_s, 0);
+	ck_assert_uint_eq(s.session_max_per_user, 0);
+	ck_assert(!s.replaces_session && !s.has_one_cookie);
+	ck_assert_int_eq(s.session_remember_s, 0);
+	unit_assert_str(s.cookie_prefix, "");
+	unit_assert_str(s.cookie_domain, "");
+	ck_assert_int_eq(s.cookie_same_site, SETTINGS_LAX);
+
+	s = read_params("SESSION_IDLE=30m", "SESSION_MAX_PER_USER=5", "SESSION_REPLACE=on");
+	ck_assert_int_eq(s.session_idle_s, 1800);
+	ck_assert_uint_eq(s.session_max_per_user, 5);
+	ck_assert(s.replaces_session);
+	s = read_params("SESSION_REMEMBER=30d", "COOKIE_SAME_SITE=strict", NULL);
+	ck_assert_int_eq(s.session_remember_s, 30 * 86400);
+	ck_assert_int_eq(s.cookie_same_site, SETTINGS_STRICT);
+	ck_assert(!s.has_one_cookie);
+
+	/* The browser takes these prefixes over https alone. */
+	s = read_params("COOKIE_PREFIX=auto", NULL, NULL);
+	unit_assert_str(s.cookie_prefix, "");
+	ck_assert(s.has_one_cookie);
+	s = read_params("COOKIE_PREFIX=auto", "HTTPS=on", NULL);
+	unit_assert_str(s.cookie_prefix, "__Host-");
+	s = read_params("COOKIE_PREFIX=auto", "HTTPS=on", "COOKIE_DOMAIN=example.org");
+	unit_assert_str(s.cookie_prefix, "__Secure-");
+	unit_assert_str(s.cookie_domain, "example.org");
+	s = read_params("COOKIE_PREFIX=none", "HTTPS=on", "COOKIE_DOMAIN=example.org");
+	unit_assert_str(s.cookie_prefix, "");
+	ck_assert(s.has_one_cookie);
+}
+END_TEST
+
 static void
 clean_environment(void)
 {
 	static const char *const names[] = { "AUTH_TYPE", "SESSION_NAME", "SESSION_DURATION",
-		"AUTH_REALM", "CORS_ORIGINS", "CSRF_CHECK", "SESSIONGATE_STATUS" };
+		"AUTH_REALM", "CORS_ORIGINS", "CSRF_CHECK", "COOKIE_SAME_SITE", "COOKIE_DOMAIN",
+		"SESSIONGATE_STATUS" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unsetenv(names[i]);
@@ -327,6 +453,9 @@ check_request_settings_suite(void)
 	tcase_add_test(tc, unset_means_the_defaults);
 	tcase_add_test(tc, a_parameter_comes_before_the_environment);
 	tcase_add_loop_test(tc, a_word_is_one_of_its_row, 0, N(csrf_cases));
+	tcase_add_loop_test(tc, a_wrong_value_opens_nothing, 0, N(value_cases));
+	tcase_add_test(tc, the_environment_has_no_scheme_and_no_host);
+	tcase_add_test(tc, values_of_sessions_and_cookies);
 	tcase_add_test(tc, the_first_of_two_parameters_counts);
 	tcase_add_test(tc, what_is_unreadable_is_kept_for_the_log);
 	tcase_add_test(tc, a_header_is_no_setting);

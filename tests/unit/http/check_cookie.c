@@ -79,7 +79,7 @@ static void
 check_find(const struct find_case *c)
 {
 	struct str value = STR_LIT("untouched");
-	int r = cookie_find(str_of(c->header), str_of(c->cookie), &value);
+	int r = cookie_find(str_of(c->header), STR_NULL, str_of(c->cookie), &value);
 
 	if (c->want == NULL) {
 		ck_assert_msg(
@@ -108,11 +108,12 @@ START_TEST(nul_ends_nothing)
 {
 	struct str value;
 
+	ck_assert_int_eq(cookie_find(STR_LIT("sid\0=bad"), STR_NULL, STR_LIT("sid"), &value),
+	    COOKIE_E_ABSENT);
 	ck_assert_int_eq(
-	    cookie_find(STR_LIT("sid\0=bad"), STR_LIT("sid"), &value), COOKIE_E_ABSENT);
-	ck_assert_int_eq(cookie_find(STR_LIT("a=\0; sid=abc"), STR_LIT("sid"), &value), 0);
+	    cookie_find(STR_LIT("a=\0; sid=abc"), STR_NULL, STR_LIT("sid"), &value), 0);
 	unit_assert_str(value, "abc");
-	ck_assert_int_eq(cookie_find(STR_LIT("sid=a\0b"), STR_LIT("sid"), &value), 0);
+	ck_assert_int_eq(cookie_find(STR_LIT("sid=a\0b"), STR_NULL, STR_LIT("sid"), &value), 0);
 	ck_assert_uint_eq(value.n, 3);
 }
 END_TEST
@@ -134,7 +135,8 @@ START_TEST(cost_is_linear)
 
 			(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
 			for (int i = 0; i < 10; i++)
-				r = cookie_find(str_mem(big, n), STR_LIT("sid"), &value);
+				r = cookie_find(
+				    str_mem(big, n), STR_NULL, STR_LIT("sid"), &value);
 			(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
 			ck_assert_int_eq(r, COOKIE_E_ABSENT);
 			printf("cookie_find, %3zu KiB of '%c': %.1f us\n", n / 1024, fillers[f],
@@ -231,6 +233,34 @@ static const struct {
 		.same_site = COOKIE_SAME_SITE_NONE,
 		.max_age_s = -1 },
 	    "sid=a; Path=/; SameSite=None; Secure" },
+	{ "prefixed_cookie",
+	    { .prefix = STR_LIT("__Host-"),
+		.name = STR_LIT("sid"),
+		.value = STR_LIT("a"),
+		.path = STR_LIT("/"),
+		.secure = true,
+		.max_age_s = -1 },
+	    "__Host-sid=a; Path=/; SameSite=Lax; Secure" },
+	{ "cookie_of_a_domain",
+	    { .name = STR_LIT("sid"),
+		.value = STR_LIT("a"),
+		.path = STR_LIT("/"),
+		.http_only = true,
+		.max_age_s = 60,
+		.domain = STR_LIT("example.org") },
+	    "sid=a; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Domain=example.org" },
+	{ "prefix_with_equal_sign",
+	    { .prefix = STR_LIT("a="),
+		.name = STR_LIT("s"),
+		.value = STR_LIT("a"),
+		.path = STR_LIT("/") },
+	    NULL },
+	{ "domain_with_semicolon",
+	    { .name = STR_LIT("s"),
+		.value = STR_LIT("a"),
+		.path = STR_LIT("/"),
+		.domain = STR_LIT("a.b; Secure") },
+	    NULL },
 	{ "name_is_no_token",
 	    { .name = STR_LIT("s id"), .value = STR_LIT("a"), .path = STR_LIT("/") }, NULL },
 	{ "empty_name", { .name = STR_LIT(""), .value = STR_LIT("a"), .path = STR_LIT("/") },
@@ -282,6 +312,30 @@ START_TEST(format)
 END_TEST
 
 static const struct {
+	const char *header, *want; /* of __Host-sid; NULL: absent */
+} prefix_cases[] = {
+	{ "__Host-sid=a", "a" },
+	{ "sid=b; __Host-sid=a", "a" },
+	{ "__Secure-sid=b; __Host-__Host-sid=c; __Host-sid = a", "a" },
+	{ "sid=a", NULL },
+	{ "Host-sid=a; __Host-=a; __Host-si=a; __host-sid=a", NULL },
+	{ "__Host-sid2=a", NULL },
+};
+
+START_TEST(a_prefix_is_part_of_the_name)
+{
+	struct str header = str_of(prefix_cases[_i].header), value = STR_NULL;
+	bool is_there = cookie_find(header, STR_LIT("__Host-"), STR_LIT("sid"), &value) == 0;
+
+	ck_assert(is_there == (prefix_cases[_i].want != NULL));
+	unit_assert_str(value, prefix_cases[_i].want);
+	ck_assert(!cookie_is_ambiguous(header, STR_LIT("__Host-"), STR_LIT("sid")));
+	ck_assert(cookie_is_ambiguous(
+	    STR_LIT("__Host-sid=a; sid=b; __Host-sid=c"), STR_LIT("__Host-"), STR_LIT("sid")));
+}
+END_TEST
+
+static const struct {
 	const char *header;
 	bool want;
 } ambiguous_cases[] = {
@@ -302,7 +356,7 @@ static const struct {
 START_TEST(ambiguous)
 {
 	ck_assert_int_eq(
-	    cookie_is_ambiguous(str_of(ambiguous_cases[_i].header), STR_LIT("sid")),
+	    cookie_is_ambiguous(str_of(ambiguous_cases[_i].header), STR_NULL, STR_LIT("sid")),
 	    ambiguous_cases[_i].want);
 }
 END_TEST
@@ -317,6 +371,7 @@ check_cookie_suite(void)
 
 	tcase_add_loop_test(tc, find_core, 0, N(core_cases));
 	tcase_add_loop_test(tc, ambiguous, 0, N(ambiguous_cases));
+	tcase_add_loop_test(tc, a_prefix_is_part_of_the_name, 0, N(prefix_cases));
 	tcase_add_loop_test(tc, token, 0, N(token_cases));
 	tcase_add_loop_test(tc, format, 0, N(format_cases));
 	suite_add_tcase(s, tc);

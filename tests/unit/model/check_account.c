@@ -424,8 +424,8 @@ sign_in_meanwhile(void *arg)
 
 	ck_assert(user_session_pack_owner(str_of(user_id), &entry.owner));
 	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &entry.tag, 0), 0);
-	ck_assert_int_eq(user_sessions_begin(
-			     site.app.env.user_sessions, site.app.env.table, &session, &entry),
+	ck_assert_int_eq(user_sessions_begin(site.app.env.user_sessions, site.app.env.table,
+			     &session, &entry, 0),
 	    0);
 }
 

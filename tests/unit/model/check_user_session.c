@@ -43,6 +43,47 @@ START_TEST(what_is_written_reads_back)
 }
 END_TEST
 
+START_TEST(limits_and_flags_read_back)
+{
+	static const char *const ends[] = { ",\"duration\":60}",
+		",\"duration\":60,\"idle\":30}", ",\"duration\":60,\"remembered\":true}",
+		",\"duration\":60,\"idle\":30,\"remembered\":true}" };
+	struct user_session a, b;
+	struct buf line;
+
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_int_eq(user_session_init(&a, STR_LIT("abcde"), &TAG, 60), 0);
+		a.idle_s = i % 2 == 1 ? 30 : 0;
+		a.is_remembered = i >= 2;
+		buf_init(&line, 1000);
+		base_write(&a.base, &line);
+		ck_assert(str_ends_with(buf_str(&line), str_of(ends[i])));
+		ck_assert(user_session_read(&b, buf_str(&line)));
+		ck_assert_uint_eq(b.duration_s, 60);
+		ck_assert_uint_eq(b.idle_s, a.idle_s);
+		ck_assert(b.is_remembered == a.is_remembered);
+		buf_fini(&line);
+	}
+}
+END_TEST
+
+/* In another order, so that it is not the quick reader. */
+START_TEST(limits_and_flags_read_in_any_order)
+{
+	struct user_session a;
+
+	ck_assert(user_session_read(
+	    &a, STR_LIT("{\"remembered\":true,\"idle\":30,\"duration\":60,"
+			"\"id\":\"cf3ddee1-ff24-49e4-a40b-2540333fe992\","
+			"\"created_at\":\"2017-10-16 04:23:04\","
+			"\"updated_at\":\"2017-10-16 04:23:04\","
+			"\"user_id\":\"abcde\",\"session_id\":\"" KEY "\"}")));
+	ck_assert_uint_eq(a.duration_s, 60);
+	ck_assert_uint_eq(a.idle_s, 30);
+	ck_assert(a.is_remembered);
+}
+END_TEST
+
 START_TEST(a_user_id_that_is_too_long_is_refused)
 {
 	struct user_session a;
@@ -271,6 +312,8 @@ check_user_session_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, what_is_written_reads_back);
+	tcase_add_test(tc, limits_and_flags_read_back);
+	tcase_add_test(tc, limits_and_flags_read_in_any_order);
 	tcase_add_test(tc, a_user_id_that_is_too_long_is_refused);
 	tcase_add_test(tc, key_and_tag_are_the_same_bytes);
 	tcase_add_test(tc, without_a_duration_it_never_expires);

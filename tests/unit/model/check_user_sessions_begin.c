@@ -31,7 +31,7 @@ begin(int i, const char *user_id, enum table_kind kind)
 	ck_assert_int_eq(user_session_init(&session, str_of(user_id), &entry.tag, 0), 0);
 	session.base.created_ms = clock_wall_ms() - 1000000 + i * 1000;
 	return user_sessions_begin(site.app.env.user_sessions, site.app.env.table,
-	    kind == TABLE_KIND_STORED ? &session : NULL, &entry);
+	    kind == TABLE_KIND_STORED ? &session : NULL, &entry, 0);
 }
 
 static void

@@ -74,6 +74,79 @@ count_one(void *arg, const struct table_entry *entry)
 	return ++*n != 2;
 }
 
+/* Nobody knows of a use after the login: it counts as the last one. */
+START_TEST(what_may_have_been_unused_for_too_long_is_not_restored)
+{
+	struct digest_tag tag = site_tag(1);
+	struct table_entry entry = { .tag = tag, .kind = TABLE_KIND_STORED, .idle_s = 60 };
+	struct user_session session;
+	bool is_used;
+
+	for (int i = 0; i < 2; i++) {
+		int64_t later_ms = i == 0 ? 50000 : 60001;
+
+		clock_freeze(BOOT, WALL);
+		entry.created_ms = BOOT;
+		ck_assert_int_eq(user_session_init(&session, STR_LIT("abcde"), &tag, 0), 0);
+		session.idle_s = 60;
+		session.is_remembered = true;
+		ck_assert(user_session_pack_owner(STR_LIT("abcde"), &entry.owner));
+		ck_assert_int_eq(user_sessions_begin(site.app.env.user_sessions,
+				     site.app.env.table, &session, &entry, 0),
+		    0);
+		/* Used again, which is not written down. */
+		clock_freeze(BOOT + 40000, WALL + 40000);
+		is_used = table_touch(site.app.env.table, &tag) == 0;
+		ck_assert(is_used);
+
+		clock_freeze(7000, WALL + later_ms);
+		site_reboot();
+		if (i == 1) {
+			ck_assert(!site_has_session(1));
+			continue;
+		}
+		ck_assert_int_eq(find(1, &entry), 0);
+		ck_assert_uint_eq(entry.idle_s, 60);
+		ck_assert(entry.is_remembered);
+		ck_assert_int_eq(entry.last_seen_ms, 7000 - later_ms);
+		clock_freeze(7000 + 10001, WALL + 60001);
+		ck_assert(!site_has_session(1));
+	}
+}
+END_TEST
+
+/* What the table has let go for want of use goes from the journal too. */
+START_TEST(what_has_ended_unused_is_purged)
+{
+	struct user_session session;
+	struct table_entry entry = {
+		.tag = site_tag(1), .kind = TABLE_KIND_STORED, .idle_s = 60
+	};
+	size_t n;
+
+	clock_freeze(BOOT, WALL);
+	entry.created_ms = BOOT;
+	ck_assert_int_eq(user_session_init(&session, STR_LIT("abcde"), &entry.tag, 0), 0);
+	session.idle_s = 60;
+	ck_assert(user_session_pack_owner(STR_LIT("abcde"), &entry.owner));
+	ck_assert_int_eq(user_sessions_begin(site.app.env.user_sessions, site.app.env.table,
+			     &session, &entry, 0),
+	    0);
+	clock_freeze(BOOT + 50000, WALL + 50000);
+	ck_assert_int_eq(table_touch(site.app.env.table, &entry.tag), 0);
+	/* In use, however long ago it began. */
+	clock_freeze(BOOT + 100000, WALL + 100000);
+	ck_assert_int_eq(
+	    user_sessions_purge(site.app.env.user_sessions, site.app.env.table, &n, NULL), 0);
+	ck_assert_uint_eq(n, 0);
+	clock_freeze(BOOT + 110001, WALL + 110001);
+	ck_assert_int_eq(
+	    user_sessions_purge(site.app.env.user_sessions, site.app.env.table, &n, NULL), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!site_is_stored(1));
+}
+END_TEST
+
 START_TEST(the_mark_is_no_session)
 {
 	const struct digest_key *key = &site.app.env.key;
@@ -331,6 +404,8 @@ check_user_sessions_restore_suite(void)
 	tcase_add_test(tc, a_new_table_gets_every_live_session);
 	tcase_add_test(tc, the_mark_is_no_session);
 	tcase_add_test(tc, past_sessions_are_not_restored);
+	tcase_add_test(tc, what_may_have_been_unused_for_too_long_is_not_restored);
+	tcase_add_test(tc, what_has_ended_unused_is_purged);
 	tcase_add_test(tc, a_wall_clock_behind_restores_as_just_made_at_most);
 	tcase_add_test(tc, a_wall_clock_far_behind_is_told);
 	tcase_add_test(tc, a_marked_table_only_loses);

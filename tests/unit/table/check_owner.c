@@ -62,8 +62,32 @@ insert_after(uint64_t i, enum table_kind kind, struct table_victims *victims)
 
 	e.kind = kind;
 	e.created_ms += (int64_t)i;
-	return table_insert_after(fx.table, &e, victims);
+	return table_insert_after(fx.table, &e, 0, victims);
 }
+
+/* The smaller of the two counts. */
+START_TEST(an_insert_may_have_a_maximum_of_its_own)
+{
+	static const uint32_t maxima[] = { 0, 2, 5 }; /* of the table */
+	struct table_entry e = fixture_entry(9, OWNER);
+	struct table_victims victims;
+
+	for (unsigned i = 0; i < sizeof(maxima) / sizeof(maxima[0]); i++) {
+		reopen(maxima[i]);
+		for (uint64_t k = 0; k < 10; k++) {
+			struct table_entry one = fixture_entry(k, OWNER);
+
+			one.kind = TABLE_KIND_MEMORY;
+			one.created_ms += (int64_t)k;
+			victims.n = 0;
+			ck_assert_int_eq(table_insert_after(fx.table, &one, 3, &victims), 0);
+		}
+		ck_assert_uint_eq(n_of_range(0, 10), maxima[i] == 2 ? 2 : 3);
+		ck_assert_int_eq(table_foresee(fx.table, &e.owner, 1, &victims), 0);
+		ck_assert_uint_eq(victims.n, 0); /* none of them is stored */
+	}
+}
+END_TEST
 
 /* Stored entries are named and stay; named again they go, whether that is needed or not. */
 START_TEST(stored_entries_are_named_before_they_go)
@@ -73,13 +97,13 @@ START_TEST(stored_entries_are_named_before_they_go)
 
 	reopen(3);
 	for (uint64_t i = 0; i < 3; i++) {
-		ck_assert_int_eq(table_foresee(fx.table, &e.owner, &foreseen), 0);
+		ck_assert_int_eq(table_foresee(fx.table, &e.owner, 0, &foreseen), 0);
 		ck_assert_uint_eq(foreseen.n, 0);
 		ck_assert_int_eq(
 		    insert_after(i, i == 1 ? TABLE_KIND_MEMORY : TABLE_KIND_STORED, &victims),
 		    0);
 	}
-	ck_assert_int_eq(table_foresee(fx.table, &e.owner, &foreseen), 0);
+	ck_assert_int_eq(table_foresee(fx.table, &e.owner, 0, &foreseen), 0);
 	ck_assert_int_eq(insert_after(3, TABLE_KIND_MEMORY, &victims), TABLE_E_LIMIT);
 	ck_assert_uint_eq(victims.n, 1);
 	ck_assert_mem_eq(&victims.tags[0], &e.tag, sizeof(e.tag));
@@ -273,7 +297,7 @@ rival(void)
 		struct tbl_owner limit;
 
 		tbl_entry_pack(&e, fx.table->salt, now_ms, &w);
-		tbl_owner_begin(&limit, fx.table, w.owner);
+		tbl_owner_begin(&limit, fx.table, w.owner, 0);
 		tbl_change_apply(fx.table, &view, tbl_place_pack(view.areas[0].region, 2, 7),
 		    &w, PLACE_NOWHERE);
 		tbl_change_apply(fx.table, &view, PLACE_NOWHERE, NULL,
@@ -509,6 +533,7 @@ check_owner_suite(void)
 
 	tcase_add_test(tc, the_oldest_of_that_owner_goes_out);
 	tcase_add_test(tc, stored_entries_are_named_before_they_go);
+	tcase_add_test(tc, an_insert_may_have_a_maximum_of_its_own);
 	tcase_add_test(tc, victims_of_another_owner_stay);
 	tcase_add_test(tc, a_lowered_maximum_names_them_in_turns);
 	tcase_add_test(tc, without_regard_to_the_maximum);
