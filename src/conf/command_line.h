@@ -16,7 +16,7 @@
 
 #include "conf/settings.h"
 
-#define COMMAND_LINE_OWN_MAX 8
+#define COMMAND_LINE_OWN_MAX 16
 
 struct command_line_option {
 	const char *name;

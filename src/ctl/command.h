@@ -9,11 +9,15 @@
 
 #include "app/app.h"
 
+enum { EXIT_USAGE = 2 };
+
 /* What a verb works with. */
 struct command {
 	struct app app;
 	struct account_env env;
 	const char *first_name, *last_name, *realm; /* options; names may be NULL */
+	const char *user;                           /* --user; NULL: not given */
+	bool is_json, is_all;                       /* --json, --all */
 	int file_fd;                                /* VERB_READS_FILE: the argument, open */
 };
 
@@ -25,7 +29,8 @@ enum verb_flag {
 
 struct verb {
 	const char *name;     /* "add", "group add" */
-	const char *argument; /* "EMAIL GROUP...": that one, and one or more; NULL: none */
+	const char *argument; /* "EMAIL GROUP...": that one, and one or more;
+				 "[HANDLE]": one or none; NULL: none */
 	const char *help;
 	unsigned flags; /* enum verb_flag */
 	int (*run)(

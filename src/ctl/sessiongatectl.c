@@ -24,17 +24,29 @@
 #include "ctl/command.h"
 
 enum { JOURNALS_WAIT_S = 15 };
-enum { EXIT_USAGE = 2 };
 
 /* -------------------------------------------------------------- command line */
 
 /* Options of its own, beside the settings that program and command share. */
-enum { OWN_FIRST_NAME, OWN_LAST_NAME, OWN_REALM, OWN_CONFIG, OWN_HELP, OWN_VERSION };
+enum {
+	OWN_FIRST_NAME,
+	OWN_LAST_NAME,
+	OWN_REALM,
+	OWN_USER,
+	OWN_ALL,
+	OWN_JSON,
+	OWN_CONFIG,
+	OWN_HELP,
+	OWN_VERSION
+};
 
 static const struct command_line_option own[] = {
 	[OWN_FIRST_NAME] = { "first-name", "TEXT", "of user add" },
 	[OWN_LAST_NAME] = { "last-name", "TEXT", "of user add" },
 	[OWN_REALM] = { "realm", "TEXT", "of session import: their AUTH_REALM" },
+	[OWN_USER] = { "user", "EMAIL", "of session list, session end: whose" },
+	[OWN_ALL] = { "all", NULL, "of session end: everybody's" },
+	[OWN_JSON] = { "json", NULL, "of session list: as JSON" },
 	[OWN_CONFIG] = { "config", "FILE", "the program's: NAME=value lines" },
 	[OWN_HELP] = { "help", NULL, "this text" },
 	[OWN_VERSION] = { "version", NULL, "the version" },
@@ -137,7 +149,8 @@ has_right_arguments(const struct verb *verb, char **arguments)
 		n++;
 	for (const char *at = text; (at = strchr(at, ' ')) != NULL; at++)
 		n_wanted++;
-	return n == n_wanted || (n > n_wanted && str_ends_with(str_of(text), STR_LIT("...")));
+	return n == n_wanted || (n == 0 && *text == '[') ||
+	       (n > n_wanted && str_ends_with(str_of(text), STR_LIT("...")));
 }
 
 /* NULL after telling what is wrong with the words, of which *ret_arguments will be the last. */
@@ -285,6 +298,9 @@ main(int argc, char **argv)
 	}
 	c.first_name = line.own[OWN_FIRST_NAME];
 	c.last_name = line.own[OWN_LAST_NAME];
+	c.user = line.own[OWN_USER];
+	c.is_all = line.own[OWN_ALL] != NULL;
+	c.is_json = line.own[OWN_JSON] != NULL;
 	if (line.own[OWN_REALM] != NULL)
 		c.realm = line.own[OWN_REALM];
 

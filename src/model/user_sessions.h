@@ -110,4 +110,8 @@ int user_sessions_read_journal(
 int user_sessions_end_all(struct user_sessions *sessions, struct table *table,
     struct str user_id, const struct digest_tag *keep, uint64_t *ret_n, struct err *err);
 
+/* The same of all users. */
+int user_sessions_end_everybody(struct user_sessions *sessions, const struct digest_key *key,
+    struct table *table, uint64_t *ret_n, struct err *err);
+
 #endif

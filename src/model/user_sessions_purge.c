@@ -1,5 +1,5 @@
 /*
- * user_sessions_purge.c - ending sessions by what they are: past, or of one user; see
+ * user_sessions_purge.c - ending sessions by what they are: past, of one user, or all; see
  * user_sessions.h
  *
  * What only the journal has is found by reading it from its beginning, and the keys to delete
@@ -20,7 +20,8 @@
 
 struct purge {
 	struct table *table;
-	struct str user_id; /* or STR_NULL: those that are past */
+	struct str user_id; /* whose; or STR_NULL: those that are past, or everybody's */
+	bool is_everybody;
 	int64_t wall_ms;
 	struct lh_table *keys; /* to delete: put, meant, and not deleted yet */
 };
@@ -32,8 +33,8 @@ is_meant(const struct purge *purge, const struct user_session *session)
 	struct table_entry entry;
 
 	/* A table that gives no answer keeps what is past, and saves nobody's sessions. */
-	if (!str_is_null(purge->user_id))
-		return str_eq_z(purge->user_id, session->user_id) &&
+	if (purge->is_everybody || !str_is_null(purge->user_id))
+		return (purge->is_everybody || str_eq_z(purge->user_id, session->user_id)) &&
 		       table_find(purge->table, &tag, &entry) != 0;
 	return user_session_is_past(session, purge->wall_ms) &&
 	       table_find(purge->table, &tag, &entry) == TABLE_E_ABSENT;
@@ -117,10 +118,12 @@ user_sessions_purge(
 /* ------------------------------------------------------------------- of one user */
 
 static int
-remove_rest(
-    struct user_sessions *sessions, struct table *table, struct str user_id, struct err *err)
+remove_rest(struct user_sessions *sessions, struct table *table, const struct str *user_id,
+    struct err *err)
 {
-	struct purge purge = { .table = table, .user_id = user_id };
+	struct purge purge = { .table = table,
+		.user_id = user_id != NULL ? *user_id : STR_NULL,
+		.is_everybody = user_id == NULL };
 	struct journal_stats stats = { 0 };
 	size_t n;
 	int r;
@@ -140,9 +143,9 @@ remove_rest(
 
 struct found {
 	struct table *table;
-	struct table_owner owner;
-	const struct digest_tag *keep; /* NULL: none stays */
-	struct buf stored;             /* their tags */
+	const struct table_owner *owner; /* NULL: everybody's */
+	const struct digest_tag *keep;   /* NULL: none stays */
+	struct buf stored;               /* their tags */
 	uint64_t n_ended;
 	int r;
 };
@@ -153,7 +156,8 @@ find_one(void *arg, const struct table_entry *entry)
 {
 	struct found *found = arg;
 
-	if (memcmp(&entry->owner, &found->owner, sizeof(found->owner)) != 0 ||
+	if ((found->owner != NULL &&
+		memcmp(&entry->owner, found->owner, sizeof(*found->owner)) != 0) ||
 	    (found->keep != NULL && memcmp(&entry->tag, found->keep, sizeof(entry->tag)) == 0))
 		return true;
 	if (entry->kind == TABLE_KIND_STORED)
@@ -164,11 +168,10 @@ find_one(void *arg, const struct table_entry *entry)
 }
 
 static int
-end_found(struct user_sessions *sessions, struct found *found)
+end_found(struct user_sessions *sessions, struct found *found, int r)
 {
 	const struct digest_tag *tags;
 	size_t n;
-	int r = table_each(found->table, find_one, found);
 
 	if (r != 0 || found->r < 0 || buf_error(&found->stored) != 0)
 		return r != 0 ? r : found->r < 0 ? found->r : buf_error(&found->stored);
@@ -185,13 +188,28 @@ int
 user_sessions_end_all(struct user_sessions *sessions, struct table *table, struct str user_id,
     const struct digest_tag *keep, uint64_t *ret_n, struct err *err)
 {
-	struct found found = { .table = table, .keep = keep };
+	struct table_owner owner;
+	struct found found = { .table = table, .owner = &owner, .keep = keep };
 	int r = 0;
 
 	buf_init(&found.stored, SIZE_MAX);
-	if (user_session_pack_owner(user_id, &found.owner))
-		r = end_found(sessions, &found);
+	if (user_session_pack_owner(user_id, &owner))
+		r = end_found(sessions, &found, table_each(table, find_one, &found));
 	buf_fini(&found.stored);
 	*ret_n = found.n_ended;
-	return r != 0 ? r : remove_rest(sessions, table, user_id, err);
+	return r != 0 ? r : remove_rest(sessions, table, &user_id, err);
+}
+
+int
+user_sessions_end_everybody(struct user_sessions *sessions, const struct digest_key *key,
+    struct table *table, uint64_t *ret_n, struct err *err)
+{
+	struct found found = { .table = table };
+	int r;
+
+	buf_init(&found.stored, SIZE_MAX);
+	r = end_found(sessions, &found, user_sessions_each(key, table, find_one, &found));
+	buf_fini(&found.stored);
+	*ret_n = found.n_ended;
+	return r != 0 ? r : remove_rest(sessions, table, NULL, err);
 }

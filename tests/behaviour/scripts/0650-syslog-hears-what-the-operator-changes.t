@@ -28,6 +28,9 @@ check "passwd" ctl user passwd bob@hbtn.io <<<"pw two"
 check "is heard" heard password-changed "user=$id"
 check "session end" ctl session end bob@hbtn.io
 check "is heard" heard sessions-ended "user=$id"
+check "session end --all" ctl session end --all
+check "is heard" heard sessions-ended n=0
+check "session end HANDLE, of none" fails ctl session end 0123456789abcdef0123
 check "an address that exists" fails ctl user add bob@hbtn.io <<<x
 check "a password that is empty" fails ctl user passwd bob@hbtn.io <<<""
 check "export" ctl user export

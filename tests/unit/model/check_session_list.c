@@ -199,6 +199,30 @@ START_TEST(all_but_one_end)
 }
 END_TEST
 
+START_TEST(everybodys_end)
+{
+	struct user_sessions *sessions = site.app.env.user_sessions;
+	uint64_t n;
+
+	add(1, &ann, 1000, TABLE_KIND_MEMORY);
+	add(2, &eve, 2000, TABLE_KIND_STORED);
+	site_store(2, "abcde", 0);
+	site_store(3, "abcd", 0); /* in the journal alone */
+	fail_part("journal_sync", 1, -EIO);
+	ck_assert_int_eq(user_sessions_end_everybody(sessions, KEY, TABLE, &n, NULL), -EIO);
+	ck_assert(site_has_session(2));
+	ck_assert_int_eq(user_sessions_end_everybody(sessions, KEY, TABLE, &n, NULL), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!site_has_session(1));
+	ck_assert(!site_has_session(2));
+	ck_assert_uint_eq(site_count_stored(), 0);
+	/* The program's own mark is no session. */
+	ck_assert(user_sessions_is_restored(KEY, TABLE));
+	site_reboot();
+	ck_assert_uint_eq(user_sessions_count(TABLE), 0);
+}
+END_TEST
+
 Suite *
 check_session_list_suite(void)
 {
@@ -214,6 +238,7 @@ check_session_list_suite(void)
 	tcase_add_test(tc, a_table_that_gives_no_answer_is_a_failure);
 	tcase_add_test(tc, one_of_either_kind_ends);
 	tcase_add_test(tc, all_but_one_end);
+	tcase_add_test(tc, everybodys_end);
 	suite_add_tcase(s, tc);
 	return s;
 }
