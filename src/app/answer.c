@@ -1,6 +1,7 @@
 /* answer.c - see answer.h */
 #include "app/answer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/router.h"
@@ -60,6 +61,7 @@ answer_status(struct exchange *x, int status)
 		{ 403, STR_INIT("Forbidden") },
 		{ 404, STR_INIT("Not found") },
 		{ 413, STR_INIT("Payload too large") },
+		{ 429, STR_INIT("Too many requests") },
 		{ 501, STR_INIT("Not implemented") },
 		{ 503, STR_INIT("Service unavailable") },
 	};
@@ -103,13 +105,25 @@ static const struct {
 	[AUTHN_DISABLED] = { 403, 401, "wrong password", "the user is disabled" },
 	[AUTHN_NO_SESSION] = { 403, 403, NULL, NULL },
 	[AUTHN_SESSIONLESS] = { 404, 404, NULL, NULL },
+	[AUTHN_THROTTLED] = { 429, 429, NULL, NULL },
 	[AUTHN_MISCONFIGURED] = { 500, 500, NULL, NULL },
 };
 
 bool
 answer_is_failed_login(int authn)
 {
-	return refusals[authn].failed_login != NULL;
+	return refusals[authn].failed_login != NULL || authn == AUTHN_THROTTLED;
+}
+
+/* NULL: no user has it. */
+static struct user *
+user_of(struct exchange *x, struct str email)
+{
+	struct user *user;
+
+	if (str_is_null(email) || users_find_by_email(x->app->env.users, email, &user) != 0)
+		return NULL;
+	return user;
 }
 
 static void
@@ -117,11 +131,9 @@ note_failed_login(struct exchange *x, struct str email, int authn)
 {
 	const char *reason = refusals[authn].reason != NULL ? refusals[authn].reason
 							    : refusals[authn].failed_login;
-	struct user *user = NULL;
+	struct user *user = user_of(x, email);
 
 	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
-	if (str_is_null(email) || users_find_by_email(x->app->env.users, email, &user) != 0)
-		user = NULL;
 	/* The address if somebody wants it: people type passwords into the wrong field. */
 	log_info("login-failed", log_z("reason", reason),
 	    log_opt("user", user != NULL ? str_of(user->base.id) : STR_NULL),
@@ -129,9 +141,31 @@ note_failed_login(struct exchange *x, struct str email, int authn)
 	user_unref(user);
 }
 
+/* RFC 6585 section 4.  The answer is the same for all, whether there is such a user or not. */
+static void
+answer_throttled(struct exchange *x, struct str email)
+{
+	const struct throttle_attempt *attempt = x->auth.attempt;
+	struct user *user = user_of(x, email);
+	char seconds[16];
+
+	counters_add(x->app->counters, COUNTER_LOGINS_THROTTLED);
+	log_lasting_warn("login-throttled", log_z("by", attempt->by),
+	    log_detail(log_opt("user", user != NULL ? str_of(user->base.id) : STR_NULL)),
+	    log_detail(log_i("wait_s", attempt->wait_s)));
+	user_unref(user);
+	answer_status(x, 429);
+	(void)snprintf(seconds, sizeof(seconds), "%u", attempt->wait_s);
+	response_add_header(x->response, STR_LIT("Retry-After"), str_of(seconds));
+}
+
 void
 answer_filtered(struct exchange *x, int authn, struct str email)
 {
+	if (authn == AUTHN_THROTTLED) {
+		answer_throttled(x, email);
+		return;
+	}
 	if (refusals[authn].failed_login != NULL)
 		note_failed_login(x, email, authn);
 	answer_status(x, refusals[authn].at_filter);
@@ -142,7 +176,9 @@ answer_refused(struct exchange *x, int authn, struct str email)
 {
 	const char *text = refusals[authn].failed_login;
 
-	if (text != NULL) {
+	if (authn == AUTHN_THROTTLED) {
+		answer_throttled(x, email);
+	} else if (text != NULL) {
 		note_failed_login(x, email, authn);
 		answer_error(x, refusals[authn].at_route, str_of(text));
 	} else {

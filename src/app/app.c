@@ -191,6 +191,21 @@ open_admission(struct app *app, struct err *err)
 }
 
 static int
+open_throttle(struct app *app, struct err *err)
+{
+	const struct settings *settings = app->settings;
+	struct throttle *throttle = &app->env.throttle;
+
+	throttle->key = &app->env.key;
+	throttle->limits = (struct throttle_limits){ .tries = settings->throttle_tries,
+		.network_tries = settings->throttle_network_tries,
+		.account_tries = settings->throttle_account_tries,
+		.wait_s = settings->throttle_wait_s,
+		.folds_case = settings->fold_email_case };
+	return failures_open(&throttle->failures, app->run_dir_fd, settings->run_dir, err);
+}
+
+static int
 open_users(struct app *app, struct err *err)
 {
 	int r = users_open(&app->env.users, &app->users_config, err);
@@ -236,7 +251,7 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	/* And one that says that it was done. */
 	if ((r = open_table(app, stored.n_live + 1, err)) != 0 ||
 	    (r = restore(app, at_start, err)) != 0 || (r = open_users(app, err)) != 0 ||
-	    (r = open_admission(app, err)) != 0 ||
+	    (r = open_admission(app, err)) != 0 || (r = open_throttle(app, err)) != 0 ||
 	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
 		0)
 		return r;

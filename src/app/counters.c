@@ -142,6 +142,8 @@ counters_page(struct exchange *x)
 	    counters_get(counters, COUNTER_LOGINS));
 	add(&body, "logins_total", "{outcome=\"failed\"}", NULL, NULL,
 	    counters_get(counters, COUNTER_LOGINS_FAILED));
+	add(&body, "logins_total", "{outcome=\"throttled\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_LOGINS_THROTTLED));
 	add(&body, "logouts_total", "", "counter", "Logouts.",
 	    counters_get(counters, COUNTER_LOGOUTS));
 	add(&body, "cross_site_requests_total", "", "counter",

@@ -80,6 +80,8 @@ prepare(struct exchange *x)
 	request_settings_read(&x->request->vars, &x->settings);
 	auth_init(&x->auth, registry_find(x->settings.auth_type), &app->env, &x->settings,
 	    x->request, x->permit.hashes);
+	if (x->settings.is_throttled)
+		x->auth.attempt = x->permit.attempt != NULL ? x->permit.attempt : &x->attempt;
 	router_find(x);
 	x->is_cross_site = cross_site_is(x);
 }
@@ -107,6 +109,7 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 	else
 		filter_and_route(&x);
 	user_unref(x.user);
+	throttle_leave(&x.attempt, false);
 	if (x.next != HANDLER_ANSWERED) {
 		response_clear(ret_response);
 		return x.next;

@@ -17,8 +17,9 @@ struct exchange {
 	struct response *response;
 	struct handler_permit permit;
 	struct request_settings settings;
-	struct auth auth; /* of its AUTH_TYPE */
-	struct str path;  /* below API_PREFIX, without a slash at its end; or STR_NULL */
+	struct auth auth;                /* of its AUTH_TYPE */
+	struct throttle_attempt attempt; /* where the permit has none */
+	struct str path; /* below API_PREFIX, without a slash at its end; or STR_NULL */
 	const struct route *route; /* NULL: none has this path */
 	struct str id;             /* of /users/<id> */
 	bool is_cross_site;        /* cross_site.h */

@@ -25,6 +25,7 @@
 #include "password/credential_cache.h"
 #include "password/hasher.h"
 #include "table/table.h"
+#include "throttle/throttle.h"
 
 /* What the chain works with: made once per process, borrowed by every object. */
 struct auth_env {
@@ -33,6 +34,7 @@ struct auth_env {
 	struct table *table;
 	struct digest_key key;
 	struct admission admission;
+	struct throttle throttle;
 	struct credential_cache *verified;
 	unsigned hash_cost;
 };
@@ -86,6 +88,7 @@ struct auth {
 	struct str session_id;         /* in its cookie; STR_NULL: absent or empty */
 	bool is_remembered;            /* what create_session() makes is */
 	struct hasher hasher;
+	struct throttle_attempt *attempt; /* NULL: passwords are looked at as often as asked */
 };
 
 /* AUTH_TYPE "auth" and "none". */

@@ -64,9 +64,9 @@ verify_disabled(const struct auth *auth, const struct user *user, struct str pas
 	return r < 0 ? r : AUTHN_DISABLED;
 }
 
-int
-credentials_verify(const struct auth *auth, struct str email, struct str password,
-    bool hide_unknown, struct user **ret_user)
+static int
+verify(const struct auth *auth, struct str email, struct str password, bool hide_unknown,
+    struct user **ret_user)
 {
 	struct user *user;
 	int r;
@@ -91,6 +91,26 @@ credentials_verify(const struct auth *auth, struct str email, struct str passwor
 	}
 	*ret_user = user;
 	return 0;
+}
+
+int
+credentials_verify(const struct auth *auth, struct str email, struct str password,
+    bool hide_unknown, struct user **ret_user)
+{
+	int r = 0;
+
+	if (auth->attempt != NULL)
+		r = throttle_begin(
+		    &auth->env->throttle, email, auth->request->remote_addr, auth->attempt);
+	if (r != 0)
+		return r < 0 ? r : AUTHN_THROTTLED;
+	r = verify(auth, email, password, hide_unknown, ret_user);
+	/* Until the hash is there, the try counts. */
+	if (auth->attempt != NULL && r != HASHER_LATER)
+		throttle_end(auth->attempt, r == 0  ? THROTTLE_PASSED
+					    : r > 0 ? THROTTLE_REFUSED
+						    : THROTTLE_NOT_TRIED);
+	return r;
 }
 
 int

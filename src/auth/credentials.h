@@ -2,8 +2,10 @@
  * credentials.h - an address and a password against the stored users
  *
  * Purpose    The one place where a password is verified, for Basic authentication and for the
- *            login route alike: admission, the hash, replacing an old hash by a new one.
- * Errors     AUTHN_UNKNOWN_USER, AUTHN_WRONG_PASSWORD, AUTHN_DISABLED; negative errno: no verdict,
+ *            login route alike: the throttle, admission, the hash, replacing an old hash by a new
+ *            one.
+ * Errors     AUTHN_UNKNOWN_USER, AUTHN_WRONG_PASSWORD, AUTHN_DISABLED; AUTHN_THROTTLED: the password
+ *            was not looked at, auth->attempt says how long to wait; negative errno: no verdict,
  *            refuse the request (-EBUSY: too many hashes at once).
  */
 #ifndef AUTH_CREDENTIALS_H

@@ -44,6 +44,7 @@ struct request_settings {
 	enum settings_same_site cookie_same_site;
 	bool has_one_cookie;     /* two with different values are none */
 	struct str realm;        /* sites that share a program do not share sessions */
+	bool is_throttled;       /* LOGIN_THROTTLE: who guesses is slowed */
 	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
 	enum csrf_check csrf_check; /* of what a page of another site asks for */

@@ -69,6 +69,14 @@ NUMBER(APPLICATION, max_sessions, "max-sessions", "N", "1000000", 1, 50000000,
     "live sessions over all users; then logins get 503")
 NUMBER(APPLICATION, max_user_sessions, "max-user-sessions", "N", "1000", 0, 50000000,
     "live sessions of one user; the oldest ends; 0: no limit")
+NUMBER(APPLICATION, throttle_tries, "throttle-tries", "N", "5", 1, 1000000,
+    "wrong passwords of a user from a network, before each further try waits")
+NUMBER(APPLICATION, throttle_network_tries, "throttle-network-tries", "N", "50", 1, 1000000,
+    "of all users from a network, in ten minutes")
+NUMBER(APPLICATION, throttle_account_tries, "throttle-account-tries", "N", "100", 1, 1000000,
+    "of a user from all networks, in an hour; then unknown networks wait")
+NUMBER(APPLICATION, throttle_wait_s, "throttle-wait", "S", "60", 1, 3600,
+    "the longest wait; the first is a second, the next twice as long")
 SWITCH(APPLICATION, fold_email_case, "email-case", "exact|fold", "exact", "exact", "fold",
     "addresses that differ in the case of A-Z alone are two, or one")
 SWITCH(APPLICATION, log_email, "log-email", "on|off", "off", "off", "on",
@@ -99,6 +107,9 @@ REQUEST(REQUEST, COOKIE_SAME_SITE, "lax|strict|none", "lax",
     .words = WORDS("lax", "strict", "none"))
 REQUEST(REQUEST, AUTH_REALM, "TEXT", "",
     "sites with different ones do not share sessions")
+REQUEST(REQUEST, LOGIN_THROTTLE, "on|off", "on",
+    "whoever guesses passwords is slowed",
+    .words = WORDS("on", "off"))
 REQUEST(REQUEST, CORS_ORIGINS, "LIST", "",
     "origins of pages that may read answers; unset: any")
 REQUEST(REQUEST, CSRF_CHECK, "on|off|log", "on",

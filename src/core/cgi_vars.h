@@ -35,6 +35,7 @@
 	X(HTTP_HOST)                           \
 	X(HTTP_ORIGIN)                         \
 	X(HTTP_SEC_FETCH_SITE)                 \
+	X(LOGIN_THROTTLE)                      \
 	X(PATH_INFO)                           \
 	X(QUERY_STRING)                        \
 	X(REMOTE_ADDR)                         \

@@ -79,7 +79,7 @@ struct request {
 	struct str access_control_request_method;  /* STR_NULL: no preflight */
 	struct str access_control_request_headers; /* STR_NULL: absent */
 
-	struct str remote_addr; /* for the log; never an argument of a decision */
+	struct str remote_addr; /* for the log and the throttle; nobody gets in by it */
 	struct str
 	    request_id; /* REQUEST_ID of the web server (nginx $request_id), else STR_NULL */
 	bool is_https;  /* HTTPS=on or REQUEST_SCHEME=https from the web server */

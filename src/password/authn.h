@@ -18,6 +18,7 @@ enum authn {
 	AUTHN_DISABLED,      /* whatever the password: answered as a wrong one */
 	AUTHN_NO_SESSION,    /* no such login session, or not any more */
 	AUTHN_SESSIONLESS,   /* this AUTH_TYPE has no login sessions */
+	AUTHN_THROTTLED,     /* too many tries: this one was not looked at */
 	AUTHN_MISCONFIGURED, /* the settings of the request are unusable */
 	AUTHN_N,
 };

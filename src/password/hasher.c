@@ -190,6 +190,7 @@ hasher_run(struct hasher_list *list, unsigned wait_ms)
 						    entry->stored, password, entry->cost)
 					      : hash_admitted(list->admission, wait_ms,
 						    password, entry->cost, entry->hash);
+	list->has_run |= entry->result >= 0;
 }
 
 void
@@ -203,4 +204,5 @@ hasher_list_wipe(struct hasher_list *list)
 		entry_free(entry);
 	}
 	list->n = 0;
+	list->has_run = false;
 }

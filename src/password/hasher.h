@@ -35,6 +35,7 @@ struct hasher_list {
 	struct hasher_entry *pending; /* noted, not computed yet; NULL: none */
 	struct admission *admission;  /* of the pending one; borrowed */
 	unsigned n;
+	bool has_run; /* a hash has been computed, and was not refused for want of room */
 };
 
 /* What to hash with; a copy is as good. */
@@ -54,6 +55,13 @@ bool hasher_is_pending(const struct hasher_list *list);
 
 /* Compute the pending one.  Admitted within wait_ms, or its result is -EBUSY. */
 void hasher_run(struct hasher_list *list, unsigned wait_ms);
+
+/* Was a password looked at? */
+static inline bool
+hasher_has_run(const struct hasher_list *list)
+{
+	return list->has_run;
+}
 
 /* Forget all. */
 void hasher_list_wipe(struct hasher_list *list);

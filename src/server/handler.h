@@ -16,6 +16,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "password/hasher.h"
+#include "throttle/throttle.h"
 
 /* What handle() came to: an answer, or why it must go on elsewhere. */
 enum handler_next {
@@ -27,9 +28,10 @@ enum handler_next {
 
 /* What handle() may do on the thread that calls it. */
 struct handler_permit {
-	bool may_wait;              /* false: never HANDLER_WAIT's work */
-	bool may_be_long;           /* false: never HANDLER_LONG's work */
-	struct hasher_list *hashes; /* where it notes a hash; NULL: it may hash itself */
+	bool may_wait;                    /* false: never HANDLER_WAIT's work */
+	bool may_be_long;                 /* false: never HANDLER_LONG's work */
+	struct hasher_list *hashes;       /* where it notes a hash; NULL: it may hash itself */
+	struct throttle_attempt *attempt; /* lasts as long as the list; NULL: with NULL */
 };
 
 struct handler {

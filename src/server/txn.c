@@ -271,6 +271,7 @@ txn_end(struct txn *txn, bool is_sent)
 	if (is_access_log_on)
 		access_line(txn, is_sent);
 	txn_moved_away();
+	throttle_leave(&txn->attempt, hasher_has_run(&txn->hashes));
 	hasher_list_wipe(&txn->hashes);
 	request_fini(&txn->request);
 	wipe_headers(txn);

@@ -30,6 +30,7 @@ struct txn {
 	struct buf body; /* of the request */
 	struct buf out;  /* TXN_ROOM_BYTES and the whole CGI answer */
 	struct hasher_list hashes;
+	struct throttle_attempt attempt;
 	char request_id[17]; /* of our own making, when the web server sent none */
 	int64_t start_ns;
 	bool is_begun;
@@ -66,10 +67,12 @@ enum handler_next txn_handle(
     struct txn *txn, const struct handler *app, struct handler_permit permit);
 
 /* The permits of a thread that does nothing else, and of one that others wait for. */
-#define TXN_MAY_ALL          ((struct handler_permit){ true, true, NULL })
-#define TXN_IN_HASTE(txn)    ((struct handler_permit){ false, false, &(txn)->hashes })
-#define TXN_MAY_WAIT(txn)    ((struct handler_permit){ true, false, &(txn)->hashes })
-#define TXN_MAY_BE_LONG(txn) ((struct handler_permit){ true, true, &(txn)->hashes })
+#define TXN_PERMIT(waits, is_long, txn) \
+	((struct handler_permit){ (waits), (is_long), &(txn)->hashes, &(txn)->attempt })
+#define TXN_MAY_ALL          ((struct handler_permit){ true, true, NULL, NULL })
+#define TXN_IN_HASTE(txn)    TXN_PERMIT(false, false, txn)
+#define TXN_MAY_WAIT(txn)    TXN_PERMIT(true, false, txn)
+#define TXN_MAY_BE_LONG(txn) TXN_PERMIT(true, true, txn)
 
 /* Answer with an error of the server's own; a 503 carries Retry-After. */
 void txn_refuse(struct txn *txn, const struct handler *app, int status);

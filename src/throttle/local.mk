@@ -1,3 +1,4 @@
 libsessiongate_a_SOURCES += \
 	src/throttle/failures.c src/throttle/failures.h \
-	src/throttle/network.c src/throttle/network.h
+	src/throttle/network.c src/throttle/network.h \
+	src/throttle/throttle.c src/throttle/throttle.h

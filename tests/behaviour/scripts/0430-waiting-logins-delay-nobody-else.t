@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
-start --env SESSIONGATE_WORKERS=1 --env SESSIONGATE_HASHES_AT_ONCE=1 \
+start --env LOGIN_THROTTLE=off --env SESSIONGATE_WORKERS=1 --env SESSIONGATE_HASHES_AT_ONCE=1 \
 	--env SESSIONGATE_HASH_WAITING=4 --env SESSIONGATE_SLOW_THREADS=1 \
 	--env SESSIONGATE_SLOW_WAITING=16 main AUTH_TYPE=session_db_auth -- \
 	operators SESSIONGATE_STATUS=on

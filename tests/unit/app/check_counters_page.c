@@ -46,6 +46,7 @@ START_TEST(counts_what_happened)
 	get_page();
 	assert_line("sessiongate_logins_total{outcome=\"ok\"} 1");
 	assert_line("sessiongate_logins_total{outcome=\"failed\"} 1");
+	assert_line("sessiongate_logins_total{outcome=\"throttled\"} 0");
 	assert_line("sessiongate_logouts_total 0");
 	assert_line("sessiongate_sessions_ended_total 0");
 	assert_line("sessiongate_sessions 1");

@@ -474,19 +474,20 @@ pass(struct asked *a, struct handler_permit permit)
 }
 
 static struct hasher_list hashes;
+static struct throttle_attempt attempt;
 
 static enum handler_next
 pass_in_haste(struct asked a)
 {
 	asked = a;
-	(void)pass(&asked, (struct handler_permit){ false, false, &hashes });
+	(void)pass(&asked, (struct handler_permit){ false, false, &hashes, &attempt });
 	return asked.next;
 }
 
 static enum handler_next
 pass_where_it_may_wait(void)
 {
-	return pass(&asked, (struct handler_permit){ true, true, &hashes });
+	return pass(&asked, (struct handler_permit){ true, true, &hashes, &attempt });
 }
 
 #define BOB "HTTP_AUTHORIZATION=Basic Ym9iQGhidG4uaW86cHdk" /* bob@hbtn.io:pwd */

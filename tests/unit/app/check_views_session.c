@@ -397,6 +397,7 @@ START_TEST(what_is_refused_in_which_order)
 	char *log;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	site.app.env.throttle.limits.tries = 100;
 	for (int t = 0; t < N(types); t++)
 		try_refused(_i, types[t]);
 	/* The same checks where there are no sessions. */
@@ -716,6 +717,95 @@ START_TEST(a_failed_logout_is_a_503_and_the_session_lives)
 }
 END_TEST
 
+/* ------------------------------------------------------------------- throttled */
+
+/* A try under that setting; the address may be unknown. */
+static int
+try_as(const char *email, const char *password, const char *setting)
+{
+	char body[100];
+
+	(void)snprintf(body, sizeof(body), "email=%s&password=%s", email, password);
+	return ask((struct ask){ .method = "POST",
+	    .path = LOGIN,
+	    .auth_type = "session_auth",
+	    .type = FORM,
+	    .body = body,
+	    .params = { "REMOTE_ADDR=192.0.2.1", setting } });
+}
+
+static const struct {
+	const char *email;
+	int status;
+} tried[] = { { "bob@hbtn.io", 401 }, { "eve@hbtn.io", 404 } };
+
+/* Whether there is such a user or not. */
+START_TEST(the_sixth_try_waits)
+{
+	const char *email = tried[_i].email;
+	char *log;
+
+	clock_freeze(1000000, 1000000);
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(try_as(email, "x", NULL), tried[_i].status);
+	site_forget_log();
+	for (int i = 0; i < 2; i++) {
+		/* The right one is not looked at. */
+		ck_assert_int_eq(try_as(email, "pwd", NULL), 429);
+		answer_is_error(429, "Too many requests");
+		ck_assert_str_eq(answer_header("Retry-After"), "1");
+		ck_assert_ptr_null(answer_header("Set-Cookie"));
+	}
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=warn event=login-throttled"));
+	ck_assert_ptr_nonnull(strstr(log, " by=\"user and network\""));
+	ck_assert_ptr_nonnull(strstr(log, " wait_s=1"));
+	ck_assert_int_eq(strstr(log, " user=") != NULL, tried[_i].status == 401);
+	ck_assert_ptr_null(strstr(log, "@"));
+	ck_assert_ptr_null(strstr(log, "login-failed"));
+	free(log);
+	ck_assert_uint_eq(counters_get(site.app.counters, COUNTER_LOGINS_FAILED), 5);
+	ck_assert_uint_eq(counters_get(site.app.counters, COUNTER_LOGINS_THROTTLED), 2);
+	/* Where it is off, nothing counts. */
+	for (int i = 0; i < 7; i++)
+		ck_assert_int_eq(try_as(email, "x", "LOGIN_THROTTLE=off"), tried[_i].status);
+	clock_freeze(1001000, 1001000);
+	ck_assert_int_eq(try_as(email, "pwd", NULL), tried[_i].status == 401 ? 200 : 404);
+	ck_assert_int_eq(try_as(email, "x", NULL), tried[_i].status == 401 ? 401 : 429);
+}
+END_TEST
+
+START_TEST(another_switch_than_on_and_off_opens_nothing)
+{
+	char *log;
+
+	site_forget_log();
+	ck_assert_int_eq(try_as("eve@hbtn.io", "x", "LOGIN_THROTTLE=no"), 500);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "event=settings-unusable"));
+	ck_assert_ptr_nonnull(strstr(log, "\"LOGIN_THROTTLE must be on or off\""));
+	ck_assert_ptr_nonnull(strstr(log, " value=no"));
+	free(log);
+}
+END_TEST
+
+/* What was not looked at for want of a hash, or of what else, does not count. */
+START_TEST(a_503_is_no_try)
+{
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	for (int i = 0; i < 9; i++) {
+		fail_part("admission_enter", 1, -EBUSY);
+		ck_assert_int_eq(try_as("bob@hbtn.io", "x", NULL), 503);
+	}
+	ck_assert_int_eq(try_as("bob@hbtn.io", "x", NULL), 401);
+	site.app.env.throttle.failures.shut_until_ms = INT64_MAX;
+	ck_assert_int_eq(try_as("bob@hbtn.io", "pwd", NULL), 503);
+	site.app.env.throttle.failures.shut_until_ms = 0;
+	ck_assert_int_eq(try_as("bob@hbtn.io", "pwd", NULL), 200);
+}
+END_TEST
+
 Suite *
 check_views_session_suite(void)
 {
@@ -745,6 +835,13 @@ check_views_session_suite(void)
 	tcase_add_loop_test(tc, a_user_that_is_disabled_during_the_login, 0, N(types));
 	tcase_add_loop_test(
 	    tc, a_disabled_users_login_is_one_with_a_wrong_password, 0, N(types));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("throttled");
+	tcase_add_checked_fixture(tc, site_open, site_close);
+	tcase_add_loop_test(tc, the_sixth_try_waits, 0, N(tried));
+	tcase_add_test(tc, another_switch_than_on_and_off_opens_nothing);
+	tcase_add_test(tc, a_503_is_no_try);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("failures");

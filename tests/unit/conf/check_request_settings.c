@@ -177,6 +177,30 @@ START_TEST(session_name)
 }
 END_TEST
 
+START_TEST(a_switch_is_on_or_off)
+{
+	static const struct {
+		const char *param;
+		bool is_on, is_usable;
+	} cases[] = { { "LOGIN_THROTTLE=on", true, true },
+		{ "LOGIN_THROTTLE=off", false, true }, { "LOGIN_THROTTLE=", true, false },
+		{ "X=off", true, true }, { "LOGIN_THROTTLE=Off", true, false },
+		{ "LOGIN_THROTTLE=0", true, false }, { "LOGIN_THROTTLE=off ", true, false } };
+
+	for (int i = 0; i < N(cases); i++) {
+		struct request_settings s = read_params(cases[i].param, NULL, NULL);
+
+		ck_assert_int_eq(s.is_throttled, cases[i].is_on);
+		ck_assert_int_eq(s.is_usable, cases[i].is_usable);
+		if (s.is_usable)
+			continue;
+		ck_assert_str_eq(s.problem, "LOGIN_THROTTLE must be on or off");
+		ck_assert_str_eq(s.wrong_name, "LOGIN_THROTTLE");
+		unit_assert_str(s.wrong_value, strchr(cases[i].param, '=') + 1);
+	}
+}
+END_TEST
+
 START_TEST(unset_means_the_defaults)
 {
 	struct request_settings s = read_params(NULL, NULL, NULL);
@@ -450,6 +474,7 @@ check_request_settings_suite(void)
 	tcase_add_checked_fixture(tc, clean_environment, clean_environment);
 	tcase_add_loop_test(tc, session_name, 0, N(name_cases));
 	tcase_add_test(tc, zero_opens_nothing);
+	tcase_add_test(tc, a_switch_is_on_or_off);
 	tcase_add_test(tc, unset_means_the_defaults);
 	tcase_add_test(tc, a_parameter_comes_before_the_environment);
 	tcase_add_loop_test(tc, a_word_is_one_of_its_row, 0, N(csrf_cases));

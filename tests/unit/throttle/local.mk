@@ -5,7 +5,8 @@ tests_unit_throttle_check_throttle_SOURCES = tests/unit/main.c tests/unit/unit.h
 	tests/unit/tmp.c tests/unit/tmp.h \
 	tests/unit/throttle/suites.c \
 	tests/unit/throttle/check_failures.c \
-	tests/unit/throttle/check_network.c
+	tests/unit/throttle/check_network.c \
+	tests/unit/throttle/check_throttle.c
 tests_unit_throttle_check_throttle_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_throttle_check_throttle_LDADD = $(UNIT_LDADD)
 tests_unit_throttle_check_throttle_LDFLAGS = $(AM_LDFLAGS)

@@ -3,9 +3,11 @@
 
 Suite *check_failures_suite(void);
 Suite *check_network_suite(void);
+Suite *check_throttle_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_failures_suite,
 	check_network_suite,
+	check_throttle_suite,
 	NULL,
 };
