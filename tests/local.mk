@@ -45,6 +45,7 @@ include tests/proof/model/local.mk
 include tests/proof/serve/local.mk
 include tests/proof/auth/local.mk
 include tests/bench/app/local.mk
+include tests/bench/start/local.mk
 include tests/bench/web/local.mk
 include tests/bench/flood/local.mk
 include tests/bench/reload/local.mk
