@@ -5,6 +5,7 @@
 
 #include <uuid.h>
 
+#include "core/hex.h"
 #include "core/random.h"
 
 static_assert(sizeof(uuid_t) == IDENT_BYTES, "libuuid's type is what we store");
@@ -12,16 +13,7 @@ static_assert(sizeof(uuid_t) == IDENT_BYTES, "libuuid's type is what we store");
 void
 ident_format(const uint8_t bytes[IDENT_BYTES], char ret_text[IDENT_TEXT_BYTES])
 {
-	static const char digits[] = "0123456789abcdef";
-	char *to = ret_text;
-
-	for (int i = 0; i < IDENT_BYTES; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*to++ = '-';
-		*to++ = digits[bytes[i] >> 4];
-		*to++ = digits[bytes[i] & 15];
-	}
-	*to = '\0';
+	uuid_unparse_lower(bytes, ret_text);
 }
 
 int
@@ -38,19 +30,15 @@ ident_new(char ret_text[IDENT_TEXT_BYTES])
 	return 0;
 }
 
+/* uuid_parse() takes either case; an id has exactly one spelling here, and a start reads a million.
+ */
 bool
 ident_parse(struct str text, uint8_t ret_bytes[IDENT_BYTES])
 {
-	char z[IDENT_TEXT_BYTES];
-
-	if (text.n != IDENT_TEXT_BYTES - 1)
-		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		/* uuid_parse() takes either case; an id has exactly one spelling here. */
-		if (text.p[i] >= 'A' && text.p[i] <= 'F')
-			return false;
-		z[i] = text.p[i];
-	}
-	z[text.n] = '\0';
-	return uuid_parse(z, ret_bytes) == 0;
+	return text.n == IDENT_TEXT_BYTES - 1 && text.p[8] == '-' && text.p[13] == '-' &&
+	       text.p[18] == '-' && text.p[23] == '-' && hex_decode(text.p, ret_bytes, 4) &&
+	       hex_decode(text.p + 9, ret_bytes + 4, 2) &&
+	       hex_decode(text.p + 14, ret_bytes + 6, 2) &&
+	       hex_decode(text.p + 19, ret_bytes + 8, 2) &&
+	       hex_decode(text.p + 24, ret_bytes + 10, 6);
 }

@@ -2,7 +2,7 @@
  * ident.h - version 4 UUIDs: ids of objects and of login sessions
  *
  * Source     RFC 9562 sections 4 and 5.4.  Bytes come from random_fill(), which fails closed;
- *            libuuid only formats and parses.
+ *            libuuid only formats.
  * Ownership  The caller's memory.
  */
 #ifndef CORE_IDENT_H

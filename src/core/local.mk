@@ -8,6 +8,7 @@ libsessiongate_a_SOURCES += \
 	src/core/file.c src/core/file.h \
 	src/core/harden.c src/core/harden.h \
 	src/core/host.c src/core/host.h \
+	src/core/hex.h \
 	src/core/ident.c src/core/ident.h \
 	src/core/json_write.c src/core/json_write.h \
 	src/core/log.c src/core/log.h \

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/hex.h"
 #include "journal/crc32c.h"
 
 #define READ_BYTES ((size_t)1024 * 1024)
@@ -209,12 +210,6 @@ take_until_quote(struct input *in)
 	return text;
 }
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Check and take off the crc at the end. */
 static bool
 check_crc(struct str text, struct input *ret_in, uint32_t *ret_crc)
@@ -229,11 +224,11 @@ check_crc(struct str text, struct input *ret_in, uint32_t *ret_crc)
 	    memcmp(text.p + text.n - 2, "\"}", 2) != 0)
 		return false;
 	for (size_t i = 0; i < CRC_DIGITS; i++) {
-		int digit = hex_value(tail[sizeof(CRC_HEAD) - 1 + i]);
+		unsigned digit = hex_value(tail[sizeof(CRC_HEAD) - 1 + i]);
 
-		if (digit < 0)
+		if (digit > 15)
 			return false;
-		crc = crc << 4 | (uint32_t)digit;
+		crc = crc << 4 | digit;
 	}
 	if (jrn_crc32c(0, text.p, text.n - CRC_DIGITS - 2) != crc)
 		return false;
@@ -289,16 +284,8 @@ take_key_check(struct input *in, uint8_t ret_bytes[LINE_KEY_CHECK_BYTES])
 {
 	struct str text = take_until_quote(in);
 
-	if (text.n != 2 * LINE_KEY_CHECK_BYTES)
-		return false;
-	for (size_t i = 0; i < LINE_KEY_CHECK_BYTES; i++) {
-		int high = hex_value(text.p[2 * i]), low = hex_value(text.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret_bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
+	return text.n == (size_t)2 * LINE_KEY_CHECK_BYTES &&
+	       hex_decode(text.p, ret_bytes, LINE_KEY_CHECK_BYTES);
 }
 
 /* 0: another one than those that this program knows. */

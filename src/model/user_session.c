@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 #include <sodium.h>
 
+#include "core/hex.h"
 #include "core/json_write.h"
 
 /* -------------------------------------------------- a user id in the session table */
@@ -100,8 +101,7 @@ user_session_tag(const struct user_session *session)
 {
 	struct digest_tag tag = { { 0 } };
 
-	(void)sodium_hex2bin(tag.bytes, sizeof(tag.bytes), session->session_id,
-	    strlen(session->session_id), NULL, NULL, NULL);
+	(void)hex_decode(session->session_id, tag.bytes, sizeof(tag.bytes));
 	return tag;
 }
 
@@ -145,91 +145,98 @@ user_session_init(struct user_session *session, struct str user_id,
 	return 0;
 }
 
-/* Steps over `"name":"` and returns the text up to the next quote; STR_NULL: not of that shape.
- */
-static struct str
-take_text(struct str *at, struct str lead)
+/* Steps over lead; false: json does not begin with it. */
+static inline bool
+take_lead(struct str *json, const char *lead, size_t n)
 {
-	struct str text;
-
-	if (!str_starts_with(*at, lead) || !str_split(str_skip(*at, lead.n), '"', &text, at) ||
-	    str_index(text, '\\') >= 0)
-		return STR_NULL;
-	return text;
-}
-
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-/* What ident_parse() takes, looked at in place. */
-static bool
-has_ident_shape(struct str id)
-{
-	if (id.n != IDENT_TEXT_BYTES - 1)
+	if (json->n < n || memcmp(json->p, lead, n) != 0)
 		return false;
-	for (size_t i = 0; i < id.n; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? id.p[i] != '-' : !is_hex(id.p[i]))
-			return false;
+	*json = (struct str){ json->p + n, json->n - n };
 	return true;
 }
 
-/* Exactly what user_session_key() makes: a record is deleted by this text. */
-static bool
-is_key(const char *text)
+/* Steps over `"name":"`, a text of n bytes and its quote; NULL: not of that shape. */
+static inline const char *
+take_fixed(struct str *json, const char *lead, size_t n_lead, size_t n)
 {
-	size_t n = 0;
+	const char *text;
 
-	while (is_hex(text[n]))
-		n++;
-	return n == USER_SESSION_KEY_BYTES - 1 && text[n] == '\0';
+	if (!take_lead(json, lead, n_lead) || json->n <= n || json->p[n] != '"')
+		return NULL;
+	text = json->p;
+	*json = (struct str){ text + n + 1, json->n - n - 1 };
+	return text;
 }
+
+#define TAKE_LEAD(json, lead)     take_lead(json, lead, sizeof(lead) - 1)
+#define TAKE_FIXED(json, lead, n) take_fixed(json, lead, sizeof(lead) - 1, n)
 
 /* A number of 32 bits; false: none is there. */
 static bool
-take_number(struct str *at, struct str lead, uint32_t *ret_n)
+take_number(struct str *at, uint32_t *ret_n)
 {
 	uint64_t n = 0;
 	size_t n_digits = 0;
 
-	if (!str_starts_with(*at, lead))
-		return false;
-	*at = str_skip(*at, lead.n);
-	for (; at->n > 0 && at->p[0] >= '0' && at->p[0] <= '9' && n <= UINT32_MAX; n_digits++) {
-		n = n * 10 + (uint64_t)(at->p[0] - '0');
-		*at = str_skip(*at, 1);
-	}
+	for (; n_digits < at->n && at->p[n_digits] >= '0' && at->p[n_digits] <= '9' &&
+	       n <= UINT32_MAX;
+	     n_digits++)
+		n = n * 10 + (uint64_t)(at->p[n_digits] - '0');
+	*at = str_skip(*at, n_digits);
 	*ret_n = (uint32_t)n;
 	return n_digits > 0 && n <= UINT32_MAX;
 }
 
-static const struct str idle_lead = STR_INIT(",\"idle\":");
-static const struct str remembered_text = STR_INIT(",\"remembered\":true");
+/* Exactly what user_session_key() makes: a record is deleted by this text. */
+static bool
+is_key(const char text[USER_SESSION_KEY_BYTES])
+{
+	struct digest_tag tag;
 
-/* The shape that write_members() makes; anything else is left to json-c. */
+	return hex_decode(text, tag.bytes, sizeof(tag.bytes)) &&
+	       text[USER_SESSION_KEY_BYTES - 1] == '\0';
+}
+
+/* What write_members() writes last. */
+static bool
+read_limits(struct user_session *session, struct str json)
+{
+	if (!TAKE_LEAD(&json, ",\"duration\":") || !take_number(&json, &session->duration_s) ||
+	    (TAKE_LEAD(&json, ",\"idle\":") && !take_number(&json, &session->idle_s)))
+		return false;
+	session->is_remembered = TAKE_LEAD(&json, ",\"remembered\":true");
+	return str_eq(json, STR_LIT("}"));
+}
+
+/* Byte for byte the shape that base_write() makes; anything else is left to json-c. */
 static bool
 read_fast(struct user_session *session, struct str json)
 {
-	struct str id = take_text(&json, STR_LIT("{\"id\":\""));
-	struct str created = take_text(&json, STR_LIT(",\"created_at\":\""));
-	struct str updated = take_text(&json, STR_LIT(",\"updated_at\":\""));
-	struct str user_id = take_text(&json, STR_LIT(",\"user_id\":\""));
-	struct str session_id = take_text(&json, STR_LIT(",\"session_id\":\""));
+	const size_t n_id = IDENT_TEXT_BYTES - 1, n_time = BASE_TIME_BYTES - 1,
+		     n_key = USER_SESSION_KEY_BYTES - 1;
+	const char *id, *created, *updated, *session_id;
+	struct str user_id;
 
-	if (!take_number(&json, STR_LIT(",\"duration\":"), &session->duration_s) ||
-	    (str_starts_with(json, idle_lead) &&
-		!take_number(&json, idle_lead, &session->idle_s)))
+	if ((id = TAKE_FIXED(&json, "{\"id\":\"", n_id)) == NULL ||
+	    (created = TAKE_FIXED(&json, ",\"created_at\":\"", n_time)) == NULL ||
+	    (updated = TAKE_FIXED(&json, ",\"updated_at\":\"", n_time)) == NULL ||
+	    !TAKE_LEAD(&json, ",\"user_id\":\"") || !str_split(json, '"', &user_id, &json) ||
+	    str_index(user_id, '\\') >= 0 ||
+	    (session_id = TAKE_FIXED(&json, ",\"session_id\":\"", n_key)) == NULL ||
+	    !read_limits(session, json))
 		return false;
-	if ((session->is_remembered = str_starts_with(json, remembered_text)))
-		json = str_skip(json, remembered_text.n);
-	return str_eq(json, STR_LIT("}")) && has_ident_shape(id) &&
-	       set_text(session->base.id, sizeof(session->base.id), id) &&
-	       set_text(session->user_id, sizeof(session->user_id), user_id) &&
-	       set_text(session->session_id, sizeof(session->session_id), session_id) &&
-	       base_parse_time(created, &session->base.created_ms) &&
-	       base_parse_time(updated, &session->base.updated_ms);
+	memcpy(session->base.id, id, n_id);
+	memcpy(session->session_id, session_id, n_key);
+	if (!ident_parse(str_mem(id, n_id), session->base.uuid) ||
+	    !set_text(session->user_id, sizeof(session->user_id), user_id) ||
+	    !base_parse_time(str_mem(created, n_time), &session->base.created_ms))
+		return false;
+	/* Always so, unless the original wrote it. */
+	if (memcmp(created, updated, n_time) == 0) {
+		session->base.updated_ms = session->base.created_ms;
+		return true;
+	}
+	return base_parse_time(str_mem(updated, n_time), &session->base.updated_ms);
 }
 
 static struct str
@@ -323,7 +330,7 @@ write_members(const struct base *base, struct buf *out)
 	if (session->idle_s != 0)
 		buf_addf(out, ",\"idle\":%lu", (unsigned long)session->idle_s);
 	if (session->is_remembered)
-		buf_add_str(out, remembered_text);
+		buf_add_z(out, ",\"remembered\":true");
 }
 
 static struct str

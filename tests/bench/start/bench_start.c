@@ -260,8 +260,9 @@ main(int argc, char **argv)
 	off_t n_bytes;
 
 	if (argc < 2 || n == 0 || n_rounds == 0 || n_rounds > ROUNDS_MAX) {
-		(void)fprintf(stderr, "usage: bench_start PROGRAM [sessions [rounds to %d "
-				      "[directory [run directory]]]]\n",
+		(void)fprintf(stderr,
+		    "usage: bench_start PROGRAM [sessions [rounds to %d "
+		    "[directory [run directory]]]]\n",
 		    ROUNDS_MAX);
 		return 2;
 	}

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include <uuid.h>
+
 #include "unit/core/fail_call.h"
 #include "unit/unit.h"
 
@@ -97,6 +99,29 @@ START_TEST(nul_is_no_hex_digit)
 }
 END_TEST
 
+/* libuuid as the judge, of every text that is one byte away from a good one. */
+START_TEST(parse_is_that_of_libuuid_in_lower_case)
+{
+	char text[IDENT_TEXT_BYTES] = GOOD;
+
+	for (size_t at = 0; at < sizeof(text) - 1; at++) {
+		for (int c = 1; c < 256; c++) {
+			uint8_t bytes[IDENT_BYTES] = { 0 };
+			uuid_t judge = { 0 };
+			bool want;
+
+			text[at] = (char)c;
+			want = uuid_parse(text, judge) == 0 && !(c >= 'A' && c <= 'F');
+			ck_assert_msg(
+			    ident_parse(str_mem(text, 36), bytes) == want, "%s", text);
+			if (want)
+				ck_assert_mem_eq(bytes, judge, sizeof(bytes));
+		}
+		text[at] = GOOD[at];
+	}
+}
+END_TEST
+
 Suite *
 check_ident_suite(void)
 {
@@ -110,6 +135,7 @@ check_ident_suite(void)
 	tc = tcase_create("limits");
 	tcase_add_test(tc, no_randomness_no_ident);
 	tcase_add_test(tc, nul_is_no_hex_digit);
+	tcase_add_test(tc, parse_is_that_of_libuuid_in_lower_case);
 	suite_add_tcase(s, tc);
 	return s;
 }

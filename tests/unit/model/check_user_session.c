@@ -200,6 +200,40 @@ START_TEST(fast_and_slow_reader_agree)
 }
 END_TEST
 
+/* The same for each byte that may be another one.  0: json-c takes that for the end. */
+START_TEST(with_any_byte_changed_they_agree)
+{
+	char line[1000], blank[1000];
+	struct user_session fast, slow;
+
+	make_line(line, sizeof(line), 0, "");
+	make_line(blank, sizeof(blank), 0, " ");
+	for (size_t at = 1; line[at] != '\0'; at++) {
+		char before = line[at];
+
+		for (int byte = 1; byte < 256; byte++) {
+			bool is_good;
+
+			line[at] = blank[at + 1] = (char)byte;
+			is_good = user_session_read(&slow, str_of(blank));
+			ck_assert_msg(
+			    user_session_read(&fast, str_of(line)) == is_good, "%s", line);
+			if (!is_good)
+				continue;
+			ck_assert_str_eq(fast.base.id, slow.base.id);
+			ck_assert_mem_eq(
+			    fast.base.uuid, slow.base.uuid, sizeof(slow.base.uuid));
+			ck_assert_str_eq(fast.user_id, slow.user_id);
+			ck_assert_str_eq(fast.session_id, slow.session_id);
+			ck_assert_uint_eq(fast.duration_s, slow.duration_s);
+			ck_assert_int_eq(fast.base.created_ms, slow.base.created_ms);
+			ck_assert_int_eq(fast.base.updated_ms, slow.base.updated_ms);
+		}
+		line[at] = blank[at + 1] = before;
+	}
+}
+END_TEST
+
 /* Any cut and any changed byte: no crash, and what is accepted is whole. */
 START_TEST(a_damaged_line_is_refused_or_whole)
 {
@@ -326,6 +360,7 @@ check_user_session_suite(void)
 	tc = tcase_create("hostile");
 	tcase_add_loop_test(tc, fast_and_slow_reader_agree, 0, N(line_cases));
 	tcase_add_test(tc, a_damaged_line_is_refused_or_whole);
+	tcase_add_test(tc, with_any_byte_changed_they_agree);
 	suite_add_tcase(s, tc);
 	return s;
 }
