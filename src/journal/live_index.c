@@ -8,7 +8,8 @@
 
 #include "core/random.h"
 
-#define FIRST_CAP 1024
+#define FIRST_CAP        1024
+#define LINE_USUAL_BYTES 256 /* at least; a deletion is shorter */
 
 _Static_assert(LIVE_HASH_KEY_BYTES == crypto_shorthash_siphashx24_KEYBYTES, "SipHash-2-4-128");
 
@@ -34,11 +35,24 @@ hash(const struct jrn_live_index *live, struct str key, uint64_t ret_hash[2])
 	    (unsigned char *)ret_hash, (const unsigned char *)key.p, key.n, live->hash_key);
 }
 
+/* What a place holds for an entry: the part of its hash by which others are passed over. */
+static uint64_t
+place_word(const uint64_t key_hash[2], size_t index)
+{
+	return (key_hash[1] & ~(uint64_t)UINT32_MAX) | (uint64_t)(index + 1);
+}
+
+static struct jrn_live_index_entry *
+entry_at(const struct jrn_live_index *live, uint64_t word)
+{
+	return &live->entries[(word & UINT32_MAX) - 1];
+}
+
 /*
  * The place of the key in the table, or the empty place where it would stand.  Entries of
  * deleted keys keep their places until the table grows, so a chain of places has no holes.
  */
-static uint32_t *
+static uint64_t *
 place(const struct jrn_live_index *live, const uint64_t key_hash[2])
 {
 	size_t mask = live->table_cap - 1;
@@ -48,7 +62,10 @@ place(const struct jrn_live_index *live, const uint64_t key_hash[2])
 
 		if (live->table[i] == 0)
 			return &live->table[i];
-		entry = &live->entries[live->table[i] - 1];
+		/* Entries lie far away: only for one that is likely to be it. */
+		if ((live->table[i] ^ key_hash[1]) >> 32 != 0)
+			continue;
+		entry = entry_at(live, live->table[i]);
 		if (entry->n_bytes != 0 && entry->hash[0] == key_hash[0] &&
 		    entry->hash[1] == key_hash[1])
 			return &live->table[i];
@@ -57,13 +74,13 @@ place(const struct jrn_live_index *live, const uint64_t key_hash[2])
 
 /* Entries of deleted keys go; then a table of at least twice as many places as entries. */
 static int
-grow(struct jrn_live_index *live)
+grow(struct jrn_live_index *live, uint64_t n_wanted)
 {
 	size_t cap, n = 0;
 	struct jrn_live_index_entry *entries;
-	uint32_t *table;
+	uint64_t *table;
 
-	for (cap = FIRST_CAP; cap < live->n_live * 2; cap *= 2)
+	for (cap = FIRST_CAP; cap < n_wanted && cap <= UINT32_MAX; cap *= 2)
 		;
 	if (cap > UINT32_MAX)
 		return -ENOMEM;
@@ -84,8 +101,16 @@ grow(struct jrn_live_index *live)
 	live->table = table;
 	live->table_cap = cap * 2;
 	for (size_t i = 0; i < n; i++)
-		*place(live, entries[i].hash) = (uint32_t)i + 1;
+		*place(live, entries[i].hash) = place_word(entries[i].hash, i);
 	return 0;
+}
+
+int
+jrn_live_index_expect(struct jrn_live_index *live, uint64_t n_bytes, size_t n_line)
+{
+	uint64_t n = n_bytes / (n_line > LINE_USUAL_BYTES ? n_line : LINE_USUAL_BYTES);
+
+	return n > live->entries_cap ? grow(live, n) : 0;
 }
 
 int
@@ -93,10 +118,10 @@ jrn_live_index_put(
     struct jrn_live_index *live, struct str key, uint64_t offset, uint32_t n_bytes)
 {
 	struct jrn_live_index_entry entry = { .offset = offset, .n_bytes = n_bytes };
-	uint32_t *at;
+	uint64_t *at;
 	int r;
 
-	if (live->n_entries == live->entries_cap && (r = grow(live)) != 0)
+	if (live->n_entries == live->entries_cap && (r = grow(live, live->n_live * 2)) != 0)
 		return r;
 	live->n_records++;
 	live->live_bytes += n_bytes;
@@ -106,13 +131,13 @@ jrn_live_index_put(
 	at = place(live, entry.hash);
 	if (*at != 0) {
 		/* A new value keeps the place in the order. */
-		live->live_bytes -= live->entries[*at - 1].n_bytes;
-		live->entries[*at - 1] = entry;
+		live->live_bytes -= entry_at(live, *at)->n_bytes;
+		*entry_at(live, *at) = entry;
 		return 0;
 	}
 	live->n_live++;
+	*at = place_word(entry.hash, live->n_entries);
 	live->entries[live->n_entries++] = entry;
-	*at = (uint32_t)live->n_entries;
 	return 0;
 }
 
@@ -120,7 +145,7 @@ void
 jrn_live_index_del(struct jrn_live_index *live, struct str key)
 {
 	uint64_t key_hash[2];
-	uint32_t *at;
+	uint64_t *at;
 
 	live->n_records++;
 	if (live->table_cap == 0)
@@ -130,8 +155,8 @@ jrn_live_index_del(struct jrn_live_index *live, struct str key)
 	if (*at == 0)
 		return;
 	live->n_live--;
-	live->live_bytes -= live->entries[*at - 1].n_bytes;
-	live->entries[*at - 1].n_bytes = 0;
+	live->live_bytes -= entry_at(live, *at)->n_bytes;
+	entry_at(live, *at)->n_bytes = 0;
 }
 
 int
@@ -163,8 +188,12 @@ jrn_live_index_read(int fd, uint64_t from, uint64_t to, struct jrn_live_index *r
 			r = found;
 		else if (found != LINES_WHOLE || jrn_line_parse(text, &line) != 0)
 			r = -EBADMSG;
-		else
-			r = jrn_live_index_note(&live, &line, offset, text.n + 1);
+		else {
+			if (offset == from)
+				r = jrn_live_index_expect(&live, to - from, text.n + 1);
+			if (r == 0)
+				r = jrn_live_index_note(&live, &line, offset, text.n + 1);
+		}
 	}
 	if (r == 0 && jrn_lines_offset(&lines) != to)
 		r = -EBADMSG;

@@ -27,13 +27,16 @@ struct jrn_live_index {
 	uint8_t hash_key[LIVE_HASH_KEY_BYTES];
 	struct jrn_live_index_entry *entries; /* in the order of the first PUT */
 	size_t n_entries, entries_cap;
-	uint32_t *table;  /* index of an entry plus 1; 0: empty */
+	uint64_t *table;  /* hash 32 | index of an entry plus 1, 32; 0: empty */
 	size_t table_cap; /* a power of two */
 	uint64_t n_live, live_bytes, n_records, max_line_bytes;
 };
 
 int jrn_live_index_init(struct jrn_live_index *live);
 void jrn_live_index_fini(struct jrn_live_index *live); /* accepts a zeroed struct */
+
+/* So many bytes of lines like this one will come: room for them at once. */
+int jrn_live_index_expect(struct jrn_live_index *live, uint64_t n_bytes, size_t n_line);
 
 int jrn_live_index_put(
     struct jrn_live_index *live, struct str key, uint64_t offset, uint32_t n_bytes);

@@ -63,6 +63,9 @@ read_on(int fd, struct jrn_scan *scan, struct jrn_live_index *live)
 			scan->n_behind++;
 			continue;
 		}
+		if (live != NULL && offset == scan->start &&
+		    (r = jrn_live_index_expect(live, scan->end - offset, text.n + 1)) != 0)
+			break;
 		if (live != NULL &&
 		    (r = jrn_live_index_note(live, &line, offset, text.n + 1)) != 0)
 			break;

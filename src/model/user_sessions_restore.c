@@ -67,6 +67,8 @@ user_sessions_each(const struct digest_key *key, struct table *table,
 	return table_each(table, walk_one, &walk);
 }
 
+#define PENDING_MAX 16 /* announced to the table, and not inserted yet */
+
 struct restore {
 	struct user_sessions *sessions;
 	struct table *table;
@@ -74,6 +76,8 @@ struct restore {
 	int64_t wall_ms, boot_ms, wall_offset_ms;
 	struct user_sessions_restored restored;
 	struct surplus surplus;
+	struct table_entry pending[PENDING_MAX];
+	unsigned n_pending;
 };
 
 static int
@@ -93,12 +97,24 @@ insert(struct restore *restore, const struct table_entry *entry)
 		   : r;
 }
 
+/* In the order of the journal. */
+static int
+insert_pending(struct restore *restore)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < restore->n_pending; i++)
+		if ((r = insert(restore, &restore->pending[i])) == 0)
+			restore->restored.n++;
+	restore->n_pending = 0;
+	return r;
+}
+
 static int
 restore_put(struct restore *restore, struct str json)
 {
 	struct user_session session;
 	struct table_entry entry = { .kind = TABLE_KIND_STORED };
-	int r;
 
 	if (!user_session_read(&session, json))
 		return -EBADMSG;
@@ -117,9 +133,9 @@ restore_put(struct restore *restore, struct str json)
 		entry.created_ms = restore->boot_ms;
 		restore->restored.n_future++;
 	}
-	if ((r = insert(restore, &entry)) == 0)
-		restore->restored.n++;
-	return r;
+	table_prefetch(restore->table, &entry.tag);
+	restore->pending[restore->n_pending++] = entry;
+	return restore->n_pending == PENDING_MAX ? insert_pending(restore) : 0;
 }
 
 static int
@@ -140,6 +156,8 @@ restore_one(void *arg, const struct journal_record *record)
 	}
 	if (record->key.n >= sizeof(session.session_id))
 		return 0;
+	if ((r = insert_pending(restore)) != 0)
+		return r;
 	memcpy(session.session_id, record->key.p, record->key.n);
 	tag = user_session_tag(&session);
 	r = table_remove(restore->table, &tag);
@@ -161,6 +179,8 @@ restore_locked(struct user_sessions *sessions, const struct digest_key *key,
 		.wall_offset_ms = table_wall_offset_ms(table) };
 	int r = user_sessions_read_journal(sessions, restore_one, &restore, err);
 
+	if (r == 0 && (r = insert_pending(&restore)) != 0)
+		(void)err_set(err, r, "cannot fill the session table: %s", strerror(-r));
 	if (r == 0 && (r = surplus_end(&restore.surplus, sessions, table)) != 0)
 		(void)err_set(
 		    err, r, "cannot look through the session table: %s", strerror(-r));

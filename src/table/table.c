@@ -319,6 +319,23 @@ table_foresee(struct table *t, const struct table_owner *owner, uint32_t max,
 	return tbl_owner_foresee(t, words, max, ret_victims);
 }
 
+void
+table_prefetch(struct table *t, const struct digest_tag *tag)
+{
+	struct tbl_spot spots[LOCATE_SPOTS_MAX];
+	struct tbl_view view;
+	uint64_t words[2];
+	unsigned n;
+
+	if (view_now(t, &view) != 0)
+		return;
+	tbl_entry_pack_tag(tag, words);
+	n = tbl_locate_spots(&view, words, spots);
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned slot = 0; slot < BUCKET_SLOTS; slot++)
+			__builtin_prefetch(&tbl_locate_bucket(&spots[i])->slots[slot], 1);
+}
+
 uint32_t
 table_max_per_owner(const struct table *t)
 {

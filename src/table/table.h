@@ -122,6 +122,12 @@ int table_foresee(struct table *table, const struct table_owner *owner, uint32_t
 /* table_insert() without regard to max_per_owner: does the owner have more (or seem to)? */
 int table_insert_over(struct table *table, const struct table_entry *entry, bool *ret_is_over);
 
+/*
+ * An insert of this tag comes soon: have the processor fetch what that will look at.  Where the
+ * table is larger than its caches, tens of them announced together come four times as fast.
+ */
+void table_prefetch(struct table *table, const struct digest_tag *tag);
+
 /* As it was configured; 0: no limit. */
 uint32_t table_max_per_owner(const struct table *table);
 

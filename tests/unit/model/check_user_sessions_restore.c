@@ -65,6 +65,26 @@ START_TEST(a_new_table_gets_every_live_session)
 }
 END_TEST
 
+/* They go into the table many at a time, and what was ended in between stays ended. */
+START_TEST(an_end_comes_after_the_beginning)
+{
+	enum { N = 100 };
+
+	for (int i = 0; i < N; i++) {
+		site_store(i, "abcde", 0);
+		if (i % 3 == 0) {
+			struct digest_tag gone = site_tag(i);
+
+			ck_assert_int_eq(
+			    user_sessions_remove(site.app.env.user_sessions, &gone), 0);
+		}
+	}
+	site_reboot();
+	for (int i = 0; i < N; i++)
+		ck_assert_msg(site_has_session(i) == (i % 3 != 0), "%d", i);
+}
+END_TEST
+
 static bool
 count_one(void *arg, const struct table_entry *entry)
 {
@@ -402,6 +422,7 @@ check_user_sessions_restore_suite(void)
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, a_new_table_gets_every_live_session);
+	tcase_add_test(tc, an_end_comes_after_the_beginning);
 	tcase_add_test(tc, the_mark_is_no_session);
 	tcase_add_test(tc, past_sessions_are_not_restored);
 	tcase_add_test(tc, what_may_have_been_unused_for_too_long_is_not_restored);
