@@ -125,7 +125,7 @@ end_former_session(const struct exchange *x)
 static void
 start_session(struct exchange *x, const struct user *user, struct str password)
 {
-	char session_id[IDENT_TEXT_BYTES];
+	char session_id[IDENT_SESSION_BYTES];
 	int r = x->settings.replaces_session ? end_former_session(x) : 0;
 
 	if (r == 0)

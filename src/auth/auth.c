@@ -129,7 +129,7 @@ auth_current_user(const struct auth *auth, struct user **ret_user)
 
 int
 auth_create_session(
-    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES])
+    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_SESSION_BYTES])
 {
 	(void)auth;
 	(void)user_id;

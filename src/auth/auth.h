@@ -65,8 +65,8 @@ struct auth_ops {
 	 * Start a login session.  0 and its id; AUTHN_SESSIONLESS; AUTHN_UNKNOWN_USER: user_id is
 	 * absent or too long to be one.  -ENOSPC: the table is full.
 	 */
-	int (*create_session)(
-	    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);
+	int (*create_session)(const struct auth *auth, struct str user_id,
+	    char ret_session_id[IDENT_SESSION_BYTES]);
 
 	/* Whose session is it?  0 and the owner's id in 16 bytes, or enum authn. */
 	int (*owner_of_session)(
@@ -125,7 +125,7 @@ int auth_destroy_session(const struct auth *auth);
 /* The base type: nobody, and no sessions. */
 int auth_current_user(const struct auth *auth, struct user **ret_user);
 int auth_create_session(
-    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);
+    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_SESSION_BYTES]);
 int auth_owner_of_session(
     const struct auth *auth, struct str session_id, struct table_owner *ret_owner);
 int auth_end_session(const struct auth *auth, struct str session_id);

@@ -22,7 +22,7 @@ auth_session_tag(const struct auth *auth, struct str session_id)
 
 int
 auth_session_new_entry(const struct auth *auth, struct str user_id,
-    char ret_session_id[IDENT_TEXT_BYTES], struct table_entry *ret_entry)
+    char ret_session_id[IDENT_SESSION_BYTES], struct table_entry *ret_entry)
 {
 	int r;
 
@@ -34,7 +34,10 @@ auth_session_new_entry(const struct auth *auth, struct str user_id,
 	ret_entry->is_remembered = auth->is_remembered;
 	if (!user_session_pack_owner(user_id, &ret_entry->owner))
 		return AUTHN_UNKNOWN_USER;
-	if ((r = ident_new(ret_session_id)) != 0)
+	/* Whatever it is: one of the other kind, from before, is found by its digest as well. */
+	r = auth->settings->has_token_ids ? ident_new_token(ret_session_id)
+					  : ident_new(ret_session_id);
+	if (r != 0)
 		return r;
 	ret_entry->tag = auth_session_tag(auth, str_of(ret_session_id));
 	return 0;
@@ -42,7 +45,7 @@ auth_session_new_entry(const struct auth *auth, struct str user_id,
 
 int
 auth_session_create_session(
-    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES])
+    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_SESSION_BYTES])
 {
 	struct table_entry entry;
 	int r = auth_session_new_entry(auth, user_id, ret_session_id, &entry);

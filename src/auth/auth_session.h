@@ -10,7 +10,7 @@ extern const struct auth_ops auth_session_ops;
 
 int auth_session_current_user(const struct auth *auth, struct user **ret_user);
 int auth_session_create_session(
-    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);
+    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_SESSION_BYTES]);
 int auth_session_owner_of_session(
     const struct auth *auth, struct str session_id, struct table_owner *ret_owner);
 int auth_session_end_session(const struct auth *auth, struct str session_id);
@@ -22,7 +22,7 @@ struct digest_tag auth_session_tag(const struct auth *auth, struct str session_i
  * A fresh id and the table entry for it; not inserted.  0, AUTHN_UNKNOWN_USER, negative errno.
  */
 int auth_session_new_entry(const struct auth *auth, struct str user_id,
-    char ret_session_id[IDENT_TEXT_BYTES], struct table_entry *ret_entry);
+    char ret_session_id[IDENT_SESSION_BYTES], struct table_entry *ret_entry);
 
 /* The entry of a session that has not ended, or AUTHN_NO_SESSION. */
 int auth_session_find(

@@ -12,7 +12,7 @@
 extern const struct auth_ops auth_session_db_ops;
 
 int auth_session_db_create_session(
-    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_TEXT_BYTES]);
+    const struct auth *auth, struct str user_id, char ret_session_id[IDENT_SESSION_BYTES]);
 int auth_session_db_end_session(const struct auth *auth, struct str session_id);
 
 #endif

@@ -288,6 +288,8 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	read_cookie(vars, ret);
 	ret->is_throttled =
 	    word_of(vars, CGI_LOGIN_THROTTLE, "LOGIN_THROTTLE must be on or off", ret) == 0;
+	ret->has_token_ids =
+	    word_of(vars, CGI_SESSION_ID, "SESSION_ID must be uuid or token", ret) == 1;
 	ret->csrf_check = (enum csrf_check)word_of(
 	    vars, CGI_CSRF_CHECK, "CSRF_CHECK must be on, off or log", ret);
 }

@@ -47,6 +47,7 @@ struct request_settings {
 	bool is_throttled;       /* LOGIN_THROTTLE: who guesses is slowed */
 	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
+	bool has_token_ids;         /* SESSION_ID: of new login sessions */
 	enum csrf_check csrf_check; /* of what a page of another site asks for */
 
 	/*

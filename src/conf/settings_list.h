@@ -105,6 +105,9 @@ REQUEST(REQUEST, COOKIE_PREFIX, "none|auto", "none",
 REQUEST(REQUEST, COOKIE_SAME_SITE, "lax|strict|none", "lax",
     "to which requests of other sites' pages the browser adds the cookie",
     .words = WORDS("lax", "strict", "none"))
+REQUEST(REQUEST, SESSION_ID, "uuid|token", "uuid",
+    "ids of new sessions: 122 random bits in a UUID, or 256 in 43 characters",
+    .words = WORDS("uuid", "token"))
 REQUEST(REQUEST, AUTH_REALM, "TEXT", "",
     "sites with different ones do not share sessions")
 REQUEST(REQUEST, LOGIN_THROTTLE, "on|off", "on",

@@ -47,6 +47,7 @@
 	X(SESSIONGATE_STATUS)                  \
 	X(SESSION_DURATION)                    \
 	X(SESSION_IDLE)                        \
+	X(SESSION_ID)                          \
 	X(SESSION_MAX_PER_USER)                \
 	X(SESSION_NAME)                        \
 	X(SESSION_REMEMBER)                    \

@@ -3,12 +3,16 @@
 
 #include <assert.h>
 
+#include <sodium.h>
 #include <uuid.h>
 
 #include "core/hex.h"
 #include "core/random.h"
 
 static_assert(sizeof(uuid_t) == IDENT_BYTES, "libuuid's type is what we store");
+static_assert(sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
+		  IDENT_SESSION_BYTES,
+    "a token fits");
 
 void
 ident_format(const uint8_t bytes[IDENT_BYTES], char ret_text[IDENT_TEXT_BYTES])
@@ -27,6 +31,20 @@ ident_new(char ret_text[IDENT_TEXT_BYTES])
 	bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40); /* version 4 */
 	bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80); /* variant 10 */
 	ident_format(bytes, ret_text);
+	return 0;
+}
+
+int
+ident_new_token(char ret_text[IDENT_SESSION_BYTES])
+{
+	uint8_t bytes[32];
+	int r = random_fill(bytes, sizeof(bytes));
+
+	if (r != 0)
+		return r;
+	(void)sodium_bin2base64(ret_text, IDENT_SESSION_BYTES, bytes, sizeof(bytes),
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(bytes, sizeof(bytes));
 	return 0;
 }
 

@@ -7,7 +7,7 @@ static void
 make_user_and_session(struct program *program)
 {
 	struct user *user = program_make_user(program, "bobsession@hbtn.io", "fake pwd");
-	char session_id[IDENT_TEXT_BYTES];
+	char session_id[IDENT_SESSION_BYTES];
 
 	program_must(program->auth.ops->create_session(
 			 &program->auth, str_of(user->base.id), session_id),

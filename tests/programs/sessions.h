@@ -17,7 +17,7 @@
 
 struct sessions {
 	const struct auth *auth;
-	char ids[SESSIONS_MOST][IDENT_TEXT_BYTES];
+	char ids[SESSIONS_MOST][IDENT_SESSION_BYTES];
 	size_t n;
 };
 

@@ -305,6 +305,30 @@ def cookie_and_logout(suite, world):
         suite.expect(f"{site}: 404", world.api(site, "DELETE", "/auth_session/logout",
                                                world.good(site)), 404, error="Not found")
 
+    suite.group = "SESSION_ID"
+    for uuid_site, token_site in (("session_db_auth", "token"), ("session_auth", "token_in_memory")):
+        suite.expect(f"{token_site}: 256 bits in 43 characters", world.api(
+            token_site, "POST", "/auth_session/login", FORM, RIGHT), 200, headers={
+                "Set-Cookie": re.compile(
+                    r"_my_session_id=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax")})
+        for begun in (uuid_site, token_site):
+            cookie = {"Cookie": world.login(begun)}
+            for site in (uuid_site, token_site):
+                suite.expect(f"one of {begun} is good at {site}",
+                             world.api(site, "GET", "/users/me", cookie), 200)
+            other = token_site if begun == uuid_site else uuid_site
+            suite.expect(f"and can be ended at {other}",
+                         world.api(other, "DELETE", "/auth_session/logout", cookie), 200)
+            suite.expect("everywhere", world.api(begun, "GET", "/users/me", cookie), 403)
+    token = world.login("token")
+    for name, changed in (("cut", token[:-1]), ("longer", token + "A"), ("padded", token + "="),
+                          ("in upper case", token[:15] + token[15:].upper()),
+                          ("with another first character",
+                           token[:15] + ("A" if token[15] != "A" else "B") + token[16:])):
+        suite.expect(f"a token {name}", world.api("token", "GET", "/users/me", {"Cookie": changed}), 403)
+    suite.expect("the token itself", world.api("token", "GET", "/users/me", {"Cookie": token}), 200)
+    suite.expect("a value that is none", world.api("id_nonsense", "GET", "/status"), 500)
+
     suite.group = "realms and kinds"
     a = world.login("realm_a")
     suite.expect("a session is good in its realm",

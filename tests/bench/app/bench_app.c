@@ -95,7 +95,7 @@ sign_in(struct app *app, char cookie[128])
 	struct request_settings settings = { .auth_type = STR_LIT("session_auth"),
 		.is_usable = true };
 	struct auth auth;
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 	struct user *user;
 	int r;
 

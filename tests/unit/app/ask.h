@@ -42,7 +42,7 @@ const char *answer_header(const char *name);
 /* {"error": text} */
 void answer_is_error(int status, const char *text);
 
-/* The id in Set-Cookie; copied. */
-void answer_session_id(char id[IDENT_TEXT_BYTES]);
+/* The id in Set-Cookie, of either kind; copied. */
+void answer_session_id(char id[IDENT_SESSION_BYTES]);
 
 #endif

@@ -66,7 +66,7 @@ static const struct {
 	{ { CROSS, EVIL, "CSRF_CHECK=on" }, true },
 };
 
-static char session[IDENT_TEXT_BYTES];
+static char session[IDENT_SESSION_BYTES];
 
 static void
 log_in(void)

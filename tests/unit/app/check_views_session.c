@@ -46,7 +46,7 @@ logout(const char *type, const char *cookie)
 START_TEST(in_and_out)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
-	char id[IDENT_TEXT_BYTES], second[IDENT_TEXT_BYTES], *log;
+	char id[IDENT_SESSION_BYTES], second[IDENT_SESSION_BYTES], *log;
 
 	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=pwd"), 200);
 	unit_assert_str(buf_str(&bob->public_text), answer.body);
@@ -443,7 +443,7 @@ END_TEST
 START_TEST(no_fixation)
 {
 	static const char mine[] = "cf3ddee1-ff24-49e4-a40b-2540333fe992";
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	ck_assert_int_eq(ask((struct ask){ .method = "POST",
@@ -506,7 +506,7 @@ end_elsewhere(void *arg)
 /* Of two logouts at once one is too late.  It was told that there is no such route. */
 START_TEST(out_when_somebody_else_was_faster)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 	struct elsewhere elsewhere = { types[_i], id };
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
@@ -522,7 +522,7 @@ END_TEST
 START_TEST(a_deleted_users_sessions_are_gone)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
-	char id[IDENT_TEXT_BYTES], path[100];
+	char id[IDENT_SESSION_BYTES], path[100];
 
 	(void)login(types[_i], "email=bob@hbtn.io&password=pwd");
 	answer_session_id(id);
@@ -700,7 +700,7 @@ END_TEST
 
 START_TEST(a_failed_logout_is_a_503_and_the_session_lives)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	(void)login("session_db_auth", "email=bob@hbtn.io&password=pwd");

@@ -22,7 +22,7 @@ Suite *check_views_sessions_suite(void);
 static const char *const types[] = { "session_auth", "session_exp_auth", "session_db_auth" };
 
 static void
-log_in(const char *type, const char *email, char id[IDENT_TEXT_BYTES])
+log_in(const char *type, const char *email, char id[IDENT_SESSION_BYTES])
 {
 	char body[100];
 
@@ -94,7 +94,7 @@ take_handle(const char *type, const char *id, size_t i, char ret[SESSION_HANDLE_
 
 START_TEST(the_own_ones_newest_first)
 {
-	char first[IDENT_TEXT_BYTES], second[IDENT_TEXT_BYTES], eves[IDENT_TEXT_BYTES];
+	char first[IDENT_SESSION_BYTES], second[IDENT_SESSION_BYTES], eves[IDENT_SESSION_BYTES];
 	bool is_lasting = strcmp(types[_i], "session_auth") == 0;
 	struct json_object *list;
 	char want[1000], handles[2][SESSION_HANDLE_BYTES + 1];
@@ -144,7 +144,7 @@ END_TEST
 /* Whoever looks for strangers wants to see those of every site. */
 START_TEST(of_every_type_and_realm)
 {
-	char ids[3][IDENT_TEXT_BYTES];
+	char ids[3][IDENT_SESSION_BYTES];
 	struct json_object *list;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
@@ -168,7 +168,7 @@ END_TEST
 /* The duration of the request decides, as it does when the session is checked. */
 START_TEST(a_shorter_duration_shows)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 	struct json_object *list;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST(one_by_its_handle)
 {
-	char here[IDENT_TEXT_BYTES], other[IDENT_TEXT_BYTES], want[200], *log;
+	char here[IDENT_SESSION_BYTES], other[IDENT_SESSION_BYTES], want[200], *log;
 	char handle[SESSION_HANDLE_BYTES + 1];
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
 
@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(the_own_one_is_a_logout)
 {
-	char id[IDENT_TEXT_BYTES], handle[SESSION_HANDLE_BYTES + 1];
+	char id[IDENT_SESSION_BYTES], handle[SESSION_HANDLE_BYTES + 1];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	log_in(types[_i], "bob@hbtn.io", id);
@@ -249,7 +249,7 @@ END_TEST
 
 START_TEST(nobody_elses)
 {
-	char bobs[IDENT_TEXT_BYTES], eves[IDENT_TEXT_BYTES];
+	char bobs[IDENT_SESSION_BYTES], eves[IDENT_SESSION_BYTES];
 	char handle[SESSION_HANDLE_BYTES + 1];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
@@ -272,7 +272,7 @@ START_TEST(what_is_no_handle)
 	static const char *const tails[] = { "/x", "/0123456789abcdef0123",
 		"/0123456789ABCDEF0123", "/0123456789abcdef0123%00",
 		"/cf3ddee1-ff24-49e4-a40b-2540333fe992", "/current" };
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	log_in("session_auth", "bob@hbtn.io", id);
@@ -302,7 +302,7 @@ static const struct {
 static void
 end_many(const char *type, const char *query, int want)
 {
-	char ids[3][IDENT_TEXT_BYTES], eves[IDENT_TEXT_BYTES], text[100], *log;
+	char ids[3][IDENT_SESSION_BYTES], eves[IDENT_SESSION_BYTES], text[100], *log;
 
 	for (int i = 0; i < 3; i++)
 		log_in(type, "bob@hbtn.io", ids[i]);
@@ -368,7 +368,7 @@ END_TEST
 
 START_TEST(a_failure_is_a_503)
 {
-	char id[IDENT_TEXT_BYTES], other[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES], other[IDENT_SESSION_BYTES];
 	char handle[SESSION_HANDLE_BYTES + 1];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));

@@ -130,7 +130,7 @@ START_TEST(the_base_type_knows_nobody)
 {
 	struct visit *v =
 	    visit("auth", "HTTP_AUTHORIZATION=Basic eDp5", visit_cookie("x"), NULL);
-	char id[IDENT_TEXT_BYTES] = "untouched";
+	char id[IDENT_SESSION_BYTES] = "untouched";
 	struct user *user = NULL;
 
 	ck_assert_ptr_eq(v->auth->ops, &auth_ops);

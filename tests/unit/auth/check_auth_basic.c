@@ -375,7 +375,7 @@ END_TEST
 START_TEST(it_has_no_sessions)
 {
 	struct visit *v = visit("basic_auth", visit_cookie("x"), NULL, NULL);
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	ck_assert_int_eq(
 	    v->auth->ops->create_session(v->auth, STR_LIT("abcde"), id), AUTHN_SESSIONLESS);

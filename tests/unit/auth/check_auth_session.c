@@ -21,7 +21,7 @@ Suite *check_auth_session_suite(void);
 static const char *const types[] = { "session_auth", "session_exp_auth", "session_db_auth" };
 
 static int
-create(const char *type, const char *user_id, char id[IDENT_TEXT_BYTES])
+create(const char *type, const char *user_id, char id[IDENT_SESSION_BYTES])
 {
 	const struct auth *auth = visit(type, NULL, NULL, NULL)->auth;
 
@@ -48,7 +48,7 @@ END_TEST
 
 START_TEST(a_session_belongs_to_who_it_was_made_for)
 {
-	char a[IDENT_TEXT_BYTES], b[IDENT_TEXT_BYTES], c[IDENT_TEXT_BYTES];
+	char a[IDENT_SESSION_BYTES], b[IDENT_SESSION_BYTES], c[IDENT_SESSION_BYTES];
 	uint8_t bytes[IDENT_BYTES];
 
 	ck_assert_int_eq(create(types[_i], "abcde", a), 0);
@@ -69,7 +69,7 @@ static const char *const user_ids[] = { "", "a", "abcde", "123456789012345",
 
 START_TEST(any_text_is_a_user_id)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	for (int i = 0; i < N(user_ids); i++) {
 		ck_assert_int_eq(create(types[_i], user_ids[i], id), 0);
@@ -81,7 +81,7 @@ END_TEST
 START_TEST(none_and_too_long_are_no_user_id)
 {
 	const struct auth *auth = visit(types[_i], NULL, NULL, NULL)->auth;
-	char id[IDENT_TEXT_BYTES] = "untouched";
+	char id[IDENT_SESSION_BYTES] = "untouched";
 
 	ck_assert_int_eq(create(types[_i], NULL, id), AUTHN_UNKNOWN_USER);
 	ck_assert_int_eq(create(types[_i], "1234567890123456", id), AUTHN_UNKNOWN_USER);
@@ -96,7 +96,8 @@ END_TEST
 START_TEST(none_and_unknown_are_no_session)
 {
 	const struct auth *auth = visit(types[_i], NULL, NULL, NULL)->auth;
-	char id[IDENT_TEXT_BYTES], user_id[IDENT_TEXT_BYTES], changed[IDENT_TEXT_BYTES + 1];
+	char id[IDENT_SESSION_BYTES], user_id[IDENT_TEXT_BYTES],
+	    changed[IDENT_SESSION_BYTES + 1];
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	ck_assert_int_eq(
@@ -124,12 +125,50 @@ START_TEST(none_and_unknown_are_no_session)
 }
 END_TEST
 
+static int
+create_token(const char *type, const char *user_id, char id[IDENT_SESSION_BYTES])
+{
+	const struct auth *auth = visit(type, "SESSION_ID=token", NULL, NULL)->auth;
+
+	return auth->ops->create_session(auth, str_of(user_id), id);
+}
+
+/* Whatever SESSION_ID is: sessions of the other kind, from before, go on. */
+START_TEST(both_kinds_of_ids_are_good)
+{
+	char uuid[IDENT_SESSION_BYTES], token[IDENT_SESSION_BYTES],
+	    changed[IDENT_SESSION_BYTES];
+
+	ck_assert_int_eq(create(types[_i], "abcde", uuid), 0);
+	ck_assert_int_eq(create_token(types[_i], "fghij", token), 0);
+	ck_assert_uint_eq(strlen(uuid), 36);
+	ck_assert_uint_eq(strlen(token), 43);
+	for (int is_token = 0; is_token < 2; is_token++) {
+		const char *setting = is_token ? "SESSION_ID=token" : "SESSION_ID=uuid";
+
+		ck_assert_str_eq(owner(types[_i], uuid, setting), "abcde");
+		ck_assert_str_eq(owner(types[_i], token, setting), "fghij");
+	}
+	/* Any one character, to any other: nobody's.  The last one's, that are decoded alike, too. */
+	for (size_t i = 0; i < strlen(token); i++)
+		for (int c = 1; c < 256; c++) {
+			(void)strcpy(changed, token);
+			changed[i] = (char)c;
+			if (changed[i] != token[i])
+				ck_assert_str_eq(owner(types[_i], changed, NULL), "(nobody)");
+		}
+	(void)strcpy(changed, token);
+	changed[42] = '\0';
+	ck_assert_str_eq(owner(types[_i], changed, NULL), "(nobody)");
+}
+END_TEST
+
 /* --------------------------------------------------------------- separation */
 
 START_TEST(a_realm_is_a_site_of_its_own)
 {
 	const struct auth *auth;
-	char id[IDENT_TEXT_BYTES], other[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES], other[IDENT_SESSION_BYTES];
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	auth = visit(types[_i], "AUTH_REALM=shop", NULL, NULL)->auth;
@@ -148,7 +187,7 @@ END_TEST
 
 START_TEST(memory_and_database_sessions_are_of_two_kinds)
 {
-	char memory[IDENT_TEXT_BYTES], stored[IDENT_TEXT_BYTES];
+	char memory[IDENT_SESSION_BYTES], stored[IDENT_SESSION_BYTES];
 
 	ck_assert_int_eq(create("session_auth", "abcde", memory), 0);
 	ck_assert_int_eq(create("session_db_auth", "fghij", stored), 0);
@@ -163,7 +202,7 @@ END_TEST
 /* What is kept opens nothing: neither the digest nor its text. */
 START_TEST(the_digest_is_no_id)
 {
-	char id[IDENT_TEXT_BYTES], key[USER_SESSION_KEY_BYTES];
+	char id[IDENT_SESSION_BYTES], key[USER_SESSION_KEY_BYTES];
 	struct digest_tag tag;
 	struct visit *v;
 
@@ -183,7 +222,7 @@ END_TEST
 START_TEST(current_user_by_the_cookie)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
-	char id[IDENT_TEXT_BYTES], stranger[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES], stranger[IDENT_SESSION_BYTES];
 	struct visit *v;
 
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
@@ -226,7 +265,7 @@ START_TEST(a_disabled_user_has_no_session)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
 	struct str id = str_of(bob->base.id);
-	char session[IDENT_TEXT_BYTES];
+	char session[IDENT_SESSION_BYTES];
 	struct visit *v;
 
 	ck_assert_int_eq(create(types[_i], bob->base.id, session), 0);
@@ -286,7 +325,7 @@ visit_notes(const char *auth_type, const char *id, int64_t now_ms, int result)
 START_TEST(a_use_is_noted_once_a_minute)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	clock_freeze(BEGAN_MS, WALL_MS);
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
@@ -308,7 +347,7 @@ END_TEST
 START_TEST(what_was_not_used_was_not_seen)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
-	char id[IDENT_TEXT_BYTES], other[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES], other[IDENT_SESSION_BYTES];
 	const struct auth *auth;
 
 	clock_freeze(BEGAN_MS, WALL_MS);
@@ -438,7 +477,7 @@ END_TEST
 
 START_TEST(destroyed_by_the_cookie)
 {
-	char a[IDENT_TEXT_BYTES], b[IDENT_TEXT_BYTES];
+	char a[IDENT_SESSION_BYTES], b[IDENT_SESSION_BYTES];
 	struct visit *v;
 
 	ck_assert_int_eq(create(types[_i], "abcde", a), 0);
@@ -466,7 +505,7 @@ END_TEST
 
 struct there {
 	const char *type;
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 };
 
 static void
@@ -496,7 +535,7 @@ END_TEST
 
 START_TEST(the_table_outlives_a_restart_of_the_program)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	site_reopen();
@@ -507,7 +546,7 @@ END_TEST
 /* Neither the table nor a journal nor the log holds what a thief could use. */
 START_TEST(no_file_holds_the_id)
 {
-	char id[IDENT_TEXT_BYTES], command[600];
+	char id[IDENT_SESSION_BYTES], command[600];
 
 	ck_assert_int_eq(create(types[_i], "abcde", id), 0);
 	(void)snprintf(command, sizeof(command), "grep -rqaF %s '%s'", id, tmp_path);
@@ -525,7 +564,7 @@ END_TEST
 START_TEST(a_failure_is_no_verdict)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd"), *user = NULL;
-	char id[IDENT_TEXT_BYTES], user_id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES], user_id[IDENT_TEXT_BYTES];
 	struct visit *v;
 
 	fail_random_at(1);
@@ -563,7 +602,7 @@ remove_meanwhile(void *arg)
 
 START_TEST(who_comes_second_has_ended_nothing)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 	struct digest_tag tag;
 	struct visit *v;
 
@@ -578,7 +617,7 @@ END_TEST
 /* The oldest of a user ends; nobody else's. */
 START_TEST(one_user_cannot_take_all_places)
 {
-	char bobs[4][IDENT_TEXT_BYTES], eves[IDENT_TEXT_BYTES];
+	char bobs[4][IDENT_SESSION_BYTES], eves[IDENT_SESSION_BYTES];
 
 	site.settings.max_user_sessions = 3;
 	site_reopen();
@@ -597,7 +636,7 @@ END_TEST
 
 START_TEST(a_full_table_refuses_and_keeps_what_it_has)
 {
-	char ids[6][IDENT_TEXT_BYTES];
+	char ids[6][IDENT_SESSION_BYTES];
 
 	site.settings.max_sessions = 5;
 	site_reopen();
@@ -633,6 +672,7 @@ check_auth_session_suite(void)
 	tcase_add_loop_test(tc, any_text_is_a_user_id, 0, N(types));
 	tcase_add_loop_test(tc, none_and_too_long_are_no_user_id, 0, N(types));
 	tcase_add_loop_test(tc, none_and_unknown_are_no_session, 0, N(types));
+	tcase_add_loop_test(tc, both_kinds_of_ids_are_good, 0, N(types));
 	tcase_add_loop_test(tc, a_realm_is_a_site_of_its_own, 0, N(types));
 	tcase_add_test(tc, memory_and_database_sessions_are_of_two_kinds);
 	tcase_add_loop_test(tc, the_digest_is_no_id, 0, N(types));

@@ -16,7 +16,7 @@ Suite *check_auth_session_db_suite(void);
 #define WALL     INT64_C(1700000000000)
 #define N(cases) (int)(sizeof(cases) / sizeof((cases)[0]))
 
-static char id[IDENT_TEXT_BYTES];
+static char id[IDENT_SESSION_BYTES];
 
 static int
 create(const char *duration)

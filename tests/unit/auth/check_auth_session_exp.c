@@ -15,7 +15,7 @@ Suite *check_auth_session_exp_suite(void);
 /* Both of the types that expire. */
 static const char *const types[] = { "session_exp_auth", "session_db_auth" };
 
-static char id[IDENT_TEXT_BYTES];
+static char id[IDENT_SESSION_BYTES];
 
 /* Signed in at BOOT with that SESSION_DURATION; NULL: unset. */
 static void

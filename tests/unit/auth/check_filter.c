@@ -43,7 +43,7 @@ static const struct {
 	{ "Basic", SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT, SHUT },
 };
 
-static char session_id[IDENT_TEXT_BYTES];
+static char session_id[IDENT_SESSION_BYTES];
 
 /* As the original has them. */
 static const struct str excluded[] = { STR_INIT("/api/v1/status/"),

@@ -290,6 +290,16 @@ START_TEST(a_word_is_one_of_its_row)
 }
 END_TEST
 
+START_TEST(session_ids_are_of_two_kinds)
+{
+	ck_assert(!read_params(NULL, NULL, NULL).has_token_ids);
+	ck_assert(!read_params("SESSION_ID=uuid", NULL, NULL).has_token_ids);
+	ck_assert(read_params("SESSION_ID=token", NULL, NULL).has_token_ids);
+	ck_assert_str_eq(read_params("SESSION_ID=Token", NULL, NULL).problem,
+	    "SESSION_ID must be uuid or token");
+}
+END_TEST
+
 START_TEST(the_first_of_two_parameters_counts)
 {
 	struct request_settings s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
@@ -481,6 +491,7 @@ check_request_settings_suite(void)
 	tcase_add_loop_test(tc, a_wrong_value_opens_nothing, 0, N(value_cases));
 	tcase_add_test(tc, the_environment_has_no_scheme_and_no_host);
 	tcase_add_test(tc, values_of_sessions_and_cookies);
+	tcase_add_test(tc, session_ids_are_of_two_kinds);
 	tcase_add_test(tc, the_first_of_two_parameters_counts);
 	tcase_add_test(tc, what_is_unreadable_is_kept_for_the_log);
 	tcase_add_test(tc, a_header_is_no_setting);

@@ -39,6 +39,54 @@ START_TEST(new_is_version_4_and_lower_case)
 }
 END_TEST
 
+START_TEST(a_token_is_256_bits_of_base64url)
+{
+	const char *const symbols =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	uint8_t any_of[32] = { 0 }, all_of[32];
+
+	memset(all_of, 0xff, sizeof(all_of));
+	for (int i = 0; i < 1000; i++) {
+		char text[IDENT_SESSION_BYTES];
+		uint8_t bytes[33] = { 0 };
+		unsigned bits = 0, n_bits = 0, n = 0;
+
+		ck_assert_int_eq(ident_new_token(text), 0);
+		ck_assert_uint_eq(strlen(text), 43);
+		for (int j = 0; j < 43; j++) {
+			const char *symbol = strchr(symbols, text[j]);
+
+			ck_assert_ptr_nonnull(symbol);
+			bits = bits << 6 | (unsigned)(symbol - symbols);
+			if ((n_bits += 6) >= 8)
+				bytes[n++] = (uint8_t)(bits >> (n_bits -= 8));
+		}
+		ck_assert_uint_eq(n, 32);
+		/* What is left of the last character is no part of it. */
+		ck_assert_uint_eq(bits & 3, 0);
+		for (int j = 0; j < 32; j++) {
+			any_of[j] |= bytes[j];
+			all_of[j] &= bytes[j];
+		}
+	}
+	/* Each bit was once 0 and once 1. */
+	for (int j = 0; j < 32; j++) {
+		ck_assert_uint_eq(any_of[j], 0xff);
+		ck_assert_uint_eq(all_of[j], 0);
+	}
+}
+END_TEST
+
+START_TEST(no_randomness_no_token)
+{
+	char text[IDENT_SESSION_BYTES] = "untouched";
+
+	fail_call("getrandom", 1, EPERM);
+	ck_assert_int_eq(ident_new_token(text), -EPERM);
+	ck_assert_str_eq(text, "untouched");
+}
+END_TEST
+
 START_TEST(no_randomness_no_ident)
 {
 	char text[IDENT_TEXT_BYTES] = "untouched";
@@ -133,6 +181,8 @@ check_ident_suite(void)
 	tcase_add_test(tc, parse_reads_the_bytes);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("limits");
+	tcase_add_test(tc, a_token_is_256_bits_of_base64url);
+	tcase_add_test(tc, no_randomness_no_token);
 	tcase_add_test(tc, no_randomness_no_ident);
 	tcase_add_test(tc, nul_is_no_hex_digit);
 	tcase_add_test(tc, parse_is_that_of_libuuid_in_lower_case);
