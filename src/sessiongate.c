@@ -16,6 +16,7 @@
 #include "app/preflight.h"
 #include "auth/registry.h"
 #include "conf/configuration.h"
+#include "conf/explain.h"
 #include "conf/request_settings.h"
 #include "core/harden.h"
 #include "core/log.h"
@@ -105,11 +106,12 @@ use_settings(const struct settings *settings)
 
 /* --check */
 static int
-check(const struct configuration *conf)
+check(const struct configuration *conf, const struct command_line *line)
 {
 	const struct listen_options options = listen_options_of(&conf->settings);
 	struct checklist list = { .to = stdout };
 
+	explain_settings(stdout, conf, line);
 	checklist_add(&list, true, "settings", "sound%s%s",
 	    conf->path != NULL ? ", those of the file too: " : "",
 	    conf->path != NULL ? conf->path : "");
@@ -303,7 +305,7 @@ run(struct program *program, const struct takeover *takeover)
 	if (takeover != NULL && takeover->is_trial)
 		return try_to_serve(program);
 	if (takeover == NULL && line->own[OWN_CHECK] != NULL)
-		return check(conf);
+		return check(conf, line);
 	use_settings(&conf->settings);
 	return serve(program, takeover);
 }

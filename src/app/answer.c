@@ -180,7 +180,10 @@ answer_refused(struct exchange *x, int authn, struct str email)
 		answer_throttled(x, email);
 	} else if (text != NULL) {
 		note_failed_login(x, email, authn);
-		answer_error(x, refusals[authn].at_route, str_of(text));
+		if (x->settings.is_strict)
+			answer_error(x, 401, STR_LIT("wrong email or password"));
+		else
+			answer_error(x, refusals[authn].at_route, str_of(text));
 	} else {
 		answer_status(x, refusals[authn].at_route);
 	}
@@ -327,7 +330,7 @@ add_cors(struct exchange *x)
 	if (!router_covers(request->path.n > 0 ? request->path : request->asked_path))
 		return;
 	/* The answer depends on who asks: a cache must know. */
-	if (is_narrowed || !str_is_empty(origin))
+	if ((is_narrowed || !str_is_empty(origin)) && !x->settings.is_strict)
 		response_add_header(response, STR_LIT("Vary"), STR_LIT("Origin"));
 	if (is_narrowed && (str_is_empty(origin) || !origin_is_listed(origins, origin)))
 		return;
@@ -353,5 +356,11 @@ answer_finish(struct exchange *x)
 		add_challenge(x);
 	response_add_fixed(x->response,
 	    STR_LIT("X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"));
+	if (x->settings.is_strict)
+		response_add_fixed(
+		    x->response, STR_LIT("Content-Security-Policy: default-src 'none'; "
+					 "frame-ancestors 'none'\r\n"
+					 "Referrer-Policy: no-referrer\r\n"
+					 "Vary: Cookie, Origin, Sec-Fetch-Site\r\n"));
 	add_cors(x);
 }

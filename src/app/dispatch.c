@@ -86,6 +86,24 @@ prepare(struct exchange *x)
 	x->is_cross_site = cross_site_is(x);
 }
 
+/* AUTH_PROFILE=strict: what comes in clear is answered on this machine alone. */
+static bool
+is_in_clear(const struct exchange *x)
+{
+	return x->settings.is_strict && auth_is_usable(&x->auth) && !x->request->is_https &&
+	       !request_is_local(x->request);
+}
+
+static void
+refuse_in_clear(struct exchange *x)
+{
+	answer_error(x, 403, STR_LIT("https required"));
+	log_lasting_warn("plain-http-refused",
+	    log_z("remedy",
+		"AUTH_PROFILE=strict: serve it over https alone; where something in front ends "
+		"TLS, let the web server send HTTPS=on"));
+}
+
 static enum handler_next
 dispatch_request(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
@@ -102,6 +120,8 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 	notice_settings(x.app->counters, &x.auth);
 	if (request->role != REQUEST_RESPONDER)
 		answer_status(&x, 501);
+	else if (is_in_clear(&x))
+		refuse_in_clear(&x);
 	else if (request->refusal != 0)
 		answer_status(&x, request->refusal);
 	else if (x.is_cross_site && x.settings.csrf_check == CSRF_CHECK_ON)

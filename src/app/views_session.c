@@ -144,7 +144,7 @@ static void
 login(struct exchange *x, struct str email, struct str password)
 {
 	struct user *user;
-	int r = credentials_verify(&x->auth, email, password, false, &user);
+	int r = credentials_verify(&x->auth, email, password, x->settings.is_strict, &user);
 
 	if (r != 0) {
 		refuse_credentials(x, email, r);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "auth/auth_basic.h"
 #include "auth/auth_session_db.h"
@@ -61,6 +62,10 @@ registry_check_environment(struct err *err)
 	request_settings_prepare();
 	request_settings_read(&(struct cgi_vars){ 0 }, &settings);
 	if ((problem = registry_problem(&settings)) == NULL)
+		return 0;
+	/* The web server may send one. */
+	if (settings.is_strict && problem == settings.problem &&
+	    strcmp(settings.wrong_name, "AUTH_TYPE") == 0 && str_is_null(settings.wrong_value))
 		return 0;
 	if (problem != settings.problem)
 		return err_set(err, -EINVAL, "%s (environment: AUTH_TYPE=%.*s)", problem,

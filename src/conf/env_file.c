@@ -20,11 +20,12 @@ is_name(struct str name)
 }
 
 static int
-add(struct env_file *file, struct str name, struct str value)
+add(struct env_file *file, struct str name, struct str value, int number)
 {
 	size_t n = file->n + 1;
 	char **names = realloc(file->names, n * sizeof(*names));
 	char **values;
+	int *lines;
 
 	if (names == NULL)
 		return -ENOMEM;
@@ -32,6 +33,10 @@ add(struct env_file *file, struct str name, struct str value)
 	if ((values = realloc(file->values, n * sizeof(*values))) == NULL)
 		return -ENOMEM;
 	file->values = values;
+	if ((lines = realloc(file->lines, n * sizeof(*lines))) == NULL)
+		return -ENOMEM;
+	file->lines = lines;
+	lines[n - 1] = number;
 	names[n - 1] = str_dup(name);
 	values[n - 1] = str_dup(value);
 	file->n = n;
@@ -57,7 +62,7 @@ read_line(struct env_file *file, struct str line, const char *path, int number, 
 		value = str_mem(value.p + 1, value.n - 2);
 	if (memchr(value.p, '\0', value.n) != NULL)
 		return err_set(err, -EINVAL, "%s: line %d has a NUL", path, number);
-	return add(file, name, value);
+	return add(file, name, value, number);
 }
 
 int
@@ -166,5 +171,6 @@ env_file_free(struct env_file *file)
 	}
 	free(file->names);
 	free(file->values);
+	free(file->lines);
 	*file = ENV_FILE_EMPTY;
 }

@@ -19,6 +19,7 @@
 
 struct env_file {
 	char **names, **values; /* owned */
+	int *lines;             /* where each stands */
 	size_t n;
 	char **saved;     /* what the variables were before; NULL: unset */
 	size_t n_applied; /* variables that are set */

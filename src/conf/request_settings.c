@@ -81,9 +81,20 @@ request_settings_duration(struct str text, int64_t *ret_s)
 }
 
 static struct str
-value_of(const struct cgi_vars *vars, enum cgi_var var)
+given(const struct cgi_vars *vars, enum cgi_var var)
 {
 	return str_is_null(vars->values[var]) ? environment.values[var] : vars->values[var];
+}
+
+/* What is given, else what AUTH_PROFILE=strict says; STR_NULL: the default. */
+static struct str
+value_of(const struct cgi_vars *vars, enum cgi_var var)
+{
+	struct str value = given(vars, var);
+
+	if (str_is_null(value) && str_eq(given(vars, CGI_AUTH_PROFILE), STR_LIT("strict")))
+		value = str_of(settings_of_request(var)->strict);
+	return value;
 }
 
 /* The first that is wrong is told. */
@@ -152,7 +163,10 @@ read_sessions(const struct cgi_vars *vars, struct request_settings *ret)
 {
 	ret->session_idle_s = limit_of(vars, CGI_SESSION_IDLE,
 	    "SESSION_IDLE is no limit: " SETTINGS_DURATION_REMEDY "; 0: none", ret);
-	if (ret->session_duration_s > 0 && ret->session_idle_s > ret->session_duration_s)
+	if (str_is_null(given(vars, CGI_SESSION_IDLE)) && ret->session_duration_s > 0 &&
+	    ret->session_idle_s > ret->session_duration_s)
+		ret->session_idle_s = ret->session_duration_s; /* nobody asked for both */
+	else if (ret->session_duration_s > 0 && ret->session_idle_s > ret->session_duration_s)
 		refuse(ret, CGI_SESSION_IDLE, value_of(vars, CGI_SESSION_IDLE),
 		    "SESSION_IDLE is longer than SESSION_DURATION, and would end nothing");
 	ret->session_max_per_user =
@@ -263,6 +277,40 @@ read_cookie(const struct cgi_vars *vars, struct request_settings *ret)
 		    "COOKIE_SAME_SITE none needs https: browsers take no such cookie without");
 }
 
+#define UNDER_STRICT "under AUTH_PROFILE=strict "
+
+/* Under strict, what is given counts if it is safe. */
+static void
+refuse_what_is_unsafe(const struct cgi_vars *vars, struct request_settings *settings)
+{
+	struct str type = settings->auth_type;
+
+	if (!settings->is_strict)
+		return;
+	if (!str_is_null(vars->stranger))
+		refuse(settings, CGI_AUTH_PROFILE, vars->stranger,
+		    UNDER_STRICT "a parameter that looks like a setting must be one");
+	if (str_eq(type, STR_LIT("none")))
+		refuse(settings, CGI_AUTH_TYPE, type,
+		    UNDER_STRICT "AUTH_TYPE must not be none: it lets everybody in");
+	if (!settings->is_duration_readable)
+		refuse(settings, CGI_SESSION_DURATION, settings->session_duration_text,
+		    UNDER_STRICT
+		    "SESSION_DURATION must be readable: " SETTINGS_DURATION_REMEDY);
+	else if (settings->session_duration_s == 0)
+		refuse(settings, CGI_SESSION_DURATION, settings->session_duration_text,
+		    UNDER_STRICT "SESSION_DURATION must not be 0: sessions must end");
+	if (!settings->is_throttled)
+		refuse(settings, CGI_LOGIN_THROTTLE, value_of(vars, CGI_LOGIN_THROTTLE),
+		    UNDER_STRICT "LOGIN_THROTTLE must be on");
+	if (settings->csrf_check != CSRF_CHECK_ON)
+		refuse(settings, CGI_CSRF_CHECK, value_of(vars, CGI_CSRF_CHECK),
+		    UNDER_STRICT "CSRF_CHECK must be on");
+	/* The last: at a start, the web server may still send one. */
+	if (str_is_empty(type))
+		refuse(settings, CGI_AUTH_TYPE, type, UNDER_STRICT "AUTH_TYPE must be set");
+}
+
 void
 request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 {
@@ -281,6 +329,8 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	};
 	ret->is_duration_readable =
 	    request_settings_duration(ret->session_duration_text, &ret->session_duration_s);
+	ret->is_strict = word_of(vars, CGI_AUTH_PROFILE,
+			     "AUTH_PROFILE must be standard or strict", ret) == 1;
 	if (!str_is_token(ret->session_name))
 		refuse(ret, CGI_SESSION_NAME, ret->session_name,
 		    "SESSION_NAME cannot be the name of a cookie");
@@ -292,4 +342,5 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	    word_of(vars, CGI_SESSION_ID, "SESSION_ID must be uuid or token", ret) == 1;
 	ret->csrf_check = (enum csrf_check)word_of(
 	    vars, CGI_CSRF_CHECK, "CSRF_CHECK must be on, off or log", ret);
+	refuse_what_is_unsafe(vars, ret);
 }

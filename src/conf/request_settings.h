@@ -30,6 +30,7 @@ enum csrf_check { CSRF_CHECK_ON, CSRF_CHECK_OFF, CSRF_CHECK_LOG }; /* as its wor
 enum settings_same_site { SETTINGS_LAX, SETTINGS_STRICT, SETTINGS_NONE }; /* likewise */
 
 struct request_settings {
+	bool is_strict;                   /* AUTH_PROFILE */
 	struct str auth_type;             /* see auth/registry.h */
 	struct str session_name;          /* a cookie token, if is_usable */
 	int64_t session_duration_s;       /* 0: sessions never expire */

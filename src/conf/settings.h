@@ -86,6 +86,8 @@ struct setting {
 	const char *argument; /* "DIR" */
 	const char *fallback; /* default as text */
 	const char *help;
+	const char
+	    *strict; /* where it is not given, under AUTH_PROFILE=strict; NULL: as else */
 };
 
 extern const struct setting settings_table[];

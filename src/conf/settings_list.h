@@ -9,7 +9,8 @@
  *
  * Each row: whose it is (settings.h, enum settings_scope), the member, the option, what stands for
  * a value in the help, the default, what else its kind needs, the help.  A row REQUEST may have the
- * words that it may be, behind the help.
+ * words that it may be, and what it is under AUTH_PROFILE=strict where it is not given, behind the help;
+ * README has a table of the latter, which tests/lint/settings compares.
  */
 /* clang-format off */
 TEXT(SERVING, listen, "listen", "ADDRESS", "",
@@ -84,37 +85,41 @@ SWITCH(APPLICATION, log_email, "log-email", "on|off", "off", "off", "on",
 
 REQUEST(REQUEST, AUTH_TYPE, "TYPE", "",
     "none, auth, basic_auth, session_auth, session_exp_auth or session_db_auth")
+REQUEST(REQUEST, AUTH_PROFILE, "standard|strict", "standard",
+    "strict: the strict choice of every setting that is not given; what is not safe is refused",
+    .words = WORDS("standard", "strict"))
 REQUEST(REQUEST, SESSION_NAME, "NAME", SETTINGS_SESSION_NAME_DEFAULT,
     "of the cookie")
 REQUEST(REQUEST, SESSION_DURATION, "DURATION", "",
-    "seconds, or a number and s, m, h or d; unset: for ever")
+    "seconds, or a number and s, m, h or d; unset: for ever", .strict = "43200")
 REQUEST(REQUEST, SESSION_IDLE, "DURATION", "0",
-    "a session ends when unused for so long; 0: it does not")
+    "a session ends when unused for so long; 0: it does not",
+    .strict = "1800")
 REQUEST(REQUEST, SESSION_MAX_PER_USER, "N", "0",
     "live sessions of a user, if less than max-user-sessions; 0: as that")
 REQUEST(REQUEST, SESSION_REPLACE, "on|off", "off",
     "a login ends the session of the cookie that it came with",
-    .words = WORDS("on", "off"))
+    .words = WORDS("on", "off"), .strict = "on")
 REQUEST(REQUEST, SESSION_REMEMBER, "DURATION", "0",
     "a browser keeps the cookie for so long if the login has remember=1; 0: never")
 REQUEST(REQUEST, COOKIE_DOMAIN, "DOMAIN", "",
     "all hosts below it get the cookie")
 REQUEST(REQUEST, COOKIE_PREFIX, "none|auto", "none",
     "auto: __Host- or __Secure- before the cookie's name, under https",
-    .words = WORDS("none", "auto"))
+    .words = WORDS("none", "auto"), .strict = "auto")
 REQUEST(REQUEST, COOKIE_SAME_SITE, "lax|strict|none", "lax",
     "to which requests of other sites' pages the browser adds the cookie",
     .words = WORDS("lax", "strict", "none"))
 REQUEST(REQUEST, SESSION_ID, "uuid|token", "uuid",
     "ids of new sessions: 122 random bits in a UUID, or 256 in 43 characters",
-    .words = WORDS("uuid", "token"))
+    .words = WORDS("uuid", "token"), .strict = "token")
 REQUEST(REQUEST, AUTH_REALM, "TEXT", "",
     "sites with different ones do not share sessions")
 REQUEST(REQUEST, LOGIN_THROTTLE, "on|off", "on",
     "whoever guesses passwords is slowed",
     .words = WORDS("on", "off"))
 REQUEST(REQUEST, CORS_ORIGINS, "LIST", "",
-    "origins of pages that may read answers; unset: any")
+    "origins of pages that may read answers; unset: any", .strict = "")
 REQUEST(REQUEST, CSRF_CHECK, "on|off|log", "on",
     "refuse changes and logins that a page of another site asks for; log: say so alone",
     .words = WORDS("on", "off", "log"))

@@ -45,6 +45,21 @@ find(struct str name)
 	return i;
 }
 
+/* A misspelt setting would silently be its default: who wants to know finds it. */
+static void
+note_stranger(struct cgi_vars *vars, struct str name)
+{
+	static const struct str beginnings[] = { STR_INIT("AUTH_"), STR_INIT("COOKIE_"),
+		STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("LOGIN_"), STR_INIT("PASSWORD_"),
+		STR_INIT("SESSION_"), STR_INIT("USERS_") };
+
+	if (!str_is_null(vars->stranger))
+		return;
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (str_starts_with(name, beginnings[i]))
+			vars->stranger = name;
+}
+
 /* nginx before 1.23 hands over each Cookie line as a variable of its own. */
 static void
 join_cookie(struct cgi_vars *vars, struct str value)
@@ -85,8 +100,10 @@ cgi_vars_add(struct cgi_vars *vars, struct str name, struct str value)
 {
 	int i = name.n > 0 ? find(name) : NONE;
 
-	if (i == NONE)
+	if (i == NONE) {
+		note_stranger(vars, name);
 		return false;
+	}
 	add(vars, i, value.n > 0 ? str_mem(value.p, strnlen(value.p, value.n)) : STR_LIT(""));
 	return true;
 }
@@ -103,6 +120,8 @@ cgi_vars_add_all(struct cgi_vars *vars, const char *const *params)
 		i = find(str_mem(*params, (size_t)(equals - *params)));
 		if (i != NONE)
 			add(vars, i, str_of(equals + 1));
+		else
+			note_stranger(vars, str_mem(*params, (size_t)(equals - *params)));
 	}
 }
 

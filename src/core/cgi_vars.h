@@ -18,6 +18,7 @@
 #include "core/str.h"
 
 #define CGI_VARS(X)                            \
+	X(AUTH_PROFILE)                        \
 	X(AUTH_REALM)                          \
 	X(AUTH_TYPE)                           \
 	X(COOKIE_DOMAIN)                       \
@@ -44,6 +45,7 @@
 	X(REQUEST_SCHEME)                      \
 	X(REQUEST_URI)                         \
 	X(SCRIPT_NAME)                         \
+	X(SERVER_ADDR)                         \
 	X(SESSIONGATE_STATUS)                  \
 	X(SESSION_DURATION)                    \
 	X(SESSION_IDLE)                        \
@@ -62,6 +64,8 @@ struct cgi_vars {
 	struct str values[CGI_VARS_N];
 	uint64_t repeated;  /* bit by bit: came more than once */
 	struct buf cookies; /* those that had to be joined */
+	struct str
+	    stranger; /* the first name that looks like a setting and is none; STR_NULL */
 };
 
 void cgi_vars_init(struct cgi_vars *vars);

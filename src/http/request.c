@@ -153,6 +153,22 @@ request_set_body(struct request *request, struct str body, bool is_over_limit)
 		request->body = body;
 }
 
+static bool
+is_loopback(struct str address)
+{
+	return str_starts_with(address, STR_LIT("127.")) || str_eq(address, STR_LIT("::1")) ||
+	       str_starts_with(address, STR_LIT("::ffff:127."));
+}
+
+bool
+request_is_local(const struct request *request)
+{
+	struct str server = request->vars.values[CGI_SERVER_ADDR];
+
+	return is_loopback(request->remote_addr) &&
+	       (str_is_null(server) || is_loopback(server));
+}
+
 void
 request_fini(struct request *request)
 {

@@ -79,7 +79,7 @@ struct request {
 	struct str access_control_request_method;  /* STR_NULL: no preflight */
 	struct str access_control_request_headers; /* STR_NULL: absent */
 
-	struct str remote_addr; /* for the log and the throttle; nobody gets in by it */
+	struct str remote_addr; /* for the log, the throttle, request_is_local() */
 	struct str
 	    request_id; /* REQUEST_ID of the web server (nginx $request_id), else STR_NULL */
 	bool is_https;  /* HTTPS=on or REQUEST_SCHEME=https from the web server */
@@ -107,6 +107,9 @@ int request_read(struct request *request);
  * CONTENT_LENGTH (when one was given: also when it promised a body and none came).
  */
 void request_set_body(struct request *request, struct str body, bool is_over_limit);
+
+/* Does the client run on this machine, by the addresses that the web server sends? */
+bool request_is_local(const struct request *request);
 
 /* Accepts a zeroed struct; may be called twice. */
 void request_fini(struct request *request);

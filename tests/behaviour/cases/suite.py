@@ -79,7 +79,8 @@ def common_faults(answer, method):
         if status >= 400 and (not isinstance(value, dict) or list(value) != ["error"]):
             yield "error body has other members than error"
         if status in ERRORS and value["error"] not in (
-                ERRORS[status], "no user found for this email", "wrong password", "cross-site request"):
+                ERRORS[status], "no user found for this email", "wrong password", "cross-site request",
+                "wrong email or password", "https required"):
             yield f"unknown text for {status}: {value['error']}"
         users = value if isinstance(value, list) else [value]
         if any(isinstance(user, dict) and "email" in user for user in users):

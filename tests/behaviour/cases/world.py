@@ -20,6 +20,23 @@ AUTH_TYPES = {
     "session_db_auth": {"AUTH_TYPE": "session_db_auth", "SESSION_DURATION": "3600"},
     "nonsense": {"AUTH_TYPE": "Session_auth"},
 }
+# Under AUTH_PROFILE=strict every path is 500: what the web server sends besides.
+UNSAFE = {
+    "profile_nonsense": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "Strict"},
+    "profile_empty": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": ""},
+    "strict_unset": {"AUTH_PROFILE": "strict"},
+    "strict_none": {"AUTH_TYPE": "none", "AUTH_PROFILE": "strict"},
+    "strict_csrf_off": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "CSRF_CHECK": "off"},
+    "strict_csrf_log": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "CSRF_CHECK": "log"},
+    "strict_for_ever": {"AUTH_TYPE": "session_exp_auth", "AUTH_PROFILE": "strict",
+                        "SESSION_DURATION": "0"},
+    "strict_unreadable": {"AUTH_TYPE": "session_exp_auth", "AUTH_PROFILE": "strict",
+                          "SESSION_DURATION": "8 hours"},
+    "strict_misspelt": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "SESSION_IDEL": "60"},
+    "strict_unthrottled": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict",
+                           "LOGIN_THROTTLE": "off"},
+}
+UNSAFE = {name: {"LOGIN_THROTTLE": "on", **parameters} for name, parameters in UNSAFE.items()}
 SESSION_TYPES = ("session_auth", "session_exp_auth", "session_db_auth")
 
 OTHERS = {
@@ -34,6 +51,10 @@ OTHERS = {
     "token": {"AUTH_TYPE": "session_db_auth", "SESSION_DURATION": "3600", "SESSION_ID": "token"},
     "token_in_memory": {"AUTH_TYPE": "session_auth", "SESSION_ID": "token"},
     "id_nonsense": {"AUTH_TYPE": "session_auth", "SESSION_ID": "long"},
+    "strict": {"AUTH_TYPE": "session_db_auth", "AUTH_PROFILE": "strict", "LOGIN_THROTTLE": "on"},
+    "strict_basic": {"AUTH_TYPE": "basic_auth", "AUTH_PROFILE": "strict", "LOGIN_THROTTLE": "on"},
+    "strict_https": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "HTTPS": "on",
+                     "LOGIN_THROTTLE": "on"},
     "csrf_off": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "off"},
     "csrf_log": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "log"},
     "csrf_nonsense": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "yes"},
@@ -56,7 +77,7 @@ class World:
 
     def __init__(self):
         # Cases give wrong passwords by the dozen.
-        self.site = Site({**AUTH_TYPES, **OTHERS}, environment=["LOGIN_THROTTLE=off"])
+        self.site = Site({**AUTH_TYPES, **OTHERS, **UNSAFE}, environment=["LOGIN_THROTTLE=off"])
         self.site.user(*BOB)
         self.site.user("bobsession@hbtn.io", "fake pwd")
         self.n_made = 0

@@ -57,12 +57,45 @@ in_environment() {
 check "--check tells that a hash cost is low" in_environment 0 SESSIONGATE_HASH_COST=4
 check "and what that means" grep -q '^ok      hash-cost: warning: 4 is low: .* 2 times faster' "$T/said"
 check "of the default there is nothing to tell" in_environment 0
-check "so nothing is told" test "$(grep -c hash-cost "$T/said")" -eq 0
+check "so nothing is told" test "$(grep -v "^setting " "$T/said" | grep -c hash-cost)" -eq 0
 check "--check tells what cannot be read" in_environment 1 SESSION_DURATION=8x
 check "and says why" grep -q '^not ok  SESSION_DURATION: "8x" cannot be read, .* such as 8h$' "$T/said"
 check "and that a start goes on nevertheless" test "$(tail -1 "$T/said")" = \
 	"sessiongate: it can start, with 1 remark"
 check "--check takes what int() and units say" in_environment 0 SESSION_DURATION=' 1_000 '
-check "without a word" test "$(grep -c SESSION_DURATION "$T/said")" -eq 0
+check "without a word" test "$(grep -v "^setting " "$T/said" | grep -c SESSION_DURATION)" -eq 0
 check "--check tells what is ignored" in_environment 0 AUTH_TYPE=session_auth SESSION_DURATION=8h
 check "as well" grep -q '^ok      SESSION_DURATION: 8h, which session_auth ignores' "$T/said"
+
+setting() {
+	grep -qxF "setting $1" "$T/said" || {
+		cat "$T/said"
+		return 1
+	}
+}
+check "--check prints each setting" in_environment 0 SESSION_DURATION=8h CSRF_CHECK=log
+check "from the environment" setting "SESSION_DURATION = 8h (environment)"
+check "what is a default, and what strict would make of it" setting "SESSION_ID = uuid (default; strict: token)"
+check "what strict would refuse" setting \
+	"CSRF_CHECK = log (environment; strict refuses it: under AUTH_PROFILE=strict CSRF_CHECK must be on)"
+check "from the command line" setting "--data-dir = $T/data (command line)"
+printf '# ours\nSESSIONGATE_WORKERS=3\nAUTH_PROFILE=strict\n' >"$T/file"
+check "with a file" in_environment 0 SESSIONGATE_CONFIG="$T/file"
+check "its line" setting "--workers = 3 ($T/file line 2)"
+check "and of strict" setting "AUTH_PROFILE = strict ($T/file line 3)"
+check "what that makes of what is not given" setting "SESSION_DURATION = 43200 (AUTH_PROFILE=strict)"
+
+# refuses REASON NAME=VALUE...: neither --check nor a start takes it.
+refuses() {
+	local reason=$1
+	shift
+	in_environment 78 AUTH_PROFILE=strict "$@" && grep -qF -- "$reason" "$T/said" || return
+	env -i PATH="$PATH" AUTH_PROFILE=strict "$@" timeout 60 "$BUILD/sessiongate" --listen "unix:$T/other" \
+		--data-dir "$T/data" --run-dir "$T/run" >"$T/said" 2>&1 </dev/null
+	[ $? -eq 78 ] && grep -qF -- "$reason" "$T/said" && [ ! -e "$T/other" ]
+}
+check "strict refuses to let everybody in" refuses "AUTH_TYPE must not be none" AUTH_TYPE=none
+check "sessions without an end" refuses "sessions must end" SESSION_DURATION=0
+check "a duration that cannot be read" refuses "SESSION_DURATION must be readable" SESSION_DURATION=8x
+check "pages of other sites" refuses "CSRF_CHECK must be on (environment: CSRF_CHECK=log)" CSRF_CHECK=log
+check "a profile that is none" refuses "AUTH_PROFILE must be standard or strict" AUTH_PROFILE=strikt

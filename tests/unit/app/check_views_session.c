@@ -146,7 +146,7 @@ START_TEST(the_cookie_is_as_it_was_set)
 		.path = LOGIN,
 		.auth_type = cookie_cases[_i].type,
 		.type = FORM };
-	char body[100], cookie[300], id[IDENT_TEXT_BYTES];
+	char body[100], cookie[300], id[IDENT_SESSION_BYTES];
 	const char *set;
 	size_t n = strlen(cookie_cases[_i].before), n_params = 0;
 
@@ -186,7 +186,7 @@ START_TEST(of_two_cookies_none_counts_where_a_neighbour_may_set_one)
 {
 	static const char *const hardened[] = { "COOKIE_DOMAIN=example.org",
 		"COOKIE_PREFIX=auto" };
-	char id[IDENT_TEXT_BYTES], two[300], *log;
+	char id[IDENT_SESSION_BYTES], two[300], *log;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	ck_assert_int_eq(login("session_auth", "email=bob@hbtn.io&password=pwd"), 200);
@@ -263,7 +263,8 @@ login_again(const char *type, const char *cookie, const char *body, const char *
 
 START_TEST(a_login_ends_the_session_that_it_came_with)
 {
-	char first[IDENT_TEXT_BYTES], second[IDENT_TEXT_BYTES], third[IDENT_TEXT_BYTES], *log;
+	char first[IDENT_SESSION_BYTES], second[IDENT_SESSION_BYTES],
+	    third[IDENT_SESSION_BYTES], *log;
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	user_unref(site_add_user("ann@hbtn.io", "pwd"));
@@ -306,7 +307,7 @@ END_TEST
 /* If the old one cannot be ended there is no new one. */
 START_TEST(what_cannot_be_replaced_stays)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	ck_assert_int_eq(login(types[_i], "email=bob@hbtn.io&password=pwd"), 200);
@@ -325,7 +326,7 @@ END_TEST
 
 START_TEST(a_site_may_allow_fewer_sessions_of_a_user)
 {
-	char ids[4][IDENT_TEXT_BYTES];
+	char ids[4][IDENT_SESSION_BYTES];
 
 	user_unref(site_add_user("bob@hbtn.io", "pwd"));
 	for (int i = 0; i < 4; i++) {

@@ -16,6 +16,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_housekeeping.c \
 	tests/unit/app/check_router.c \
 	tests/unit/app/check_counters_page.c \
+	tests/unit/app/check_strict.c \
 	tests/unit/app/check_views_index.c \
 	tests/unit/app/check_views_session.c \
 	tests/unit/app/check_views_sessions.c \

@@ -13,6 +13,7 @@ Suite *check_dirs_suite(void);
 Suite *check_housekeeping_suite(void);
 Suite *check_router_suite(void);
 Suite *check_counters_page_suite(void);
+Suite *check_strict_suite(void);
 Suite *check_views_index_suite(void);
 Suite *check_views_session_suite(void);
 Suite *check_views_sessions_suite(void);
@@ -31,6 +32,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_housekeeping_suite,
 	check_router_suite,
 	check_counters_page_suite,
+	check_strict_suite,
 	check_views_index_suite,
 	check_views_session_suite,
 	check_views_sessions_suite,

@@ -390,7 +390,7 @@ is_alive(const char *type, const char *idle, const char *id, int64_t now_ms)
 }
 
 static void
-begin_idle(const char *type, const char *idle, char ret_id[IDENT_TEXT_BYTES])
+begin_idle(const char *type, const char *idle, char ret_id[IDENT_SESSION_BYTES])
 {
 	char param[64];
 	const struct auth *auth;
@@ -405,7 +405,7 @@ begin_idle(const char *type, const char *idle, char ret_id[IDENT_TEXT_BYTES])
 
 START_TEST(a_session_ends_when_it_is_not_used)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	begin_idle(types[_i], "1h", id);
 	for (int64_t i = 1; i <= 5; i++)
@@ -419,7 +419,7 @@ END_TEST
 
 START_TEST(the_shorter_limit_counts)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	/* Where it is shorter it opens nothing, and is no use of it. */
 	begin_idle(types[_i], "1h", id);
@@ -444,7 +444,7 @@ static const struct {
 
 START_TEST(uses_are_noted_now_and_then)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	for (int i = 0; i < N(note_cases); i++) {
 		const char *idle = note_cases[i].idle;
@@ -462,7 +462,7 @@ END_TEST
 /* It ended between the look-up and the note. */
 START_TEST(a_use_that_comes_too_late_is_refused)
 {
-	char id[IDENT_TEXT_BYTES];
+	char id[IDENT_SESSION_BYTES];
 
 	begin_idle(types[_i], "1h", id);
 	fail_part("table_touch", 1, TABLE_E_ABSENT);

@@ -71,6 +71,7 @@ clean_environment(void)
 	(void)unsetenv("AUTH_TYPE");
 	(void)unsetenv("SESSION_NAME");
 	(void)unsetenv("CSRF_CHECK");
+	(void)unsetenv("AUTH_PROFILE");
 	request_settings_prepare();
 }
 
@@ -98,6 +99,28 @@ START_TEST(a_bad_environment_is_told_at_start)
 }
 END_TEST
 
+START_TEST(what_strict_refuses_is_told_at_start)
+{
+	struct err err = { "" };
+
+	ck_assert_int_eq(setenv("AUTH_PROFILE", "strict", 1), 0);
+	/* The web server may send one with each request. */
+	ck_assert_int_eq(registry_check_environment(&err), 0);
+	ck_assert_int_eq(setenv("AUTH_TYPE", "none", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
+	ck_assert_str_eq(err.text,
+	    "under AUTH_PROFILE=strict AUTH_TYPE must not be none: it lets everybody in "
+	    "(environment: AUTH_TYPE=none)");
+	ck_assert_int_eq(setenv("AUTH_TYPE", "", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
+	(void)unsetenv("AUTH_TYPE");
+	ck_assert_int_eq(setenv("CSRF_CHECK", "log", 1), 0);
+	ck_assert_int_eq(registry_check_environment(&err), -EINVAL);
+	ck_assert_str_eq(err.text,
+	    "under AUTH_PROFILE=strict CSRF_CHECK must be on (environment: CSRF_CHECK=log)");
+}
+END_TEST
+
 Suite *
 check_registry_suite(void)
 {
@@ -108,6 +131,7 @@ check_registry_suite(void)
 	tcase_add_loop_test(tc, each_type_has_its_operations, 0, N(cases));
 	tcase_add_test(tc, what_each_type_is);
 	tcase_add_test(tc, a_bad_environment_is_told_at_start);
+	tcase_add_test(tc, what_strict_refuses_is_told_at_start);
 	suite_add_tcase(s, tc);
 	return s;
 }

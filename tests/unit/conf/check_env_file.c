@@ -37,6 +37,8 @@ START_TEST(a_file_of_variables)
 	ck_assert_int_eq(env_file_apply(&file), 0);
 	ck_assert_str_eq(getenv("A"), "2");
 	ck_assert_str_eq(getenv("B"), "two words");
+	ck_assert_int_eq(file.lines[0], 3);
+	ck_assert_int_eq(file.lines[file.n - 1], 9);
 	ck_assert_str_eq(getenv("C"), "x");
 	ck_assert_str_eq(getenv("D"), "");
 	ck_assert_str_eq(getenv("E"), "a=b");

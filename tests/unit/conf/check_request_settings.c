@@ -300,6 +300,100 @@ START_TEST(session_ids_are_of_two_kinds)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ AUTH_PROFILE=strict */
+
+#define STRICT "AUTH_PROFILE=strict"
+
+START_TEST(strict_is_asked_for)
+{
+	ck_assert(!read_params(NULL, NULL, NULL).is_strict);
+	ck_assert(!read_params("AUTH_PROFILE=standard", NULL, NULL).is_strict);
+	ck_assert(read_params(STRICT, "AUTH_TYPE=auth", NULL).is_strict);
+	ck_assert_str_eq(read_params("AUTH_PROFILE=Strict", NULL, NULL).problem,
+	    "AUTH_PROFILE must be standard or strict");
+	ck_assert(!read_params("AUTH_PROFILE=", "AUTH_TYPE=auth", NULL).is_usable);
+	ck_assert_int_eq(setenv("AUTH_PROFILE", "strict", 1), 0);
+	request_settings_prepare();
+	ck_assert(read_params("AUTH_TYPE=auth", NULL, NULL).is_strict);
+	ck_assert(!read_params("AUTH_TYPE=auth", "AUTH_PROFILE=standard", NULL).is_strict);
+}
+END_TEST
+
+START_TEST(strict_has_defaults_of_its_own)
+{
+	struct request_settings s = read_params(STRICT, "AUTH_TYPE=session_db_auth", NULL);
+
+	ck_assert_msg(s.is_usable, "%s", s.problem);
+	ck_assert_int_eq(s.session_duration_s, 43200);
+	ck_assert_int_eq(s.session_idle_s, 1800);
+	ck_assert(s.has_token_ids && s.replaces_session);
+	unit_assert_str(s.cors_origins, "");
+	ck_assert_int_eq((int)s.csrf_check, CSRF_CHECK_ON);
+}
+END_TEST
+
+START_TEST(what_is_given_counts_under_strict_too)
+{
+	struct request_settings s =
+	    read_params(STRICT " ", "AUTH_TYPE=session_db_auth", "SESSION_ID=uuid");
+
+	ck_assert(!s.is_usable); /* "strict " is no word */
+	s = read_params(STRICT, "AUTH_TYPE=auth", "SESSION_ID=uuid");
+	ck_assert(s.is_usable && !s.has_token_ids);
+	s = read_params(STRICT, "AUTH_TYPE=auth", "SESSION_DURATION=8h");
+	ck_assert(s.is_usable);
+	ck_assert_int_eq(s.session_duration_s, 28800);
+	/* Nobody asked for an idle limit that is longer than that. */
+	s = read_params(STRICT, "AUTH_TYPE=auth", "SESSION_DURATION=600");
+	ck_assert(s.is_usable);
+	ck_assert_int_eq(s.session_idle_s, 600);
+	s = read_params(STRICT, "AUTH_TYPE=auth", "SESSION_IDLE=13h");
+	ck_assert_str_eq(s.wrong_name, "SESSION_IDLE");
+	s = read_params(STRICT, "AUTH_TYPE=auth", "HTTPS=on");
+	unit_assert_str(s.cookie_prefix, "__Host-");
+	s = read_params(STRICT, "AUTH_TYPE=auth", "CORS_ORIGINS=https://a.example");
+	ck_assert(s.is_usable);
+	unit_assert_str(s.cors_origins, "https://a.example");
+	ck_assert_int_eq(setenv("SESSION_ID", "uuid", 1), 0);
+	request_settings_prepare();
+	ck_assert(!read_params(STRICT, "AUTH_TYPE=auth", NULL).has_token_ids);
+	(void)unsetenv("SESSION_ID");
+}
+END_TEST
+
+static const struct {
+	const char *a, *b, *name, *value;
+} unsafe_cases[] = {
+	{ "AUTH_TYPE=none", NULL, "AUTH_TYPE", "none" },
+	{ "AUTH_TYPE=", NULL, "AUTH_TYPE", "" },
+	{ NULL, NULL, "AUTH_TYPE", NULL },
+	{ "AUTH_TYPE=auth", "SESSION_DURATION=0", "SESSION_DURATION", "0" },
+	{ "AUTH_TYPE=auth", "SESSION_DURATION=", "SESSION_DURATION", "" },
+	{ "AUTH_TYPE=auth", "SESSION_DURATION=-8h", "SESSION_DURATION", "-8h" },
+	{ "AUTH_TYPE=auth", "SESSION_DURATION=8 hours", "SESSION_DURATION", "8 hours" },
+	{ "AUTH_TYPE=auth", "LOGIN_THROTTLE=off", "LOGIN_THROTTLE", "off" },
+	{ "AUTH_TYPE=auth", "CSRF_CHECK=off", "CSRF_CHECK", "off" },
+	{ "AUTH_TYPE=auth", "CSRF_CHECK=log", "CSRF_CHECK", "log" },
+	/* Misspelt: its default would hold, and nobody know. */
+	{ "AUTH_TYPE=auth", "SESSION_IDEL=60", "AUTH_PROFILE", "SESSION_IDEL" },
+	{ "AUTH_TYPE=auth", "CORS_ORIGIN=x", "AUTH_PROFILE", "CORS_ORIGIN" },
+	{ "AUTH_TYPE=auth", "AUTH_RALM=x", "AUTH_PROFILE", "AUTH_RALM" },
+};
+
+START_TEST(strict_refuses_what_is_not_safe)
+{
+	struct request_settings s = read_params(STRICT, unsafe_cases[_i].a, unsafe_cases[_i].b);
+
+	ck_assert(!s.is_usable);
+	ck_assert_str_eq(s.wrong_name, unsafe_cases[_i].name);
+	unit_assert_str(s.wrong_value, unsafe_cases[_i].value);
+	ck_assert(str_starts_with(str_of(s.problem), STR_LIT("under AUTH_PROFILE=strict ")));
+	/* Otherwise all this is good. */
+	ck_assert(read_params("AUTH_PROFILE=standard", unsafe_cases[_i].a, unsafe_cases[_i].b)
+		      .is_usable);
+}
+END_TEST
+
 START_TEST(the_first_of_two_parameters_counts)
 {
 	struct request_settings s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
@@ -462,7 +556,7 @@ clean_environment(void)
 {
 	static const char *const names[] = { "AUTH_TYPE", "SESSION_NAME", "SESSION_DURATION",
 		"AUTH_REALM", "CORS_ORIGINS", "CSRF_CHECK", "COOKIE_SAME_SITE", "COOKIE_DOMAIN",
-		"SESSIONGATE_STATUS" };
+		"SESSIONGATE_STATUS", "AUTH_PROFILE", "SESSION_ID" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unsetenv(names[i]);
@@ -492,6 +586,10 @@ check_request_settings_suite(void)
 	tcase_add_test(tc, the_environment_has_no_scheme_and_no_host);
 	tcase_add_test(tc, values_of_sessions_and_cookies);
 	tcase_add_test(tc, session_ids_are_of_two_kinds);
+	tcase_add_test(tc, strict_is_asked_for);
+	tcase_add_test(tc, strict_has_defaults_of_its_own);
+	tcase_add_test(tc, what_is_given_counts_under_strict_too);
+	tcase_add_loop_test(tc, strict_refuses_what_is_not_safe, 0, N(unsafe_cases));
 	tcase_add_test(tc, the_first_of_two_parameters_counts);
 	tcase_add_test(tc, what_is_unreadable_is_kept_for_the_log);
 	tcase_add_test(tc, a_header_is_no_setting);

@@ -4,6 +4,7 @@
 Suite *check_command_line_suite(void);
 Suite *check_configuration_suite(void);
 Suite *check_env_file_suite(void);
+Suite *check_explain_suite(void);
 Suite *check_settings_suite(void);
 Suite *check_request_settings_suite(void);
 
@@ -11,6 +12,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_command_line_suite,
 	check_configuration_suite,
 	check_env_file_suite,
+	check_explain_suite,
 	check_settings_suite,
 	check_request_settings_suite,
 	NULL,

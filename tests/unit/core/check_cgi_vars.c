@@ -65,6 +65,28 @@ START_TEST(what_nobody_wants)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	bool is_stranger;
+} strangers[] = { { "SESSION_IDEL", true }, { "AUTH_TYP", true }, { "AUTH_TYPEE", true },
+	{ "CORS_ORIGIN", true }, { "CSRF_", true }, { "LOGIN_X", true },
+	{ "PASSWORD_MAX", true }, { "COOKIE_JAR", true }, { "USERS_APY", true },
+	{ "AUTH_TYPE", false }, { "SESSION_NAME", false }, { "SESSIONS", false },
+	{ "SESSION", false }, { "", false }, { "HTTP_SESSION_IDEL", false },
+	{ "SSL_SESSION_ID", false }, { "SESSIONGATE_WORKERS", false }, { "REMOTE_USER", false },
+	{ "auth_typ", false } };
+
+START_TEST(what_looks_like_a_setting)
+{
+	add(strangers[_i].name, "1");
+	unit_assert_str(vars.stranger, strangers[_i].is_stranger ? strangers[_i].name : NULL);
+	add("AUTH_X", "1");
+	/* The first. */
+	unit_assert_str(
+	    vars.stranger, strangers[_i].is_stranger ? strangers[_i].name : "AUTH_X");
+}
+END_TEST
+
 START_TEST(an_array_of_them)
 {
 	const char *const params[] = { "HTTPS=on", "QUERY_STRING=", "REQUEST_URI=x=y",
@@ -112,6 +134,8 @@ check_cgi_vars_suite(void)
 	tcase_add_loop_test(tc, each_has_its_place, 0, CGI_VARS_N);
 	tcase_add_loop_test(tc, the_first_of_two_counts, 0, CGI_VARS_N);
 	tcase_add_loop_test(tc, what_nobody_wants, 0, sizeof(unknown) / sizeof(unknown[0]));
+	tcase_add_loop_test(
+	    tc, what_looks_like_a_setting, 0, sizeof(strangers) / sizeof(strangers[0]));
 	tcase_add_test(tc, an_array_of_them);
 	tcase_add_test(tc, views_into_other_bytes);
 	tcase_add_test(tc, no_memory_for_cookies);

@@ -334,6 +334,38 @@ START_TEST(https)
 }
 END_TEST
 
+static const struct {
+	const char *remote, *server;
+	bool want;
+} local_cases[] = {
+	{ "REMOTE_ADDR=127.0.0.1", "X=", true },
+	{ "REMOTE_ADDR=127.8.8.8", "SERVER_ADDR=127.0.0.1", true },
+	{ "REMOTE_ADDR=::1", "SERVER_ADDR=::1", true },
+	{ "REMOTE_ADDR=::ffff:127.0.0.1", "X=", true },
+	{ "REMOTE_ADDR=192.0.2.7", "X=", false },
+	{ "REMOTE_ADDR=192.0.2.7", "SERVER_ADDR=127.0.0.1", false },
+	{ "REMOTE_ADDR=127.0.0.1", "SERVER_ADDR=192.0.2.7", false },
+	{ "REMOTE_ADDR=127.0.0.1", "SERVER_ADDR=", false },
+	{ "REMOTE_ADDR=1270.0.1", "X=", false },
+	{ "REMOTE_ADDR=::127.0.0.1", "X=", false },
+	{ "REMOTE_ADDR=::11", "X=", false },
+	{ "REMOTE_ADDR=unix:", "X=", false },
+	{ "REMOTE_ADDR=", "X=", false },
+	{ "X=", "X=", false },
+	/* A client writes what it likes into its headers. */
+	{ "HTTP_X_FORWARDED_FOR=127.0.0.1", "HTTP_REMOTE_ADDR=127.0.0.1", false },
+};
+
+START_TEST(local)
+{
+	struct request q;
+
+	init(&q, PARAMS(local_cases[_i].remote, local_cases[_i].server));
+	ck_assert(request_is_local(&q) == local_cases[_i].want);
+	request_fini(&q);
+}
+END_TEST
+
 START_TEST(query_from_either)
 {
 	struct request q;
@@ -388,6 +420,7 @@ check_request_suite(void)
 	tcase_add_loop_test(tc, methods, 0, N(method_cases));
 	tcase_add_test(tc, unknown_method_has_no_name);
 	tcase_add_loop_test(tc, https, 0, N(https_cases));
+	tcase_add_loop_test(tc, local, 0, sizeof(local_cases) / sizeof(local_cases[0]));
 	tcase_add_test(tc, query_from_either);
 	tcase_add_test(tc, cookie_lines_are_joined);
 	suite_add_tcase(s, tc);
