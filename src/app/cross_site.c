@@ -37,6 +37,15 @@ is_named(const struct exchange *x)
 	       origin_is_listed(x->settings.cors_origins, x->request->origin);
 }
 
+/* One that gets the cookie itself. */
+static bool
+shares_cookie(const struct exchange *x)
+{
+	return !str_is_null(x->request->origin) &&
+	       origin_is_below(
+		   x->request->origin, x->settings.cookie_domain, x->request->is_https);
+}
+
 static bool
 comes_from_elsewhere(const struct exchange *x)
 {
@@ -45,10 +54,12 @@ comes_from_elsewhere(const struct exchange *x)
 
 	if (str_eq(site, STR_LIT("same-origin")) || str_eq(site, STR_LIT("none")))
 		return false;
-	if (str_eq(site, STR_LIT("same-site")) || str_eq(site, STR_LIT("cross-site")))
+	if (str_eq(site, STR_LIT("cross-site")))
 		return !is_named(x);
+	if (str_eq(site, STR_LIT("same-site")))
+		return !is_named(x) && !shares_cookie(x);
 	/* No browser of today, or not over https: then there is the Origin alone. */
-	return !str_is_null(request->origin) && !is_named(x) &&
+	return !str_is_null(request->origin) && !is_named(x) && !shares_cookie(x) &&
 	       !origin_is_host(request->origin, request->host, request->is_https);
 }
 

@@ -22,21 +22,43 @@ without(struct str text, struct str end)
 	return str_ends_with(text, end) ? str_take(text, text.n - end.n) : text;
 }
 
+/* Host and port, and the port that goes without saying; STR_NULL: not as safe as the request. */
+static struct str
+host_of(struct str origin, bool is_https, struct str *ret_port)
+{
+	const struct str http = STR_LIT("http://"), https = STR_LIT("https://");
+
+	if (str_starts_with(origin, https)) {
+		*ret_port = STR_LIT(":443");
+		return str_skip(origin, https.n);
+	}
+	if (str_starts_with(origin, http) && !is_https) {
+		*ret_port = STR_LIT(":80");
+		return str_skip(origin, http.n);
+	}
+	return STR_NULL;
+}
+
 bool
 origin_is_host(struct str origin, struct str host, bool is_https)
 {
-	const struct str http = STR_LIT("http://"), https = STR_LIT("https://");
-	struct str port;
+	struct str port = STR_NULL, own = host_of(origin, is_https, &port);
 
-	if (str_starts_with(origin, https)) {
-		origin = str_skip(origin, https.n);
-		port = STR_LIT(":443");
-	} else if (str_starts_with(origin, http) && !is_https) {
-		origin = str_skip(origin, http.n);
-		port = STR_LIT(":80");
-	} else {
+	if (str_is_null(own))
 		return false;
-	}
 	host = without(host, port);
-	return host.n > 0 && str_eq_nocase(without(origin, port), host);
+	return host.n > 0 && str_eq_nocase(without(own, port), host);
+}
+
+bool
+origin_is_below(struct str origin, struct str domain, bool is_https)
+{
+	struct str port, host = host_of(origin, is_https, &port);
+	ptrdiff_t colon = str_index(host, ':');
+
+	if (colon >= 0)
+		host = str_take(host, (size_t)colon);
+	if (host.n > domain.n && host.p[host.n - domain.n - 1] == '.')
+		host = str_skip(host, host.n - domain.n);
+	return domain.n > 0 && str_eq_nocase(host, domain);
 }

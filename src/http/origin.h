@@ -22,4 +22,7 @@ bool origin_is_listed(struct str list, struct str origin);
  */
 bool origin_is_host(struct str origin, struct str host, bool is_https);
 
+/* Is its host the domain, or below it?  Else as that. */
+bool origin_is_below(struct str origin, struct str domain, bool is_https);
+
 #endif

@@ -60,6 +60,17 @@ static const struct {
 	{ { OWN, "CORS_ORIGINS=" }, false },
 	{ { CROSS, "CORS_ORIGINS=https://evil.example" }, true },
 	{ { CROSS, EVIL, "CORS_ORIGINS=" }, true },
+	/* Hosts that get the cookie themselves. */
+	{ { SIBLING, "HTTP_ORIGIN=http://b.example", "COOKIE_DOMAIN=a.example" }, true },
+	{ { SIBLING, "HTTP_ORIGIN=http://www.a.example", "COOKIE_DOMAIN=a.example" }, false },
+	{ { SIBLING, "HTTP_ORIGIN=http://www.a.example:8080", "COOKIE_DOMAIN=a.example" },
+	    false },
+	{ { SIBLING, OWN, "COOKIE_DOMAIN=a.example" }, false },
+	{ { "HTTP_ORIGIN=http://www.a.example", "COOKIE_DOMAIN=a.example" }, false },
+	{ { SIBLING, "COOKIE_DOMAIN=a.example" }, true },
+	{ { SIBLING, "HTTP_ORIGIN=null", "COOKIE_DOMAIN=a.example" }, true },
+	{ { SIBLING, "HTTP_ORIGIN=http://wwwa.example", "COOKIE_DOMAIN=a.example" }, true },
+	{ { CROSS, "HTTP_ORIGIN=http://www.a.example", "COOKIE_DOMAIN=a.example" }, true },
 	/* Switched off. */
 	{ { CROSS, EVIL, "CSRF_CHECK=off" }, false },
 	{ { CROSS, EVIL, "CSRF_CHECK=log" }, false },

@@ -61,6 +61,36 @@ START_TEST(host)
 END_TEST
 
 static const struct {
+	const char *origin;
+	bool is_https, want;
+} domains[] = {
+	{ "https://a.example", true, true },
+	{ "https://www.a.example", true, true },
+	{ "https://x.y.A.Example:8443", true, true },
+	{ "http://www.a.example", false, true },
+	{ "http://www.a.example", true, false },
+	{ "https://wwwa.example", true, false },
+	{ "https://a.example.evil", true, false },
+	{ "https://example", true, false },
+	{ "https://", true, false },
+	{ "null", true, false },
+	{ "", true, false },
+};
+
+START_TEST(domain)
+{
+	struct str origin = str_of(domains[_i].origin);
+
+	ck_assert_msg(origin_is_below(origin, STR_LIT("a.example"), domains[_i].is_https) ==
+			  domains[_i].want,
+	    "%s", domains[_i].origin);
+	/* No domain has no hosts. */
+	ck_assert(!origin_is_below(origin, STR_LIT(""), domains[_i].is_https));
+	ck_assert(!origin_is_below(origin, STR_NULL, domains[_i].is_https));
+}
+END_TEST
+
+static const struct {
 	const char *list, *origin;
 	bool want;
 } lists[] = {
@@ -93,6 +123,7 @@ check_origin_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, host, 0, N(hosts));
+	tcase_add_loop_test(tc, domain, 0, N(domains));
 	tcase_add_loop_test(tc, list, 0, N(lists));
 	suite_add_tcase(s, tc);
 	return s;
