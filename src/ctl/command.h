@@ -39,6 +39,6 @@ struct verb {
 
 /* Each ends with a row without a name. */
 extern const struct verb users_verbs[], membership_verbs[], groups_verbs[], sessions_verbs[],
-    journal_verbs[];
+    throttle_verbs[], journal_verbs[];
 
 #endif

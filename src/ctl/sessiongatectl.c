@@ -45,7 +45,7 @@ static const struct command_line_option own[] = {
 	[OWN_LAST_NAME] = { "last-name", "TEXT", "of user add" },
 	[OWN_REALM] = { "realm", "TEXT", "of session import: their AUTH_REALM" },
 	[OWN_USER] = { "user", "EMAIL", "of session list, session end: whose" },
-	[OWN_ALL] = { "all", NULL, "of session end: everybody's" },
+	[OWN_ALL] = { "all", NULL, "of session end, throttle lift: everybody's" },
 	[OWN_JSON] = { "json", NULL, "of session list: as JSON" },
 	[OWN_CONFIG] = { "config", "FILE", "the program's: NAME=value lines" },
 	[OWN_HELP] = { "help", NULL, "this text" },
@@ -61,6 +61,7 @@ static const struct {
 	{ "user", membership_verbs },
 	{ "group", groups_verbs },
 	{ "session", sessions_verbs },
+	{ "throttle", throttle_verbs },
 	{ "journal", journal_verbs },
 };
 #define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
