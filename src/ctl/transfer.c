@@ -56,7 +56,7 @@ transfer_import(struct command *c, const char *path, bool is_users)
 		r = legacy_json_read_sessions(c->env.user_sessions, c->env.table,
 		    &c->app.env.key, str_of(c->realm), buf_str(&json), &report, &err);
 	buf_wipe(&json);
-	/* Sessions come in one by one: some may be there when one fails. */
+	/* Sessions come in some hundreds at a time: some may be there when one fails. */
 	if (report.n_added > 0)
 		audit(is_users ? "users-imported" : "sessions-imported",
 		    log_i("n", (int64_t)report.n_added));

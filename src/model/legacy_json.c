@@ -200,12 +200,16 @@ legacy_json_read_users(
 
 /* ------------------------------------------------------------------- sessions */
 
+#define LOT_MAX 256
+
 struct target {
 	struct collection *copy; /* of what the journal holds */
 	struct user_sessions *sessions;
 	struct table *table;
 	const struct digest_key *key;
 	struct str realm;
+	const struct base *lot[LOT_MAX]; /* taken, and not in the journal yet */
+	size_t n_lot;
 };
 
 /* The original's ids are UUIDs; our own export holds digests. */
@@ -231,27 +235,81 @@ digest_id(const struct target *target, struct json_object *value)
 	return json_object_set_string(member, key) == 1;
 }
 
-/*
- * In the journal and in the table, as a login does; what nobody could sign in with, in the
- * first.
- */
+/* What nobody could sign in with is not for the table. */
 static int
-begin_session(const struct target *target, const struct user_session *session)
+begin_in_table(const struct target *target, const struct user_session *session)
 {
 	struct table_entry entry = { .tag = user_session_tag(session),
 		.lifetime_s = session->duration_s,
 		.kind = TABLE_KIND_STORED };
 
 	if (!user_session_pack_owner(str_of(session->user_id), &entry.owner))
-		return user_sessions_add(target->sessions, session);
+		return 0;
 	entry.created_ms = session->base.created_ms - table_wall_offset_ms(target->table);
 	if (entry.created_ms > clock_boot_ms())
 		entry.created_ms = clock_boot_ms();
-	return user_sessions_begin(target->sessions, target->table, session, &entry, 0);
+	return user_sessions_begin(target->sessions, target->table, NULL, &entry, 0);
+}
+
+/* Those from the first on that the table did not take are of no use in the journal. */
+static void
+take_back(const struct target *target, size_t first)
+{
+	struct digest_tag tags[LOT_MAX];
+	size_t n = 0;
+
+	for (size_t i = first; i < target->n_lot; i++)
+		tags[n++] = user_session_tag((const struct user_session *)target->lot[i]);
+	(void)user_sessions_remove_many(target->sessions, tags, n);
+}
+
+/* As many logins would: in the journal and on the disk, all with one flush; then in the table. */
+static int
+begin_lot(struct target *target, struct legacy_json_report *report)
+{
+	int r = user_sessions_add_many(target->sessions, target->lot, target->n_lot);
+	size_t i = 0;
+
+	if (r == 0) {
+		while (i < target->n_lot && r == 0)
+			if ((r = begin_in_table(
+				 target, (const struct user_session *)target->lot[i])) == 0)
+				i++;
+		if (r != 0)
+			take_back(target, i);
+	}
+	report->n_added += i;
+	for (i = 0; i < target->n_lot; i++)
+		base_unref((struct base *)(uintptr_t)target->lot[i]);
+	target->n_lot = 0;
+	return r;
+}
+
+static bool
+is_in_lot(const struct target *target, struct str key)
+{
+	for (size_t i = 0; i < target->n_lot; i++)
+		if (str_eq(target->lot[i]->key, key))
+			return true;
+	return false;
+}
+
+/*
+ * There already: in the table too, unless an import was killed between the two, or the session
+ * is past, which that does not change.
+ */
+static int
+repeat(const struct target *target, const struct user_session *session)
+{
+	struct digest_tag tag = user_session_tag(session);
+	struct table_entry entry;
+	int r = table_find(target->table, &tag, &entry);
+
+	return r == TABLE_E_ABSENT ? begin_in_table(target, session) : r;
 }
 
 static int
-take_session(const struct target *target, const char *id, struct json_object *value,
+take_session(struct target *target, const char *id, struct json_object *value,
     struct legacy_json_report *report)
 {
 	struct base *base, *there;
@@ -263,12 +321,15 @@ take_session(const struct target *target, const char *id, struct json_object *va
 		return 0;
 	}
 	if ((r = collection_get(target->copy, base->key, &there)) == 0) {
-		base_unref(there);
+		r = repeat(target, (const struct user_session *)there);
 		report->n_present++;
+		base_unref(there);
+	} else if (r > 0 && is_in_lot(target, base->key)) {
+		report->n_present++;
+		r = 0;
 	} else if (r > 0) {
-		r = begin_session(target, (const struct user_session *)base);
-		if (r == 0)
-			report->n_added++;
+		target->lot[target->n_lot++] = base;
+		return target->n_lot == LOT_MAX ? begin_lot(target, report) : 0;
 	}
 	base_unref(base);
 	return r;
@@ -286,7 +347,9 @@ legacy_json_read_sessions(struct user_sessions *sessions, struct table *table,
     const struct digest_key *key, struct str realm, struct str json,
     struct legacy_json_report *report, struct err *err)
 {
-	struct target target = { NULL, sessions, table, key, realm };
+	struct target target = {
+		.sessions = sessions, .table = table, .key = key, .realm = realm
+	};
 	struct json_object *file;
 	struct lh_entry *entry;
 	int r;
@@ -299,6 +362,10 @@ legacy_json_read_sessions(struct user_sessions *sessions, struct table *table,
 		     entry = entry->next)
 			r = take_session(&target, lh_entry_k(entry),
 			    (struct json_object *)lh_entry_v(entry), report);
+	if (r == 0 && target.n_lot > 0)
+		r = begin_lot(&target, report);
+	while (target.n_lot > 0)
+		base_unref((struct base *)(uintptr_t)target.lot[--target.n_lot]);
 	if (r != 0)
 		(void)err_set(
 		    err, r, "the session table or its journal refused: %s", strerror(-r));

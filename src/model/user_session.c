@@ -141,6 +141,8 @@ user_session_init(struct user_session *session, struct str user_id,
 		return -EINVAL;
 	user_session_key(tag, session->session_id);
 	session->duration_s = duration_s;
+	session->idle_s = 0;
+	session->is_remembered = false;
 	set_keys(session);
 	return 0;
 }

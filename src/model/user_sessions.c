@@ -119,6 +119,33 @@ user_sessions_add(struct user_sessions *sessions, const struct user_session *ses
 }
 
 int
+user_sessions_add_many(
+    struct user_sessions *sessions, const struct base *const *items, size_t n)
+{
+	struct journal_record *records = calloc(n + 1, sizeof(*records));
+	size_t *ends = calloc(n + 1, sizeof(*ends));
+	int r = records != NULL && ends != NULL ? 0 : -ENOMEM;
+	struct buf values;
+
+	buf_init(&values, n * JOURNAL_VALUE_MAX_BYTES);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		base_write(items[i], &values);
+		ends[i + 1] = values.n;
+		r = buf_error(&values);
+	}
+	/* Only now: the buffer may have moved. */
+	for (size_t i = 0; r == 0 && i < n; i++)
+		records[i] = (struct journal_record){ JOURNAL_PUT, items[i]->key,
+			str_mem(values.p + ends[i], ends[i + 1] - ends[i]) };
+	if (r == 0 && n > 0)
+		r = append(sessions, records, n);
+	buf_wipe(&values);
+	free(ends);
+	free(records);
+	return r;
+}
+
+int
 user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *tag)
 {
 	return user_sessions_remove_many(sessions, tag, 1);

@@ -28,6 +28,8 @@ void user_sessions_stats(struct user_sessions *sessions, struct journal_stats *r
 
 /* On the disk when these return 0; none reads the journal. */
 int user_sessions_add(struct user_sessions *sessions, const struct user_session *session);
+int user_sessions_add_many(
+    struct user_sessions *sessions, const struct base *const *items, size_t n); /* one change */
 int user_sessions_remove(struct user_sessions *sessions, const struct digest_tag *tag);
 int user_sessions_remove_many(
     struct user_sessions *sessions, const struct digest_tag *tags, size_t n);

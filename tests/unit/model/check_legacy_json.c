@@ -305,6 +305,89 @@ START_TEST(a_user_id_that_nobody_can_sign_in_with_is_kept_but_opens_nothing)
 }
 END_TEST
 
+/* n sessions of one user each; every id is there twice. */
+static void
+write_many(struct buf *json, unsigned n)
+{
+	buf_init(json, 1 << 24);
+	for (unsigned i = 0; i < 2 * n; i++)
+		buf_addf(json,
+		    "%s\"cf3ddee1-ff24-49e4-a40b-%012x\": {\"id\": "
+		    "\"cf3ddee1-ff24-49e4-a40b-%012x\", " TIMES
+		    ", \"user_id\": \"u%u\", \"session_id\": "
+		    "\"cf3ddee1-ff24-49e4-a40c-%012x\"}",
+		    i == 0 ? "{" : ", ", i, i, i / 2, i / 2);
+	buf_add_z(json, "}");
+	buf_add_char(json, '\0');
+	ck_assert_int_eq(buf_error(json), 0);
+}
+
+static unsigned
+count_open(unsigned n)
+{
+	struct table_entry entry;
+	unsigned n_open = 0;
+	char id[40];
+
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(id, sizeof(id), "cf3ddee1-ff24-49e4-a40c-%012x", i);
+		n_open += find("", id, &entry) == 0;
+	}
+	return n_open;
+}
+
+START_TEST(many_sessions_share_a_flush)
+{
+	enum { N = 1000 };
+	struct journal_stats before, after;
+	struct buf json;
+
+	write_many(&json, N);
+	user_sessions_stats(site.app.env.user_sessions, &before);
+	ck_assert_int_eq(sessions(json.p, "", NULL), 0);
+	user_sessions_stats(site.app.env.user_sessions, &after);
+	ck_assert_uint_eq(report.n_added, N);
+	ck_assert_uint_eq(report.n_present, N);
+	ck_assert_uint_eq(site_count_stored(), N);
+	ck_assert_uint_eq(count_open(N), N);
+	ck_assert_uint_lt(after.n_flushes - before.n_flushes, 10);
+	site_reboot();
+	ck_assert_uint_eq(count_open(N), N);
+	buf_fini(&json);
+}
+END_TEST
+
+/* What the table has no room for is not in the journal either; what was counted is in both. */
+START_TEST(what_the_table_refuses_is_not_stored)
+{
+	enum { N = 300, NTH = 280 };
+	struct buf json;
+
+	write_many(&json, N);
+	fail_part("table_insert_after", NTH, -ENOSPC);
+	ck_assert_int_eq(sessions(json.p, "", NULL), -ENOSPC);
+	ck_assert_uint_eq(report.n_added, NTH - 1);
+	ck_assert_uint_eq(site_count_stored(), NTH - 1);
+	ck_assert_uint_eq(count_open(N), NTH - 1);
+	buf_fini(&json);
+}
+END_TEST
+
+/* Killed between journal and table: the import, repeated, goes on from there. */
+START_TEST(a_repeated_import_opens_what_is_only_stored)
+{
+	struct digest_tag tag =
+	    user_session_digest(&site.app.env.key, TABLE_KIND_STORED, str_of(""), str_of(SID));
+	struct table_entry entry;
+
+	ck_assert_int_eq(sessions("{" SESSION(ID, ID2, SID) "}", "", NULL), 0);
+	ck_assert_int_eq(table_remove(site.app.env.table, &tag), 0);
+	ck_assert_int_eq(sessions("{" SESSION(ID, ID2, SID) "}", "", NULL), 0);
+	ck_assert_uint_eq(report.n_present, 1);
+	ck_assert_int_eq(find("", SID, &entry), 0);
+}
+END_TEST
+
 /* -------------------------------------------------------------------- failures */
 
 static const char *const parts[] = { "journal_lock", "journal_append", "journal_sync" };
@@ -386,6 +469,9 @@ check_legacy_json_suite(void)
 	tcase_add_loop_test(tc, what_is_no_file_of_objects_is_refused, 0, N(no_files));
 	tcase_add_test(tc, an_empty_file_is_one);
 	tcase_add_test(tc, the_originals_sessions_come_in_and_open);
+	tcase_add_test(tc, many_sessions_share_a_flush);
+	tcase_add_test(tc, what_the_table_refuses_is_not_stored);
+	tcase_add_test(tc, a_repeated_import_opens_what_is_only_stored);
 	tcase_add_loop_test(tc, what_is_no_session_is_refused, 0, N(bad_sessions));
 	tcase_add_test(tc, a_user_id_that_nobody_can_sign_in_with_is_kept_but_opens_nothing);
 	tcase_add_loop_test(tc, what_the_journal_refuses_is_an_error, 0, N(parts));
