@@ -45,7 +45,7 @@ def params_of(path, query="", method="GET", body=b"", extra=(), content_length=N
              ("SCRIPT_NAME", path), ("QUERY_STRING", query),
              ("REQUEST_URI", path + ("?" + query if query else "")),
              ("CONTENT_LENGTH", str(n) if n or method == "POST" else ""),
-             ("REMOTE_ADDR", "192.0.2.1"), ("SERVER_PROTOCOL", "HTTP/1.1"), *extra]
+             ("REMOTE_ADDR", dict(extra).get("REMOTE_ADDR", "192.0.2.1")), ("SERVER_PROTOCOL", "HTTP/1.1"), *extra]
     return b"".join(pair(k, v) for k, v in pairs)
 
 

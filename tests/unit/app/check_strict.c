@@ -49,8 +49,9 @@ START_TEST(a_login_has_an_id_of_256_bits)
 END_TEST
 
 /* Byte for byte, the headers too. */
-START_TEST(unknown_and_wrong_have_one_answer)
+START_TEST(unknown_wrong_and_disabled_have_one_answer)
 {
+	struct user *user;
 	char *wrong, *log;
 
 	ck_assert_int_eq(log_in("email=bob@hbtn.io&password=x", LOCAL, NULL), 401);
@@ -58,11 +59,17 @@ START_TEST(unknown_and_wrong_have_one_answer)
 	wrong = strdup(answer.text.p);
 	ck_assert_int_eq(log_in("email=eve@hbtn.io&password=x", LOCAL, NULL), 401);
 	ck_assert_str_eq(answer.text.p, wrong);
+	user = site_add_user("dis@hbtn.io", "pwd");
+	ck_assert_int_eq(account_set_disabled(&site.accounts, str_of(user->base.id), true), 0);
+	user_unref(user);
+	ck_assert_int_eq(log_in("email=dis@hbtn.io&password=pwd", LOCAL, NULL), 401);
+	ck_assert_str_eq(answer.text.p, wrong);
 	free(wrong);
 	/* The operator is told what it was. */
 	log = site_log();
 	ck_assert_ptr_nonnull(strstr(log, "reason=\"wrong password\""));
 	ck_assert_ptr_nonnull(strstr(log, "reason=\"no user found for this email\""));
+	ck_assert_ptr_nonnull(strstr(log, "reason=\"the user is disabled\""));
 	free(log);
 }
 END_TEST
@@ -186,7 +193,7 @@ check_strict_suite(void)
 
 	tcase_add_checked_fixture(tc, open_site, site_close);
 	tcase_add_test(tc, a_login_has_an_id_of_256_bits);
-	tcase_add_test(tc, unknown_and_wrong_have_one_answer);
+	tcase_add_test(tc, unknown_wrong_and_disabled_have_one_answer);
 	tcase_add_loop_test(
 	    tc, what_comes_in_clear_is_answered_on_this_machine_alone, 0, N(transports));
 	tcase_add_loop_test(tc, what_is_not_safe_is_500_on_every_path, 0, N(unsafe));
