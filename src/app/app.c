@@ -256,6 +256,9 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		0)
 		return r;
 	(void)counters_tell_once(app->counters, 0); /* the directories are ours */
+	if (details_open(&app->details, app->run_dir_fd, app->settings->run_dir, &env->key,
+		env->table) != 0)
+		return err_set(err, -ENOMEM, "no memory");
 	if (app->is_clock_far)
 		counters_postpone(app->counters, PURGE_POSTPONED_MS);
 	if (at_start) {
@@ -302,6 +305,7 @@ app_close(struct app *app)
 	credential_cache_free(app->env.verified);
 	user_sessions_close(app->env.user_sessions);
 	users_close(app->env.users);
+	details_close(app->details);
 	table_close(app->env.table);
 	digest_key_wipe(&app->env.key);
 	if (app->run_binding.fd != -1)

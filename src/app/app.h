@@ -19,6 +19,7 @@
 #include "conf/settings.h"
 #include "server/handler.h"
 #include "model/account.h"
+#include "table/details.h"
 
 #define APP_TABLE_FILE "sessions.table" /* in the run directory */
 
@@ -38,6 +39,7 @@ struct app {
 	struct journal_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
+	struct details *details; /* of login sessions, for people */
 	bool is_clock_far; /* from the newest stored session: nothing is purged for a day */
 };
 

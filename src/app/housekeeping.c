@@ -236,6 +236,7 @@ housekeeping_tick(void *arg)
 	size_t n = 0;
 
 	should_leave = housekeeping_should_leave_data_dir(app) || should_leave;
+	warn_about("session details", details_tick(app->details));
 	tick_journal("users", collection_tick(users_collection(app->env.users)));
 	tick_journal("user sessions", user_sessions_tick(app->env.user_sessions));
 	if (!counters_is_due(app->counters, PURGE_INTERVAL_MS))

@@ -7,8 +7,10 @@
 #include <sodium.h>
 
 #include "app/answer.h"
+#include "auth/auth_session.h"
 #include "auth/credentials.h"
 #include "core/log.h"
+#include "core/log_lasting.h"
 #include "http/cookie.h"
 #include "http/form.h"
 
@@ -76,6 +78,21 @@ refuse_credentials(struct exchange *x, struct str email, int r)
 		answer_unavailable(x, "login", r);
 }
 
+/* For lists alone: a login without them is one. */
+static void
+note_details(struct exchange *x, struct str session_id)
+{
+	struct digest_tag tag;
+	int r;
+
+	if (!x->settings.keeps_details)
+		return;
+	tag = auth_session_tag(&x->auth, session_id);
+	r = details_put(x->app->details, &tag, x->request->remote_addr, x->request->user_agent);
+	if (r != 0)
+		log_lasting_warn("session-details-lost", log_z("reason", journal_words(r)));
+}
+
 /* The session is there: hand it out, if the user and the password still are. */
 static void
 welcome(struct exchange *x, const struct user *user, struct str password, struct str session_id)
@@ -88,6 +105,7 @@ welcome(struct exchange *x, const struct user *user, struct str password, struct
 		refuse_credentials(x, user->email, r);
 		return;
 	}
+	note_details(x, session_id);
 	answer_user(x, 200, user);
 	set_cookie(x, session_id);
 	counters_add(x->app->counters, COUNTER_LOGINS);

@@ -7,6 +7,7 @@
 #include "app/answer.h"
 #include "auth/auth_session.h"
 #include "core/clock.h"
+#include "core/json_write.h"
 #include "core/log.h"
 #include "http/form.h"
 #include "model/account.h"
@@ -59,6 +60,16 @@ write_time(struct buf *body, const char *name, int64_t wall_ms)
 	buf_addf(body, "    \"%s\": \"%s\",\n", name, text);
 }
 
+static void
+write_text(struct buf *body, const char *name, const char *text)
+{
+	buf_addf(body, "    \"%s\": ", name);
+	if (*text != '\0')
+		json_write_string(body, str_of(text));
+	else
+		buf_add_z(body, "null");
+}
+
 /* The duration of the request at hand shortens it, for sessions of its own kind. */
 static int64_t
 lifetime_here(const struct exchange *x, const struct table_entry *entry)
@@ -77,10 +88,15 @@ write_session(
     struct exchange *x, const struct table_entry *entry, int64_t boot_at_ms, struct buf *body)
 {
 	char handle[SESSION_HANDLE_BYTES];
+	struct details_text details = { "", "" };
 	int64_t lifetime_s;
 
+	if (x->settings.keeps_details)
+		details_get(x->app->details, &entry->tag, &details);
 	session_handle(&x->app->env.key, &entry->tag, handle);
-	buf_add_z(body, "  {\n    \"client\": null,\n");
+	buf_add_z(body, "  {\n");
+	write_text(body, "client", details.client);
+	buf_add_z(body, ",\n");
 	write_time(body, "created_at", boot_at_ms + entry->created_ms);
 	buf_addf(body, "    \"current\": %s,\n", is_current(x, entry) ? "true" : "false");
 	if ((lifetime_s = lifetime_here(x, entry)) != 0)
@@ -90,7 +106,8 @@ write_session(
 		buf_add_z(body, "    \"expires_at\": null,\n");
 	buf_addf(body, "    \"id\": \"%s\",\n", handle);
 	write_time(body, "last_seen_at", boot_at_ms + user_session_seen_ms(entry));
-	buf_add_z(body, "    \"user_agent\": null\n  }");
+	write_text(body, "user_agent", details.agent);
+	buf_add_z(body, "\n  }");
 }
 
 static void

@@ -174,6 +174,8 @@ read_sessions(const struct cgi_vars *vars, struct request_settings *ret)
 		"SESSION_MAX_PER_USER is no number from 0 to 50000000", ret);
 	ret->replaces_session =
 	    word_of(vars, CGI_SESSION_REPLACE, "SESSION_REPLACE must be on or off", ret) == 0;
+	ret->keeps_details =
+	    word_of(vars, CGI_SESSION_DETAILS, "SESSION_DETAILS must be on or off", ret) == 0;
 	ret->session_remember_s = limit_of(vars, CGI_SESSION_REMEMBER,
 	    "SESSION_REMEMBER is no duration: " SETTINGS_DURATION_REMEDY "; 0: never", ret);
 }

@@ -39,6 +39,7 @@ struct request_settings {
 	int64_t session_idle_s;        /* 0: a session may be unused for as long as it lives */
 	uint32_t session_max_per_user; /* 0: --max-user-sessions alone counts */
 	bool replaces_session;         /* at a login: that of the cookie that came with it */
+	bool keeps_details;            /* of sessions that begin: see table/details.h */
 	int64_t session_remember_s;    /* 0: no browser is told to keep the cookie */
 	struct str cookie_prefix;      /* stands before session_name; may be empty */
 	struct str cookie_domain;      /* empty: the host alone */

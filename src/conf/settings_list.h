@@ -120,6 +120,9 @@ REQUEST(REQUEST, LOGIN_THROTTLE, "on|off", "on",
     .words = WORDS("on", "off"))
 REQUEST(REQUEST, CORS_ORIGINS, "LIST", "",
     "origins of pages that may read answers; unset: any", .strict = "")
+REQUEST(REQUEST, SESSION_DETAILS, "on|off", "off",
+    "keep address and browser of each login, for the lists of sessions",
+    .words = WORDS("on", "off"))
 REQUEST(REQUEST, CSRF_CHECK, "on|off|log", "on",
     "refuse changes and logins that a page of another site asks for; log: say so alone",
     .words = WORDS("on", "off", "log"))

@@ -37,6 +37,7 @@
 	X(HTTP_ORIGIN)                         \
 	X(HTTP_SEC_FETCH_SITE)                 \
 	X(LOGIN_THROTTLE)                      \
+	X(HTTP_USER_AGENT)                     \
 	X(PATH_INFO)                           \
 	X(QUERY_STRING)                        \
 	X(REMOTE_ADDR)                         \
@@ -47,6 +48,7 @@
 	X(SCRIPT_NAME)                         \
 	X(SERVER_ADDR)                         \
 	X(SESSIONGATE_STATUS)                  \
+	X(SESSION_DETAILS)                     \
 	X(SESSION_DURATION)                    \
 	X(SESSION_IDLE)                        \
 	X(SESSION_ID)                          \

@@ -40,6 +40,7 @@ struct shown {
 	char user_id[IDENT_TEXT_BYTES];
 	char handle[SESSION_HANDLE_BYTES];
 	struct user *user; /* NULL: there is no such user any more */
+	struct details_text details;
 };
 
 static int
@@ -56,6 +57,7 @@ look_at(struct listing *listing, const struct table_entry *entry, struct shown *
 	ret->kind = entry->kind == TABLE_KIND_STORED ? "stored" : "memory";
 	user_session_unpack_owner(&entry->owner, ret->user_id);
 	session_handle(&listing->c->app.env.key, &entry->tag, ret->handle);
+	details_get(listing->c->app.details, &entry->tag, &ret->details);
 	ret->user = NULL;
 	r = users_get(listing->c->env.users, str_of(ret->user_id), &ret->user);
 	return r < 0 ? r : 0;
@@ -69,7 +71,24 @@ print_line(const struct shown *shown)
 	    shown->kind);
 	/* The address, or for a user who is not there the id. */
 	report_plain(stdout, shown->user != NULL ? shown->user->email : str_of(shown->user_id));
-	(void)printf("  %s\n", shown->handle);
+	(void)printf("  %s", shown->handle);
+	if (shown->details.client[0] != '\0' || shown->details.agent[0] != '\0')
+		(void)printf(
+		    "  %s  ", shown->details.client[0] != '\0' ? shown->details.client : "-");
+	report_plain(stdout, str_of(shown->details.agent));
+	(void)putchar('\n');
+}
+
+/* No text, and an empty one, is null. */
+static void
+add_member(struct buf *line, const char *name, struct str text)
+{
+	buf_addf(line, "\n    \"%s\": ", name);
+	if (text.n > 0)
+		json_write_string(line, text);
+	else
+		buf_add_z(line, "null");
+	buf_add_char(line, ',');
 }
 
 static void
@@ -78,22 +97,17 @@ print_json(struct listing *listing, const struct shown *shown)
 	struct buf *line = &listing->line;
 
 	line->n = 0;
-	buf_addf(line,
-	    "%s\n  {\n    \"created_at\": \"%s\",\n    \"email\": ", listing->n > 0 ? "," : "",
-	    shown->created);
-	if (shown->user != NULL)
-		json_write_string(line, shown->user->email);
-	else
-		buf_add_z(line, "null");
-	if (shown->expires[0] != '\0')
-		buf_addf(line, ",\n    \"expires_at\": \"%s\"", shown->expires);
-	else
-		buf_add_z(line, ",\n    \"expires_at\": null");
-	buf_addf(line,
-	    ",\n    \"id\": \"%s\",\n    \"kind\": \"%s\",\n    \"last_seen_at\": \"%s\",\n"
-	    "    \"user_id\": ",
-	    shown->handle, shown->kind, shown->seen);
-	json_write_string(line, str_of(shown->user_id));
+	buf_add_z(line, listing->n > 0 ? ",\n  {" : "\n  {");
+	add_member(line, "client", str_of(shown->details.client));
+	add_member(line, "created_at", str_of(shown->created));
+	add_member(line, "email", shown->user != NULL ? shown->user->email : STR_NULL);
+	add_member(line, "expires_at", str_of(shown->expires));
+	add_member(line, "id", str_of(shown->handle));
+	add_member(line, "kind", str_of(shown->kind));
+	add_member(line, "last_seen_at", str_of(shown->seen));
+	add_member(line, "user_agent", str_of(shown->details.agent));
+	add_member(line, "user_id", str_of(shown->user_id));
+	line->n--; /* the last comma */
 	buf_add_z(line, "\n  }");
 	(void)fwrite(line->p, 1, line->n, stdout);
 }

@@ -128,6 +128,7 @@ request_read(struct request *q)
 	q->access_control_request_headers =
 	    or_null(values[CGI_HTTP_ACCESS_CONTROL_REQUEST_HEADERS]);
 	q->remote_addr = values[CGI_REMOTE_ADDR];
+	q->user_agent = or_null(values[CGI_HTTP_USER_AGENT]);
 	q->request_id = or_null(values[CGI_REQUEST_ID]);
 	q->is_https = cgi_vars_is_https(&q->vars);
 	read_content_length(q, values[CGI_CONTENT_LENGTH]);

@@ -79,7 +79,8 @@ struct request {
 	struct str access_control_request_method;  /* STR_NULL: no preflight */
 	struct str access_control_request_headers; /* STR_NULL: absent */
 
-	struct str remote_addr; /* for the log, the throttle, request_is_local() */
+	struct str remote_addr; /* for the log, lists, the throttle, request_is_local() */
+	struct str user_agent;  /* for lists; STR_NULL: absent or empty */
 	struct str
 	    request_id; /* REQUEST_ID of the web server (nginx $request_id), else STR_NULL */
 	bool is_https;  /* HTTPS=on or REQUEST_SCHEME=https from the web server */

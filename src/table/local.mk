@@ -16,6 +16,8 @@ TABLE_SOURCES = \
 	src/table/stamp.c src/table/stamp.h \
 	src/table/step.h \
 	src/table/table.c src/table/table.h \
+	src/table/details.c src/table/details.h \
+	src/table/details_record.c src/table/details_record.h \
 	src/table/check.c
 
 libsessiongate_a_SOURCES += $(TABLE_SOURCES)

@@ -3,7 +3,7 @@ import json
 import re
 
 from .suite import TIME
-from .world import SESSION_TYPES
+from .world import FORM, SESSION_TYPES
 
 MEMBERS = ["client", "created_at", "current", "expires_at", "id", "last_seen_at", "user_agent"]
 HANDLE = r"[0-9a-f]{20}"
@@ -122,7 +122,40 @@ def end_many(suite, world, site):
     eve.is_in("this one stays", eves, True)
 
 
+def details(suite, world, site):
+    suite.group = "sessions: client and browser"
+    ann = Person(suite, world, site)
+    last = ann.login()
+    for name, agent, want in (
+            ("as it is", "Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (X11; Linux x86_64)"),
+            ("128 bytes of it", "x" * 300, "x" * 128),
+            ("none", None, None),
+            ("whole characters", ("x" * 127 + "\u00fc").encode(), "x" * 127),
+            ("in UTF-8", "gr\u00fcn \u2603".encode(), "gr\u00fcn \u2603"),
+            ("what is none", b"\xfc", "\ufffd")):
+        headers = {**FORM, **({} if agent is None else {"User-Agent": agent})}
+        answer = world.api(site, "POST", "/auth_session/login", headers,
+                           f"email={ann.email}&password=pw")
+        cookie, value, _ = answer.cookie()
+        here = {"Cookie": f"{cookie}={value}"}
+        got = next(one for one in ann.list(here) if one["current"])
+        suite.equal(f"{site}: browser, {name}", got["user_agent"], want)
+        suite.check(f"{site}: an address", got["client"] in ("127.0.0.1", "::1"), got["client"])
+    others = [one for one in ann.list(last) if not one["current"]]
+    suite.equal(f"{site}: each has its own",
+                sorted(str(one["user_agent"])[:9] for one in others),
+                sorted(["Mozilla/5", "x" * 9, "None", "x" * 9, "gr\u00fcn \u2603", "\ufffd"]))
+    suite.equal(f"{site}: elsewhere they are not shown",
+                {one["user_agent"] for one in json.loads(
+                    world.api("session_auth", "GET", ROUTE, {"Cookie": world.login(
+                        "session_auth", ann.email, "pw")}).body)}, {None})
+
+
 def run(suite, world, is_quick=False):
+    for site in ("details", "details_db"):
+        details(suite, world, site)
+    suite.expect("a word that is none opens nothing", world.api("details_nonsense", "GET", "/status"),
+                 500)
     for site in SESSION_TYPES:
         see(suite, world, site)
         end_one(suite, world, site)

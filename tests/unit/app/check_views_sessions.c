@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <json-c/json.h>
 
@@ -191,6 +192,76 @@ START_TEST(a_shorter_duration_shows)
 	list = json_tokener_parse(answer.body);
 	ck_assert_str_eq(member(list, 0, "expires_at"), "2017-10-16 04:33:04");
 	json_object_put(list);
+}
+END_TEST
+
+static void
+log_in_with(
+    const char *details, const char *client, const char *agent, char id[IDENT_SESSION_BYTES])
+{
+	ck_assert_int_eq(ask((struct ask){ .method = "POST",
+			     .path = "/api/v1/auth_session/login",
+			     .auth_type = "session_db_auth",
+			     .type = "application/x-www-form-urlencoded",
+			     .body = "email=bob@hbtn.io&password=pwd",
+			     .params = { details, client, agent } }),
+	    200);
+	answer_session_id(id);
+}
+
+START_TEST(client_and_browser)
+{
+	char ids[3][IDENT_SESSION_BYTES];
+	struct json_object *list;
+	struct stat st;
+	char path[400];
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)snprintf(path, sizeof(path), "%s/%s", site.run_dir, DETAILS_FILE);
+	clock_freeze(BOOT, WALL);
+	log_in_with(
+	    "SESSION_DETAILS=off", "REMOTE_ADDR=192.0.2.1", "HTTP_USER_AGENT=a", ids[0]);
+	ck_assert_int_eq(stat(path, &st), -1); /* not kept, not even a file */
+	clock_freeze(BOOT + 1000, WALL + 1000);
+	log_in_with("SESSION_DETAILS=on", "REMOTE_ADDR=192.0.2.2",
+	    "HTTP_USER_AGENT=b \"\xc3\xa4", ids[1]);
+	clock_freeze(BOOT + 2000, WALL + 2000);
+	log_in_with("SESSION_DETAILS=on", "REMOTE_ADDR=unix:", "X=", ids[2]);
+	ck_assert_int_eq(
+	    on_sessions("GET", "session_db_auth", ids[0], "", "SESSION_DETAILS=on"), 200);
+	ck_assert_ptr_nonnull(strstr(answer.body, "\"user_agent\": \"b \\\"\\u00e4\""));
+	list = json_tokener_parse(answer.body);
+	ck_assert_ptr_null(member(list, 0, "client"));
+	ck_assert_ptr_null(member(list, 0, "user_agent"));
+	ck_assert_str_eq(member(list, 1, "client"), "192.0.2.2");
+	ck_assert_ptr_null(member(list, 2, "client"));
+	ck_assert_ptr_null(member(list, 2, "user_agent"));
+	json_object_put(list);
+	/* Where they are off none are shown. */
+	list = list_of("session_db_auth", ids[0]);
+	ck_assert_ptr_null(member(list, 1, "client"));
+	json_object_put(list);
+	/* They do not outlive a boot, and the session does. */
+	site_reboot();
+	ck_assert_int_eq(
+	    on_sessions("GET", "session_db_auth", ids[1], "", "SESSION_DETAILS=on"), 200);
+	ck_assert_ptr_null(strstr(answer.body, "192.0.2.2"));
+}
+END_TEST
+
+START_TEST(a_login_goes_on_without_them)
+{
+	char id[IDENT_SESSION_BYTES], path[400], *log;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	(void)snprintf(path, sizeof(path), "%s/%s", site.run_dir, DETAILS_FILE);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	log_in_with("SESSION_DETAILS=on", "REMOTE_ADDR=192.0.2.2", "HTTP_USER_AGENT=b", id);
+	log = site_log();
+	ck_assert_ptr_nonnull(strstr(log, "level=warn event=session-details-lost"));
+	free(log);
+	ck_assert_int_eq(
+	    on_sessions("GET", "session_db_auth", id, "", "SESSION_DETAILS=on"), 200);
 }
 END_TEST
 
@@ -407,6 +478,8 @@ check_views_sessions_suite(void)
 	tcase_add_loop_test(tc, the_own_ones_newest_first, 0, N(types));
 	tcase_add_test(tc, of_every_type_and_realm);
 	tcase_add_loop_test(tc, a_shorter_duration_shows, 1, N(types));
+	tcase_add_test(tc, client_and_browser);
+	tcase_add_test(tc, a_login_goes_on_without_them);
 	tcase_add_loop_test(tc, one_by_its_handle, 0, N(types));
 	tcase_add_loop_test(tc, the_own_one_is_a_logout, 0, N(types));
 	tcase_add_loop_test(tc, nobody_elses, 0, N(types));

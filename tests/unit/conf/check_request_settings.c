@@ -451,6 +451,9 @@ static const struct {
 	{ "SESSION_REPLACE=on", NULL, NULL },
 	{ "SESSION_REPLACE=On", NULL, "SESSION_REPLACE must be on or off" },
 	{ "SESSION_REPLACE=", NULL, "SESSION_REPLACE must be on or off" },
+	{ "SESSION_DETAILS=on", NULL, NULL },
+	{ "SESSION_DETAILS=yes", NULL, "SESSION_DETAILS must be on or off" },
+	{ "SESSION_DETAILS=", NULL, "SESSION_DETAILS must be on or off" },
 	{ "SESSION_REMEMBER=30d", NULL, NULL },
 	{ "SESSION_REMEMBER=30 d", NULL, "SESSION_REMEMBER is no duration: give seconds" },
 	{ "SESSION_REMEMBER=-1", NULL, "SESSION_REMEMBER is no duration: give seconds" },
@@ -521,7 +524,7 @@ START_TEST(values_of_sessions_and_cookies)
 
 	ck_assert_int_eq(s.session_idle_s, 0);
 	ck_assert_uint_eq(s.session_max_per_user, 0);
-	ck_assert(!s.replaces_session && !s.has_one_cookie);
+	ck_assert(!s.replaces_session && !s.has_one_cookie && !s.keeps_details);
 	ck_assert_int_eq(s.session_remember_s, 0);
 	unit_assert_str(s.cookie_prefix, "");
 	unit_assert_str(s.cookie_domain, "");
@@ -531,6 +534,8 @@ START_TEST(values_of_sessions_and_cookies)
 	ck_assert_int_eq(s.session_idle_s, 1800);
 	ck_assert_uint_eq(s.session_max_per_user, 5);
 	ck_assert(s.replaces_session);
+	ck_assert(read_params("SESSION_DETAILS=on", NULL, NULL).keeps_details);
+	ck_assert(!read_params("SESSION_DETAILS=off", NULL, NULL).keeps_details);
 	s = read_params("SESSION_REMEMBER=30d", "COOKIE_SAME_SITE=strict", NULL);
 	ck_assert_int_eq(s.session_remember_s, 30 * 86400);
 	ck_assert_int_eq(s.cookie_same_site, SETTINGS_STRICT);

@@ -5,6 +5,7 @@ Suite *check_bucket_suite(void);
 Suite *check_change_suite(void);
 Suite *check_crash_suite(void);
 Suite *check_damage_suite(void);
+Suite *check_details_suite(void);
 Suite *check_entry_suite(void);
 Suite *check_idle_suite(void);
 Suite *check_lookup_suite(void);
@@ -42,6 +43,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_epoch_suite,
 	check_crash_suite,
 	check_damage_suite,
+	check_details_suite,
 	check_check_suite,
 	NULL,
 };
