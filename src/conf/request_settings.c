@@ -254,6 +254,10 @@ read_domain(const struct cgi_vars *vars, struct request_settings *ret)
 	else if (!str_is_null(host) && !is_below(host, domain))
 		refuse(ret, CGI_COOKIE_DOMAIN, domain,
 		    "the host of the request is not below COOKIE_DOMAIN");
+	else if (str_starts_with(ret->session_name, STR_LIT("__Host-")))
+		refuse(ret, CGI_COOKIE_DOMAIN, domain,
+		    "COOKIE_DOMAIN does not go with a SESSION_NAME of __Host-: browsers take no "
+		    "such cookie");
 	ret->cookie_domain = domain;
 }
 
