@@ -44,6 +44,7 @@ include tests/bench/table/local.mk
 include tests/proof/model/local.mk
 include tests/proof/serve/local.mk
 include tests/proof/auth/local.mk
+include tests/proof/throttle/local.mk
 include tests/bench/app/local.mk
 include tests/bench/start/local.mk
 include tests/bench/web/local.mk
