@@ -55,5 +55,5 @@ include tests/programs/local.mk
 include tests/behaviour/local.mk
 
 EXTRA_DIST += tests/debian13 tests/repeat tests/coverage tests/coverage-of tests/lint/lint tests/lint/includes \
-	tests/lint/includes-test tests/lint/suites tests/lint/suites-test tests/lint/names tests/lint/names-test tests/lint/examples \
+	tests/lint/includes-test tests/lint/suites tests/lint/suites-test tests/lint/names tests/lint/names-test tests/lint/threats tests/lint/threats-test tests/lint/examples \
 	tests/lint/documents tests/lint/headers tests/lint/settings tests/lint/events tests/lint/comments-test

@@ -2,6 +2,10 @@
 #include "core/ident.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <uuid.h>
 
@@ -84,6 +88,57 @@ START_TEST(no_randomness_no_token)
 	fail_call("getrandom", 1, EPERM);
 	ck_assert_int_eq(ident_new_token(text), -EPERM);
 	ck_assert_str_eq(text, "untouched");
+}
+END_TEST
+
+#define N_PROCESSES 32
+#define N_EACH      2000
+
+static void
+make_many(uint8_t (*ret)[IDENT_BYTES])
+{
+	char text[IDENT_TEXT_BYTES];
+
+	for (int i = 0; i < N_EACH; i++)
+		if (ident_new(text) != 0 || !ident_parse(str_of(text), ret[i]))
+			_exit(1);
+	_exit(0);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, IDENT_BYTES);
+}
+
+/* And each free bit is 1 in half of them, give or take 7 sigma. */
+START_TEST(of_many_processes_no_two_are_alike)
+{
+	const int n = N_PROCESSES * N_EACH, sigma = 127; /* of n tosses: half the root of n */
+	uint8_t(*all)[IDENT_BYTES] = mmap(NULL, (size_t)n * IDENT_BYTES, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(all, MAP_FAILED);
+	for (int i = 0; i < N_PROCESSES; i++)
+		if (fork() == 0)
+			make_many(all + (ptrdiff_t)i * N_EACH);
+	for (int i = 0, status; i < N_PROCESSES; i++) {
+		ck_assert_int_ne(wait(&status), -1);
+		ck_assert_int_eq(status, 0);
+	}
+	for (int bit = 0; bit < IDENT_BYTES * 8; bit++) {
+		int n_ones = 0;
+
+		if (bit / 4 == 12 || bit / 2 == 32)
+			continue; /* version and variant */
+		for (int i = 0; i < n; i++)
+			n_ones += all[i][bit / 8] >> (7 - bit % 8) & 1;
+		ck_assert_int_le(abs(n_ones - n / 2), 7 * sigma);
+	}
+	qsort(all, (size_t)n, IDENT_BYTES, compare);
+	for (int i = 1; i < n; i++)
+		ck_assert_int_ne(compare(all[i - 1], all[i]), 0);
+	(void)munmap(all, (size_t)n * IDENT_BYTES);
 }
 END_TEST
 
@@ -177,6 +232,7 @@ check_ident_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, new_is_version_4_and_lower_case);
+	tcase_add_test(tc, of_many_processes_no_two_are_alike);
 	tcase_add_loop_test(tc, parse, 0, sizeof(parse_cases) / sizeof(parse_cases[0]));
 	tcase_add_test(tc, parse_reads_the_bytes);
 	suite_add_tcase(s, tc);

@@ -15,6 +15,7 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_file.c \
 	tests/unit/core/check_harden.c \
 	tests/unit/core/check_host.c \
+	tests/unit/core/check_hex.c \
 	tests/unit/core/check_ident.c \
 	tests/unit/core/check_json_write.c \
 	tests/unit/core/check_log.c \

@@ -10,6 +10,7 @@ Suite *check_err_suite(void);
 Suite *check_file_suite(void);
 Suite *check_harden_suite(void);
 Suite *check_host_suite(void);
+Suite *check_hex_suite(void);
 Suite *check_ident_suite(void);
 Suite *check_json_write_suite(void);
 Suite *check_log_suite(void);
@@ -35,6 +36,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_file_suite,
 	check_harden_suite,
 	check_host_suite,
+	check_hex_suite,
 	check_ident_suite,
 	check_json_write_suite,
 	check_log_suite,
