@@ -202,6 +202,12 @@ answer_user(struct exchange *x, int status, const struct user *user)
 }
 
 void
+answer_last_administrator(struct exchange *x)
+{
+	answer_error(x, 409, STR_LIT("the last enabled administrator"));
+}
+
+void
 answer_method_not_allowed(struct exchange *x, struct str allow)
 {
 	x->response->status = 405;

@@ -43,6 +43,9 @@ struct buf *answer_json_body(struct exchange *x, int status);
 /* The user, as the API shows one. */
 void answer_user(struct exchange *x, int status, const struct user *user);
 
+/* 409: see permission_kept_group(). */
+void answer_last_administrator(struct exchange *x);
+
 /* 405: the page of the original, and Allow. */
 void answer_method_not_allowed(struct exchange *x, struct str allow);
 

@@ -146,6 +146,8 @@ counters_page(struct exchange *x)
 	    counters_get(counters, COUNTER_LOGINS_THROTTLED));
 	add(&body, "logouts_total", "", "counter", "Logouts.",
 	    counters_get(counters, COUNTER_LOGOUTS));
+	add(&body, "permissions_denied_total", "", "counter", "Requests refused by USERS_API.",
+	    counters_get(counters, COUNTER_DENIED));
 	add(&body, "cross_site_requests_total", "", "counter",
 	    "Changes and logins that pages of other sites asked for.",
 	    counters_get(counters, COUNTER_CROSS_SITE));

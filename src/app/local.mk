@@ -1,6 +1,7 @@
 libsessiongate_a_SOURCES += \
 	src/app/answer.c src/app/answer.h \
 	src/app/app.c src/app/app.h \
+	src/app/body.c src/app/body.h \
 	src/app/counters.c src/app/counters.h \
 	src/app/cross_site.c src/app/cross_site.h \
 	src/app/preflight.c src/app/preflight.h \
@@ -9,5 +10,6 @@ libsessiongate_a_SOURCES += \
 	src/app/notice.c src/app/notice.h \
 	src/app/dirs.c src/app/dirs.h \
 	src/app/housekeeping.c src/app/housekeeping.h \
+	src/app/permission.c src/app/permission.h \
 	src/app/router.c src/app/router.h \
-	src/app/views.h src/app/views_index.c src/app/views_session.c src/app/views_sessions.c src/app/views_users.c
+	src/app/views.h src/app/views_admin.c src/app/views_index.c src/app/views_session.c src/app/views_sessions.c src/app/views_users.c

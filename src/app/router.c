@@ -5,7 +5,7 @@
 #include "app/views.h"
 
 static const struct route *const tables[] = { views_index_routes, views_users_routes,
-	views_session_routes, views_sessions_routes };
+	views_admin_routes, views_session_routes, views_sessions_routes };
 
 /* What of the path stands below the prefix; STR_NULL: it is not there. */
 static struct str
@@ -29,10 +29,12 @@ matches(const struct route *route, struct str path, struct str *ret_id)
 {
 	if (!route->has_id)
 		return str_eq(path, route->path);
-	if (!str_starts_with(path, route->path))
+	if (!str_starts_with(path, route->path) || !str_ends_with(path, route->rest) ||
+	    path.n <= route->path.n + route->rest.n)
 		return false;
-	*ret_id = str_skip(path, route->path.n);
-	return ret_id->n > 0 && str_index(*ret_id, '/') < 0;
+	*ret_id =
+	    str_take(str_skip(path, route->path.n), path.n - route->path.n - route->rest.n);
+	return str_index(*ret_id, '/') < 0;
 }
 
 void
@@ -46,7 +48,8 @@ router_find(struct exchange *x)
 	x->path = path;
 	for (size_t i = 0; path.n > 0 && i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct route *route = tables[i]; route->path.n > 0; route++)
-			if (matches(route, path, &x->id)) {
+			if (permission_has_route(&x->settings, route) &&
+			    matches(route, path, &x->id)) {
 				x->route = route;
 				return;
 			}
@@ -107,6 +110,8 @@ router_run(struct exchange *x)
 		answer_status(x, 404);
 	else if (x->route->on[method].view == NULL)
 		answer_without_view(x);
+	else if (!permission_check(x, x->route->on[method].who))
+		permission_refuse(x);
 	else if (!is_permitted(x, x->route->on[method].needs))
 		x->next = x->route->on[method].needs;
 	else

@@ -10,6 +10,7 @@
 #include "app/router.h"
 
 /* Each ends with a route without a path. */
+extern const struct route views_admin_routes[];
 extern const struct route views_index_routes[];
 extern const struct route views_session_routes[];
 extern const struct route views_sessions_routes[];

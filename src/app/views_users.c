@@ -3,10 +3,8 @@
 
 #include <errno.h>
 
-#include <json-c/json.h>
-#include <sodium.h>
-
 #include "app/answer.h"
+#include "app/body.h"
 #include "core/log.h"
 #include "http/json.h"
 #include "model/account.h"
@@ -63,50 +61,11 @@ get_user(struct exchange *x)
 	}
 }
 
-/* ------------------------------------------------------------------ the body */
-
-/* The object in the body, or NULL when an answer was given. */
-static struct json_object *
-take_body(struct exchange *x)
-{
-	struct json_object *body = NULL;
-	int r = json_parse_body(x->request, &body);
-
-	if (r < 0) {
-		answer_unavailable(x, "memory", r);
-		return NULL;
-	}
-	if (r == 0 && json_object_is_type(body, json_type_object))
-		return body;
-	json_wipe(body);
-	answer_error(x, 400, STR_LIT("Wrong format"));
-	return NULL;
-}
-
-enum member { MEMBER_ABSENT, MEMBER_NULL, MEMBER_TEXT, MEMBER_OTHER };
-
-static enum member
-get_member(struct json_object *body, const char *name, struct str *ret_text)
-{
-	struct json_object *value;
-
-	*ret_text = STR_NULL;
-	if (!json_object_object_get_ex(body, name, &value))
-		return MEMBER_ABSENT;
-	if (value == NULL)
-		return MEMBER_NULL;
-	if (!json_object_is_type(value, json_type_string))
-		return MEMBER_OTHER;
-	*ret_text =
-	    str_mem(json_object_get_string(value), (size_t)json_object_get_string_len(value));
-	return MEMBER_TEXT;
-}
-
 /* A name is a text, null or absent. */
 static bool
 get_name(struct json_object *body, const char *name, struct str *ret_text)
 {
-	return get_member(body, name, ret_text) != MEMBER_OTHER;
+	return body_member(body, name, ret_text) != BODY_OTHER;
 }
 
 /* ----------------------------------------------------------------------- add */
@@ -156,17 +115,16 @@ static void
 add_from_body(struct exchange *x, struct json_object *body)
 {
 	struct account account;
-	enum member email = get_member(body, "email", &account.email);
-	enum member password = get_member(body, "password", &account.password);
+	enum body_member email = body_member(body, "email", &account.email);
+	enum body_member password = body_member(body, "password", &account.password);
 
-	if (email == MEMBER_ABSENT || (email == MEMBER_TEXT && account.email.n == 0))
+	if (email == BODY_ABSENT || (email == BODY_TEXT && account.email.n == 0))
 		answer_error(x, 400, STR_LIT("email missing"));
-	else if (password == MEMBER_ABSENT ||
-		 (password == MEMBER_TEXT && account.password.n == 0))
+	else if (password == BODY_ABSENT || (password == BODY_TEXT && account.password.n == 0))
 		answer_error(x, 400, STR_LIT("password missing"));
-	else if (email != MEMBER_TEXT)
+	else if (email != BODY_TEXT)
 		answer_cannot_create(x, "email is not a string");
-	else if (password != MEMBER_TEXT)
+	else if (password != BODY_TEXT)
 		answer_cannot_create(x, "password is not a string");
 	else if (!get_name(body, "first_name", &account.first_name))
 		answer_cannot_create(x, "first_name is neither a string nor null");
@@ -179,7 +137,7 @@ add_from_body(struct exchange *x, struct json_object *body)
 static void
 post_user(struct exchange *x)
 {
-	struct json_object *body = take_body(x);
+	struct json_object *body = body_take_object(x);
 
 	if (body == NULL)
 		return;
@@ -235,7 +193,7 @@ rename_user(struct exchange *x)
 		return;
 	}
 	user_unref(user);
-	if ((body = take_body(x)) == NULL)
+	if ((body = body_take_object(x)) == NULL)
 		return;
 	rename_from_body(x, body);
 	json_wipe(body);
@@ -262,9 +220,13 @@ static void
 delete_user(struct exchange *x)
 {
 	struct account_env env = app_account_env(x->app, x->permit.hashes);
-	int r = account_delete(&env, x->id);
+	int r;
 
-	if (r == USERS_E_ABSENT) {
+	env.kept_group = permission_kept_group(x);
+	r = account_delete(&env, x->id);
+	if (r == USERS_E_LAST) {
+		answer_last_administrator(x);
+	} else if (r == USERS_E_ABSENT) {
 		answer_status(x, 404);
 	} else if (r != 0) {
 		note_half_deleted(x);
@@ -277,13 +239,21 @@ delete_user(struct exchange *x)
 
 const struct route views_users_routes[] = {
 	{ STR_INIT("/users"),
+	    .is_of_users = true,
 	    .on = { /* as long as there are users */
-		[METHOD_GET] = { .view = list_users, .needs = HANDLER_LONG },
-		[METHOD_POST] = { .view = post_user } } },
+		[METHOD_GET] = { .view = list_users,
+		    .needs = HANDLER_LONG,
+		    .who = PERMISSION_ADMIN },
+		[METHOD_POST] = { .view = post_user, .who = PERMISSION_ADMIN } } },
 	{ STR_INIT("/users/"),
 	    .has_id = true,
-	    .on = { [METHOD_GET] = { .view = get_user },
-		[METHOD_PUT] = { .view = rename_user, .needs = HANDLER_WAIT },
-		[METHOD_DELETE] = { .view = delete_user, .needs = HANDLER_WAIT } } },
+	    .is_of_users = true,
+	    .on = { [METHOD_GET] = { .view = get_user, .who = PERMISSION_OWN },
+		[METHOD_PUT] = { .view = rename_user,
+		    .needs = HANDLER_WAIT,
+		    .who = PERMISSION_OWN },
+		[METHOD_DELETE] = { .view = delete_user,
+		    .needs = HANDLER_WAIT,
+		    .who = PERMISSION_OWN } } },
 	{ .path = STR_INIT("") },
 };

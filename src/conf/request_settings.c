@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/groups.h"
+
 /* What it says in the place of a request that does not. */
 static struct cgi_vars environment;
 
@@ -312,6 +314,9 @@ refuse_what_is_unsafe(const struct cgi_vars *vars, struct request_settings *sett
 	if (settings->csrf_check != CSRF_CHECK_ON)
 		refuse(settings, CGI_CSRF_CHECK, value_of(vars, CGI_CSRF_CHECK),
 		    UNDER_STRICT "CSRF_CHECK must be on");
+	if (settings->users_api == USERS_API_OPEN)
+		refuse(settings, CGI_USERS_API, value_of(vars, CGI_USERS_API),
+		    UNDER_STRICT "USERS_API must not be open: all could change all users");
 	/* The last: at a start, the web server may still send one. */
 	if (str_is_empty(type))
 		refuse(settings, CGI_AUTH_TYPE, type, UNDER_STRICT "AUTH_TYPE must be set");
@@ -348,5 +353,13 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	    word_of(vars, CGI_SESSION_ID, "SESSION_ID must be uuid or token", ret) == 1;
 	ret->csrf_check = (enum csrf_check)word_of(
 	    vars, CGI_CSRF_CHECK, "CSRF_CHECK must be on, off or log", ret);
+	ret->users_api = (enum users_api)word_of(
+	    vars, CGI_USERS_API, "USERS_API must be open, self, admin or off", ret);
+	ret->admin_group = value_of(vars, CGI_ADMIN_GROUP);
+	if (str_is_null(ret->admin_group))
+		ret->admin_group = str_of(settings_of_request(CGI_ADMIN_GROUP)->fallback);
+	if (!groups_is_name(ret->admin_group))
+		refuse(ret, CGI_ADMIN_GROUP, ret->admin_group,
+		    "ADMIN_GROUP must be " GROUPS_NAME_RULE);
 	refuse_what_is_unsafe(vars, ret);
 }

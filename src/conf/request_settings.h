@@ -29,6 +29,9 @@
 enum csrf_check { CSRF_CHECK_ON, CSRF_CHECK_OFF, CSRF_CHECK_LOG }; /* as its words stand */
 enum settings_same_site { SETTINGS_LAX, SETTINGS_STRICT, SETTINGS_NONE }; /* likewise */
 
+/* As its words stand; see app/permission.h. */
+enum users_api { USERS_API_OPEN, USERS_API_SELF, USERS_API_ADMIN, USERS_API_OFF };
+
 struct request_settings {
 	bool is_strict;                   /* AUTH_PROFILE */
 	struct str auth_type;             /* see auth/registry.h */
@@ -49,7 +52,9 @@ struct request_settings {
 	bool is_throttled;       /* LOGIN_THROTTLE: who guesses is slowed */
 	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
-	bool has_token_ids;         /* SESSION_ID: of new login sessions */
+	bool has_token_ids; /* SESSION_ID: of new login sessions */
+	enum users_api users_api;
+	struct str admin_group;     /* a group's name, if is_usable */
 	enum csrf_check csrf_check; /* of what a page of another site asks for */
 
 	/*

@@ -126,6 +126,11 @@ REQUEST(REQUEST, SESSION_DETAILS, "on|off", "off",
 REQUEST(REQUEST, CSRF_CHECK, "on|off|log", "on",
     "refuse changes and logins that a page of another site asks for; log: say so alone",
     .words = WORDS("on", "off", "log"))
+REQUEST(REQUEST, USERS_API, "open|self|admin|off", "open",
+    "who may do what with users: all who get in; each with themselves; so, and administrators all; nobody",
+    .words = WORDS("open", "self", "admin", "off"), .strict = "admin")
+REQUEST(REQUEST, ADMIN_GROUP, "GROUP", "admin",
+    "whose members are administrators under USERS_API=admin")
 REQUEST(REQUEST_ONLY, SESSIONGATE_STATUS, "on", "",
     "the page of counters, where the web server lets operators in")
 /* clang-format on */

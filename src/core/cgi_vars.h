@@ -18,6 +18,7 @@
 #include "core/str.h"
 
 #define CGI_VARS(X)                            \
+	X(ADMIN_GROUP)                         \
 	X(AUTH_PROFILE)                        \
 	X(AUTH_REALM)                          \
 	X(AUTH_TYPE)                           \
@@ -55,7 +56,8 @@
 	X(SESSION_MAX_PER_USER)                \
 	X(SESSION_NAME)                        \
 	X(SESSION_REMEMBER)                    \
-	X(SESSION_REPLACE)
+	X(SESSION_REPLACE)                     \
+	X(USERS_API)
 
 #define CGI_VARS_ENUM(name) CGI_##name,
 enum cgi_var { CGI_VARS(CGI_VARS_ENUM) CGI_VARS_N };

@@ -6,6 +6,7 @@ libsessiongate_a_SOURCES += \
 	src/core/digest.c src/core/digest.h \
 	src/core/err.c src/core/err.h \
 	src/core/file.c src/core/file.h \
+	src/core/groups.c src/core/groups.h \
 	src/core/harden.c src/core/harden.h \
 	src/core/host.c src/core/host.h \
 	src/core/hex.h \

@@ -1,6 +1,5 @@
 libsessiongate_a_SOURCES += \
 	src/model/base.c src/model/base.h \
-	src/model/groups.c src/model/groups.h \
 	src/model/user.c src/model/user.h \
 	src/model/user_session.c src/model/user_session.h \
 	src/model/replica.c src/model/replica.h \

@@ -11,8 +11,8 @@
 
 #include "core/buf.h"
 #include "core/err.h"
+#include "core/groups.h"
 #include "model/base.h"
-#include "model/groups.h"
 
 #define USER_EMAIL_MAX_BYTES 254  /* RFC 5321 section 4.5.3.1.3, less the angle brackets */
 #define USER_NAME_MAX_BYTES  1024 /* of a first or last name; nobody's is longer */

@@ -62,6 +62,14 @@ OTHERS = {
     "csrf_log": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "log"},
     "csrf_nonsense": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "yes"},
     "auth_basic_of_rfc3875": {"AUTH_TYPE": "Basic"},
+    **{f"users_{api}": {"AUTH_TYPE": "basic_auth", "USERS_API": api}
+       for api in ("open", "self", "admin", "off")},
+    "users_self_none": {"AUTH_TYPE": "none", "USERS_API": "self"},
+    "users_nonsense": {"AUTH_TYPE": "basic_auth", "USERS_API": "Admin"},
+    "users_empty": {"AUTH_TYPE": "basic_auth", "USERS_API": ""},
+    "users_ops": {"AUTH_TYPE": "basic_auth", "USERS_API": "admin", "ADMIN_GROUP": "ops"},
+    "admin_group_nonsense": {"AUTH_TYPE": "basic_auth", "ADMIN_GROUP": "a b"},
+    "admin_group_empty": {"AUTH_TYPE": "basic_auth", "ADMIN_GROUP": ""},
 }
 DURATIONS = {
     "short": "60", "short_with_blanks": " 60 ", "short_with_sign": "+60", "short_with_unit": "1m",

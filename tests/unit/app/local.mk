@@ -9,6 +9,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_cors.c \
 	tests/unit/app/check_cross_site.c \
 	tests/unit/app/check_counters.c \
+	tests/unit/app/check_permission.c \
 	tests/unit/app/check_preflight.c \
 	tests/unit/app/check_dispatch.c \
 	tests/unit/app/check_notice.c \
@@ -17,6 +18,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_router.c \
 	tests/unit/app/check_counters_page.c \
 	tests/unit/app/check_strict.c \
+	tests/unit/app/check_views_admin.c \
 	tests/unit/app/check_views_index.c \
 	tests/unit/app/check_views_session.c \
 	tests/unit/app/check_views_sessions.c \

@@ -6,6 +6,7 @@ Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_cross_site_suite(void);
 Suite *check_counters_suite(void);
+Suite *check_permission_suite(void);
 Suite *check_preflight_suite(void);
 Suite *check_dispatch_suite(void);
 Suite *check_notice_suite(void);
@@ -14,6 +15,7 @@ Suite *check_housekeeping_suite(void);
 Suite *check_router_suite(void);
 Suite *check_counters_page_suite(void);
 Suite *check_strict_suite(void);
+Suite *check_views_admin_suite(void);
 Suite *check_views_index_suite(void);
 Suite *check_views_session_suite(void);
 Suite *check_views_sessions_suite(void);
@@ -25,6 +27,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_cors_suite,
 	check_cross_site_suite,
 	check_counters_suite,
+	check_permission_suite,
 	check_preflight_suite,
 	check_dispatch_suite,
 	check_notice_suite,
@@ -33,6 +36,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_router_suite,
 	check_counters_page_suite,
 	check_strict_suite,
+	check_views_admin_suite,
 	check_views_index_suite,
 	check_views_session_suite,
 	check_views_sessions_suite,

@@ -209,7 +209,55 @@ START_TEST(unset_means_the_defaults)
 	ck_assert_int_eq(s.session_duration_s, 0);
 	unit_assert_str(s.realm, NULL);
 	unit_assert_str(s.cors_origins, NULL);
+	ck_assert_int_eq((int)s.users_api, USERS_API_OPEN);
+	unit_assert_str(s.admin_group, "admin");
 	ck_assert(!s.is_status_page);
+}
+END_TEST
+
+static const struct {
+	const char *param;
+	int want; /* -1: unusable */
+} users_api_cases[] = {
+	{ "USERS_API=open", USERS_API_OPEN },
+	{ "USERS_API=self", USERS_API_SELF },
+	{ "USERS_API=admin", USERS_API_ADMIN },
+	{ "USERS_API=off", USERS_API_OFF },
+	{ "USERS_API=", -1 },
+	{ "USERS_API=Admin", -1 },
+	{ "USERS_API=admin ", -1 },
+	{ "USERS_API=on", -1 },
+};
+
+START_TEST(users_api)
+{
+	struct request_settings s = read_params(users_api_cases[_i].param, NULL, NULL);
+
+	ck_assert_int_eq(s.is_usable, users_api_cases[_i].want != -1);
+	if (s.is_usable) {
+		ck_assert_int_eq((int)s.users_api, users_api_cases[_i].want);
+		return;
+	}
+	ck_assert_str_eq(s.problem, "USERS_API must be open, self, admin or off");
+	ck_assert_str_eq(s.wrong_name, "USERS_API");
+	unit_assert_str(s.wrong_value, strchr(users_api_cases[_i].param, '=') + 1);
+}
+END_TEST
+
+START_TEST(admin_group)
+{
+	static const char *const wrong[] = { "ADMIN_GROUP=", "ADMIN_GROUP=a b",
+		"ADMIN_GROUP=admin,staff", "ADMIN_GROUP=\xc3\xbc" };
+	struct request_settings s = read_params("ADMIN_GROUP=ops", NULL, NULL);
+
+	ck_assert(s.is_usable);
+	unit_assert_str(s.admin_group, "ops");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		s = read_params(wrong[i], NULL, NULL);
+		ck_assert(!s.is_usable);
+		ck_assert_str_eq(s.wrong_name, "ADMIN_GROUP");
+		ck_assert_ptr_nonnull(strstr(s.problem, "ADMIN_GROUP must be 1 to 64 letters"));
+	}
 }
 END_TEST
 
@@ -588,6 +636,9 @@ check_request_settings_suite(void)
 	tcase_add_loop_test(tc, session_name, 0, N(name_cases));
 	tcase_add_test(tc, zero_opens_nothing);
 	tcase_add_test(tc, a_switch_is_on_or_off);
+	tcase_add_loop_test(
+	    tc, users_api, 0, (int)(sizeof(users_api_cases) / sizeof(users_api_cases[0])));
+	tcase_add_test(tc, admin_group);
 	tcase_add_test(tc, unset_means_the_defaults);
 	tcase_add_test(tc, a_parameter_comes_before_the_environment);
 	tcase_add_loop_test(tc, a_word_is_one_of_its_row, 0, N(csrf_cases));

@@ -8,6 +8,7 @@ Suite *check_clock_suite(void);
 Suite *check_digest_suite(void);
 Suite *check_err_suite(void);
 Suite *check_file_suite(void);
+Suite *check_groups_suite(void);
 Suite *check_harden_suite(void);
 Suite *check_host_suite(void);
 Suite *check_hex_suite(void);
@@ -34,6 +35,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_digest_suite,
 	check_err_suite,
 	check_file_suite,
+	check_groups_suite,
 	check_harden_suite,
 	check_host_suite,
 	check_hex_suite,

@@ -6,7 +6,6 @@ tests_unit_model_check_model_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNI
 	tests/unit/model/check_account.c \
 	tests/unit/model/check_base.c \
 	tests/unit/model/check_collection.c \
-	tests/unit/model/check_groups.c \
 	tests/unit/model/check_legacy_json_out.c \
 	tests/unit/model/check_legacy_json.c \
 	tests/unit/model/check_owner.c \

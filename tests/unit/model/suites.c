@@ -4,7 +4,6 @@
 Suite *check_account_suite(void);
 Suite *check_base_suite(void);
 Suite *check_collection_suite(void);
-Suite *check_groups_suite(void);
 Suite *check_legacy_json_out_suite(void);
 Suite *check_legacy_json_suite(void);
 Suite *check_owner_suite(void);
@@ -22,7 +21,6 @@ Suite *(*const unit_suites[])(void) = {
 	check_account_suite,
 	check_base_suite,
 	check_collection_suite,
-	check_groups_suite,
 	check_legacy_json_out_suite,
 	check_legacy_json_suite,
 	check_owner_suite,

@@ -1,10 +1,10 @@
-/* check_groups.c - tests of src/model/groups.c */
+/* check_groups.c - tests of src/core/groups.c */
 #include "unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#include "model/groups.h"
+#include "core/groups.h"
 #include "unit/fail_alloc.h"
 
 Suite *check_groups_suite(void);
@@ -136,7 +136,7 @@ END_TEST
 Suite *
 check_groups_suite(void)
 {
-	Suite *s = suite_create("model/groups");
+	Suite *s = suite_create("core/groups");
 	TCase *tc = tcase_create("core");
 
 	tcase_add_loop_test(tc, what_a_group_may_be_called, 0, N(names));

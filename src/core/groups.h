@@ -6,8 +6,8 @@
  * Ownership  Views of the caller's text.
  * Errors     GROUPS_E_*; -ENOMEM.
  */
-#ifndef MODEL_GROUPS_H
-#define MODEL_GROUPS_H
+#ifndef CORE_GROUPS_H
+#define CORE_GROUPS_H
 
 #include <stdbool.h>
 
