@@ -49,11 +49,13 @@ find(struct str name)
 static void
 note_stranger(struct cgi_vars *vars, struct str name)
 {
-	static const struct str beginnings[] = { STR_INIT("AUTH_"), STR_INIT("COOKIE_"),
-		STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("LOGIN_"), STR_INIT("PASSWORD_"),
-		STR_INIT("SESSION_"), STR_INIT("USERS_") };
+	static const struct str beginnings[] = { STR_INIT("ADMIN_"), STR_INIT("AUTH_"),
+		STR_INIT("COOKIE_"), STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("LOGIN_"),
+		STR_INIT("PASSWORD_"), STR_INIT("SESSION_"), STR_INIT("USERS_") };
 
-	if (!str_is_null(vars->stranger))
+	/* Most are HTTP_ or SERVER_ something. */
+	if (!str_is_null(vars->stranger) || name.n < 5 || name.p[0] == 'H' ||
+	    str_starts_with(name, STR_LIT("SERVER_")))
 		return;
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
 		if (str_starts_with(name, beginnings[i]))

@@ -442,6 +442,25 @@ START_TEST(strict_refuses_what_is_not_safe)
 }
 END_TEST
 
+/* A name that begins as one of ours does must be one. */
+START_TEST(strict_knows_how_settings_begin)
+{
+	for (size_t i = 0; i < settings_n; i++) {
+		const char *name = settings_table[i].name;
+		char param[100];
+		struct request_settings s;
+
+		if (settings_table[i].scope != SETTINGS_REQUEST)
+			continue;
+		(void)snprintf(
+		    param, sizeof(param), "%.*s_OTHER=x", (int)strcspn(name, "_"), name);
+		s = read_params(STRICT, "AUTH_TYPE=auth", param);
+		ck_assert_msg(!s.is_usable, "%s", param);
+		ck_assert(str_starts_with(str_of(param), s.wrong_value));
+	}
+}
+END_TEST
+
 START_TEST(the_first_of_two_parameters_counts)
 {
 	struct request_settings s = read_params("AUTH_TYPE=basic_auth", "AUTH_TYPE=none", NULL);
@@ -650,6 +669,7 @@ check_request_settings_suite(void)
 	tcase_add_test(tc, strict_has_defaults_of_its_own);
 	tcase_add_test(tc, what_is_given_counts_under_strict_too);
 	tcase_add_loop_test(tc, strict_refuses_what_is_not_safe, 0, N(unsafe_cases));
+	tcase_add_test(tc, strict_knows_how_settings_begin);
 	tcase_add_test(tc, the_first_of_two_parameters_counts);
 	tcase_add_test(tc, what_is_unreadable_is_kept_for_the_log);
 	tcase_add_test(tc, a_header_is_no_setting);
