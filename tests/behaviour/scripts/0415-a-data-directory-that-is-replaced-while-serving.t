@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
 
-start --option --workers --option 2 basic AUTH_TYPE=basic_auth -- database AUTH_TYPE=session_db_auth
+start --env LOGIN_THROTTLE=off --option --workers --option 2 basic AUTH_TYPE=basic_auth -- database AUTH_TYPE=session_db_auth
 for name in bob ann eve; do
 	check "a user is made: $name" "$site" user "$T" "$name@hbtn.io" pw
 done

@@ -2,7 +2,7 @@
 # sessiongatectl: groups of users, and users who may not sign in: in force at once in every process.
 . "$(dirname "$0")/lib.sh"
 
-start --option --workers=4 main AUTH_TYPE=session_auth -- stored AUTH_TYPE=session_db_auth -- basic AUTH_TYPE=basic_auth -- none AUTH_TYPE=none
+start --env LOGIN_THROTTLE=off --option --workers=4 main AUTH_TYPE=session_auth -- stored AUTH_TYPE=session_db_auth -- basic AUTH_TYPE=basic_auth -- none AUTH_TYPE=none
 ctl() {
 	"$site" ctl "$T" "$@"
 }
