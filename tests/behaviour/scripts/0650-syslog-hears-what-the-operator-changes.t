@@ -28,6 +28,18 @@ check "passwd" ctl user passwd bob@hbtn.io <<<"pw two"
 check "is heard" heard password-changed "user=$id"
 check "session end" ctl session end bob@hbtn.io
 check "is heard" heard sessions-ended "user=$id"
+check "into a group" ctl user group add bob@hbtn.io staff
+check "is heard" heard groups-changed "user=$id groups=staff"
+check "out of all" ctl user group remove bob@hbtn.io staff
+check "is heard" heard groups-changed "user=$id groups=\"\""
+check "disable" ctl user disable bob@hbtn.io
+check "is heard" heard user-disabled "user=$id"
+check "enable" ctl user enable bob@hbtn.io
+check "is heard" heard user-enabled "user=$id"
+check "enable again" ctl user enable bob@hbtn.io
+check "show" ctl user show bob@hbtn.io
+check "group list" ctl group list
+check "group show" fails ctl group show staff
 check "session end --all" ctl session end --all
 check "is heard" heard sessions-ended n=0
 check "session end HANDLE, of none" fails ctl session end 0123456789abcdef0123
