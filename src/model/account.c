@@ -50,9 +50,12 @@ const char *
 account_password_problem(struct str password)
 {
 	if (password.n > PASSWORD_MAX_BYTES)
-		return "password is longer than 511 bytes";
+		return "password is longer than 1024 bytes";
 	if (str_index(password, '\0') >= 0)
 		return "password holds a NUL character";
+	/* In JSON, and in Basic, nobody could give it. */
+	if (!utf8_is_valid(password))
+		return "password is not UTF-8";
 	return NULL;
 }
 

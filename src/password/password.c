@@ -9,13 +9,14 @@
 #include <sodium.h>
 
 #include "core/random.h"
+#include "password/nfc.h"
 
 #define YESCRYPT_PREFIX "$y$"
 #define SALT_BYTES      16 /* ASVS 5.0, 11.4.2: 128 bits or more */
 #define LEGACY_DIGITS   ((size_t)2 * crypto_hash_sha256_BYTES)
 
 static_assert(PASSWORD_HASH_BYTES >= CRYPT_OUTPUT_SIZE, "room for any hash of libxcrypt");
-static_assert(PASSWORD_MAX_BYTES == CRYPT_MAX_PASSPHRASE_SIZE - 1, "what libxcrypt takes");
+static_assert(PASSWORD_MAX_BYTES <= NFC_TEXT_MAX_BYTES, "all have a normal form");
 
 static bool
 is_usable(struct str password)
@@ -23,20 +24,59 @@ is_usable(struct str password)
 	return password.n <= PASSWORD_MAX_BYTES && str_index(password, '\0') < 0;
 }
 
+/* What a password is tried as, in this order. */
+struct forms {
+	struct str form[2];
+	unsigned n;
+	char room[NFC_MAX_BYTES];
+};
+
+static void
+forms_of(struct str password, struct forms *ret)
+{
+	ret->n = 0;
+	if (nfc_of(password, ret->room, &ret->form[0]))
+		ret->n++;
+	if (ret->n == 0 || !str_eq(ret->form[0], password))
+		ret->form[ret->n++] = password;
+}
+
+/*
+ * What libxcrypt does not take whole, it gets as Base64 of BLAKE2b-512 under this key: no byte of it
+ * is a NUL, and nobody else makes such digests, whose theft would be that of the password.
+ */
+static const char DIGEST_KEY[] = "sessiongate: a long password";
+
+static void
+make_phrase(struct str form, char ret_phrase[CRYPT_MAX_PASSPHRASE_SIZE])
+{
+	unsigned char digest[crypto_generichash_BYTES_MAX];
+
+	if (form.n < CRYPT_MAX_PASSPHRASE_SIZE) {
+		if (form.n > 0)
+			memcpy(ret_phrase, form.p, form.n);
+		ret_phrase[form.n] = '\0';
+		return;
+	}
+	(void)crypto_generichash(digest, sizeof(digest), (const unsigned char *)form.p, form.n,
+	    (const unsigned char *)DIGEST_KEY, sizeof(DIGEST_KEY) - 1);
+	(void)sodium_bin2base64(ret_phrase, CRYPT_MAX_PASSPHRASE_SIZE, digest, sizeof(digest),
+	    sodium_base64_VARIANT_ORIGINAL);
+	sodium_memzero(digest, sizeof(digest));
+}
+
 /* crypt_rn() with the 32 KiB of its state on the heap, wiped afterwards. */
 static int
-run_crypt(struct str password, const char *setting, char ret_hash[PASSWORD_HASH_BYTES])
+run_crypt(struct str form, const char *setting, char ret_hash[PASSWORD_HASH_BYTES])
 {
-	char phrase[PASSWORD_MAX_BYTES + 1];
+	char phrase[CRYPT_MAX_PASSPHRASE_SIZE];
 	struct crypt_data *data;
 	const char *hash;
 	int r = 0;
 
 	if ((data = calloc(1, sizeof(*data))) == NULL)
 		return -ENOMEM;
-	if (password.n > 0)
-		memcpy(phrase, password.p, password.n);
-	phrase[password.n] = '\0';
+	make_phrase(form, phrase);
 	errno = 0;
 	hash = crypt_rn(phrase, setting, data, (int)sizeof(*data));
 	/* A result that begins with '*' is a failure token, never a hash (crypt(3)). */
@@ -72,13 +112,17 @@ int
 password_hash(struct str password, unsigned cost, char ret_hash[PASSWORD_HASH_BYTES])
 {
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	struct forms forms;
 	int r;
 
 	if (!is_usable(password))
 		return PASSWORD_E_UNUSABLE;
 	if ((r = make_setting(cost, setting)) != 0)
 		return r;
-	return run_crypt(password, setting, ret_hash);
+	forms_of(password, &forms);
+	r = run_crypt(forms.form[0], setting, ret_hash);
+	sodium_memzero(&forms, sizeof(forms));
+	return r;
 }
 
 bool
@@ -105,22 +149,20 @@ verify_legacy(const char *stored, struct str password)
 
 /* *ret_has_hashed: libxcrypt has done the work that the stored text asks for. */
 static int
-compare(const char *stored, struct str password, bool *ret_has_hashed)
+compare(const char *stored, struct str form, bool *ret_has_hashed)
 {
 	char hash[PASSWORD_HASH_BYTES];
 	size_t n = strlen(stored);
 	int r;
 
 	*ret_has_hashed = false;
-	if (!is_usable(password))
-		return AUTHN_WRONG_PASSWORD;
 	if (password_is_legacy(stored))
-		return verify_legacy(stored, password);
+		return verify_legacy(stored, form);
 	/* A failure token that was stored by mistake verifies nothing, nor does an empty field.
 	 */
 	if (stored[0] != '$' || n >= sizeof(hash))
 		return AUTHN_WRONG_PASSWORD;
-	r = run_crypt(password, stored, hash);
+	r = run_crypt(form, stored, hash);
 	if (r == -EINVAL) /* the stored text is no hash that libxcrypt knows */
 		return AUTHN_WRONG_PASSWORD;
 	if (r != 0)
@@ -129,14 +171,6 @@ compare(const char *stored, struct str password, bool *ret_has_hashed)
 	r = strlen(hash) == n && sodium_memcmp(hash, stored, n) == 0 ? 0 : AUTHN_WRONG_PASSWORD;
 	sodium_memzero(hash, sizeof(hash));
 	return r;
-}
-
-int
-password_verify(const char *stored, struct str password)
-{
-	bool has_hashed;
-
-	return compare(stored, password, &has_hashed);
 }
 
 bool
@@ -214,9 +248,9 @@ cost_of(const char *stored)
 	return cost;
 }
 
-/* So much work, with the password, that today's cost is paid after that of the stored hash. */
+/* So much work, with this form of the password, that today's cost is paid after that of the stored hash. */
 static int
-pay_rest(struct str password, unsigned paid, unsigned cost)
+pay_rest(struct str form, unsigned paid, unsigned cost)
 {
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE], nobodys[PASSWORD_HASH_BYTES];
 	int r;
@@ -227,22 +261,43 @@ pay_rest(struct str password, unsigned paid, unsigned cost)
 		return r;
 	if (paid > 0)
 		leave_work(setting, cost - paid);
-	r = run_crypt(password, setting, nobodys);
+	r = run_crypt(form, setting, nobodys);
 	sodium_memzero(nobodys, sizeof(nobodys));
 	return r;
+}
+
+static int
+verify_form_evenly(const char *stored, struct str form, unsigned cost)
+{
+	bool has_hashed;
+	int paid, r = compare(stored, form, &has_hashed);
+
+	if (r != AUTHN_WRONG_PASSWORD)
+		return r;
+	paid = pay_rest(form, has_hashed ? cost_of(stored) : 0, cost);
+	return paid != 0 ? paid : AUTHN_WRONG_PASSWORD;
 }
 
 int
 password_verify_evenly(const char *stored, struct str password, unsigned cost)
 {
-	bool has_hashed;
-	int paid, r = compare(stored, password, &has_hashed);
+	struct forms forms;
+	int r = AUTHN_WRONG_PASSWORD;
 
-	/* What libxcrypt does not take is refused at once, whoever is asked for. */
-	if (r != AUTHN_WRONG_PASSWORD || !is_usable(password))
+	/* What nobody's can be is refused at once, whoever is asked for. */
+	if (!is_usable(password))
 		return r;
-	paid = pay_rest(password, has_hashed ? cost_of(stored) : 0, cost);
-	return paid != 0 ? paid : AUTHN_WRONG_PASSWORD;
+	forms_of(password, &forms);
+	for (unsigned i = 0; i < forms.n && r == AUTHN_WRONG_PASSWORD; i++)
+		r = verify_form_evenly(stored, forms.form[i], cost);
+	sodium_memzero(&forms, sizeof(forms));
+	return r;
+}
+
+int
+password_verify(const char *stored, struct str password)
+{
+	return password_verify_evenly(stored, password, 0);
 }
 
 unsigned

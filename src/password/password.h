@@ -7,6 +7,12 @@
  *            passwords instead of cutting them.
  * Calling    Each call of password_hash() and password_verify() takes tens of milliseconds and
  *            16 MiB by intent: hold an admission (admission.h).
+ * Rationale  A password is hashed in its normal form (nfc.h).  Hashes that were made of other
+ *            spellings, before there was one or by another program, verify too: the password is
+ *            tried in its normal form, then as it came where that differs.  In this order
+ *            whoever changes the password pays one hash from then on, on any keyboard.  How many
+ *            are tried follows from the password alone, which the client knows: so the time of a
+ *            refusal tells nothing about the user, and an unknown one costs the same.
  * Ownership  The caller's memory.  Passwords are views and never copied out; copies made here
  *            are wiped.
  * Errors     Negative errno: unexpected (-ENOMEM, no randomness): refuse the request.
@@ -20,17 +26,20 @@
 #include "core/str.h"
 #include "password/authn.h"
 
-#define PASSWORD_MAX_BYTES    511 /* libxcrypt refuses 512 and more */
-#define PASSWORD_HASH_BYTES   384 /* CRYPT_OUTPUT_SIZE, NUL included */
-#define PASSWORD_COST_DEFAULT 5   /* libxcrypt's default for yescrypt: 16 MiB, about 28 ms */
-#define PASSWORD_COST_LEAST   1   /* below the default: see password_cost_weakness() */
+#define PASSWORD_MAX_BYTES    1024 /* as given; 64 characters of any script are 256 */
+#define PASSWORD_HASH_BYTES   384  /* CRYPT_OUTPUT_SIZE, NUL included */
+#define PASSWORD_COST_DEFAULT 5    /* libxcrypt's default for yescrypt: 16 MiB, about 28 ms */
+#define PASSWORD_COST_LEAST   1    /* below the default: see password_cost_weakness() */
 #define PASSWORD_COST_MOST    11
 
 enum {
 	PASSWORD_E_UNUSABLE = 1, /* longer than PASSWORD_MAX_BYTES, or with a NUL byte */
 };
 
-/* 0 and a yescrypt hash with a fresh salt, or PASSWORD_E_UNUSABLE. */
+/*
+ * 0 and a yescrypt hash with a fresh salt, or PASSWORD_E_UNUSABLE.  libxcrypt takes 511 bytes at
+ * most: of a longer normal form it gets the digest that password.c describes.
+ */
 int password_hash(struct str password, unsigned cost, char ret_hash[PASSWORD_HASH_BYTES]);
 
 /*

@@ -88,7 +88,7 @@ CREATE_ERRORS = [
     ("first_name is a list", '{' + GOOD + ',"first_name":[]}', CANNOT),
     ("first_name is false", '{' + GOOD + ',"first_name":false}', CANNOT),
     ("last_name is an object", '{' + GOOD + ',"last_name":{}}', CANNOT),
-    ("a password of 512 bytes", '{"email":"{e}","password":"' + "x" * 512 + '"}', CANNOT),
+    ("a password of 1025 bytes", '{"email":"{e}","password":"' + "x" * 1025 + '"}', CANNOT),
     ("an address with a blank", '{"email":"not an email","password":"x"}',
      CANNOT + "email holds a blank"),
     ("an address without an at sign", '{"email":"bob","password":"x"}',
@@ -139,7 +139,7 @@ CREATED = [
     ("markup", '{' + GOOD + ',"first_name":"<script>alert(1)</script>"}',
      {"first_name": "<script>alert(1)</script>"}),
     ("a percent sign", '{' + GOOD + ',"first_name":"%s%n"}', {"first_name": "%s%n"}),
-    ("a password of 511 bytes", '{"email":"{e}","password":"' + "x" * 511 + '"}', {}),
+    ("a password of 1024 bytes", '{"email":"{e}","password":"' + "x" * 1024 + '"}', {}),
 ]
 
 

@@ -20,7 +20,7 @@ check "an address twice is refused" fails ctl user add bob@hbtn.io <<<"x"
 check "an empty password is refused" fails ctl user add new@example.org <<<""
 check "no password at all is refused" fails ctl user add new@example.org </dev/null
 check "an empty address is refused" fails ctl user add "" <<<"x"
-check "a password over 511 bytes is refused" fails ctl user add new@example.org <<<"$(head -c 512 /dev/zero | tr '\0' x)"
+check "a password over 1024 bytes is refused" fails ctl user add new@example.org <<<"$(head -c 1025 /dev/zero | tr '\0' x)"
 check "a password is no argument" fails ctl user add new@example.org "pw" <<<"pw"
 for address in 'not an email' bob @example.org bob@ b@b@example.org bob:x@example.org $'new\u202e@example.org'; do
 	check "$address is no address" fails ctl user add "$address" <<<"pw"
@@ -46,10 +46,10 @@ check "is part of the password" test -n "$(login main cr@example.org $'pw\rcr\r'
 check "of two CRs one is" add_ending two@example.org 'pw two\r\r\n'
 check "part of the password" test -n "$(login main two@example.org $'pw two\r')"
 check "CR LF alone is an empty password" fails add_ending empty@example.org '\r\n'
-longest=$(head -c 511 /dev/zero | tr '\0' x)
-check "511 bytes and CR LF" add_ending longest@example.org "$longest\\r\\n"
+longest=$(head -c 1024 /dev/zero | tr '\0' x)
+check "1024 bytes and CR LF" add_ending longest@example.org "$longest\\r\\n"
 check "fit" test -n "$(login main longest@example.org "$longest")"
-check "512 bytes and CR LF do not" fails add_ending longer@example.org "x$longest\\r\\n"
+check "1025 bytes and CR LF do not" fails add_ending longer@example.org "x$longest\\r\\n"
 for name in crlf none cr two longest; do
 	check "$name is deleted" ctl user delete "$name@example.org"
 done

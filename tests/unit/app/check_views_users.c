@@ -200,15 +200,15 @@ START_TEST(lengths)
 	(void)post(body);
 	answer_is_error(400, "Can't create User: email is longer than 254 bytes");
 	(void)snprintf(
-	    body, sizeof(body), "{\"email\": \"a@b\", \"password\": \"%.512s\"}", text);
+	    body, sizeof(body), "{\"email\": \"a@b\", \"password\": \"%.1025s\"}", text);
 	(void)post(body);
-	answer_is_error(400, "Can't create User: password is longer than 511 bytes");
+	answer_is_error(400, "Can't create User: password is longer than 1024 bytes");
 	(void)snprintf(body, sizeof(body),
 	    "{\"email\": \"a@b\", \"password\": \"x\", \"first_name\": \"%.1025s\"}", text);
 	(void)post(body);
 	answer_is_error(400, "Can't create User: a name is longer than 1024 bytes");
 	(void)snprintf(body, sizeof(body),
-	    "{\"email\": \"e@%.252s\", \"password\": \"%.511s\", \"first_name\": \"%.1024s\"}",
+	    "{\"email\": \"e@%.252s\", \"password\": \"%.1024s\", \"first_name\": \"%.1024s\"}",
 	    text, text, text);
 	ck_assert_int_eq(post(body), 201);
 }

@@ -98,9 +98,11 @@ START_TEST(problems)
 	a.password = repeat('p', PASSWORD_MAX_BYTES);
 	ck_assert_ptr_null(account_problem(&a));
 	a.password = repeat('p', PASSWORD_MAX_BYTES + 1);
-	ck_assert_str_eq(account_problem(&a), "password is longer than 511 bytes");
+	ck_assert_str_eq(account_problem(&a), "password is longer than 1024 bytes");
 	a.password = STR_LIT("pw\0d");
 	ck_assert_str_eq(account_problem(&a), "password holds a NUL character");
+	a.password = STR_LIT("p\xe4ss");
+	ck_assert_str_eq(account_problem(&a), "password is not UTF-8");
 
 	a = good;
 	a.first_name = repeat('f', USER_NAME_MAX_BYTES);

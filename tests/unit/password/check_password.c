@@ -118,7 +118,8 @@ END_TEST
 /* bcrypt ignores what follows byte 72, DES what follows byte 8: no such byte here. */
 START_TEST(every_byte_of_the_longest_password_counts)
 {
-	static const size_t places[] = { 0, 7, 8, 71, 72, 73, 127, 128, 255, 256, 509, 510 };
+	static const size_t places[] = { 0, 7, 8, 71, 72, 73, 127, 128, 255, 256, 509, 510, 511,
+		512, 1022, 1023 };
 	char password[PASSWORD_MAX_BYTES], hash[PASSWORD_HASH_BYTES];
 
 	memset(password, 'p', sizeof(password));
@@ -141,12 +142,70 @@ START_TEST(one_byte_more_is_refused_not_cut)
 	char password[PASSWORD_MAX_BYTES + 1], hash[PASSWORD_HASH_BYTES];
 
 	memset(password, 'p', sizeof(password));
-	ck_assert_uint_eq(sizeof(password), 512);
+	ck_assert_uint_eq(sizeof(password), 1025);
 	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password)), COST, hash),
 	    PASSWORD_E_UNUSABLE);
 	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password) - 1), COST, hash), 0);
 	ck_assert_int_eq(
 	    password_verify(hash, str_mem(password, sizeof(password))), AUTHN_WRONG_PASSWORD);
+}
+END_TEST
+
+/* libxcrypt takes 511 bytes: up to there it gets the password itself, so that others can verify it. */
+START_TEST(at_the_length_that_libxcrypt_takes_nothing_is_cut)
+{
+	char password[520], hash[PASSWORD_HASH_BYTES], theirs[CRYPT_OUTPUT_SIZE];
+	struct crypt_data *data = calloc(1, sizeof(*data));
+
+	memset(password, 'p', sizeof(password));
+	for (size_t n = 509; n < sizeof(password); n++) {
+		ck_assert_int_eq(password_hash(str_mem(password, n), COST, hash), 0);
+		for (size_t m = 509; m < sizeof(password); m++)
+			ck_assert_msg(
+			    (password_verify(hash, str_mem(password, m)) == 0) == (m == n),
+			    "%zu bytes for %zu", m, n);
+	}
+	password[511] = '\0';
+	ck_assert_int_eq(password_hash(str_mem(password, 511), COST, hash), 0);
+	(void)strcpy(theirs, __real_crypt_rn(password, hash, data, (int)sizeof(*data)));
+	ck_assert_str_eq(theirs, hash);
+	free(data);
+}
+END_TEST
+
+/* The digest of a longer one is for ever: stored hashes are made of it. */
+START_TEST(a_longer_one_is_digested)
+{
+	static const char stored[] =
+	    "$y$j75$BbIpCyTqpEQv75aYZhNZP1$BHlmm4DTwbGA5yqX0hVbwaXfF.rlsGVDeUikEhBcTR5";
+	char password[PASSWORD_MAX_BYTES];
+
+	memset(password, 'p', sizeof(password));
+	ck_assert_int_eq(password_verify(stored, str_mem(password, sizeof(password))), 0);
+	ck_assert_int_eq(password_verify(stored, str_mem(password, sizeof(password) - 1)),
+	    AUTHN_WRONG_PASSWORD);
+}
+END_TEST
+
+/* 64 characters of 4 bytes, in any spelling; in those that grow it is more than libxcrypt takes. */
+START_TEST(sixty_four_characters_of_any_script_and_every_byte_counts)
+{
+	static const char *const characters[] = { "\xf0\x9f\xa6\x8a", "\xf0\x9d\x85\xa0" };
+	char password[256], hash[PASSWORD_HASH_BYTES];
+
+	for (size_t i = 0; i < sizeof(password); i++)
+		password[i] = characters[_i][i % 4];
+	ck_assert_int_eq(password_hash(str_mem(password, sizeof(password)), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, str_mem(password, sizeof(password))), 0);
+	for (size_t i = 3; i < sizeof(password); i += 4) {
+		password[i] ^= 1;
+		ck_assert_msg(password_verify(hash, str_mem(password, sizeof(password))) ==
+				  AUTHN_WRONG_PASSWORD,
+		    "byte %zu is ignored", i);
+		password[i] ^= 1;
+	}
+	ck_assert_int_eq(password_verify(hash, str_mem(password, sizeof(password) - 4)),
+	    AUTHN_WRONG_PASSWORD);
 }
 END_TEST
 
@@ -170,6 +229,66 @@ START_TEST(bytes_above_ascii_count)
 	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa4ss")), 0);
 	ck_assert_int_eq(password_verify(hash, STR_LIT("p\xc3\xa5ss")), AUTHN_WRONG_PASSWORD);
 	ck_assert_int_eq(password_verify(hash, STR_LIT("p\x43\x24ss")), AUTHN_WRONG_PASSWORD);
+}
+END_TEST
+
+/* ------------------------------------------------------------ other spellings */
+
+#define COMPOSED   "caf\xc3\xa9"
+#define DECOMPOSED "cafe\xcc\x81"
+
+START_TEST(spellings_of_one_text_are_one_password)
+{
+	char hash[PASSWORD_HASH_BYTES];
+
+	ck_assert_int_eq(password_hash(str_of(_i == 0 ? COMPOSED : DECOMPOSED), COST, hash), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT(COMPOSED)), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT(DECOMPOSED)), 0);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("cafe")), AUTHN_WRONG_PASSWORD);
+	/* What only looks alike is another one. */
+	ck_assert_int_eq(password_verify(hash, STR_LIT("c\xef\xbd\x81"
+						       "f\xc3\xa9")),
+	    AUTHN_WRONG_PASSWORD);
+}
+END_TEST
+
+/* A hash that was made without regard to spelling, in Latin-1, say, or decomposed. */
+START_TEST(a_hash_of_other_bytes_still_verifies)
+{
+	static const char *const given[] = { DECOMPOSED, "caf\xe9", COMPOSED };
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE], theirs[CRYPT_OUTPUT_SIZE];
+	struct crypt_data *data = calloc(1, sizeof(*data));
+
+	ck_assert_ptr_nonnull(
+	    crypt_gensalt_rn("$y$", COST, "0123456789abcdef", 16, setting, sizeof(setting)));
+	(void)strcpy(theirs, __real_crypt_rn(given[_i], setting, data, (int)sizeof(*data)));
+	ck_assert_int_eq(password_verify(theirs, str_of(given[_i])), 0);
+	ck_assert_int_eq(password_verify_evenly(theirs, str_of(given[_i]), COST), 0);
+	ck_assert_int_eq(password_verify(theirs, STR_LIT("cafe")), AUTHN_WRONG_PASSWORD);
+	free(data);
+}
+END_TEST
+
+/* As many hashes for everybody: the password alone says how many. */
+START_TEST(another_spelling_costs_the_same_whatever_is_stored)
+{
+	static const char *const stored[] = { "",
+		"7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c75967", "*0", "x",
+		"$y$j9T$saltsaltsaltsaltsalt..$" };
+
+	for (size_t i = 0; i < sizeof(stored) / sizeof(stored[0]); i++) {
+		n_settings = 0;
+		ck_assert_int_eq(password_verify_evenly(stored[i], STR_LIT(COMPOSED), 5),
+		    AUTHN_WRONG_PASSWORD);
+		ck_assert_uint_eq(n_settings, 1);
+		n_settings = 0;
+		ck_assert_int_eq(password_verify_evenly(stored[i], STR_LIT(DECOMPOSED), 5),
+		    AUTHN_WRONG_PASSWORD);
+		ck_assert_uint_eq(n_settings, 2);
+		for (int k = 0; k < 2; k++)
+			ck_assert_msg(
+			    strncmp(settings[k], "$y$j9T$", 7) == 0, "%s", settings[k]);
+	}
 }
 END_TEST
 
@@ -539,6 +658,13 @@ check_password_suite(void)
 	tcase_add_test(tc, one_byte_more_is_refused_not_cut);
 	tcase_add_test(tc, a_nul_is_refused_not_an_end);
 	tcase_add_test(tc, bytes_above_ascii_count);
+	tcase_add_test(tc, at_the_length_that_libxcrypt_takes_nothing_is_cut);
+	tcase_add_test(tc, a_longer_one_is_digested);
+	tcase_add_loop_test(
+	    tc, sixty_four_characters_of_any_script_and_every_byte_counts, 0, 2);
+	tcase_add_loop_test(tc, spellings_of_one_text_are_one_password, 0, 2);
+	tcase_add_loop_test(tc, a_hash_of_other_bytes_still_verifies, 0, 3);
+	tcase_add_test(tc, another_spelling_costs_the_same_whatever_is_stored);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("hostile");
