@@ -189,6 +189,27 @@ answer_refused(struct exchange *x, int authn, struct str email)
 	}
 }
 
+void
+answer_wrong_password(struct exchange *x, const struct user *user)
+{
+	note_failed_login(x, user->email, AUTHN_WRONG_PASSWORD);
+	answer_error(x, 403, str_of(refusals[AUTHN_WRONG_PASSWORD].failed_login));
+}
+
+bool
+answer_takes_password(
+    const struct exchange *x, struct str password, struct str email, struct err *ret_why)
+{
+	const struct password_policy policy = app_password_policy(x->app, &x->settings);
+	const char *problem = account_password_problem(password);
+
+	if (problem != NULL) {
+		(void)err_set(ret_why, 1, "%s", problem);
+		return false;
+	}
+	return password_policy_allows(&policy, password, email, ret_why);
+}
+
 struct log_field
 answer_actor(const struct exchange *x)
 {

@@ -34,6 +34,13 @@ void answer_filtered(struct exchange *x, int authn, struct str email);
 void answer_refused(struct exchange *x, int authn, struct str email);
 bool answer_is_failed_login(int authn);
 
+/* 403 for who is signed in and does not know the password: counted and logged as a failed login. */
+void answer_wrong_password(struct exchange *x, const struct user *user);
+
+/* May it be the new password of the user with that address?  Else why not: "password is ...". */
+bool answer_takes_password(
+    const struct exchange *x, struct str password, struct str email, struct err *ret_why);
+
 /* For the log: who asks for a change. */
 struct log_field answer_actor(const struct exchange *x);
 

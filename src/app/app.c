@@ -268,6 +268,9 @@ open_parts(struct app *app, bool at_start, struct err *err)
 	}
 	if ((r = watch_dirs(app, err)) != 0)
 		return r;
+	if (*app->settings->password_blocklist != '\0' &&
+	    (r = blocklist_open(app->settings->password_blocklist, &app->blocklist, err)) != 0)
+		return r;
 	env->hash_cost = app->settings->hash_cost;
 	if ((env->verified = credential_cache_new(app->settings->basic_memory_s)) == NULL)
 		return err_set(err, -ENOMEM, "no memory or no randomness");
@@ -302,6 +305,7 @@ app_open(struct app *app, const struct settings *settings, bool at_start, struct
 void
 app_close(struct app *app)
 {
+	blocklist_close(app->blocklist);
 	credential_cache_free(app->env.verified);
 	user_sessions_close(app->env.user_sessions);
 	users_close(app->env.users);
@@ -344,6 +348,13 @@ app_try_run_dir(const struct app *app, struct err *err)
 		r = open_table(&trial, 0, err);
 	app_close(&trial);
 	return r;
+}
+
+struct password_policy
+app_password_policy(const struct app *app, const struct request_settings *settings)
+{
+	return (
+	    struct password_policy){ settings->password_min, app->blocklist, settings->realm };
 }
 
 struct account_env

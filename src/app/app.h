@@ -20,6 +20,7 @@
 #include "server/handler.h"
 #include "model/account.h"
 #include "table/details.h"
+#include "password/policy.h"
 
 #define APP_TABLE_FILE "sessions.table" /* in the run directory */
 
@@ -40,6 +41,7 @@ struct app {
 	struct auth_env env;
 	struct counters *counters;
 	struct details *details; /* of login sessions, for people */
+	struct blocklist *blocklist; /* NULL: none */
 	bool is_clock_far; /* from the newest stored session: nothing is purged for a day */
 };
 
@@ -82,6 +84,10 @@ int app_try_run_dir(const struct app *app, struct err *err);
 /* How the parts are opened, from the settings, the key and the directories that are open. */
 void app_configure_journals(struct app *app);
 struct table_config app_table_config(const struct app *app);
+
+/* What new passwords of a request with these settings must be. */
+struct password_policy app_password_policy(
+    const struct app *app, const struct request_settings *settings);
 
 /* hashes: where passwords to be hashed are noted (hasher.h); NULL: they are hashed at once. */
 struct account_env app_account_env(struct app *app, struct hasher_list *hashes);

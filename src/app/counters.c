@@ -154,6 +154,8 @@ counters_page(struct exchange *x)
 	add(&body, "sessions_ended_total", "", "counter",
 	    "Login sessions that their user ended from the list of the own ones.",
 	    counters_get(counters, COUNTER_SESSIONS_ENDED));
+	add(&body, "password_changes_total", "", "counter", "Passwords that users changed.",
+	    counters_get(counters, COUNTER_PASSWORD_CHANGES));
 	add(&body, "sessions", "", "gauge", "Login sessions in the table.",
 	    user_sessions_count(env->table));
 	add(&body, "hashes_running", "", "gauge", "Password hashes running now.", running);

@@ -27,6 +27,7 @@ enum counter {
 	COUNTER_DENIED,
 	COUNTER_CROSS_SITE,
 	COUNTER_SESSIONS_ENDED, /* by their user, from the list of the own ones */
+	COUNTER_PASSWORD_CHANGES,
 	COUNTER_WORKER_RESTARTS,
 	COUNTER_N,
 };

@@ -199,6 +199,24 @@ examine_shared(struct checklist *list, const struct app *app)
 	}
 }
 
+static void
+examine_blocklist(struct checklist *list, const char *path)
+{
+	struct blocklist *blocklist;
+	struct err err = { "" };
+	int r;
+
+	if (*path == '\0')
+		return;
+	if ((r = blocklist_open(path, &blocklist, &err)) != 0) {
+		add(list, r, "password-blocklist", "", &err);
+		return;
+	}
+	checklist_add(list, true, "password-blocklist", "%s: %zu passwords", path,
+	    blocklist_count(blocklist));
+	blocklist_close(blocklist);
+}
+
 void
 preflight(const struct settings *settings, struct checklist *list)
 {
@@ -207,6 +225,7 @@ preflight(const struct settings *settings, struct checklist *list)
 
 	notice_environment_in(list);
 	notice_hash_cost_in(list, settings->hash_cost);
+	examine_blocklist(list, settings->password_blocklist);
 	data = key = examine_dir(list, "data directory", settings->data_dir, &app.data_dir_fd);
 	if (data == THERE)
 		key = examine_key(list, &app);

@@ -93,8 +93,12 @@ add_user(struct exchange *x, const struct account *account)
 	struct account_env env = app_account_env(x->app, x->permit.hashes);
 	const char *problem = account_problem(account);
 	struct user *user;
+	struct err why;
 	int r;
 
+	if (problem == NULL &&
+	    !answer_takes_password(x, account->password, account->email, &why))
+		problem = why.text;
 	if (problem != NULL) {
 		answer_cannot_create(x, problem);
 		return;

@@ -65,6 +65,14 @@ verify_disabled(const struct auth *auth, const struct user *user, struct str pas
 }
 
 static int
+check(const struct auth *auth, const struct user *user, struct str password)
+{
+	return user_is_disabled(user)
+		   ? verify_disabled(auth, user, password)
+		   : hasher_verify(&auth->hasher, user->password_hash.p, password);
+}
+
+static int
 verify(const struct auth *auth, struct str email, struct str password, bool hide_unknown,
     struct user **ret_user)
 {
@@ -76,11 +84,7 @@ verify(const struct auth *auth, struct str email, struct str password, bool hide
 		return hide_unknown ? verify_nobody(auth, password) : AUTHN_UNKNOWN_USER;
 	if (r != 0)
 		return r;
-	if (user_is_disabled(user))
-		r = verify_disabled(auth, user, password);
-	else
-		r = hasher_verify(&auth->hasher, user->password_hash.p, password);
-	if (r != 0) {
+	if ((r = check(auth, user, password)) != 0) {
 		user_unref(user);
 		return r;
 	}
@@ -93,24 +97,46 @@ verify(const struct auth *auth, struct str email, struct str password, bool hide
 	return 0;
 }
 
-int
-credentials_verify(const struct auth *auth, struct str email, struct str password,
-    bool hide_unknown, struct user **ret_user)
+/* May a password for that address be looked at?  0, AUTHN_THROTTLED, negative errno. */
+static int
+begin(const struct auth *auth, struct str email)
 {
-	int r = 0;
+	int r;
 
-	if (auth->attempt != NULL)
-		r = throttle_begin(
-		    &auth->env->throttle, email, auth->request->remote_addr, auth->attempt);
-	if (r != 0)
-		return r < 0 ? r : AUTHN_THROTTLED;
-	r = verify(auth, email, password, hide_unknown, ret_user);
+	if (auth->attempt == NULL)
+		return 0;
+	r = throttle_begin(
+	    &auth->env->throttle, email, auth->request->remote_addr, auth->attempt);
+	return r > 0 ? AUTHN_THROTTLED : r;
+}
+
+/* It was, and r came of it. */
+static int
+end(const struct auth *auth, int r)
+{
 	/* Until the hash is there, the try counts. */
 	if (auth->attempt != NULL && r != HASHER_LATER)
 		throttle_end(auth->attempt, r == 0  ? THROTTLE_PASSED
 					    : r > 0 ? THROTTLE_REFUSED
 						    : THROTTLE_NOT_TRIED);
 	return r;
+}
+
+int
+credentials_verify(const struct auth *auth, struct str email, struct str password,
+    bool hide_unknown, struct user **ret_user)
+{
+	int r = begin(auth, email);
+
+	return r != 0 ? r : end(auth, verify(auth, email, password, hide_unknown, ret_user));
+}
+
+int
+credentials_check(const struct auth *auth, const struct user *user, struct str password)
+{
+	int r = begin(auth, user->email);
+
+	return r != 0 ? r : end(auth, check(auth, user, password));
 }
 
 int

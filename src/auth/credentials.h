@@ -22,6 +22,11 @@ int credentials_verify(const struct auth *auth, struct str email, struct str pas
     bool hide_unknown, struct user **ret_user);
 
 /*
+ * Is that the password of a user who is known?  As credentials_verify(); no hash is replaced.
+ */
+int credentials_check(const struct auth *auth, const struct user *user, struct str password);
+
+/*
  * Do they still hold, now that a session was made with them?  Who changes the password, or disables
  * or deletes the user, ends the sessions that are there, and cannot see one that comes a moment
  * later.  0, enum authn (that session must not be handed out), negative errno.

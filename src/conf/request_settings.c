@@ -361,5 +361,7 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 	if (!groups_is_name(ret->admin_group))
 		refuse(ret, CGI_ADMIN_GROUP, ret->admin_group,
 		    "ADMIN_GROUP must be " GROUPS_NAME_RULE);
+	ret->password_min = number_of(vars, CGI_PASSWORD_MIN, SETTINGS_PASSWORD_MIN_MOST,
+	    "PASSWORD_MIN is no number from 0 to 64", ret);
 	refuse_what_is_unsafe(vars, ret);
 }

@@ -50,6 +50,7 @@ struct request_settings {
 	bool has_one_cookie;     /* two with different values are none */
 	struct str realm;        /* sites that share a program do not share sessions */
 	bool is_throttled;       /* LOGIN_THROTTLE: who guesses is slowed */
+	uint32_t password_min;   /* characters of a new password, at least */
 	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
 
 	bool has_token_ids; /* SESSION_ID: of new login sessions */
@@ -84,6 +85,9 @@ void request_settings_read(const struct cgi_vars *vars, struct request_settings 
  * they are unreadable, and told.)
  */
 bool request_settings_duration(struct str text, int64_t *ret_s);
+
+/* A longer minimum would keep out who uses as many characters as anybody has to take. */
+#define SETTINGS_PASSWORD_MIN_MOST 64
 
 #define SETTINGS_DURATION_REMEDY "give seconds, or a number and s, m, h or d, such as 8h"
 

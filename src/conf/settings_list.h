@@ -82,6 +82,8 @@ SWITCH(APPLICATION, fold_email_case, "email-case", "exact|fold", "exact", "exact
     "addresses that differ in the case of A-Z alone are two, or one")
 SWITCH(APPLICATION, log_email, "log-email", "on|off", "off", "off", "on",
     "log the address of a refused login, not only the id")
+TEXT(APPLICATION, password_blocklist, "password-blocklist", "FILE", "",
+    "refuse new passwords that are a line of it, the address or the service's name")
 
 REQUEST(REQUEST, AUTH_TYPE, "TYPE", "",
     "none, auth, basic_auth, session_auth, session_exp_auth or session_db_auth")
@@ -131,6 +133,8 @@ REQUEST(REQUEST, USERS_API, "open|self|admin|off", "open",
     .words = WORDS("open", "self", "admin", "off"), .strict = "admin")
 REQUEST(REQUEST, ADMIN_GROUP, "GROUP", "admin",
     "whose members are administrators under USERS_API=admin")
+REQUEST(REQUEST, PASSWORD_MIN, "N", "0",
+    "characters that a new password must have, 0 to 64", .strict = "15")
 REQUEST(REQUEST_ONLY, SESSIONGATE_STATUS, "on", "",
     "the page of counters, where the web server lets operators in")
 /* clang-format on */

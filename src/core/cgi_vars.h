@@ -39,6 +39,7 @@
 	X(HTTP_SEC_FETCH_SITE)                 \
 	X(LOGIN_THROTTLE)                      \
 	X(HTTP_USER_AGENT)                     \
+	X(PASSWORD_MIN)                        \
 	X(PATH_INFO)                           \
 	X(QUERY_STRING)                        \
 	X(REMOTE_ADDR)                         \

@@ -16,6 +16,7 @@ struct command {
 	struct app app;
 	struct account_env env;
 	const char *first_name, *last_name, *realm; /* options; names may be NULL */
+	bool takes_any_password;                    /* an option */
 	const char *user;                           /* --user; NULL: not given */
 	bool is_json, is_all;                       /* --json, --all */
 	int file_fd;                                /* VERB_READS_FILE: the argument, open */

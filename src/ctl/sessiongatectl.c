@@ -31,6 +31,7 @@ enum { JOURNALS_WAIT_S = 15 };
 enum {
 	OWN_FIRST_NAME,
 	OWN_LAST_NAME,
+	OWN_ANY_PASSWORD,
 	OWN_REALM,
 	OWN_USER,
 	OWN_ALL,
@@ -43,6 +44,8 @@ enum {
 static const struct command_line_option own[] = {
 	[OWN_FIRST_NAME] = { "first-name", "TEXT", "of user add" },
 	[OWN_LAST_NAME] = { "last-name", "TEXT", "of user add" },
+	[OWN_ANY_PASSWORD] = { "any-password", NULL,
+	    "of user add, passwd: also one that the program's policy refuses" },
 	[OWN_REALM] = { "realm", "TEXT", "of session import: their AUTH_REALM" },
 	[OWN_USER] = { "user", "EMAIL", "of session list, session end: whose" },
 	[OWN_ALL] = { "all", NULL, "of session end, throttle lift: everybody's" },
@@ -299,6 +302,7 @@ main(int argc, char **argv)
 	}
 	c.first_name = line.own[OWN_FIRST_NAME];
 	c.last_name = line.own[OWN_LAST_NAME];
+	c.takes_any_password = line.own[OWN_ANY_PASSWORD] != NULL;
 	c.user = line.own[OWN_USER];
 	c.is_all = line.own[OWN_ALL] != NULL;
 	c.is_json = line.own[OWN_JSON] != NULL;

@@ -9,6 +9,33 @@
 #include "ctl/report.h"
 #include "ctl/transfer.h"
 
+/*
+ * The policy of the program, as far as it is given to the command: what a web server sends with its
+ * requests is not.  False after telling why the password is refused.
+ */
+static bool
+is_allowed(const struct command *c, struct str password, struct str email)
+{
+	struct request_settings settings;
+	struct password_policy policy;
+	struct err why = { "" };
+
+	if (c->takes_any_password)
+		return true;
+	request_settings_prepare();
+	request_settings_read(&(struct cgi_vars){ 0 }, &settings);
+	if (settings.problem != NULL) {
+		(void)fprintf(stderr, "sessiongatectl: %s\n", settings.problem);
+		return false;
+	}
+	policy = app_password_policy(&c->app, &settings);
+	if (password_policy_allows(&policy, password, email, &why))
+		return true;
+	(void)fprintf(
+	    stderr, "sessiongatectl: %s: --any-password takes it all the same\n", why.text);
+	return false;
+}
+
 static int
 add(struct command *c, char **arguments)
 {
@@ -30,6 +57,10 @@ add(struct command *c, char **arguments)
 	}
 	account.password = str_mem(secret.text, secret.n);
 	problem = account_problem(&account);
+	if (problem == NULL && !is_allowed(c, account.password, account.email)) {
+		secret_wipe(&secret);
+		return EXIT_FAILURE;
+	}
 	r = problem != NULL ? 0 : account_add(&c->env, &account, &user);
 	secret_wipe(&secret);
 	if (problem != NULL || r == USERS_E_EXISTS) {
@@ -97,7 +128,8 @@ passwd(struct command *c, char **arguments)
 
 	if (report_find_user(c, arguments[0], &user) != 0)
 		return EXIT_FAILURE;
-	if (secret_read(&secret)) {
+	if (secret_read(&secret) &&
+	    is_allowed(c, str_mem(secret.text, secret.n), user->email)) {
 		r = account_set_password(
 		    &c->env, str_of(user->base.id), str_mem(secret.text, secret.n));
 		if (r == 0) {

@@ -112,6 +112,17 @@ account_end_other_sessions(const struct account_env *env, struct str id,
 	return r;
 }
 
+static int
+set_password(const struct account_env *env, struct str id, struct str only_if,
+    struct str password, char ret_hash[PASSWORD_HASH_BYTES])
+{
+	int r = hasher_hash(&env->hasher, password, ret_hash);
+
+	if (r == 0)
+		r = users_set_password(env->users, id, only_if, str_of(ret_hash));
+	return r != 0 ? r : account_end_sessions(env, id, NULL);
+}
+
 int
 account_end_sessions(const struct account_env *env, struct str id, uint64_t *ret_n)
 {
@@ -122,13 +133,18 @@ int
 account_set_password(const struct account_env *env, struct str id, struct str password)
 {
 	char hash[PASSWORD_HASH_BYTES];
-	int r;
+	int r = set_password(env, id, STR_NULL, password, hash);
 
-	if ((r = hasher_hash(&env->hasher, password, hash)) != 0)
-		return r;
-	r = users_set_password(env->users, id, STR_NULL, str_of(hash));
 	sodium_memzero(hash, sizeof(hash));
-	return r != 0 ? r : account_end_sessions(env, id, NULL);
+	return r;
+}
+
+int
+account_change_password(const struct account_env *env, const struct user *user,
+    struct str password, char ret_hash[PASSWORD_HASH_BYTES])
+{
+	return set_password(
+	    env, str_of(user->base.id), user->password_hash, password, ret_hash);
 }
 
 static int

@@ -45,6 +45,13 @@ int account_add(
 int account_set_password(const struct account_env *env, struct str id, struct str password);
 
 /*
+ * The same for a user who has proved to know the password whose hash user has.  0 and the new hash;
+ * USERS_E_ABSENT: there is no such user any more, or another hash.
+ */
+int account_change_password(const struct account_env *env, const struct user *user,
+    struct str password, char ret_hash[PASSWORD_HASH_BYTES]);
+
+/*
  * End all login sessions of a user, in the file and in every process, before it returns 0.
  * *ret_n (may be NULL): how many were alive.
  */

@@ -1,6 +1,6 @@
-# Fuzz harnesses of src/core, src/http and src/fcgi.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
+# Fuzz harnesses of src/core, src/http, src/password and src/fcgi.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
 # `make check`: the committed corpus and mutants of it through the same harnesses.
-FUZZ_HTTP = codec cookie fcgi form json request response
+FUZZ_HTTP = codec cookie fcgi form json password request response
 FUZZ += fuzz-http
 
 fuzz-http:
@@ -45,6 +45,12 @@ TESTS += tests/fuzz/replay_json
 tests_fuzz_replay_json_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_json.c
 tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_json_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_password
+TESTS += tests/fuzz/replay_password
+tests_fuzz_replay_password_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_password.c
+tests_fuzz_replay_password_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_password_LDADD = $(LIBS_ALL)
 
 check_PROGRAMS += tests/fuzz/replay_request
 TESTS += tests/fuzz/replay_request

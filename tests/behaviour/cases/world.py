@@ -43,6 +43,8 @@ OTHERS = {
     "named": {"AUTH_TYPE": "session_auth", "SESSION_NAME": "sid"},
     "misnamed": {"AUTH_TYPE": "session_auth", "SESSION_NAME": "my session"},
     "https": {"AUTH_TYPE": "session_auth", "HTTPS": "on"},
+    "min_15": {"AUTH_TYPE": "session_auth", "PASSWORD_MIN": "15"},
+    "min_bad": {"AUTH_TYPE": "session_auth", "PASSWORD_MIN": "8 or more"},
     "realm_a": {"AUTH_TYPE": "session_auth", "AUTH_REALM": "a"},
     "realm_b": {"AUTH_TYPE": "session_auth", "AUTH_REALM": "b"},
     "cors_list": {"AUTH_TYPE": "session_auth",

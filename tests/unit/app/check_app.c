@@ -112,6 +112,22 @@ START_TEST(a_directory_that_cannot_be_made_is_named)
 END_TEST
 
 /* Another key: the journal's digests would fit no cookie, and the table would be a stranger's. */
+/* Neither at a start nor in a worker is it left out. */
+START_TEST(a_list_of_passwords_that_cannot_be_read_is_refused)
+{
+	struct err err = { "" };
+	char path[400];
+	struct app app;
+
+	(void)snprintf(path, sizeof(path), "%s/list", tmp_path);
+	site.settings.password_blocklist = path;
+	for (int at_start = 0; at_start < 2; at_start++) {
+		ck_assert_int_eq(app_open(&app, &site.settings, at_start, &err), -ENOENT);
+		ck_assert_ptr_nonnull(strstr(err.text, path));
+	}
+}
+END_TEST
+
 START_TEST(another_key_is_noticed)
 {
 	struct err err = { "" };
@@ -217,6 +233,7 @@ check_app_suite(void)
 	tcase_add_loop_test(tc, what_is_open_to_others_is_refused, 0, 7);
 	tcase_add_test(tc, a_directory_that_cannot_be_made_is_named);
 	tcase_add_test(tc, the_data_directory_opens_without_the_run_directory);
+	tcase_add_test(tc, a_list_of_passwords_that_cannot_be_read_is_refused);
 	tcase_add_test(tc, another_key_is_noticed);
 	tcase_add_test(tc, without_memory_or_randomness_nothing_opens_half);
 	tcase_add_test(tc, a_later_worker_does_not_restore_again);

@@ -50,6 +50,7 @@ START_TEST(counts_what_happened)
 	assert_line("sessiongate_logouts_total 0");
 	assert_line("sessiongate_sessions_ended_total 0");
 	assert_line("sessiongate_permissions_denied_total 0");
+	assert_line("sessiongate_password_changes_total 0");
 	assert_line("sessiongate_sessions 1");
 	assert_line("sessiongate_hashes_running 0");
 	assert_line("sessiongate_journal_appends_total{journal=\"User\"} 1");

@@ -89,6 +89,24 @@ START_TEST(a_low_hash_cost_is_mentioned)
 }
 END_TEST
 
+START_TEST(the_list_of_passwords_is_read)
+{
+	char path[400];
+
+	examine();
+	ck_assert_ptr_null(strstr(lines, "password-blocklist"));
+	(void)snprintf(path, sizeof(path), "%s/list", tmp_path);
+	site.settings.password_blocklist = path;
+	examine();
+	assert_line("not ok  password-blocklist: ", "list: No such file or directory");
+	ck_assert_uint_eq(n_bad, 1);
+	sh("printf 'a\\nb\\n' >list");
+	examine();
+	assert_line("ok      password-blocklist: ", "list: 2 passwords");
+	ck_assert_uint_eq(n_bad, 0);
+}
+END_TEST
+
 START_TEST(beside_a_program_that_serves)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
@@ -234,6 +252,7 @@ check_preflight_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, beside_a_program_that_serves);
 	tcase_add_test(tc, a_low_hash_cost_is_mentioned);
+	tcase_add_test(tc, the_list_of_passwords_is_read);
 	tcase_add_test(tc, before_the_first_start);
 	tcase_add_loop_test(
 	    tc, what_a_start_would_refuse, 0, sizeof(refusals) / sizeof(refusals[0]));

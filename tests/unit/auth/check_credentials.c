@@ -65,6 +65,18 @@ START_TEST(right_wrong_and_unknown)
 }
 END_TEST
 
+START_TEST(of_a_user_who_is_known)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "pwd");
+
+	ck_assert_int_eq(credentials_check(auth(), bob, STR_LIT("pwd")), 0);
+	ck_assert_int_eq(credentials_check(auth(), bob, STR_LIT("pwe")), AUTHN_WRONG_PASSWORD);
+	fail_part("admission_enter", 1, -EBUSY);
+	ck_assert_int_eq(credentials_check(auth(), bob, STR_LIT("pwd")), -EBUSY);
+	user_unref(bob);
+}
+END_TEST
+
 /* Where the answer does not tell who exists, its time must not either. */
 START_TEST(hidden_unknown_addresses_cost_a_hash)
 {
@@ -347,6 +359,7 @@ check_credentials_suite(void)
 
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, right_wrong_and_unknown);
+	tcase_add_test(tc, of_a_user_who_is_known);
 	tcase_add_test(tc, hidden_unknown_addresses_cost_a_hash);
 	tcase_add_loop_test(tc, a_refusal_costs_a_hash_whatever_is_stored, 0, 5);
 	tcase_add_loop_test(tc, a_disabled_user_has_no_right_password, 0, 4);

@@ -201,12 +201,48 @@ START_TEST(a_switch_is_on_or_off)
 }
 END_TEST
 
+static const struct {
+	const char *param;
+	bool is_usable;
+	unsigned want;
+} password_min_cases[] = {
+	{ "PASSWORD_MIN=", false, 0 },
+	{ "PASSWORD_MIN=0", true, 0 },
+	{ "PASSWORD_MIN=8", true, 8 },
+	{ "PASSWORD_MIN=015", true, 15 },
+	{ "PASSWORD_MIN=64", true, 64 },
+	{ "PASSWORD_MIN=65", false, 0 },
+	{ "PASSWORD_MIN=4294967304", false, 0 },
+	{ "PASSWORD_MIN=-1", false, 0 },
+	{ "PASSWORD_MIN=+8", false, 0 },
+	{ "PASSWORD_MIN= 8", false, 0 },
+	{ "PASSWORD_MIN=8 ", false, 0 },
+	{ "PASSWORD_MIN=8x", false, 0 },
+	{ "PASSWORD_MIN=1.5", false, 0 },
+	{ "PASSWORD_MIN=on", false, 0 },
+};
+
+/* A value that is none must not be taken for no minimum. */
+START_TEST(password_min)
+{
+	struct request_settings s =
+	    read_params("AUTH_TYPE=session_auth", password_min_cases[_i].param, NULL);
+
+	ck_assert_int_eq(s.is_usable, password_min_cases[_i].is_usable);
+	if (s.is_usable)
+		ck_assert_uint_eq(s.password_min, password_min_cases[_i].want);
+	else
+		ck_assert_str_eq(s.problem, "PASSWORD_MIN is no number from 0 to 64");
+}
+END_TEST
+
 START_TEST(unset_means_the_defaults)
 {
 	struct request_settings s = read_params(NULL, NULL, NULL);
 
 	unit_assert_str(s.session_name, "_my_session_id");
 	ck_assert_int_eq(s.session_duration_s, 0);
+	ck_assert_uint_eq(s.password_min, 0);
 	unit_assert_str(s.realm, NULL);
 	unit_assert_str(s.cors_origins, NULL);
 	ck_assert_int_eq((int)s.users_api, USERS_API_OPEN);
@@ -653,6 +689,7 @@ check_request_settings_suite(void)
 	tc = tcase_create("read");
 	tcase_add_checked_fixture(tc, clean_environment, clean_environment);
 	tcase_add_loop_test(tc, session_name, 0, N(name_cases));
+	tcase_add_loop_test(tc, password_min, 0, N(password_min_cases));
 	tcase_add_test(tc, zero_opens_nothing);
 	tcase_add_test(tc, a_switch_is_on_or_off);
 	tcase_add_loop_test(

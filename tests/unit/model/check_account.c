@@ -287,6 +287,31 @@ START_TEST(another_password_ends_all_sessions_of_that_user)
 }
 END_TEST
 
+/* Who knows the password: not if it is another one by now. */
+START_TEST(a_password_is_changed_by_who_knows_it)
+{
+	struct user *bob = site_add_user("bob@hbtn.io", "old"), *now;
+	char hash[PASSWORD_HASH_BYTES];
+
+	sign_in(bob->base.id, 1);
+	ck_assert_int_eq(account_change_password(&site.accounts, bob, STR_LIT("new"), hash), 0);
+	ck_assert_int_eq(users_get(site.accounts.users, str_of(bob->base.id), &now), 0);
+	unit_assert_str(now->password_hash, hash);
+	ck_assert_int_eq(password_verify(hash, STR_LIT("new")), 0);
+	ck_assert_int_eq(count_sessions(1), 0);
+	user_unref(now);
+
+	sign_in(bob->base.id, 1);
+	ck_assert_int_eq(account_change_password(&site.accounts, bob, STR_LIT("third"), hash),
+	    USERS_E_ABSENT);
+	ck_assert_int_eq(users_get(site.accounts.users, str_of(bob->base.id), &now), 0);
+	ck_assert_int_eq(password_verify(now->password_hash.p, STR_LIT("new")), 0);
+	ck_assert_int_eq(count_sessions(1), 2);
+	user_unref(now);
+	user_unref(bob);
+}
+END_TEST
+
 START_TEST(a_deleted_user_has_no_sessions)
 {
 	struct user *bob = site_add_user("bob@hbtn.io", "old"),
@@ -534,6 +559,7 @@ check_account_suite(void)
 	tcase_add_test(tc, a_known_address_costs_no_hash);
 	tcase_add_test(tc, who_is_added_during_the_hash_was_first);
 	tcase_add_test(tc, another_password_ends_all_sessions_of_that_user);
+	tcase_add_test(tc, a_password_is_changed_by_who_knows_it);
 	tcase_add_test(tc, a_deleted_user_has_no_sessions);
 	tcase_add_test(tc, a_disabled_user_has_no_sessions);
 	tcase_add_test(tc, a_kept_group_is_kept);
