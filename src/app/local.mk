@@ -12,4 +12,5 @@ libsessiongate_a_SOURCES += \
 	src/app/housekeeping.c src/app/housekeeping.h \
 	src/app/permission.c src/app/permission.h \
 	src/app/router.c src/app/router.h \
-	src/app/views.h src/app/views_admin.c src/app/views_index.c src/app/views_session.c src/app/views_sessions.c src/app/views_users.c
+	src/app/views.h src/app/views_admin.c src/app/views_index.c src/app/views_password.c \
+	src/app/views_session.c src/app/views_sessions.c src/app/views_users.c

@@ -5,7 +5,8 @@
 #include "app/views.h"
 
 static const struct route *const tables[] = { views_index_routes, views_users_routes,
-	views_admin_routes, views_session_routes, views_sessions_routes };
+	views_admin_routes, views_session_routes, views_sessions_routes,
+	views_password_routes };
 
 /* What of the path stands below the prefix; STR_NULL: it is not there. */
 static struct str

@@ -2,7 +2,7 @@
  * views.h - the routes, each with one function per method
  *
  * Each view fills the response of its exchange.  views_index.c, views_users.c and views_session.c
- * follow the original's three view files; views_sessions.c has what goes beyond it.
+ * follow the original's three view files; views_sessions.c and views_password.c go beyond it.
  */
 #ifndef APP_VIEWS_H
 #define APP_VIEWS_H
@@ -12,9 +12,13 @@
 /* Each ends with a route without a path. */
 extern const struct route views_admin_routes[];
 extern const struct route views_index_routes[];
+extern const struct route views_password_routes[];
 extern const struct route views_session_routes[];
 extern const struct route views_sessions_routes[];
 extern const struct route views_users_routes[];
+
+/* The session of that id is the client's from now on: the cookie has it, and the lists its details. */
+void views_hand_out_session(struct exchange *x, struct str session_id);
 
 /* For an answer after which this request's session is no more. */
 void views_session_expire_cookie(struct exchange *x);

@@ -68,16 +68,6 @@ views_session_expire_cookie(struct exchange *x)
 	set_cookie(x, STR_NULL);
 }
 
-/* What credentials_verify() or credentials_confirm() says, when it is not 0. */
-static void
-refuse_credentials(struct exchange *x, struct str email, int r)
-{
-	if (r > 0)
-		answer_refused(x, r, email);
-	else
-		answer_unavailable(x, "login", r);
-}
-
 /* For lists alone: a login without them is one. */
 static void
 note_details(struct exchange *x, struct str session_id)
@@ -93,6 +83,23 @@ note_details(struct exchange *x, struct str session_id)
 		log_lasting_warn("session-details-lost", log_z("reason", journal_words(r)));
 }
 
+void
+views_hand_out_session(struct exchange *x, struct str session_id)
+{
+	note_details(x, session_id);
+	set_cookie(x, session_id);
+}
+
+/* What credentials_verify() or credentials_confirm() says, when it is not 0. */
+static void
+refuse_credentials(struct exchange *x, struct str email, int r)
+{
+	if (r > 0)
+		answer_refused(x, r, email);
+	else
+		answer_unavailable(x, "login", r);
+}
+
 /* The session is there: hand it out, if the user and the password still are. */
 static void
 welcome(struct exchange *x, const struct user *user, struct str password, struct str session_id)
@@ -105,9 +112,8 @@ welcome(struct exchange *x, const struct user *user, struct str password, struct
 		refuse_credentials(x, user->email, r);
 		return;
 	}
-	note_details(x, session_id);
 	answer_user(x, 200, user);
-	set_cookie(x, session_id);
+	views_hand_out_session(x, session_id);
 	counters_add(x->app->counters, COUNTER_LOGINS);
 	log_info("login", log_z("user", user->base.id));
 }

@@ -1,5 +1,6 @@
 libsessiongate_a_SOURCES += \
 	src/http/cookie.c src/http/cookie.h \
+	src/http/fields.c src/http/fields.h \
 	src/http/form.c src/http/form.h \
 	src/http/json.c src/http/json.h \
 	src/http/media.c src/http/media.h \

@@ -16,6 +16,7 @@ ALLOW = {
     "/users/me": "DELETE GET HEAD OPTIONS PUT",
     "/users/<id>": "DELETE GET HEAD OPTIONS PUT",
     "/users/<unknown>": "DELETE GET HEAD OPTIONS PUT",
+    "/users/me/password": "OPTIONS PUT",
     "/auth_session/login": "OPTIONS POST",
     "/auth_session/logout": "DELETE OPTIONS",
     "/auth_session/sessions": "DELETE GET HEAD OPTIONS",
@@ -40,6 +41,7 @@ ANSWERS = {
     ("/users/<unknown>", "GET"): (404, "Not found"),
     ("/users/<unknown>", "PUT"): (404, "Not found"),
     ("/users/<unknown>", "DELETE"): (404, "Not found"),
+    ("/users/me/password", "PUT"): (400, "Wrong format"),
     ("/auth_session/login", "POST"): (400, "email missing"),
     ("/auth_session/logout", "DELETE"): (200, None),
     ("/auth_session/sessions", "GET"): (200, None),
@@ -74,6 +76,8 @@ def expected(site, route, method, credential):
     if method not in ALLOW[route].split():
         return 405, None, allow
     if route == "/users/me" and method in ("GET", "HEAD") and site == "none":
+        return 404, "Not found", None
+    if route == "/users/me/password" and site == "none":
         return 404, "Not found", None
     if route in HAVE_SESSIONS and site not in SESSION_TYPES:
         return 404, "Not found", None

@@ -91,7 +91,7 @@ def common_faults(answer, method):
                     yield fault
     if answer.headers_named("Set-Cookie") and answer.header("Cache-Control") != "no-store":
         yield "an answer with a cookie that caches may keep"
-    for secret in (b"_password", b"$y$", b"H0lberton", b"session_id\""):
+    for secret in (b'"_password', b"$y$", b"H0lberton", b"session_id\""):
         if secret in body:
             yield f"the body holds {secret!r}"
     words = b"".join(f"{name}: {value}\n".encode() for name, value in answer.headers

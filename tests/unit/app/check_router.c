@@ -22,6 +22,7 @@ static const struct {
 	{ "/api/v1/users", "GET, HEAD, OPTIONS, POST" },
 	{ "/api/v1/users/me", "DELETE, GET, HEAD, OPTIONS, PUT" },
 	{ "/api/v1/users/some-id", "DELETE, GET, HEAD, OPTIONS, PUT" },
+	{ "/api/v1/users/me/password", "OPTIONS, PUT" },
 	{ "/api/v1/auth_session/login", "OPTIONS, POST" },
 	{ "/api/v1/auth_session/logout", "DELETE, OPTIONS" },
 	{ "/api/v1/auth_session/sessions", "DELETE, GET, HEAD, OPTIONS" },

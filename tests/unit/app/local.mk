@@ -20,6 +20,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_strict.c \
 	tests/unit/app/check_views_admin.c \
 	tests/unit/app/check_views_index.c \
+	tests/unit/app/check_views_password.c \
 	tests/unit/app/check_views_session.c \
 	tests/unit/app/check_views_sessions.c \
 	tests/unit/app/check_views_users.c

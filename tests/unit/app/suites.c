@@ -17,6 +17,7 @@ Suite *check_counters_page_suite(void);
 Suite *check_strict_suite(void);
 Suite *check_views_admin_suite(void);
 Suite *check_views_index_suite(void);
+Suite *check_views_password_suite(void);
 Suite *check_views_session_suite(void);
 Suite *check_views_sessions_suite(void);
 Suite *check_views_users_suite(void);
@@ -38,6 +39,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_strict_suite,
 	check_views_admin_suite,
 	check_views_index_suite,
+	check_views_password_suite,
 	check_views_session_suite,
 	check_views_sessions_suite,
 	check_views_users_suite,

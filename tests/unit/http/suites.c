@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 Suite *check_cookie_suite(void);
+Suite *check_fields_suite(void);
 Suite *check_form_suite(void);
 Suite *check_json_suite(void);
 Suite *check_media_suite(void);
@@ -13,6 +14,7 @@ Suite *check_response_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_cookie_suite,
+	check_fields_suite,
 	check_form_suite,
 	check_json_suite,
 	check_media_suite,
