@@ -26,7 +26,7 @@
 #define LEVELS_MAX       64
 #define FIRST_PAGES      4
 
-#define LOCK_MS       50
+#define LOCK_MS       250
 #define TICK_MS       900
 #define SWEEP_SECONDS 60
 #define SWEEP_PER_PUT 2

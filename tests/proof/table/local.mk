@@ -5,7 +5,8 @@ PROOF_TABLE_STEPPER = tests/proof/table/stepper.c tests/proof/table/stepper.h
 
 PROOF_TABLE = tests/proof/table/check_step tests/proof/table/check_stop tests/proof/table/check_storm \
 	tests/proof/table/check_schedule tests/proof/table/check_threads \
-	tests/proof/table/check_random tests/proof/table/check_corrupt
+	tests/proof/table/check_random tests/proof/table/check_corrupt \
+	tests/proof/table/check_details
 check_PROGRAMS += $(PROOF_TABLE)
 TESTS += $(PROOF_TABLE) tests/proof/table/model.sh tests/proof/table/tsan.sh
 EXTRA_DIST += tests/proof/table/model.sh tests/proof/table/tsan.sh tests/proof/table/table.pml
@@ -49,6 +50,12 @@ tests_proof_table_check_corrupt_SOURCES = tests/proof/table/check_corrupt.c $(PR
 tests_proof_table_check_corrupt_CPPFLAGS = $(PROOF_TABLE_CPPFLAGS)
 tests_proof_table_check_corrupt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=robust_lock
 tests_proof_table_check_corrupt_LDADD = $(LIBS_ALL)
+
+tests_proof_table_check_details_SOURCES = tests/proof/table/check_details.c $(PROOF_TABLE_COMMON) \
+	$(PROOF_TABLE_STEPPER)
+tests_proof_table_check_details_CPPFLAGS = $(PROOF_TABLE_CPPFLAGS)
+tests_proof_table_check_details_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=random_fill
+tests_proof_table_check_details_LDADD = $(LIBS_ALL)
 
 CHECK_LONG += check-long-table
 check-long-table: $(PROOF_TABLE)

@@ -411,7 +411,7 @@ stop_here(void)
 	(void)raise(SIGSTOP);
 }
 
-/* A stopped writer delays no reader, and a writer 50 ms. */
+/* A stopped writer delays no reader, and another writer for a quarter of a second. */
 START_TEST(a_stopped_process_holds_up_nobody)
 {
 	pid_t pid;
