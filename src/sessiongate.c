@@ -84,6 +84,7 @@ help(void)
 	command_line_help_settings(stdout, SETTINGS_REQUEST);
 	(void)printf("from the web server alone:\n");
 	command_line_help_settings(stdout, SETTINGS_REQUEST_ONLY);
+	(void)printf("\n%s.\n", registry_must_be());
 	(void)printf("\nExit status: 0 ended as told, 1 failure, 2 wrong usage, 78 wrong "
 		     "settings.\n");
 	return SUPERVISOR_EXIT_OK;

@@ -5,12 +5,20 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "auth/auth_basic.h"
-#include "auth/auth_session_db.h"
-#include "auth/auth_session_exp.h"
+/* Each is defined in a file of its own. */
+#define TYPES(X)                \
+	X(auth_none_ops)        \
+	X(auth_ops)             \
+	X(auth_basic_ops)       \
+	X(auth_session_ops)     \
+	X(auth_session_exp_ops) \
+	X(auth_session_db_ops)
 
-static const struct auth_ops *const types[] = { &auth_none_ops, &auth_ops, &auth_basic_ops,
-	&auth_session_ops, &auth_session_exp_ops, &auth_session_db_ops };
+#define DECLARE(ops) extern const struct auth_ops ops;
+TYPES(DECLARE)
+
+#define ADDRESS(ops) &(ops),
+static const struct auth_ops *const types[] = { TYPES(ADDRESS) };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
 
@@ -45,12 +53,18 @@ write_must_be(void)
 }
 
 const char *
+registry_must_be(void)
+{
+	(void)pthread_once(&must_be_once, write_must_be);
+	return must_be;
+}
+
+const char *
 registry_problem(const struct request_settings *settings)
 {
 	if (registry_find(settings->auth_type) != NULL)
 		return settings->problem;
-	(void)pthread_once(&must_be_once, write_must_be);
-	return must_be;
+	return registry_must_be();
 }
 
 int

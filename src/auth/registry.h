@@ -9,6 +9,9 @@
 /* The type of that name; "" and STR_NULL: auth.  NULL: there is none. */
 const struct auth_ops *registry_find(struct str name);
 
+/* "AUTH_TYPE must be one of: " and their names. */
+const char *registry_must_be(void);
+
 /* Why nobody gets in with these settings, for the log; NULL: they are usable. */
 const char *registry_problem(const struct request_settings *settings);
 

@@ -98,8 +98,8 @@ command_line_help_settings(FILE *to, enum settings_scope scope)
 		const struct setting *setting = &settings_table[i];
 
 		if (setting->scope == scope)
-			print(to, setting->kind == SETTINGS_OF_REQUEST ? "" : "--",
-			    setting->name, setting->argument, setting->help, setting->fallback);
+			print(to, settings_is_of_request(setting) ? "" : "--", setting->name,
+			    setting->argument, setting->help, setting->fallback);
 	}
 }
 

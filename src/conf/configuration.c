@@ -40,7 +40,7 @@ set_from_environment(struct settings *settings, struct err *err)
 
 	for (size_t i = 0; r == 0 && i < settings_n; i++) {
 		const struct setting *setting = &settings_table[i];
-		const char *value = setting->kind != SETTINGS_OF_REQUEST
+		const char *value = !settings_is_of_request(setting)
 					? getenv(settings_variable(setting))
 					: NULL;
 

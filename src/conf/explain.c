@@ -84,7 +84,7 @@ print_change(FILE *to, const struct setting *setting, const struct source *sourc
 {
 	const char *problem;
 
-	if (setting->kind != SETTINGS_OF_REQUEST || setting->var == CGI_AUTH_PROFILE)
+	if (!settings_is_of_request(setting) || setting->var == CGI_AUTH_PROFILE)
 		return;
 	if (!source->is_given && setting->strict != NULL)
 		(void)fprintf(
@@ -104,7 +104,7 @@ explain_settings(FILE *to, const struct configuration *conf, const struct comman
 	request_settings_read(&(struct cgi_vars){ 0 }, &now);
 	for (size_t i = 0; i < settings_n; i++) {
 		const struct setting *setting = &settings_table[i];
-		bool is_option = setting->kind != SETTINGS_OF_REQUEST;
+		bool is_option = !settings_is_of_request(setting);
 		struct source source;
 
 		if (setting->kind == SETTINGS_IGNORED)

@@ -1,21 +1,11 @@
 /* request_settings.c - see request_settings.h */
 #include "conf/request_settings.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
+#include "core/buf.h"
 #include "core/groups.h"
-
-/* What it says in the place of a request that does not. */
-static struct cgi_vars environment;
-
-void
-request_settings_prepare(void)
-{
-	for (size_t i = 0; i < settings_n; i++)
-		if (settings_table[i].scope == SETTINGS_REQUEST)
-			environment.values[settings_table[i].var] =
-			    str_of(getenv(settings_table[i].name));
-}
 
 /* What int() takes for white space, within ASCII; str.strip() takes 0x1c to 0x1f too. */
 static bool
@@ -82,21 +72,124 @@ request_settings_duration(struct str text, int64_t *ret_s)
 	return true;
 }
 
+/* ----------------------------------------------------------------------- the rows */
+
+#define PROBLEM_BYTES 160
+
+static const struct setting *rows[CGI_VARS_N];
+static size_t n_rows;
+static char problems[CGI_VARS_N][PROBLEM_BYTES]; /* of a variable */
+/* What a request says that has none of them; the second under AUTH_PROFILE=strict. */
+static struct request_settings defaults[2];
+static struct str environment[CGI_VARS_N];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* "on|off|log" as " must be on, off or log". */
+static void
+add_words(struct buf *text, const char *words)
+{
+	const char *last = strrchr(words, '|');
+
+	buf_add_z(text, " must be ");
+	for (; *words != '\0'; words++)
+		if (*words == '|')
+			buf_add_z(text, words == last ? " or " : ", ");
+		else
+			buf_add_char(text, *words);
+}
+
+static void
+describe(const struct setting *row)
+{
+	struct buf text;
+
+	buf_init(&text, PROBLEM_BYTES - 1);
+	buf_add_z(&text, row->name);
+	if (row->kind == SETTINGS_NUMBER)
+		buf_addf(&text, " is no number from %u to %u", row->least, row->most);
+	else if (row->kind == SETTINGS_DURATION)
+		buf_add_z(&text, " is no duration: " SETTINGS_DURATION_REMEDY);
+	else if (row->kind == SETTINGS_NAME)
+		buf_add_z(&text, " cannot be the name of a cookie");
+	else
+		add_words(&text, row->argument);
+	memcpy(problems[row->var], buf_str(&text).p, text.n);
+	buf_fini(&text);
+}
+
+static bool
+read_word(struct str text, const struct setting *row, unsigned *ret)
+{
+	int which = settings_word(row, text);
+
+	if (which >= 0)
+		*ret = (unsigned)which;
+	return which >= 0;
+}
+
+static bool
+read_number(struct str text, const struct setting *row, unsigned *ret)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9' || n > row->most)
+			return false;
+		n = n * 10 + (uint64_t)(text.p[i] - '0');
+	}
+	if (text.n == 0 || n < row->least || n > row->most)
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
+/* What is empty or negative opens nothing: nobody means "off" by it. */
+static bool
+read_duration(struct str text, int64_t *ret_s)
+{
+	return text.n > 0 && str_index(text, '-') < 0 && request_settings_duration(text, ret_s);
+}
+
+static bool
+read_value(struct request_settings *settings, const struct setting *row, struct str text)
+{
+	void *member = (char *)settings + row->offset;
+	unsigned which = 0;
+
+	switch (row->kind) {
+	case SETTINGS_WORD:
+		return read_word(text, row, member);
+	case SETTINGS_SWITCH:
+		if (!read_word(text, row, &which))
+			return false;
+		*(bool *)member = which == 1;
+		return true;
+	case SETTINGS_NUMBER:
+		return read_number(text, row, member);
+	case SETTINGS_DURATION:
+		return read_duration(text, member);
+	default:
+		*(struct str *)member = text;
+		return row->kind != SETTINGS_NAME || str_is_token(text);
+	}
+}
+
+static void
+set(struct request_settings *settings, const struct setting *row, struct str text)
+{
+	uint64_t bit = UINT64_C(1) << row->var;
+
+	if (read_value(settings, row, text))
+		settings->wrong &= ~bit;
+	else
+		settings->wrong |= bit;
+}
+
+/* By the request, or the environment. */
 static struct str
 given(const struct cgi_vars *vars, enum cgi_var var)
 {
-	return str_is_null(vars->values[var]) ? environment.values[var] : vars->values[var];
-}
-
-/* What is given, else what AUTH_PROFILE=strict says; STR_NULL: the default. */
-static struct str
-value_of(const struct cgi_vars *vars, enum cgi_var var)
-{
-	struct str value = given(vars, var);
-
-	if (str_is_null(value) && str_eq(given(vars, CGI_AUTH_PROFILE), STR_LIT("strict")))
-		value = str_of(settings_of_request(var)->strict);
-	return value;
+	return str_is_null(vars->values[var]) ? environment[var] : vars->values[var];
 }
 
 /* The first that is wrong is told. */
@@ -112,77 +205,7 @@ refuse(
 	settings->wrong_value = value;
 }
 
-/* One of the words of its row, by its place.  What is none, an empty text too, opens nothing. */
-static int
-word_of(const struct cgi_vars *vars, enum cgi_var var, const char *problem,
-    struct request_settings *settings)
-{
-	const struct setting *setting = settings_of_request(var);
-	struct str value = value_of(vars, var);
-	int which;
-
-	if (str_is_null(value))
-		value = str_of(setting->fallback);
-	if ((which = settings_word(setting, value)) < 0)
-		refuse(settings, var, value, problem);
-	return which < 0 ? 0 : which;
-}
-
-/* A duration, but what is none, empty or negative opens nothing: nobody means "off" by it. */
-static int64_t
-limit_of(const struct cgi_vars *vars, enum cgi_var var, const char *problem,
-    struct request_settings *settings)
-{
-	struct str value = value_of(vars, var);
-	int64_t s = 0;
-
-	if (!str_is_null(value) && (value.n == 0 || str_index(value, '-') >= 0 ||
-				       !request_settings_duration(value, &s)))
-		refuse(settings, var, value, problem);
-	return s;
-}
-
-static uint32_t
-number_of(const struct cgi_vars *vars, enum cgi_var var, uint32_t most, const char *problem,
-    struct request_settings *settings)
-{
-	struct str value = value_of(vars, var);
-	uint64_t n = 0;
-	bool is_number = str_is_null(value) || value.n > 0;
-
-	for (size_t i = 0; i < value.n && is_number; i++) {
-		is_number = value.p[i] >= '0' && value.p[i] <= '9';
-		n = n * 10 + (uint64_t)(value.p[i] - '0');
-		is_number = is_number && n <= most;
-	}
-	if (!is_number)
-		refuse(settings, var, value, problem);
-	return is_number ? (uint32_t)n : 0;
-}
-
-static void
-read_sessions(const struct cgi_vars *vars, struct request_settings *ret)
-{
-	ret->session_idle_s = limit_of(vars, CGI_SESSION_IDLE,
-	    "SESSION_IDLE is no limit: " SETTINGS_DURATION_REMEDY "; 0: none", ret);
-	if (str_is_null(given(vars, CGI_SESSION_IDLE)) && ret->session_duration_s > 0 &&
-	    ret->session_idle_s > ret->session_duration_s)
-		ret->session_idle_s = ret->session_duration_s; /* nobody asked for both */
-	else if (ret->session_duration_s > 0 && ret->session_idle_s > ret->session_duration_s)
-		refuse(ret, CGI_SESSION_IDLE, value_of(vars, CGI_SESSION_IDLE),
-		    "SESSION_IDLE is longer than SESSION_DURATION, and would end nothing");
-	ret->session_max_per_user =
-	    number_of(vars, CGI_SESSION_MAX_PER_USER, SETTINGS_MAX_PER_USER_MOST,
-		"SESSION_MAX_PER_USER is no number from 0 to 50000000", ret);
-	ret->replaces_session =
-	    word_of(vars, CGI_SESSION_REPLACE, "SESSION_REPLACE must be on or off", ret) == 0;
-	ret->keeps_details =
-	    word_of(vars, CGI_SESSION_DETAILS, "SESSION_DETAILS must be on or off", ret) == 0;
-	ret->session_remember_s = limit_of(vars, CGI_SESSION_REMEMBER,
-	    "SESSION_REMEMBER is no duration: " SETTINGS_DURATION_REMEDY "; 0: never", ret);
-}
-
-/* ------------------------------------------------------------------------- the cookie */
+/* ------------------------------------------------------- what no row alone can say */
 
 #define LABEL_MOST  63
 #define DOMAIN_MOST 253
@@ -241,47 +264,58 @@ is_below(struct str host, struct str domain)
 }
 
 static void
-read_domain(const struct cgi_vars *vars, struct request_settings *ret)
+conclude_sessions(const struct cgi_vars *vars, struct request_settings *settings)
 {
-	struct str domain = value_of(vars, CGI_COOKIE_DOMAIN);
-	struct str host = vars->values[CGI_HTTP_HOST];
-
-	ret->cookie_domain = STR_LIT("");
-	if (str_is_empty(domain))
+	settings->is_duration_readable = request_settings_duration(
+	    settings->session_duration_text, &settings->session_duration_s);
+	if (settings->session_duration_s == 0 ||
+	    settings->session_idle_s <= settings->session_duration_s)
 		return;
-	if (!is_domain(domain))
-		refuse(ret, CGI_COOKIE_DOMAIN, domain,
-		    "COOKIE_DOMAIN is no domain of two labels or more, such as example.org, "
-		    "without a dot before it");
-	else if (!str_is_null(host) && !is_below(host, domain))
-		refuse(ret, CGI_COOKIE_DOMAIN, domain,
-		    "the host of the request is not below COOKIE_DOMAIN");
-	else if (str_starts_with(ret->session_name, STR_LIT("__Host-")))
-		refuse(ret, CGI_COOKIE_DOMAIN, domain,
-		    "COOKIE_DOMAIN does not go with a SESSION_NAME of __Host-: browsers take no "
-		    "such cookie");
-	ret->cookie_domain = domain;
+	if (str_is_null(given(vars, CGI_SESSION_IDLE)))
+		settings->session_idle_s =
+		    settings->session_duration_s; /* nobody asked for both */
+	else
+		refuse(settings, CGI_SESSION_IDLE, given(vars, CGI_SESSION_IDLE),
+		    "SESSION_IDLE is longer than SESSION_DURATION, and would end nothing");
 }
 
 static void
-read_cookie(const struct cgi_vars *vars, struct request_settings *ret)
+conclude_domain(const struct cgi_vars *vars, struct request_settings *settings)
+{
+	struct str host = vars->values[CGI_HTTP_HOST];
+
+	if (str_is_empty(settings->cookie_domain))
+		settings->cookie_domain = STR_LIT("");
+	else if (!is_domain(settings->cookie_domain))
+		refuse(settings, CGI_COOKIE_DOMAIN, settings->cookie_domain,
+		    "COOKIE_DOMAIN is no domain of two labels or more, such as example.org, "
+		    "without a dot before it");
+	else if (!str_is_null(host) && !is_below(host, settings->cookie_domain))
+		refuse(settings, CGI_COOKIE_DOMAIN, settings->cookie_domain,
+		    "the host of the request is not below COOKIE_DOMAIN");
+	else if (str_starts_with(settings->session_name, STR_LIT("__Host-")))
+		refuse(settings, CGI_COOKIE_DOMAIN, settings->cookie_domain,
+		    "COOKIE_DOMAIN does not go with a SESSION_NAME of __Host-: browsers take "
+		    "no "
+		    "such cookie");
+}
+
+static void
+conclude_cookie(const struct cgi_vars *vars, struct request_settings *settings)
 {
 	bool is_https = cgi_vars_is_https(vars);
-	bool has_prefix;
 
-	read_domain(vars, ret);
-	has_prefix =
-	    word_of(vars, CGI_COOKIE_PREFIX, "COOKIE_PREFIX must be none or auto", ret) == 1;
-	ret->cookie_prefix = !has_prefix || !is_https           ? STR_LIT("")
-			     : str_is_empty(ret->cookie_domain) ? STR_LIT("__Host-")
-								: STR_LIT("__Secure-");
-	ret->has_one_cookie = has_prefix || !str_is_empty(ret->cookie_domain);
-	ret->cookie_same_site = (enum settings_same_site)word_of(
-	    vars, CGI_COOKIE_SAME_SITE, "COOKIE_SAME_SITE must be lax, strict or none", ret);
+	conclude_domain(vars, settings);
+	settings->cookie_prefix = !settings->prefixes_cookie || !is_https ? STR_LIT("")
+				  : str_is_empty(settings->cookie_domain)
+				      ? STR_LIT("__Host-")
+				      : STR_LIT("__Secure-");
+	settings->has_one_cookie =
+	    settings->prefixes_cookie || !str_is_empty(settings->cookie_domain);
 	/* The environment comes without a request. */
-	if (ret->cookie_same_site == SETTINGS_NONE && !is_https &&
+	if (settings->cookie_same_site == SETTINGS_NONE && !is_https &&
 	    !str_is_null(vars->values[CGI_REQUEST_METHOD]))
-		refuse(ret, CGI_COOKIE_SAME_SITE, STR_LIT("none"),
+		refuse(settings, CGI_COOKIE_SAME_SITE, STR_LIT("none"),
 		    "COOKIE_SAME_SITE none needs https: browsers take no such cookie without");
 }
 
@@ -309,59 +343,76 @@ refuse_what_is_unsafe(const struct cgi_vars *vars, struct request_settings *sett
 		refuse(settings, CGI_SESSION_DURATION, settings->session_duration_text,
 		    UNDER_STRICT "SESSION_DURATION must not be 0: sessions must end");
 	if (!settings->is_throttled)
-		refuse(settings, CGI_LOGIN_THROTTLE, value_of(vars, CGI_LOGIN_THROTTLE),
+		refuse(settings, CGI_LOGIN_THROTTLE, given(vars, CGI_LOGIN_THROTTLE),
 		    UNDER_STRICT "LOGIN_THROTTLE must be on");
 	if (settings->csrf_check != CSRF_CHECK_ON)
-		refuse(settings, CGI_CSRF_CHECK, value_of(vars, CGI_CSRF_CHECK),
+		refuse(settings, CGI_CSRF_CHECK, given(vars, CGI_CSRF_CHECK),
 		    UNDER_STRICT "CSRF_CHECK must be on");
 	if (settings->users_api == USERS_API_OPEN)
-		refuse(settings, CGI_USERS_API, value_of(vars, CGI_USERS_API),
+		refuse(settings, CGI_USERS_API, given(vars, CGI_USERS_API),
 		    UNDER_STRICT "USERS_API must not be open: all could change all users");
 	/* The last: at a start, the web server may still send one. */
 	if (str_is_empty(type))
 		refuse(settings, CGI_AUTH_TYPE, type, UNDER_STRICT "AUTH_TYPE must be set");
 }
 
+/* ------------------------------------------------------------------------ the whole */
+
+static void
+set_default(const struct setting *row, const char *value)
+{
+	environment[row->var] = str_of(value);
+	for (int is_strict = 0; is_strict < 2; is_strict++) {
+		const char *text = value != NULL                      ? value
+				   : is_strict && row->strict != NULL ? row->strict
+				   : row->fallback[0] != '\0'         ? row->fallback
+								      : NULL;
+
+		if (text != NULL)
+			set(&defaults[is_strict], row, str_of(text));
+	}
+}
+
+static void
+begin(void)
+{
+	for (size_t i = 0; i < settings_n; i++)
+		if (settings_is_of_request(&settings_table[i])) {
+			rows[n_rows++] = &settings_table[i];
+			describe(&settings_table[i]);
+			set_default(&settings_table[i], NULL);
+		}
+}
+
+void
+request_settings_prepare(void)
+{
+	(void)pthread_once(&once, begin);
+	memset(defaults, 0, sizeof(defaults));
+	for (size_t i = 0; i < n_rows; i++)
+		set_default(
+		    rows[i], rows[i]->scope == SETTINGS_REQUEST ? getenv(rows[i]->name) : NULL);
+}
+
 void
 request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 {
-	struct str session_name = value_of(vars, CGI_SESSION_NAME);
+	(void)pthread_once(&once, begin);
+	*ret = defaults[str_eq(given(vars, CGI_AUTH_PROFILE), STR_LIT("strict"))];
+	for (size_t i = 0; i < n_rows; i++)
+		if (!str_is_null(vars->values[rows[i]->var]))
+			set(ret, rows[i], vars->values[rows[i]->var]);
+	ret->is_usable = true;
+	if (ret->wrong != 0) {
+		enum cgi_var var = (enum cgi_var)__builtin_ctzll(ret->wrong);
 
-	*ret = (struct request_settings){
-		.auth_type = value_of(vars, CGI_AUTH_TYPE),
-		.session_name = str_is_null(session_name)
-				    ? STR_LIT(SETTINGS_SESSION_NAME_DEFAULT)
-				    : session_name,
-		.session_duration_text = value_of(vars, CGI_SESSION_DURATION),
-		.realm = value_of(vars, CGI_AUTH_REALM),
-		.cors_origins = value_of(vars, CGI_CORS_ORIGINS),
-		.is_usable = true,
-		.is_status_page = str_eq(vars->values[CGI_SESSIONGATE_STATUS], STR_LIT("on")),
-	};
-	ret->is_duration_readable =
-	    request_settings_duration(ret->session_duration_text, &ret->session_duration_s);
-	ret->is_strict = word_of(vars, CGI_AUTH_PROFILE,
-			     "AUTH_PROFILE must be standard or strict", ret) == 1;
-	if (!str_is_token(ret->session_name))
-		refuse(ret, CGI_SESSION_NAME, ret->session_name,
-		    "SESSION_NAME cannot be the name of a cookie");
-	read_sessions(vars, ret);
-	read_cookie(vars, ret);
-	ret->is_throttled =
-	    word_of(vars, CGI_LOGIN_THROTTLE, "LOGIN_THROTTLE must be on or off", ret) == 0;
-	ret->has_token_ids =
-	    word_of(vars, CGI_SESSION_ID, "SESSION_ID must be uuid or token", ret) == 1;
-	ret->csrf_check = (enum csrf_check)word_of(
-	    vars, CGI_CSRF_CHECK, "CSRF_CHECK must be on, off or log", ret);
-	ret->users_api = (enum users_api)word_of(
-	    vars, CGI_USERS_API, "USERS_API must be open, self, admin or off", ret);
-	ret->admin_group = value_of(vars, CGI_ADMIN_GROUP);
-	if (str_is_null(ret->admin_group))
-		ret->admin_group = str_of(settings_of_request(CGI_ADMIN_GROUP)->fallback);
+		refuse(ret, var, given(vars, var), problems[var]);
+	}
+	ret->is_status_page = str_eq_z(ret->status_page, "on");
 	if (!groups_is_name(ret->admin_group))
 		refuse(ret, CGI_ADMIN_GROUP, ret->admin_group,
 		    "ADMIN_GROUP must be " GROUPS_NAME_RULE);
-	ret->password_min = number_of(vars, CGI_PASSWORD_MIN, SETTINGS_PASSWORD_MIN_MOST,
-	    "PASSWORD_MIN is no number from 0 to 64", ret);
+	conclude_sessions(vars, ret);
+	conclude_cookie(vars, ret);
 	refuse_what_is_unsafe(vars, ret);
 }

@@ -1,7 +1,7 @@
 /*
  * request_settings.h - the settings that a web server may give with each request
  *
- * Purpose    the rows REQUEST of settings_list.h, AUTH_TYPE for one: FastCGI or CGI
+ * Purpose    The rows of core/request_settings_list.h, AUTH_TYPE for one: FastCGI or CGI
  *            parameters of the request (fastcgi_param in nginx), else variables of the
  *            process's environment, else defaults.  One running program serves two
  *            locations with two AUTH_TYPEs.
@@ -24,45 +24,34 @@
 /* Seconds; what does not fit is as good as for ever (136 years). */
 #define SETTINGS_DURATION_MOST_S INT64_C(4294967295)
 
-#define SETTINGS_MAX_PER_USER_MOST 50000000 /* as of --max-user-sessions */
+/* What the kinds of the list are. */
+#define REQUEST_TEXT     struct str /* STR_NULL: not given, and there is no default */
+#define REQUEST_NAME     struct str
+#define REQUEST_WORD     unsigned /* the place of one of its words */
+#define REQUEST_SWITCH   bool     /* is it the second of its words? */
+#define REQUEST_NUMBER   unsigned
+#define REQUEST_DURATION int64_t /* seconds */
 
 enum csrf_check { CSRF_CHECK_ON, CSRF_CHECK_OFF, CSRF_CHECK_LOG }; /* as its words stand */
+enum users_api { USERS_API_OPEN, USERS_API_SELF, USERS_API_ADMIN, USERS_API_OFF };
 enum settings_same_site { SETTINGS_LAX, SETTINGS_STRICT, SETTINGS_NONE }; /* likewise */
 
-/* As its words stand; see app/permission.h. */
-enum users_api { USERS_API_OPEN, USERS_API_SELF, USERS_API_ADMIN, USERS_API_OFF };
-
 struct request_settings {
-	bool is_strict;                   /* AUTH_PROFILE */
-	struct str auth_type;             /* see auth/registry.h */
-	struct str session_name;          /* a cookie token, if is_usable */
-	int64_t session_duration_s;       /* 0: sessions never expire */
-	struct str session_duration_text; /* as given, for the log */
-	bool is_duration_readable;        /* when not, session_duration_s is 0 */
-	int64_t session_idle_s;        /* 0: a session may be unused for as long as it lives */
-	uint32_t session_max_per_user; /* 0: --max-user-sessions alone counts */
-	bool replaces_session;         /* at a login: that of the cookie that came with it */
-	bool keeps_details;            /* of sessions that begin: see table/details.h */
-	int64_t session_remember_s;    /* 0: no browser is told to keep the cookie */
-	struct str cookie_prefix;      /* stands before session_name; may be empty */
-	struct str cookie_domain;      /* empty: the host alone */
-	enum settings_same_site cookie_same_site;
-	bool has_one_cookie;     /* two with different values are none */
-	struct str realm;        /* sites that share a program do not share sessions */
-	bool is_throttled;       /* LOGIN_THROTTLE: who guesses is slowed */
-	uint32_t password_min;   /* characters of a new password, at least */
-	struct str cors_origins; /* STR_NULL: any; else a list, blank or comma separated */
+#define REQUEST(scope, variable, member, kind, ...) REQUEST_##kind member;
+#include "core/request_settings_list.h"
 
-	bool has_token_ids; /* SESSION_ID: of new login sessions */
-	enum users_api users_api;
-	struct str admin_group;     /* a group's name, if is_usable */
-	enum csrf_check csrf_check; /* of what a page of another site asks for */
+	int64_t session_duration_s; /* 0: sessions never expire */
+	bool is_duration_readable;  /* when not, session_duration_s is 0 */
+	struct str cookie_prefix;   /* stands before session_name; may be empty */
+	bool has_one_cookie;        /* two with different values are none */
 
 	/*
 	 * SESSIONGATE_STATUS=on as a parameter of the request, never from the environment: the
 	 * web server's location is the operators' page of counters, and says who may read it.
 	 */
 	bool is_status_page;
+
+	uint64_t wrong; /* one bit for each variable: its value is not what its row allows */
 
 	/* No value is wrong; else every path is a 500, and the log says: */
 	bool is_usable;
@@ -71,7 +60,9 @@ struct request_settings {
 	struct str wrong_value; /* and with which value; STR_NULL while is_usable */
 };
 
-/* Look the environment up once, before the first request: getenv() is slow and not for threads.
+/*
+ * Look the environment up once, before the first request: getenv() is slow and not for threads.
+ * Without it the environment says nothing.
  */
 void request_settings_prepare(void);
 
@@ -85,9 +76,6 @@ void request_settings_read(const struct cgi_vars *vars, struct request_settings 
  * they are unreadable, and told.)
  */
 bool request_settings_duration(struct str text, int64_t *ret_s);
-
-/* A longer minimum would keep out who uses as many characters as anybody has to take. */
-#define SETTINGS_PASSWORD_MIN_MOST 64
 
 #define SETTINGS_DURATION_REMEDY "give seconds, or a number and s, m, h or d, such as 8h"
 

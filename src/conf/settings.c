@@ -4,12 +4,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <grp.h>
-#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/request_settings.h"
 #include "core/str.h"
 
 /* clang-format off */
@@ -37,11 +37,12 @@ const struct setting settings_table[] = {
 #define IGNORED(scope_, name_, argument_, help_) \
 	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_IGNORED, .name = (name_), \
 	    .argument = (argument_), .fallback = "", .help = (help_) },
-#define REQUEST(scope_, name_, argument_, fallback_, help_, ...) \
-	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_OF_REQUEST, .var = CGI_##name_, \
-	    .name = #name_, .argument = (argument_), .fallback = (fallback_), .help = (help_), \
-	    __VA_ARGS__ },
 #include "conf/settings_list.h"
+#define REQUEST(scope_, variable_, member_, kind_, argument_, fallback_, help_, ...) \
+	{ .scope = SETTINGS_##scope_, .kind = SETTINGS_##kind_, .var = CGI_##variable_, \
+	    .offset = offsetof(struct request_settings, member_), .name = #variable_, \
+	    .argument = (argument_), .fallback = (fallback_), .help = (help_), __VA_ARGS__ },
+#include "core/request_settings_list.h"
 };
 /* clang-format on */
 const size_t settings_n = sizeof(settings_table) / sizeof(settings_table[0]);
@@ -182,7 +183,8 @@ set(struct settings *settings, const struct setting *setting, const char *value,
 	case SETTINGS_OWNER:
 		return set_owner(member, setting, value, err);
 	case SETTINGS_IGNORED:
-	case SETTINGS_OF_REQUEST:
+	case SETTINGS_DURATION:
+	case SETTINGS_NAME:
 		break;
 	}
 	return 0;
@@ -192,7 +194,7 @@ int
 settings_set(struct settings *settings, const char *name, const char *value, struct err *err)
 {
 	for (size_t i = 0; i < settings_n; i++)
-		if (settings_table[i].kind != SETTINGS_OF_REQUEST &&
+		if (!settings_is_of_request(&settings_table[i]) &&
 		    strcmp(settings_table[i].name, name) == 0)
 			return set(settings, &settings_table[i], value, err);
 	return err_set(err, -ENOENT, "no setting is called \"%s\"", name);
@@ -203,25 +205,9 @@ settings_init(struct settings *settings)
 {
 	*settings = (struct settings){ 0 };
 	for (size_t i = 0; i < settings_n; i++)
-		(void)set(settings, &settings_table[i], settings_table[i].fallback, NULL);
-}
-
-static const struct setting *of_request[CGI_VARS_N];
-static pthread_once_t of_request_once = PTHREAD_ONCE_INIT;
-
-static void
-find_those_of_requests(void)
-{
-	for (size_t i = 0; i < settings_n; i++)
-		if (settings_table[i].kind == SETTINGS_OF_REQUEST)
-			of_request[settings_table[i].var] = &settings_table[i];
-}
-
-const struct setting *
-settings_of_request(enum cgi_var var)
-{
-	(void)pthread_once(&of_request_once, find_those_of_requests);
-	return of_request[var];
+		if (!settings_is_of_request(&settings_table[i]))
+			(void)set(
+			    settings, &settings_table[i], settings_table[i].fallback, NULL);
 }
 
 const char *
@@ -235,7 +221,7 @@ settings_variable(const struct setting *setting)
 {
 	static char name[64];
 
-	if (setting->kind == SETTINGS_OF_REQUEST)
+	if (settings_is_of_request(setting))
 		return setting->name;
 	(void)snprintf(name, sizeof(name), SETTINGS_VARIABLE_PREFIX "%s", setting->name);
 	for (char *c = name; *c != '\0'; c++)

@@ -24,8 +24,6 @@
 #include "core/err.h"
 #include "core/str.h"
 
-#define SETTINGS_SESSION_NAME_DEFAULT "_my_session_id"
-
 struct settings_owner {
 	uid_t uid; /* (uid_t)-1: not given */
 	gid_t gid; /* (gid_t)-1 */
@@ -41,7 +39,6 @@ struct settings {
 #define SWITCH(scope, member, ...)    bool member;
 #define OWNER(scope, member, ...)     struct settings_owner member;
 #define IGNORED(...)
-#define REQUEST(...)
 #include "conf/settings_list.h"
 #undef TEXT
 #undef DIRECTORY
@@ -51,7 +48,6 @@ struct settings {
 #undef SWITCH
 #undef OWNER
 #undef IGNORED
-#undef REQUEST
 };
 
 enum settings_scope {
@@ -69,22 +65,22 @@ enum settings_kind {
 	SETTINGS_WORD,
 	SETTINGS_SWITCH,
 	SETTINGS_OWNER,
-	SETTINGS_IGNORED, /* what older configurations may have */
-	SETTINGS_OF_REQUEST,
+	SETTINGS_IGNORED,  /* what older configurations may have */
+	SETTINGS_DURATION, /* this and the next of requests alone */
+	SETTINGS_NAME,     /* of a cookie */
 };
 
 /* A row of the table. */
 struct setting {
 	enum settings_scope scope;
 	enum settings_kind kind;
-	size_t offset;        /* in struct settings */
-	enum cgi_var var;     /* of a request's */
-	unsigned least, most; /* of a number */
-	const char *const
-	    *words;       /* of a word or switch, NULL after the last; a request's may be one */
-	const char *name; /* "data-dir"; of a request's "AUTH_TYPE" */
-	const char *argument; /* "DIR" */
-	const char *fallback; /* default as text */
+	size_t offset;            /* in struct settings, or struct request_settings */
+	enum cgi_var var;         /* of a request's */
+	unsigned least, most;     /* of a number */
+	const char *const *words; /* of a word or switch, NULL after the last */
+	const char *name;         /* "data-dir"; of a request's "AUTH_TYPE" */
+	const char *argument;     /* "DIR" */
+	const char *fallback;     /* default as text */
 	const char *help;
 	const char
 	    *strict; /* where it is not given, under AUTH_PROFILE=strict; NULL: as else */
@@ -102,11 +98,15 @@ int settings_set(
 /* A row's value, where it is a text. */
 const char *settings_text(const struct settings *settings, const struct setting *setting);
 
-/* A request's by its variable; NULL: it is no setting. */
-const struct setting *settings_of_request(enum cgi_var var);
-
 /* Which of its words is it?  -1: none. */
 int settings_word(const struct setting *setting, struct str value);
+
+/* It may come with a request, and is no option. */
+static inline bool
+settings_is_of_request(const struct setting *setting)
+{
+	return (setting->scope & (SETTINGS_REQUEST | SETTINGS_REQUEST_ONLY)) != 0;
+}
 
 #define SETTINGS_VARIABLE_PREFIX "SESSIONGATE_"
 

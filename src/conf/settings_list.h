@@ -1,16 +1,15 @@
 /*
- * settings_list.h - every setting there is, one row each
+ * settings_list.h - every setting of the program as a whole, one row each
  *
  * Purpose    The rows are the members of struct settings and the table of settings.h; options,
  *            variables, --help, --check and the manuals' lists follow from them.
  * Calling    Included by settings.h and settings.c alone, which say what a row becomes.
  *            A new setting: a row here, and the code that heeds it; tests/lint/settings then
- *            asks for its place in the manuals.
+ *            asks for its place in the manuals.  Those that may come with a request are rows of
+ *            core/request_settings_list.h.
  *
  * Each row: whose it is (settings.h, enum settings_scope), the member, the option, what stands for
- * a value in the help, the default, what else its kind needs, the help.  A row REQUEST may have the
- * words that it may be, and what it is under AUTH_PROFILE=strict where it is not given, behind the help;
- * README has a table of the latter, which tests/lint/settings compares.
+ * a value in the help, the default, what else its kind needs, the help.
  */
 /* clang-format off */
 TEXT(SERVING, listen, "listen", "ADDRESS", "",
@@ -84,57 +83,4 @@ SWITCH(APPLICATION, log_email, "log-email", "on|off", "off", "off", "on",
     "log the address of a refused login, not only the id")
 TEXT(APPLICATION, password_blocklist, "password-blocklist", "FILE", "",
     "refuse new passwords that are a line of it, the address or the service's name")
-
-REQUEST(REQUEST, AUTH_TYPE, "TYPE", "",
-    "none, auth, basic_auth, session_auth, session_exp_auth or session_db_auth")
-REQUEST(REQUEST, AUTH_PROFILE, "standard|strict", "standard",
-    "strict: the strict choice of every setting that is not given; what is not safe is refused",
-    .words = WORDS("standard", "strict"))
-REQUEST(REQUEST, SESSION_NAME, "NAME", SETTINGS_SESSION_NAME_DEFAULT,
-    "of the cookie")
-REQUEST(REQUEST, SESSION_DURATION, "DURATION", "",
-    "seconds, or a number and s, m, h or d; unset: for ever", .strict = "43200")
-REQUEST(REQUEST, SESSION_IDLE, "DURATION", "0",
-    "a session ends when unused for so long; 0: it does not",
-    .strict = "1800")
-REQUEST(REQUEST, SESSION_MAX_PER_USER, "N", "0",
-    "live sessions of a user, if less than max-user-sessions; 0: as that")
-REQUEST(REQUEST, SESSION_REPLACE, "on|off", "off",
-    "a login ends the session of the cookie that it came with",
-    .words = WORDS("on", "off"), .strict = "on")
-REQUEST(REQUEST, SESSION_REMEMBER, "DURATION", "0",
-    "a browser keeps the cookie for so long if the login has remember=1; 0: never")
-REQUEST(REQUEST, COOKIE_DOMAIN, "DOMAIN", "",
-    "all hosts below it get the cookie")
-REQUEST(REQUEST, COOKIE_PREFIX, "none|auto", "none",
-    "auto: __Host- or __Secure- before the cookie's name, under https",
-    .words = WORDS("none", "auto"), .strict = "auto")
-REQUEST(REQUEST, COOKIE_SAME_SITE, "lax|strict|none", "lax",
-    "to which requests of other sites' pages the browser adds the cookie",
-    .words = WORDS("lax", "strict", "none"))
-REQUEST(REQUEST, SESSION_ID, "uuid|token", "uuid",
-    "ids of new sessions: 122 random bits in a UUID, or 256 in 43 characters",
-    .words = WORDS("uuid", "token"), .strict = "token")
-REQUEST(REQUEST, AUTH_REALM, "TEXT", "",
-    "sites with different ones do not share sessions")
-REQUEST(REQUEST, LOGIN_THROTTLE, "on|off", "on",
-    "whoever guesses passwords is slowed",
-    .words = WORDS("on", "off"))
-REQUEST(REQUEST, CORS_ORIGINS, "LIST", "",
-    "origins of pages that may read answers; unset: any", .strict = "")
-REQUEST(REQUEST, SESSION_DETAILS, "on|off", "off",
-    "keep address and browser of each login, for the lists of sessions",
-    .words = WORDS("on", "off"))
-REQUEST(REQUEST, CSRF_CHECK, "on|off|log", "on",
-    "refuse changes and logins that a page of another site asks for; log: say so alone",
-    .words = WORDS("on", "off", "log"))
-REQUEST(REQUEST, USERS_API, "open|self|admin|off", "open",
-    "who may do what with users: all who get in; each with themselves; so, and administrators all; nobody",
-    .words = WORDS("open", "self", "admin", "off"), .strict = "admin")
-REQUEST(REQUEST, ADMIN_GROUP, "GROUP", "admin",
-    "whose members are administrators under USERS_API=admin")
-REQUEST(REQUEST, PASSWORD_MIN, "N", "0",
-    "characters that a new password must have, 0 to 64", .strict = "15")
-REQUEST(REQUEST_ONLY, SESSIONGATE_STATUS, "on", "",
-    "the page of counters, where the web server lets operators in")
 /* clang-format on */

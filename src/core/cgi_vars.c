@@ -9,8 +9,11 @@
 
 static_assert(CGI_VARS_N <= 64, "one bit each");
 
-#define CGI_VARS_NAME(name) STR_INIT(#name),
-static const struct str names[CGI_VARS_N] = { CGI_VARS(CGI_VARS_NAME) };
+#define CGI_VARS_NAME(name)           STR_INIT(#name),
+#define REQUEST(scope, variable, ...) STR_INIT(#variable),
+static const struct str names[CGI_VARS_N] = { CGI_VARS(CGI_VARS_NAME)
+#include "core/request_settings_list.h"
+};
 
 /* Known names by length and ends, chained: most variables that come are none of them. */
 static int8_t first[N_BUCKETS], next[CGI_VARS_N];

@@ -18,17 +18,8 @@
 #include "core/str.h"
 
 #define CGI_VARS(X)                            \
-	X(ADMIN_GROUP)                         \
-	X(AUTH_PROFILE)                        \
-	X(AUTH_REALM)                          \
-	X(AUTH_TYPE)                           \
-	X(COOKIE_DOMAIN)                       \
-	X(COOKIE_PREFIX)                       \
-	X(COOKIE_SAME_SITE)                    \
 	X(CONTENT_LENGTH)                      \
 	X(CONTENT_TYPE)                        \
-	X(CORS_ORIGINS)                        \
-	X(CSRF_CHECK)                          \
 	X(HTTPS)                               \
 	X(HTTP_ACCESS_CONTROL_REQUEST_HEADERS) \
 	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD)  \
@@ -37,9 +28,7 @@
 	X(HTTP_HOST)                           \
 	X(HTTP_ORIGIN)                         \
 	X(HTTP_SEC_FETCH_SITE)                 \
-	X(LOGIN_THROTTLE)                      \
 	X(HTTP_USER_AGENT)                     \
-	X(PASSWORD_MIN)                        \
 	X(PATH_INFO)                           \
 	X(QUERY_STRING)                        \
 	X(REMOTE_ADDR)                         \
@@ -48,20 +37,18 @@
 	X(REQUEST_SCHEME)                      \
 	X(REQUEST_URI)                         \
 	X(SCRIPT_NAME)                         \
-	X(SERVER_ADDR)                         \
-	X(SESSIONGATE_STATUS)                  \
-	X(SESSION_DETAILS)                     \
-	X(SESSION_DURATION)                    \
-	X(SESSION_IDLE)                        \
-	X(SESSION_ID)                          \
-	X(SESSION_MAX_PER_USER)                \
-	X(SESSION_NAME)                        \
-	X(SESSION_REMEMBER)                    \
-	X(SESSION_REPLACE)                     \
-	X(USERS_API)
+	X(SERVER_ADDR)
 
-#define CGI_VARS_ENUM(name) CGI_##name,
-enum cgi_var { CGI_VARS(CGI_VARS_ENUM) CGI_VARS_N };
+/* Those, and the settings that may come with a request. */
+#define CGI_VARS_ENUM(name)           CGI_##name,
+#define REQUEST(scope, variable, ...) CGI_##variable,
+/* clang-format off */
+enum cgi_var {
+	CGI_VARS(CGI_VARS_ENUM)
+#include "core/request_settings_list.h"
+	CGI_VARS_N
+};
+/* clang-format on */
 #undef CGI_VARS_ENUM
 
 struct cgi_vars {

@@ -15,7 +15,7 @@ libsessiongate_a_SOURCES += \
 	src/core/log.c src/core/log.h \
 	src/core/log_lasting.c src/core/log_lasting.h \
 	src/core/log_throttle.c src/core/log_throttle.h \
-	src/core/cgi_vars.c src/core/cgi_vars.h \
+	src/core/cgi_vars.c src/core/cgi_vars.h src/core/request_settings_list.h \
 	src/core/percent.c src/core/percent.h \
 	src/core/process.c src/core/process.h \
 	src/core/random.c src/core/random.h \

@@ -60,7 +60,7 @@ for name in unreadable longer; do
 done
 if [ "$BACKEND" != cgi ]; then
 	check "the log names the setting and its value" grep -qE \
-		'level=error event=settings-unusable .*problem="SESSION_IDLE is no limit: .*value=30min' "$T/program.log"
+		'level=error event=settings-unusable .*problem="SESSION_IDLE is no duration: .*value=30min' "$T/program.log"
 	check "and says what is wrong with the other" soon grep -qE \
 		'problem="SESSION_IDLE is longer than SESSION_DURATION' "$T/program.log"
 	in_environment() {

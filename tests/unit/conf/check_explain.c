@@ -85,7 +85,7 @@ START_TEST(each_setting_has_a_line)
 		char want[100];
 
 		(void)snprintf(want, sizeof(want), "\nsetting %s%s = ",
-		    settings_table[i].kind == SETTINGS_OF_REQUEST ? "" : "--",
+		    settings_is_of_request(&settings_table[i]) ? "" : "--",
 		    settings_table[i].name);
 		ck_assert_msg((strstr(text, want) != NULL) ==
 				  (settings_table[i].kind != SETTINGS_IGNORED),

@@ -45,7 +45,7 @@ START_TEST(every_row)
 	settings_init(&s);
 	ck_assert_str_ne(setting->help, "");
 	ck_assert_str_ne(setting->argument, "");
-	if (setting->kind == SETTINGS_OF_REQUEST) {
+	if (settings_is_of_request(setting)) {
 		ck_assert_str_eq(cgi_vars_name(setting->var), setting->name);
 		ck_assert_int_eq(settings_set(&s, setting->name, "", &err), -ENOENT);
 		return;
@@ -199,7 +199,7 @@ START_TEST(variables)
 		if (strcmp(settings_table[i].name, "data-dir") == 0)
 			ck_assert_str_eq(
 			    settings_variable(&settings_table[i]), "SESSIONGATE_DATA_DIR");
-		if (settings_table[i].kind == SETTINGS_OF_REQUEST)
+		if (settings_is_of_request(&settings_table[i]))
 			ck_assert_str_eq(
 			    settings_variable(&settings_table[i]), settings_table[i].name);
 	}

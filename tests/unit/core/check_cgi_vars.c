@@ -39,6 +39,24 @@ START_TEST(each_has_its_place)
 }
 END_TEST
 
+#define REQUEST(scope, variable, ...) { #variable, CGI_##variable },
+static const struct {
+	const char *name;
+	enum cgi_var var;
+} settings[] = {
+#include "core/request_settings_list.h"
+};
+
+START_TEST(each_setting_of_requests_is_known)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		add(settings[i].name, "x");
+		unit_assert_str(vars.values[settings[i].var], "x");
+		ck_assert_str_eq(cgi_vars_name(settings[i].var), settings[i].name);
+	}
+}
+END_TEST
+
 START_TEST(the_first_of_two_counts)
 {
 	const char *want = _i == CGI_HTTP_COOKIE ? "1; 2; 3" : "1";
@@ -132,6 +150,7 @@ check_cgi_vars_suite(void)
 
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_loop_test(tc, each_has_its_place, 0, CGI_VARS_N);
+	tcase_add_test(tc, each_setting_of_requests_is_known);
 	tcase_add_loop_test(tc, the_first_of_two_counts, 0, CGI_VARS_N);
 	tcase_add_loop_test(tc, what_nobody_wants, 0, sizeof(unknown) / sizeof(unknown[0]));
 	tcase_add_loop_test(
