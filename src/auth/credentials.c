@@ -51,16 +51,25 @@ replace_hash(const struct auth *auth, struct user **user, struct str password)
 }
 
 /*
- * Costs what a wrong password costs, and does not depend on the one that was given, unless no
- * password is like it: that is refused at once, whoever is asked for.
+ * Costs what a wrong password costs, whatever is stored and given, for it is one: the hash is not
+ * that of any password.
  */
 static int
 verify_disabled(const struct auth *auth, const struct user *user, struct str password)
 {
-	bool is_usable = password.n <= PASSWORD_MAX_BYTES && str_index(password, '\0') < 0;
-	int r = hasher_verify(&auth->hasher, user->password_hash.p,
-	    is_usable ? STR_LIT("nobody's password") : password);
+	struct str stored = user->password_hash;
+	char hash[PASSWORD_HASH_BYTES];
+	int r;
 
+	/* What is longer is no hash anyway. */
+	if (stored.n == 0 || stored.n >= sizeof(hash)) {
+		r = hasher_verify(&auth->hasher, stored.p, password);
+	} else {
+		memcpy(hash, stored.p, stored.n + 1);
+		hash[stored.n - 1] = hash[stored.n - 1] == '0' ? '1' : '0';
+		r = hasher_verify(&auth->hasher, hash, password);
+		sodium_memzero(hash, sizeof(hash));
+	}
 	return r < 0 ? r : AUTHN_DISABLED;
 }
 

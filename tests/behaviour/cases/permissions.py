@@ -26,6 +26,7 @@ TABLE = [
     ("PUT", "/users/<unknown>", "{}", (404, 403, 403, 404), (404, 403, 404, 404)),
     ("DELETE", "/users/<unknown>", None, (404, 403, 403, 404), (404, 403, 404, 404)),
     ("DELETE", "/users/<new>", None, (200, 403, 403, 404), (200, 403, 200, 404)),
+    ("PUT", "/users/me/password", "{", (400, 400, 400, 404), (400, 400, 400, 404)),
     ("GET", "/users/<other>/groups", None, (404, 404, 403, 404), (404, 404, 200, 404)),
     ("GET", "/users/me/groups", None, (404, 404, 403, 404), (404, 404, 200, 404)),
     ("PUT", "/users/<own>/groups", '{"groups":["admin"]}',

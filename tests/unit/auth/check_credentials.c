@@ -119,15 +119,27 @@ disable(const struct user *user)
 	ck_assert_int_eq(account_set_disabled(&site.accounts, str_of(user->base.id), true), 0);
 }
 
-static const char *const passwords[] = { "fake pwd", "wrong", "" };
+/* The hash with another last character. */
+static void
+other_end(const char *hash, char ret_other[PASSWORD_HASH_BYTES])
+{
+	size_t n = strlen(hash);
+
+	memcpy(ret_other, hash, n + 1);
+	if (n > 0)
+		ret_other[n - 1] = ret_other[n - 1] == '0' ? '1' : '0';
+}
+
+/* The last one has two forms, which cost a hash each (password.c). */
+static const char *const passwords[] = { "fake pwd", "wrong", "", "e\xcc\x81" };
 
 /*
- * Whatever the password and however it is stored: one hash of the same cost, the same verdict, and
+ * Whatever the password and however it is stored: what a wrong one costs, the same verdict, and
  * nothing is stored anew.
  */
 START_TEST(a_disabled_user_has_no_right_password)
 {
-	char ours[PASSWORD_HASH_BYTES], now[PASSWORD_HASH_BYTES];
+	char ours[PASSWORD_HASH_BYTES], now[PASSWORD_HASH_BYTES], other[PASSWORD_HASH_BYTES];
 	const char *const hashes[] = { LEGACY, "", "*0", ours };
 	struct user *bob, *user = NULL;
 
@@ -135,7 +147,7 @@ START_TEST(a_disabled_user_has_no_right_password)
 	site.app.env.hash_cost = 2;
 	bob = add_with_hash("bob@hbtn.io", hashes[_i]);
 	disable(bob);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		for (int hide = 0; hide < 2; hide++) {
 			struct hasher_list list = { 0 };
 			struct auth later = *auth();
@@ -153,6 +165,11 @@ START_TEST(a_disabled_user_has_no_right_password)
 			ck_assert_int_eq(credentials_verify(&later, STR_LIT("bob@hbtn.io"),
 					     password, hide, &user),
 			    AUTHN_DISABLED);
+			ck_assert_uint_eq(list.n, 1);
+			/* Of the password given, against what no password has. */
+			other_end(hashes[_i], other);
+			ck_assert_int_eq(hasher_verify(&later.hasher, other, password),
+			    AUTHN_WRONG_PASSWORD);
 			ck_assert_uint_eq(list.n, 1);
 			hasher_list_wipe(&list);
 			fail_part("admission_enter", 1, -EBUSY);
