@@ -319,6 +319,9 @@ conclude_cookie(const struct cgi_vars *vars, struct request_settings *settings)
 		    "COOKIE_SAME_SITE none needs https: browsers take no such cookie without");
 }
 
+/* Section 3.1.1.2, with a second factor that somebody else looks at; without one, 15. */
+#define STRICT_PASSWORD_MIN_LEAST 8
+
 #define UNDER_STRICT "under AUTH_PROFILE=strict "
 
 /* Under strict, what is given counts if it is safe. */
@@ -342,6 +345,10 @@ refuse_what_is_unsafe(const struct cgi_vars *vars, struct request_settings *sett
 	else if (settings->session_duration_s == 0)
 		refuse(settings, CGI_SESSION_DURATION, settings->session_duration_text,
 		    UNDER_STRICT "SESSION_DURATION must not be 0: sessions must end");
+	if (settings->password_min < STRICT_PASSWORD_MIN_LEAST)
+		refuse(settings, CGI_PASSWORD_MIN, given(vars, CGI_PASSWORD_MIN),
+		    UNDER_STRICT
+		    "PASSWORD_MIN must be 8 or more, as NIST SP 800-63B-4 asks for");
 	if (!settings->is_throttled)
 		refuse(settings, CGI_LOGIN_THROTTLE, given(vars, CGI_LOGIN_THROTTLE),
 		    UNDER_STRICT "LOGIN_THROTTLE must be on");

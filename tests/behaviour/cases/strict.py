@@ -23,6 +23,7 @@ def run(suite, world, is_quick=False):
         "Set-Cookie": re.compile(r"\S*_my_session_id=[A-Za-z0-9_-]{43}; .*"), **HEADERS})
     cookie = {"Cookie": "{}={}".format(*answer.cookie())}
     suite.expect("which is good", world.api("strict", "GET", "/users/me", cookie), 200)
+    suite.expect("and opens no list of users", world.api("strict", "GET", "/users", cookie), 403)
     suite.expect("and can be ended", world.api("strict", "DELETE", "/auth_session/logout", cookie), 200)
     unknown, wrong = (world.api("strict", "POST", login, FORM, f"email={email}&password=x")
                       for email in ("nobody@hbtn.io", BOB[0]))
@@ -39,6 +40,13 @@ def run(suite, world, is_quick=False):
     answer = world.api("strict", "POST", login, {
         **FORM, "Sec-Fetch-Site": "cross-site"}, LOGIN)
     suite.expect("a page of another site", answer, 403, error="cross-site request", headers=HEADERS)
+    user = world.new_user(password="pw")
+    answer = world.api("strict", "POST", login, FORM, f"email={user['email']}&password=pw")
+    cookie = {"Cookie": "{}={}".format(*answer.cookie())}
+    for password, status in (("x" * 14, 400), ("y" * 15, 200)):
+        suite.expect(f"a new password of {len(password)} characters",
+                     world.api("strict", "PUT", "/users/me/password", {**FORM, **cookie},
+                               f"current_password=pw&new_password={password}"), status)
     suite.expect("over https the cookie is Secure",
                  world.api("strict_https", "POST", login, FORM, LOGIN), 200,
                  headers={"Set-Cookie": re.compile(r".*; Secure.*")})

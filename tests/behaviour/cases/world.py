@@ -33,6 +33,8 @@ UNSAFE = {
     "strict_unreadable": {"AUTH_TYPE": "session_exp_auth", "AUTH_PROFILE": "strict",
                           "SESSION_DURATION": "8 hours"},
     "strict_misspelt": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "SESSION_IDEL": "60"},
+    "strict_open": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "USERS_API": "open"},
+    "strict_short": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict", "PASSWORD_MIN": "7"},
     "strict_unthrottled": {"AUTH_TYPE": "session_auth", "AUTH_PROFILE": "strict",
                            "LOGIN_THROTTLE": "off"},
 }

@@ -410,6 +410,9 @@ START_TEST(strict_has_defaults_of_its_own)
 	ck_assert_msg(s.is_usable, "%s", s.problem);
 	ck_assert_int_eq(s.session_duration_s, 43200);
 	ck_assert_int_eq(s.session_idle_s, 1800);
+	ck_assert_uint_eq(s.password_min, 15);
+	ck_assert_int_eq((int)s.users_api, USERS_API_ADMIN);
+	ck_assert(s.is_throttled);
 	ck_assert(s.has_token_ids && s.replaces_session);
 	unit_assert_str(s.cors_origins, "");
 	ck_assert_int_eq((int)s.csrf_check, CSRF_CHECK_ON);
@@ -431,6 +434,7 @@ START_TEST(what_is_given_counts_under_strict_too)
 	s = read_params(STRICT, "AUTH_TYPE=auth", "SESSION_DURATION=600");
 	ck_assert(s.is_usable);
 	ck_assert_int_eq(s.session_idle_s, 600);
+	ck_assert(read_params(STRICT, "AUTH_TYPE=auth", "PASSWORD_MIN=8").is_usable);
 	s = read_params(STRICT, "AUTH_TYPE=auth", "SESSION_IDLE=13h");
 	ck_assert_str_eq(s.wrong_name, "SESSION_IDLE");
 	s = read_params(STRICT, "AUTH_TYPE=auth", "HTTPS=on");
@@ -456,6 +460,9 @@ static const struct {
 	{ "AUTH_TYPE=auth", "SESSION_DURATION=-8h", "SESSION_DURATION", "-8h" },
 	{ "AUTH_TYPE=auth", "SESSION_DURATION=8 hours", "SESSION_DURATION", "8 hours" },
 	{ "AUTH_TYPE=auth", "LOGIN_THROTTLE=off", "LOGIN_THROTTLE", "off" },
+	{ "AUTH_TYPE=auth", "USERS_API=open", "USERS_API", "open" },
+	{ "AUTH_TYPE=auth", "PASSWORD_MIN=7", "PASSWORD_MIN", "7" },
+	{ "AUTH_TYPE=auth", "PASSWORD_MIN=0", "PASSWORD_MIN", "0" },
 	{ "AUTH_TYPE=auth", "CSRF_CHECK=off", "CSRF_CHECK", "off" },
 	{ "AUTH_TYPE=auth", "CSRF_CHECK=log", "CSRF_CHECK", "log" },
 	/* Misspelt: its default would hold, and nobody know. */
