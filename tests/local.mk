@@ -12,7 +12,7 @@ FAIL_PART_WRAP = -Wl,--wrap=journal_lock -Wl,--wrap=journal_catch_up -Wl,--wrap=
 	-Wl,--wrap=table_insert -Wl,--wrap=table_insert_after -Wl,--wrap=table_insert_over \
 	-Wl,--wrap=table_foresee -Wl,--wrap=table_find \
 	-Wl,--wrap=table_remove -Wl,--wrap=table_each -Wl,--wrap=table_tick \
-	-Wl,--wrap=table_touch \
+	-Wl,--wrap=table_touch,--wrap=table_find_at \
 	-Wl,--wrap=admission_enter
 
 # A whole application in private directories, and everything that can be made to fail.

@@ -6,6 +6,7 @@
 #include "app/answer.h"
 #include "auth/auth_session.h"
 #include "auth/credentials.h"
+#include "core/clock.h"
 #include "http/fields.h"
 
 struct passwords {
@@ -154,7 +155,7 @@ note_remembered(struct exchange *x)
 	struct table_entry entry;
 
 	if (x->auth.ops->has_sessions &&
-	    auth_session_find(&x->auth, x->auth.session_id, &entry) == 0)
+	    auth_session_find(&x->auth, x->auth.session_id, clock_boot_ms(), &entry) == 0)
 		x->auth.is_remembered = entry.is_remembered;
 }
 

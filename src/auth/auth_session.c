@@ -57,7 +57,8 @@ auth_session_create_session(
 }
 
 int
-auth_session_find(const struct auth *auth, struct str session_id, struct table_entry *ret_entry)
+auth_session_find(const struct auth *auth, struct str session_id, int64_t now_ms,
+    struct table_entry *ret_entry)
 {
 	struct digest_tag tag;
 	int r;
@@ -65,7 +66,7 @@ auth_session_find(const struct auth *auth, struct str session_id, struct table_e
 	if (str_is_null(session_id))
 		return AUTHN_NO_SESSION;
 	tag = auth_session_tag(auth, session_id);
-	r = table_find(auth->env->table, &tag, ret_entry);
+	r = table_find_at(auth->env->table, &tag, now_ms, ret_entry);
 	return r == TABLE_E_ABSENT ? AUTHN_NO_SESSION : r;
 }
 
@@ -106,13 +107,14 @@ int
 auth_session_owner_of_session(
     const struct auth *auth, struct str session_id, struct table_owner *ret_owner)
 {
+	int64_t now_ms = clock_boot_ms();
 	struct table_entry entry;
-	int r = auth_session_find(auth, session_id, &entry);
+	int r = auth_session_find(auth, session_id, now_ms, &entry);
 
 	if (r != 0)
 		return r;
 	*ret_owner = entry.owner;
-	return auth_session_note_use(auth, &entry, clock_boot_ms());
+	return auth_session_note_use(auth, &entry, now_ms);
 }
 
 int

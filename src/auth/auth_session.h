@@ -25,8 +25,8 @@ int auth_session_new_entry(const struct auth *auth, struct str user_id,
     char ret_session_id[IDENT_SESSION_BYTES], struct table_entry *ret_entry);
 
 /* The entry of a session that has not ended, or AUTHN_NO_SESSION. */
-int auth_session_find(
-    const struct auth *auth, struct str session_id, struct table_entry *ret_entry);
+int auth_session_find(const struct auth *auth, struct str session_id, int64_t now_ms,
+    struct table_entry *ret_entry);
 
 /*
  * Note that a session which was found, and is alive by its type's rules, is in use now: a store

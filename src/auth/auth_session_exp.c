@@ -20,7 +20,7 @@ auth_session_exp_owner_of_session(
 {
 	int64_t duration_s = auth->settings->session_duration_s, now_ms = clock_boot_ms();
 	struct table_entry entry;
-	int r = auth_session_find(auth, session_id, &entry);
+	int r = auth_session_find(auth, session_id, now_ms, &entry);
 
 	if (r != 0)
 		return r;

@@ -36,6 +36,7 @@ struct tbl_entry_words {
 #define ENTRY_MANTISSA_AT    6
 #define ENTRY_MANTISSA_MAX   UINT32_C(0x3fff)
 #define ENTRY_CREATED_AT     20
+#define ENTRY_IDLE_BITS      (((UINT64_C(1) << ENTRY_CREATED_AT) - 1) & ~UINT64_C(3))
 #define ENTRY_CREATED_MAX    ((INT64_C(1) << 43) - 1)
 
 /*

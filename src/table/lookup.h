@@ -59,9 +59,10 @@ tbl_lookup_likely_slot(const uint64_t tag[2])
 
 /*
  * What the slot of this tag holds, word by word to where the caller wants it, so that few
- * registers are in use at once.  false: it fails the check.
+ * registers are in use at once.  false: it fails the check.  In its place in any case: a call
+ * would take the tag through memory.
  */
-static inline bool
+static inline __attribute__((always_inline)) bool
 tbl_lookup_copy(const struct tbl_slot *s, const uint64_t tag[2], uint64_t salt,
     struct table_entry *ret_entry)
 {
@@ -80,7 +81,7 @@ tbl_lookup_copy(const struct tbl_slot *s, const uint64_t tag[2], uint64_t salt,
 	ret_entry->created_ms = tbl_entry_created_ms(created);
 	ret_entry->kind = tbl_entry_kind(created);
 	ret_entry->is_remembered = (created & ENTRY_REMEMBERED_BIT) != 0;
-	ret_entry->idle_s = tbl_entry_idle_s(created);
+	ret_entry->idle_s = (created & ENTRY_IDLE_BITS) != 0 ? tbl_entry_idle_s(created) : 0;
 	lifetime_s = WORD_LOAD_STEP(&s->lifetime_s, "read lifetime");
 	ret_entry->lifetime_s = lifetime_s;
 	ret_entry->last_seen_ms = tbl_entry_seen_ms(WORD_LOAD_STEP(&s->seen, "read seen"));
@@ -89,7 +90,7 @@ tbl_lookup_copy(const struct tbl_slot *s, const uint64_t tag[2], uint64_t salt,
 }
 
 /* true: found there, whole; else ask tbl_lookup_nearby(), and *ret_entry may be anything. */
-static inline bool
+static inline __attribute__((always_inline)) bool
 tbl_lookup_guess(const struct table *t, const uint64_t tag[2], struct table_entry *ret_entry)
 {
 	const struct tbl_slot *s = tbl_lookup_likely_slot(tag);

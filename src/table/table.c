@@ -59,12 +59,9 @@ find_and_note(
 	return tbl_entry_is_expired(&w, note.now_ms) ? TABLE_E_ABSENT : 0;
 }
 
-/* Apart: the clock is read only for entries that can expire. */
 static __attribute__((noinline)) int
-judge_expiring(struct table *t, const struct digest_tag *tag, struct table_entry *entry)
+judge(struct table *t, const struct digest_tag *tag, int64_t now_ms, struct table_entry *entry)
 {
-	int64_t now_ms = clock_boot_ms();
-
 	if (entry->lifetime_s != 0 &&
 	    tbl_entry_has_passed(entry->created_ms, entry->lifetime_s, now_ms))
 		return TABLE_E_ABSENT;
@@ -73,6 +70,13 @@ judge_expiring(struct table *t, const struct digest_tag *tag, struct table_entry
 		return 0;
 	/* Said once, it holds: a use that was found in time, and not yet noted, is refused. */
 	return find_and_note(t, tag, false, entry);
+}
+
+/* Apart: the clock is read only for entries that can expire. */
+static __attribute__((noinline)) int
+judge_expiring(struct table *t, const struct digest_tag *tag, struct table_entry *entry)
+{
+	return judge(t, tag, clock_boot_ms(), entry);
 }
 
 static inline int
@@ -130,6 +134,23 @@ table_find(struct table *t, const struct digest_tag *tag, struct table_entry *re
 		return find_elsewhere(t, tag, ret_entry);
 	tbl_epoch_leave(tbl_epoch_self.line);
 	return judge_if_expiring(t, tag, ret_entry);
+}
+
+__attribute__((no_stack_protector)) int
+table_find_at(struct table *t, const struct digest_tag *tag, int64_t now_ms,
+    struct table_entry *ret_entry)
+{
+	uint64_t words[2];
+
+	if (!tbl_epoch_enter_again(t))
+		return find_from_scratch(t, tag, ret_entry);
+	tbl_entry_pack_tag(tag, words);
+	if (!tbl_lookup_guess(t, words, ret_entry))
+		return find_elsewhere(t, tag, ret_entry);
+	tbl_epoch_leave(tbl_epoch_self.line);
+	return (ret_entry->lifetime_s | ret_entry->idle_s) == 0
+		   ? 0
+		   : judge(t, tag, now_ms, ret_entry);
 }
 
 int

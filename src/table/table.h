@@ -139,6 +139,13 @@ int table_find(
     struct table *table, const struct digest_tag *tag, struct table_entry *ret_entry);
 
 /*
+ * The same for a caller that has just read the clock: reading it again takes longer than the
+ * look-up.
+ */
+int table_find_at(struct table *table, const struct digest_tag *tag, int64_t now_ms,
+    struct table_entry *ret_entry);
+
+/*
  * Note that the entry is in use: last_seen_ms := now.  0; TABLE_E_ABSENT: it has ended, and the
  * use came too late.  Takes no lock where table_find() takes none.
  */

@@ -84,6 +84,10 @@ WRAP(table_foresee,
 WRAP(table_find,
     (struct table * t, const struct digest_tag *tag, struct table_entry *ret_entry),
     (t, tag, ret_entry))
+WRAP(table_find_at,
+    (struct table * t, const struct digest_tag *tag, int64_t now_ms,
+	struct table_entry *ret_entry),
+    (t, tag, now_ms, ret_entry))
 WRAP(table_remove, (struct table * t, const struct digest_tag *tag), (t, tag))
 WRAP(table_each,
     (struct table * t, bool (*fn)(void *arg, const struct table_entry *entry), void *arg),

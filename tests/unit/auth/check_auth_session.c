@@ -573,15 +573,15 @@ START_TEST(a_failure_is_no_verdict)
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), -ENOSPC);
 	ck_assert_int_eq(create(types[_i], bob->base.id, id), 0);
 	v = visit(types[_i], visit_cookie(id), NULL, NULL);
-	fail_part("table_find", 1, -EBADMSG);
+	fail_part("table_find_at", 1, -EBADMSG);
 	ck_assert_int_eq(auth_user_id_for_session_id(v->auth, str_of(id), user_id), -EBADMSG);
-	fail_part("table_find", 1, -EBADMSG);
+	fail_part("table_find_at", 1, -EBADMSG);
 	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), -EBADMSG);
 	user_unref(site_add_user("eve@hbtn.io", "pwd"));
 	fail_part("journal_catch_up", 1, -EIO);
 	ck_assert_int_eq(v->auth->ops->current_user(v->auth, &user), -EIO);
 	ck_assert_ptr_null(user);
-	fail_part("table_find", 1, -EBADMSG);
+	fail_part("table_find_at", 1, -EBADMSG);
 	ck_assert_int_eq(auth_destroy_session(v->auth), -EBADMSG);
 	fail_part("table_remove", 1, -ETIMEDOUT);
 	ck_assert_int_eq(auth_destroy_session(v->auth), -ETIMEDOUT);

@@ -162,7 +162,7 @@ START_TEST(a_failure_is_no_verdict)
 
 	sign_in("session_auth");
 	v = visit("session_auth", visit_cookie(session_id), NULL, NULL);
-	fail_part("table_find", 1, -EBADMSG);
+	fail_part("table_find_at", 1, -EBADMSG);
 	ck_assert_int_eq(filter(v, &user), -EBADMSG);
 	ck_assert_ptr_null(user);
 	v = visit("basic_auth", visit_basic("bob@hbtn.io:pwd"), NULL, NULL);
