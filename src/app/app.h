@@ -40,7 +40,7 @@ struct app {
 	struct journal_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
-	struct details *details; /* of login sessions, for people */
+	struct details *details;     /* of login sessions, for people */
 	struct blocklist *blocklist; /* NULL: none */
 	bool is_clock_far; /* from the newest stored session: nothing is purged for a day */
 };

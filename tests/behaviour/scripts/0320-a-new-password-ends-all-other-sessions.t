@@ -7,7 +7,7 @@ needs_fastcgi
 start --option --workers --option 4 \
 	session_auth AUTH_TYPE=session_auth -- \
 	session_exp_auth AUTH_TYPE=session_exp_auth SESSION_DURATION=600 -- \
-	session_db_auth AUTH_TYPE=session_db_auth SESSION_DURATION=600 -- \
+	session_db_auth AUTH_TYPE=session_db_auth SESSION_DURATION=600 LOGIN_THROTTLE=off -- \
 	other_realm AUTH_TYPE=session_db_auth AUTH_REALM=other -- \
 	basic_auth AUTH_TYPE=basic_auth
 sites="session_auth session_exp_auth session_db_auth other_realm"
