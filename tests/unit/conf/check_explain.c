@@ -84,8 +84,8 @@ START_TEST(each_setting_has_a_line)
 	for (size_t i = 0; i < settings_n; i++) {
 		char want[100];
 
-		(void)snprintf(want, sizeof(want), "\nsetting %s%s = ",
-		    settings_is_of_request(&settings_table[i]) ? "" : "--",
+		(void)snprintf(want, sizeof(want),
+		    "\nsetting %s%s = ", settings_is_of_request(&settings_table[i]) ? "" : "--",
 		    settings_table[i].name);
 		ck_assert_msg((strstr(text, want) != NULL) ==
 				  (settings_table[i].kind != SETTINGS_IGNORED),
