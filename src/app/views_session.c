@@ -9,6 +9,7 @@
 #include "app/answer.h"
 #include "auth/auth_session.h"
 #include "auth/credentials.h"
+#include "auth/known_device.h"
 #include "core/log.h"
 #include "core/log_lasting.h"
 #include "http/cookie.h"
@@ -38,18 +39,17 @@ static const enum cookie_same_site same_sites[] = {
 	[SETTINGS_NONE] = COOKIE_SAME_SITE_NONE,
 };
 
-/* value STR_NULL: expire the cookie. */
 static void
-set_cookie(struct exchange *x, struct str value)
+put_cookie(struct exchange *x, struct str name, struct str value, int64_t its_max_age_s)
 {
 	const struct cookie cookie = { .prefix = x->settings.cookie_prefix,
-		.name = x->settings.session_name,
-		.value = str_is_null(value) ? STR_LIT("") : value,
+		.name = name,
+		.value = value,
 		.path = STR_LIT("/"),
 		.http_only = true,
 		.secure = x->request->is_https,
 		.same_site = same_sites[x->settings.cookie_same_site],
-		.max_age_s = str_is_null(value) ? 0 : max_age_s(x),
+		.max_age_s = its_max_age_s,
 		.domain = x->settings.cookie_domain };
 	struct buf text;
 
@@ -60,6 +60,28 @@ set_cookie(struct exchange *x, struct str value)
 	else
 		x->response->error = buf_error(&text);
 	buf_wipe(&text);
+}
+
+/* value STR_NULL: expire the cookie. */
+static void
+set_cookie(struct exchange *x, struct str value)
+{
+	bool expires = str_is_null(value);
+
+	put_cookie(x, x->settings.session_name, expires ? STR_LIT("") : value,
+	    expires ? 0 : max_age_s(x));
+}
+
+/* A sign-in without it is one. */
+static void
+set_device_cookie(struct exchange *x, const struct user *user)
+{
+	char room[KNOWN_DEVICE_NAME_BYTES], text[DEVICE_TEXT_BYTES];
+	struct str name = known_device_name(&x->settings, room);
+
+	if (!str_is_null(name) &&
+	    device_make(&x->app->env.key, str_of(user->base.id), text) == 0)
+		put_cookie(x, name, str_of(text), DEVICE_LIFE_S);
 }
 
 void
@@ -114,6 +136,7 @@ welcome(struct exchange *x, const struct user *user, struct str password, struct
 	}
 	answer_user(x, 200, user);
 	views_hand_out_session(x, session_id);
+	set_device_cookie(x, user);
 	counters_add(x->app->counters, COUNTER_LOGINS);
 	log_info("login", log_z("user", user->base.id));
 }

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "auth/known_device.h"
 #include "core/err.h"
 #include "core/log_lasting.h"
 
@@ -81,41 +82,42 @@ check(const struct auth *auth, const struct user *user, struct str password)
 		   : hasher_verify(&auth->hasher, user->password_hash.p, password);
 }
 
+/* user NULL: nobody has the address.  It goes, or becomes *ret_user. */
 static int
-verify(const struct auth *auth, struct str email, struct str password, bool hide_unknown,
+verify(const struct auth *auth, struct user *user, struct str password, bool hide_unknown,
     struct user **ret_user)
 {
-	struct user *user;
 	int r;
 
-	r = users_find_by_email(auth->env->users, email, &user);
-	if (r == USERS_E_ABSENT)
+	if (user == NULL)
 		return hide_unknown ? verify_nobody(auth, password) : AUTHN_UNKNOWN_USER;
-	if (r != 0)
-		return r;
-	if ((r = check(auth, user, password)) != 0) {
+	r = check(auth, user, password);
+	if (r == 0 && password_needs_rehash(user->password_hash.p, auth->env->hash_cost))
+		r = replace_hash(auth, &user, password);
+	if (r == 0)
+		*ret_user = user;
+	else
 		user_unref(user);
-		return r;
-	}
-	if (password_needs_rehash(user->password_hash.p, auth->env->hash_cost) &&
-	    (r = replace_hash(auth, &user, password)) != 0) {
-		user_unref(user);
-		return r;
-	}
-	*ret_user = user;
-	return 0;
+	return r;
 }
 
-/* May a password for that address be looked at?  0, AUTHN_THROTTLED, negative errno. */
+/*
+ * May a password for that address be looked at?  0, AUTHN_THROTTLED, negative errno.  user: who has the
+ * address; NULL: nobody.
+ */
 static int
-begin(const struct auth *auth, struct str email)
+begin(const struct auth *auth, struct str email, const struct user *user)
 {
+	struct device device;
 	int r;
 
 	if (auth->attempt == NULL)
 		return 0;
-	r = throttle_begin(
-	    &auth->env->throttle, email, auth->request->remote_addr, auth->attempt);
+	r = throttle_begin(&auth->env->throttle, email, auth->request->remote_addr,
+	    known_device_find(auth, str_of(user != NULL ? user->base.id : ""), &device)
+		? str_mem(device.bytes, sizeof(device.bytes))
+		: STR_NULL,
+	    auth->attempt);
 	return r > 0 ? AUTHN_THROTTLED : r;
 }
 
@@ -135,15 +137,24 @@ int
 credentials_verify(const struct auth *auth, struct str email, struct str password,
     bool hide_unknown, struct user **ret_user)
 {
-	int r = begin(auth, email);
+	struct user *user = NULL;
+	int r = users_find_by_email(auth->env->users, email, &user);
 
-	return r != 0 ? r : end(auth, verify(auth, email, password, hide_unknown, ret_user));
+	if (r == USERS_E_ABSENT)
+		user = NULL;
+	else if (r != 0)
+		return r;
+	if ((r = begin(auth, email, user)) != 0) {
+		user_unref(user);
+		return r;
+	}
+	return end(auth, verify(auth, user, password, hide_unknown, ret_user));
 }
 
 int
 credentials_check(const struct auth *auth, const struct user *user, struct str password)
 {
-	int r = begin(auth, user->email);
+	int r = begin(auth, user->email, user);
 
 	return r != 0 ? r : end(auth, check(auth, user, password));
 }

@@ -12,7 +12,7 @@
 /* What a try is counted for. */
 static const enum failures_kind counted[] = { FAILURES_PAIR, FAILURES_NETWORK,
 	FAILURES_ACCOUNT };
-#define N_COUNTED (sizeof(counted) / sizeof(counted[0]))
+#define N_COUNTED_MAX (sizeof(counted) / sizeof(counted[0]))
 
 static const char *const names[FAILURES_N] = {
 	[FAILURES_PAIR] = "user and network",
@@ -114,8 +114,19 @@ static struct failures_entry
 get(const struct failures_change *change, const struct throttle_attempt *attempt,
     enum failures_kind kind)
 {
-	return failures_get(change, kind, kind != FAILURES_NETWORK ? attempt->account : 0,
-	    kind != FAILURES_ACCOUNT ? attempt->network : 0);
+	uint64_t network = kind == FAILURES_ACCOUNT ? 0
+			   : kind == FAILURES_PAIR  ? attempt->source
+						    : attempt->network;
+
+	return failures_get(
+	    change, kind, kind != FAILURES_NETWORK ? attempt->account : 0, network);
+}
+
+/* Of a device the pair alone. */
+static size_t
+n_counted(const struct throttle_attempt *attempt)
+{
+	return attempt->source == attempt->network ? N_COUNTED_MAX : 1;
 }
 
 static bool
@@ -129,7 +140,7 @@ static int
 may_try(const struct failures_change *change, struct throttle_attempt *attempt)
 {
 	attempt->wait_s = 0;
-	for (size_t i = 0; i < N_COUNTED; i++) {
+	for (size_t i = 0; i < n_counted(attempt); i++) {
 		struct failures_entry entry = get(change, attempt, counted[i]);
 		unsigned s =
 		    throttle_wait_s(attempt->throttle, counted[i], &entry, change->now_ms);
@@ -138,7 +149,7 @@ may_try(const struct failures_change *change, struct throttle_attempt *attempt)
 		    (counted[i] == FAILURES_ACCOUNT && is_known_place(change, attempt)))
 			continue;
 		attempt->wait_s = s;
-		attempt->by = names[counted[i]];
+		attempt->by = n_counted(attempt) == 1 ? "user and device" : names[counted[i]];
 	}
 	return attempt->wait_s > 0 ? THROTTLE_E_WAIT : 0;
 }
@@ -146,7 +157,7 @@ may_try(const struct failures_change *change, struct throttle_attempt *attempt)
 static void
 count(struct failures_change *change, struct throttle_attempt *attempt)
 {
-	for (size_t i = 0; i < N_COUNTED; i++) {
+	for (size_t i = 0; i < n_counted(attempt); i++) {
 		struct failures_entry entry = get(change, attempt, counted[i]);
 
 		if (is_over(attempt->throttle, counted[i], &entry, change->now_ms))
@@ -184,8 +195,8 @@ let_in(struct failures_change *change, const struct throttle_attempt *attempt)
 
 	pair.n = 0;
 	failures_put(change, FAILURES_PAIR, &pair);
-	take_back(change, attempt, FAILURES_NETWORK);
-	take_back(change, attempt, FAILURES_ACCOUNT);
+	for (size_t i = 1; i < n_counted(attempt); i++)
+		take_back(change, attempt, counted[i]);
 	place.n = 1;
 	place.at_ms = change->now_ms;
 	failures_put(change, FAILURES_PLACE, &place);
@@ -193,7 +204,7 @@ let_in(struct failures_change *change, const struct throttle_attempt *attempt)
 
 int
 throttle_begin(struct throttle *throttle, struct str account, struct str remote_addr,
-    struct throttle_attempt *attempt)
+    struct str device, struct throttle_attempt *attempt)
 {
 	uint64_t its_account = throttle_account(throttle, account);
 	struct failures_change change;
@@ -205,6 +216,9 @@ throttle_begin(struct throttle *throttle, struct str account, struct str remote_
 	*attempt = (struct throttle_attempt){ .throttle = throttle,
 		.account = its_account,
 		.network = throttle_network(throttle, remote_addr) };
+	attempt->source = str_is_null(device)
+			      ? attempt->network
+			      : half(throttle, STR_LIT("throttle/device"), device);
 	if ((r = failures_begin(&throttle->failures, &change)) != 0)
 		return r;
 	if ((r = may_try(&change, attempt)) == 0) {
@@ -245,7 +259,7 @@ throttle_end(struct throttle_attempt *attempt, enum throttle_outcome outcome)
 	else if (outcome == THROTTLE_PASSED)
 		let_in(&change, attempt);
 	else
-		for (size_t i = 0; i < N_COUNTED; i++)
+		for (size_t i = 0; i < n_counted(attempt); i++)
 			take_back(&change, attempt, counted[i]);
 	failures_commit(&change);
 }

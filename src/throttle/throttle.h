@@ -49,6 +49,7 @@ struct throttle_attempt {
 	struct throttle *throttle; /* NULL: none has begun */
 	enum { THROTTLE_OPEN, THROTTLE_HELD, THROTTLE_DONE } state;
 	uint64_t account, network;
+	uint64_t source;               /* the network again, or the device */
 	int64_t before_ms[FAILURES_N]; /* what it changed, */
 	uint32_t n[FAILURES_N];        /* and to what */
 	/* After THROTTLE_E_WAIT: how long, and because of what. */
@@ -57,11 +58,14 @@ struct throttle_attempt {
 };
 
 /*
+ * device: what a device cookie of the account has (device.h), or STR_NULL.  Its tries are counted for
+ * the account and the device alone: others cannot make who has it wait.
+ *
  * 0: look at the password.  Who asks again for the account of an attempt that is held or has passed
  * goes on with it.
  */
 int throttle_begin(struct throttle *throttle, struct str account, struct str remote_addr,
-    struct throttle_attempt *attempt);
+    struct str device, struct throttle_attempt *attempt);
 
 void throttle_end(struct throttle_attempt *attempt, enum throttle_outcome outcome);
 

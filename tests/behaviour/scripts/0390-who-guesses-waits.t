@@ -7,6 +7,7 @@
 wait_s=512
 start --env SESSIONGATE_BASIC_MEMORY=3600 --env SESSIONGATE_THROTTLE_WAIT=$wait_s main AUTH_TYPE=session_auth -- basic AUTH_TYPE=basic_auth -- \
 	open AUTH_TYPE=session_auth LOGIN_THROTTLE=off -- operators SESSIONGATE_STATUS=on -- \
+	device AUTH_TYPE=session_auth DEVICE_COOKIE=on -- \
 	wrong AUTH_TYPE=session_auth LOGIN_THROTTLE=yes
 for name in ann bob joe; do
 	check "$name is made" "$site" user "$T" "$name@hbtn.io" "pw $name"
@@ -43,6 +44,11 @@ is_wait() {
 	[ "$(retry_after)" -ge 1 ] && [ "$(retry_after)" -le "$1" ]
 }
 session=$(login main bob@hbtn.io "pw bob")
+check "a sign-in leaves a cookie for later" status 200 "$(url device)/auth_session/login" \
+	-d email=bob@hbtn.io --data-urlencode "password=pw bob"
+device=$(fields | sed -n 's/^Set-Cookie: \(_my_session_id_d=[^;]*\); Path=\/; HttpOnly; SameSite=Lax; Max-Age=31536000$/\1/Ip')
+check "for a year" test -n "$device"
+check "it is no session" status 401 "$(url)/users/me" -b "$device"
 check "Basic is remembered" basic 200 basic bob@hbtn.io "pw bob"
 
 for i in 1 2 3 4 5; do
@@ -101,6 +107,10 @@ fifty() {
 check "fifty of one network are looked at" fifty
 check "then they wait" long_wait form_of_another
 check "whoever they are" form 429 main ann@hbtn.io "pw ann"
+check "but for who was in before, on his device" status 200 "$(url device)/auth_session/login" \
+	-b "$device" -d email=bob@hbtn.io --data-urlencode "password=pw bob"
+check "which helps nobody else" status 429 "$(url device)/auth_session/login" \
+	-b "$device" -d email=ann@hbtn.io --data-urlencode "password=pw ann"
 check "both are counted" bash -c "curl -s '$(url operators)' | grep -q '^sessiongate_logins_total{outcome=\"failed\"} [1-9]' &&
 	curl -s '$(url operators)' | grep -q '^sessiongate_logins_total{outcome=\"throttled\"} [1-9]'"
 check "another value opens nothing" form 500 wrong bob@hbtn.io "pw bob"

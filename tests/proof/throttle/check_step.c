@@ -69,7 +69,7 @@ static void
 begin(void)
 {
 	attempt = (struct throttle_attempt){ 0 };
-	must(throttle_begin(&throttle, ACCOUNT, ADDRESS, &attempt) == 0, "begin");
+	must(throttle_begin(&throttle, ACCOUNT, ADDRESS, STR_NULL, &attempt) == 0, "begin");
 }
 
 static void

@@ -735,6 +735,20 @@ try_as(const char *email, const char *password, const char *setting)
 	    .params = { "REMOTE_ADDR=192.0.2.1", setting } });
 }
 
+static int
+try_with(const char *email, const char *password, const char *cookies)
+{
+	char body[100];
+
+	(void)snprintf(body, sizeof(body), "email=%s&password=%s", email, password);
+	return ask((struct ask){ .method = "POST",
+	    .path = LOGIN,
+	    .auth_type = "session_auth",
+	    .type = FORM,
+	    .body = body,
+	    .params = { "REMOTE_ADDR=192.0.2.1", "DEVICE_COOKIE=on", cookies } });
+}
+
 static const struct {
 	const char *email;
 	int status;
@@ -774,6 +788,38 @@ START_TEST(the_sixth_try_waits)
 	clock_freeze(1001000, 1001000);
 	ck_assert_int_eq(try_as(email, "pwd", NULL), tried[_i].status == 401 ? 200 : 404);
 	ck_assert_int_eq(try_as(email, "x", NULL), tried[_i].status == 401 ? 401 : 429);
+}
+END_TEST
+
+/* With the device cookie of a sign-in the same network is another one. */
+START_TEST(a_known_device_does_not_wait)
+{
+	char cookies[300], user[40];
+	const char *at;
+
+	user_unref(site_add_user("bob@hbtn.io", "pwd"));
+	user_unref(site_add_user("ann@hbtn.io", "pwd"));
+	ck_assert_int_eq(try_as("bob@hbtn.io", "pwd", NULL), 200);
+	ck_assert_ptr_null(strstr(answer.text.p, "_my_session_id_d"));
+	ck_assert_int_eq(try_as("bob@hbtn.io", "pwd", "DEVICE_COOKIE=on"), 200);
+	at = strstr(answer.text.p, "Set-Cookie: _my_session_id_d=");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_nonnull(strstr(answer.text.p, "Set-Cookie: _my_session_id="));
+	at += strlen("Set-Cookie: _my_session_id_d=");
+	ck_assert_uint_eq(strcspn(at, ";\r"), 43);
+	ck_assert(str_starts_with(str_of(at + 43),
+	    STR_LIT("; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000\r\n")));
+	(void)snprintf(cookies, sizeof(cookies), "HTTP_COOKIE=_my_session_id_d=%.43s", at);
+	/* It opens nothing. */
+	(void)snprintf(user, sizeof(user), "%.36s", at);
+	ck_assert_int_eq(get_me("session_auth", user), 403);
+	site.app.env.throttle.limits.wait_s = 3600;
+	clock_freeze(1000000, 1700000000000);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(try_as("bob@hbtn.io", "x", "DEVICE_COOKIE=on"), 401);
+	ck_assert_int_eq(try_as("bob@hbtn.io", "pwd", "DEVICE_COOKIE=on"), 429);
+	clock_thaw();
+	ck_assert_int_eq(try_with("bob@hbtn.io", "pwd", cookies), 200);
 }
 END_TEST
 
@@ -841,6 +887,7 @@ check_views_session_suite(void)
 	tc = tcase_create("throttled");
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_loop_test(tc, the_sixth_try_waits, 0, N(tried));
+	tcase_add_test(tc, a_known_device_does_not_wait);
 	tcase_add_test(tc, another_switch_than_on_and_off_opens_nothing);
 	tcase_add_test(tc, a_503_is_no_try);
 	suite_add_tcase(s, tc);

@@ -11,6 +11,7 @@ tests_unit_auth_check_auth_SOURCES = tests/unit/main.c tests/unit/unit.h $(UNIT_
 	tests/unit/auth/check_auth_session_exp.c \
 	tests/unit/auth/check_credentials.c \
 	tests/unit/auth/check_filter.c \
+	tests/unit/auth/check_known_device.c \
 	tests/unit/auth/check_registry.c
 tests_unit_auth_check_auth_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_auth_check_auth_LDADD = $(UNIT_LDADD)

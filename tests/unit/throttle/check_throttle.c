@@ -60,7 +60,7 @@ static bool
 tries(const char *account, const char *address, enum throttle_outcome outcome)
 {
 	struct throttle_attempt attempt = { 0 };
-	int r = throttle_begin(&throttle, str_of(account), str_of(address), &attempt);
+	int r = throttle_begin(&throttle, str_of(account), str_of(address), STR_NULL, &attempt);
 
 	wait_s = attempt.wait_s;
 	by = attempt.by;
@@ -250,18 +250,22 @@ START_TEST(an_attempt_counts_before_it_ends)
 	struct throttle_attempt held[6] = { 0 };
 
 	for (int i = 0; i < 5; i++)
-		ck_assert_int_eq(
-		    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &held[i]), 0);
-	ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &held[5]),
+		ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME),
+				     STR_NULL, &held[i]),
+		    0);
+	ck_assert_int_eq(
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL, &held[5]),
 	    THROTTLE_E_WAIT);
 	/* Its own request goes on with it. */
-	ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &held[4]), 0);
+	ck_assert_int_eq(
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL, &held[4]), 0);
 	throttle_end(&held[0], THROTTLE_NOT_TRIED);
 	ck_assert(fails("bob", HOME));
 	ck_assert(!fails("bob", HOME));
 	throttle_end(&held[1], THROTTLE_PASSED);
 	/* And after its success, too: a hash may have to be renewed. */
-	ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &held[1]), 0);
+	ck_assert_int_eq(
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL, &held[1]), 0);
 	throttle_end(&held[1], THROTTLE_PASSED);
 	fail_n(5, "bob", HOME);
 	ck_assert(!fails("bob", HOME));
@@ -278,13 +282,15 @@ START_TEST(who_leaves_before_the_verdict_has_tried_once_there_is_one)
 	struct throttle_attempt attempt = { 0 };
 
 	for (int i = 0; i < 10; i++) {
-		ck_assert_int_eq(
-		    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), 0);
+		ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME),
+				     STR_NULL, &attempt),
+		    0);
 		throttle_leave(&attempt, false);
 	}
 	for (int i = 0; i < 5; i++) {
-		ck_assert_int_eq(
-		    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), 0);
+		ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME),
+				     STR_NULL, &attempt),
+		    0);
 		throttle_leave(&attempt, true);
 	}
 	ck_assert(!fails("bob", HOME));
@@ -297,12 +303,14 @@ START_TEST(a_second_password_in_one_request_counts_too)
 	for (int i = 0; i < 5; i++) {
 		struct throttle_attempt attempt = { 0 };
 
-		ck_assert_int_eq(
-		    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), 0);
+		ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME),
+				     STR_NULL, &attempt),
+		    0);
 		if (i == 0)
 			throttle_end(&attempt, THROTTLE_PASSED);
-		ck_assert_int_eq(
-		    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), 0);
+		ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME),
+				     STR_NULL, &attempt),
+		    0);
 		throttle_end(&attempt, THROTTLE_REFUSED);
 	}
 	ck_assert(!fails("bob", HOME));
@@ -314,9 +322,11 @@ START_TEST(another_account_is_another_attempt)
 	struct throttle_attempt attempt = { 0 };
 
 	fail_n(4, "bob", HOME);
-	ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), 0);
+	ck_assert_int_eq(
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL, &attempt), 0);
 	ck_assert(!fails("bob", HOME));
-	ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("ann"), STR_LIT(HOME), &attempt), 0);
+	ck_assert_int_eq(
+	    throttle_begin(&throttle, STR_LIT("ann"), STR_LIT(HOME), STR_NULL, &attempt), 0);
 	ck_assert(fails("bob", HOME));
 	throttle_end(&attempt, THROTTLE_REFUSED);
 }
@@ -355,6 +365,55 @@ START_TEST(limits_are_settings)
 }
 END_TEST
 
+/* A try with the device cookie of bob. */
+static bool
+tries_on(const char *device, enum throttle_outcome outcome)
+{
+	struct throttle_attempt attempt = { 0 };
+	int r =
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), str_of(device), &attempt);
+
+	wait_s = attempt.wait_s;
+	by = attempt.by;
+	throttle_end(&attempt, outcome);
+	return r == 0;
+}
+
+START_TEST(a_device_waits_for_its_own_mistakes_alone)
+{
+	char account[16];
+
+	for (unsigned i = 0; i < 100; i++)
+		ck_assert(fails("bob", network_n(i)));
+	for (unsigned i = 0; i < 50; i++) {
+		(void)snprintf(account, sizeof(account), "user%u", i);
+		ck_assert(fails(account, HOME));
+	}
+	ck_assert(!fails("bob", HOME));
+	ck_assert(tries_on("phone", THROTTLE_PASSED));
+	ck_assert(!fails("bob", HOME));
+	for (int i = 0; i < 5; i++)
+		ck_assert(tries_on("phone", THROTTLE_REFUSED));
+	ck_assert(!tries_on("phone", THROTTLE_PASSED));
+	ck_assert_uint_eq(wait_s, 1);
+	ck_assert_str_eq(by, "user and device");
+	ck_assert(tries_on("desk", THROTTLE_NOT_TRIED));
+	ck_assert(tries_on("desk", THROTTLE_PASSED));
+	later(1000);
+	ck_assert(tries_on("phone", THROTTLE_PASSED));
+	ck_assert(tries_on("phone", THROTTLE_REFUSED));
+	ck_assert(tries_on("phone", THROTTLE_REFUSED));
+	/* It counts for nobody else, and where it signed in is a known place. */
+	later(15 * MINUTE_MS + 1);
+	ck_assert(fails("ann", HOME));
+	ck_assert(passes("bob", HOME));
+	ck_assert(fails("bob", network_n(300)));
+	ck_assert(!fails("bob", network_n(301)));
+	ck_assert_str_eq(by, "user");
+	ck_assert(fails("bob", HOME));
+}
+END_TEST
+
 /* ---------------------------------------------------------- many at once, and deaths */
 
 #define N_CHILDREN 8
@@ -376,7 +435,7 @@ START_TEST(of_a_crowd_no_more_than_five)
 				struct throttle_attempt attempt = { 0 };
 
 				if (throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME),
-					&attempt) != 0)
+					STR_NULL, &attempt) != 0)
 					continue;
 				atomic_fetch_add(n, 1);
 				throttle_end(&attempt, THROTTLE_REFUSED);
@@ -398,8 +457,8 @@ START_TEST(who_dies_between_has_failed)
 
 		ck_assert_int_ne(pid, -1);
 		if (pid == 0) {
-			if (throttle_begin(
-				&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt) != 0)
+			if (throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL,
+				&attempt) != 0)
 				_exit(1);
 			(void)kill(getpid(), SIGKILL);
 		}
@@ -415,12 +474,14 @@ START_TEST(what_cannot_be_told_is_refused)
 
 	throttle.failures.shut_until_ms = now_ms + 1;
 	ck_assert_int_eq(
-	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), -ETIMEDOUT);
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL, &attempt),
+	    -ETIMEDOUT);
 	throttle_end(&attempt, THROTTLE_NOT_TRIED);
 	/* And what cannot be taken back stays counted. */
 	throttle.failures.shut_until_ms = 0;
 	fail_n(4, "bob", HOME);
-	ck_assert_int_eq(throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), &attempt), 0);
+	ck_assert_int_eq(
+	    throttle_begin(&throttle, STR_LIT("bob"), STR_LIT(HOME), STR_NULL, &attempt), 0);
 	throttle.failures.shut_until_ms = now_ms + 1;
 	throttle_end(&attempt, THROTTLE_NOT_TRIED);
 	throttle.failures.shut_until_ms = 0;
@@ -448,6 +509,7 @@ check_throttle_suite(void)
 	tcase_add_test(tc, another_account_is_another_attempt);
 	tcase_add_test(tc, case_counts_as_it_does_for_addresses);
 	tcase_add_test(tc, limits_are_settings);
+	tcase_add_test(tc, a_device_waits_for_its_own_mistakes_alone);
 	tcase_add_test(tc, of_a_crowd_no_more_than_five);
 	tcase_add_test(tc, who_dies_between_has_failed);
 	tcase_add_test(tc, what_cannot_be_told_is_refused);
