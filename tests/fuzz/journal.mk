@@ -2,7 +2,7 @@
 FUZZ += fuzz-journal
 
 fuzz-journal:
-	$(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) journal
+	ENGINE=$(ENGINE) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) journal
 
 check_PROGRAMS += tests/fuzz/replay_journal
 TESTS += tests/fuzz/replay_journal

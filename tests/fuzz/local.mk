@@ -4,7 +4,7 @@ FUZZ_HTTP = codec cookie fcgi form json password request response
 FUZZ += fuzz-http
 
 fuzz-http:
-	$(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_HTTP)
+	ENGINE=$(ENGINE) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_HTTP)
 
 # The same with many more mutants: about two million inputs.
 CHECK_LONG += check-long-parsers
@@ -14,7 +14,7 @@ check-long-parsers: $(FUZZ_HTTP:%=tests/fuzz/replay_%)
 		FUZZ_MUTANTS=50000 srcdir=$(srcdir) tests/fuzz/replay_$$name || exit 1; \
 	done
 
-EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/run tests/fuzz/README.md tests/fuzz/corpus
 
 check_PROGRAMS += tests/fuzz/replay_codec
 TESTS += tests/fuzz/replay_codec
@@ -63,3 +63,45 @@ TESTS += tests/fuzz/replay_response
 tests_fuzz_replay_response_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_response.c
 tests_fuzz_replay_response_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_response_LDADD = $(LIBS_ALL)
+
+# Of src/conf, src/auth, src/model and src/table.
+FUZZ_STATE = basic import record settings table
+FUZZ += fuzz-state
+fuzz-state:
+	ENGINE=$(ENGINE) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_STATE)
+CHECK_LONG += check-long-state
+check-long-state: $(FUZZ_STATE:%=tests/fuzz/replay_%)
+	for name in $(FUZZ_STATE); do \
+		echo "== $$name"; \
+		FUZZ_MUTANTS=5000 srcdir=$(srcdir) tests/fuzz/replay_$$name || exit 1; \
+	done
+
+check_PROGRAMS += tests/fuzz/replay_basic
+TESTS += tests/fuzz/replay_basic
+tests_fuzz_replay_basic_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_basic.c
+tests_fuzz_replay_basic_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_basic_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_import
+TESTS += tests/fuzz/replay_import
+tests_fuzz_replay_import_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/scratch.h tests/fuzz/fuzz_import.c
+tests_fuzz_replay_import_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_import_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_record
+TESTS += tests/fuzz/replay_record
+tests_fuzz_replay_record_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_record.c
+tests_fuzz_replay_record_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_record_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_settings
+TESTS += tests/fuzz/replay_settings
+tests_fuzz_replay_settings_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_settings.c
+tests_fuzz_replay_settings_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_settings_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_table
+TESTS += tests/fuzz/replay_table
+tests_fuzz_replay_table_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/scratch.h tests/fuzz/fuzz_table.c
+tests_fuzz_replay_table_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_table_LDADD = $(LIBS_ALL)
