@@ -135,7 +135,7 @@ def lengths(suite, world):
     suite.group = "a PASSWORD_MIN that is none"
     for path in ("/status", "/users", "/auth_session/login"):
         suite.expect(f"{path} opens nothing", world.api("min_bad", "GET", path, session), 500)
-    suite.check("the log names it", "PASSWORD_MIN is no number from 0 to 64" in world.site.log())
+    suite.check("the log names it", "PASSWORD_MIN is no number from 0 to 64" in world.site.run("logs"))
 
 
 def run(suite, world, is_quick=False):
