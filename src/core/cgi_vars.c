@@ -27,6 +27,22 @@ bucket_of(struct str name)
 	       N_BUCKETS;
 }
 
+static const struct str beginnings[] = { STR_INIT("ADMIN_"), STR_INIT("AUTH_"),
+	STR_INIT("COOKIE_"), STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("DEVICE_"),
+	STR_INIT("LOGIN_"), STR_INIT("PASSWORD_"), STR_INIT("SESSION_"), STR_INIT("USERS_") };
+#define N_BEGINNINGS (sizeof(beginnings) / sizeof(beginnings[0]))
+
+/* By their first three letters: most variables begin like none of them, and cost one look. */
+static bool may_be_setting[N_BUCKETS];
+
+static inline unsigned
+bucket_of_beginning(struct str name)
+{
+	return ((unsigned)(unsigned char)name.p[0] ^ (unsigned)(unsigned char)name.p[1] * 8 ^
+		   (unsigned)(unsigned char)name.p[2] * 64) %
+	       N_BUCKETS;
+}
+
 static void
 make_index(void)
 {
@@ -35,6 +51,8 @@ make_index(void)
 		next[i] = first[bucket_of(names[i])];
 		first[bucket_of(names[i])] = (int8_t)i;
 	}
+	for (size_t i = 0; i < N_BEGINNINGS; i++)
+		may_be_setting[bucket_of_beginning(beginnings[i])] = true;
 }
 
 /* NONE: the program does not know it. */
@@ -52,15 +70,10 @@ find(struct str name)
 static void
 note_stranger(struct cgi_vars *vars, struct str name)
 {
-	static const struct str beginnings[] = { STR_INIT("ADMIN_"), STR_INIT("AUTH_"),
-		STR_INIT("COOKIE_"), STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("LOGIN_"),
-		STR_INIT("PASSWORD_"), STR_INIT("SESSION_"), STR_INIT("USERS_") };
-
-	/* Most are HTTP_ or SERVER_ something. */
-	if (!str_is_null(vars->stranger) || name.n < 5 || name.p[0] == 'H' ||
-	    str_starts_with(name, STR_LIT("SERVER_")))
+	if (!str_is_null(vars->stranger) || name.n < 5 ||
+	    !may_be_setting[bucket_of_beginning(name)])
 		return;
-	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+	for (size_t i = 0; i < N_BEGINNINGS; i++)
 		if (str_starts_with(name, beginnings[i]))
 			vars->stranger = name;
 }
