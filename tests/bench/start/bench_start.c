@@ -180,7 +180,7 @@ start(const char *program, const struct places *places, const char *n, struct fi
 	struct rusage usage;
 	int log_fds[2], status;
 	double begun = now();
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(log_fds, O_CLOEXEC) == -1 || (pid = fork()) == -1)
 		die("cannot start");
