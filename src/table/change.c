@@ -144,7 +144,10 @@ clear_old(
 	    to_bucket != NULL ? &to_bucket->slots[tbl_place_slot(to)] : NULL;
 	const struct tbl_slot *old_slot = &from_bucket->slots[tbl_place_slot(from)];
 
-	if (new_slot != NULL && WORD_LOAD(&new_slot->check) != WORD_LOAD(&old_slot->check))
+	/* Equal checks alone may be by chance, for the next session with this tag. */
+	if (new_slot != NULL &&
+	    (WORD_LOAD(&new_slot->check) != WORD_LOAD(&old_slot->check) ||
+		WORD_LOAD(&new_slot->created) != WORD_LOAD(&old_slot->created)))
 		new_slot = NULL;
 	tbl_bucket_clear(from_bucket, tbl_place_slot(from), new_slot);
 }

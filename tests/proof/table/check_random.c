@@ -38,7 +38,10 @@ static uint64_t rnd;
 static int64_t now_ms;
 static uint64_t table_seed, n_ops, n_growths, n_evictions, n_full;
 
-/* The salt of a table must follow from the seed too. */
+/*
+ * The salt of a table must follow from the seed too.  All ones is one of them: with it, as with 0,
+ * the check of every entry is the same, so it shows what relies on the check alone.
+ */
 int __wrap_random_fill(void *ret_bytes, size_t n);
 
 int
