@@ -33,14 +33,15 @@ static const struct str beginnings[] = { STR_INIT("ADMIN_"), STR_INIT("AUTH_"),
 #define N_BEGINNINGS (sizeof(beginnings) / sizeof(beginnings[0]))
 
 /* By their first three letters: most variables begin like none of them, and cost one look. */
-static bool may_be_setting[N_BUCKETS];
+#define N_BEGINNING_BUCKETS 1024
+static bool may_be_setting[N_BEGINNING_BUCKETS];
 
 static inline unsigned
 bucket_of_beginning(struct str name)
 {
-	return ((unsigned)(unsigned char)name.p[0] ^ (unsigned)(unsigned char)name.p[1] * 8 ^
-		   (unsigned)(unsigned char)name.p[2] * 64) %
-	       N_BUCKETS;
+	const unsigned char *p = (const unsigned char *)name.p;
+
+	return (p[0] * 961U + p[1] * 31U + p[2]) % N_BEGINNING_BUCKETS;
 }
 
 static void
