@@ -1,6 +1,7 @@
 """password - the user's own password is changed by who knows it; how long one must be"""
 import base64
 import json
+import os
 import re
 from urllib.parse import quote
 
@@ -135,7 +136,10 @@ def lengths(suite, world):
     suite.group = "a PASSWORD_MIN that is none"
     for path in ("/status", "/users", "/auth_session/login"):
         suite.expect(f"{path} opens nothing", world.api("min_bad", "GET", path, session), 500)
-    suite.check("the log names it", "PASSWORD_MIN is no number from 0 to 64" in world.site.run("logs"))
+    # With plain CGI the log is the web server's.
+    if os.environ.get("BACKEND") != "cgi":
+        suite.check("the log names it",
+                    "PASSWORD_MIN is no number from 0 to 64" in world.site.log())
 
 
 def run(suite, world, is_quick=False):
