@@ -30,7 +30,7 @@ mv "$T/data" "$T/data.old"
 cp -a "$T/data.old" "$T/data"
 check "sessiongatectl deletes him" "$site" ctl "$T" user delete bob@hbtn.io
 check "and he cannot sign in, in no worker" signs_in 403 bob
-check "one line says why all have restarted" test 1 -eq "$(grep -c 'level=error event=data-dir-lost' "$T/program.log")"
+check "one line says why all have restarted" test 1 -eq "$(grep -c 'level=error event=data-dir-lost.*all workers restart' "$T/program.log")"
 check "the others can" signs_in 200 eve
 check "the stored session is good" always 200 "$(url database)/users/me" -b "$cookie"
 
