@@ -111,12 +111,11 @@ START_TEST(a_directory_that_cannot_be_made_is_named)
 }
 END_TEST
 
-/* Another key: the journal's digests would fit no cookie, and the table would be a stranger's. */
 /* Neither at a start nor in a worker is it left out. */
 START_TEST(a_list_of_passwords_that_cannot_be_read_is_refused)
 {
+	static char path[400]; /* the settings keep it */
 	struct err err = { "" };
-	char path[400];
 	struct app app;
 
 	(void)snprintf(path, sizeof(path), "%s/list", tmp_path);
@@ -128,6 +127,7 @@ START_TEST(a_list_of_passwords_that_cannot_be_read_is_refused)
 }
 END_TEST
 
+/* Another key: the journal's digests would fit no cookie, and the table would be a stranger's. */
 START_TEST(another_key_is_noticed)
 {
 	struct err err = { "" };
