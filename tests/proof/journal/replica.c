@@ -59,12 +59,24 @@ replica_change(struct replica *replica, const struct change *change)
 		replica->value[change->e[i].key] = change->e[i].value;
 }
 
+bool replica_tells;
+
+static void
+tell(void *arg, bool is_lasting, const char *text)
+{
+	(void)arg;
+	(void)is_lasting;
+	if (replica_tells)
+		(void)fprintf(stderr, "# %s\n", text);
+}
+
 int
 replica_open(int dir_fd, struct journal **ret_journal, bool is_loud)
 {
 	struct journal_config config = { .dir_fd = dir_fd,
 		.dir_path = "(scratch)",
 		.name = REPLICA_NAME,
+		.notice = tell,
 		.key_check = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 } };
 	struct err err = { .text = "" };
 	int r = journal_open(&config, ret_journal, &err);

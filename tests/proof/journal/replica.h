@@ -39,6 +39,9 @@ int replica_apply(void *arg, const struct journal_record *record);
 
 void replica_change(struct replica *replica, const struct change *change);
 
+/* Set it, and what the journal notices goes to stderr; where faults are put in, that is too much. */
+extern bool replica_tells;
+
 /*
  * journal_open() of the proofs' journal in dir_fd, messages to stderr if is_loud.  0 or negative.
  */
