@@ -153,7 +153,6 @@ replace(struct journal *journal, bool has_failed)
 		return -EROFS;
 	if (has_failed)
 		control->has_failed = 1;
-	control->retry_at_ms = now_ms + RETRY_MS;
 	r = open_source(journal, &fd, &err);
 	if (r == -ENOENT) {
 		r = replace_with_nothing(journal, &err);
@@ -162,6 +161,8 @@ replace(struct journal *journal, bool has_failed)
 		(void)close(fd);
 	}
 	if (r != 0) {
+		/* Only then: who comes after one that was killed here need not wait. */
+		control->retry_at_ms = now_ms + RETRY_MS;
 		control->has_failed = 1;
 		jrn_internal_notice_lasting(journal, "%s", err.text);
 		return -EROFS;
