@@ -20,6 +20,7 @@
 #define CGI_VARS(X)                            \
 	X(CONTENT_LENGTH)                      \
 	X(CONTENT_TYPE)                        \
+	X(GATE)                                \
 	X(HTTPS)                               \
 	X(HTTP_ACCESS_CONTROL_REQUEST_HEADERS) \
 	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD)  \

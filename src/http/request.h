@@ -46,11 +46,13 @@ enum request_role {
 };
 
 struct request {
-	enum request_role role; /* set by the server, after request_read() */
+	enum request_role role; /* set by the server, before request_set_body() */
 	struct cgi_vars vars;   /* as they came, for the per-request settings */
 
 	enum method method;
 	struct str method_text;
+
+	struct str gate; /* the parameter GATE; STR_NULL: absent; "" where it came twice */
 
 	/*
 	 * SCRIPT_NAME + PATH_INFO where the server sets them (it has decoded them), else
@@ -103,9 +105,16 @@ void request_begin(struct request *request);
 int request_read(struct request *request);
 
 /*
+ * Is it a check: a question of the web server about another request?  By its role, or by the
+ * parameter GATE whatever its value, so that a typing error does not make it something else.
+ */
+bool request_is_check(const struct request *request);
+
+/*
  * The body as it arrived: borrowed, n bytes.  Sets refusal to 413 if is_over_limit (more
  * arrived than the caller kept) or n is over REQUEST_BODY_MAX_BYTES, else to 400 if n is not
  * CONTENT_LENGTH (when one was given: also when it promised a body and none came).
+ * A check has none, whatever CONTENT_LENGTH says of the request it asks about: nothing is refused.
  */
 void request_set_body(struct request *request, struct str body, bool is_over_limit);
 

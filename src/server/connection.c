@@ -245,7 +245,6 @@ answer(struct server *server, struct conn *conn)
 	conn->deadline_ms = 0;
 	conn->has_news = false;
 	job->conn = conn;
-	job->txn.request.role = (enum request_role)job->role;
 	next = txn_handle(&job->txn, server->app, TXN_IN_HASTE(&job->txn));
 	/* Nearly all end here. */
 	if ((next == HANDLER_ANSWERED && txn_rest(&job->txn).n == 0) ||

@@ -33,7 +33,6 @@ struct job {
 	struct txn txn;
 	struct conn *conn;
 	uint16_t request_id; /* what its records carry */
-	uint16_t role;       /* enum request_role */
 
 	struct sender sender;         /* of a long answer */
 	struct sender_budget *budget; /* NULL: it has taken nothing ... */

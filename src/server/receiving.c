@@ -108,7 +108,7 @@ note_head(struct conn *conn, struct job *job, const struct fcgi_scan *scan)
 {
 	conn->will_keep = scan->is_kept && !scan->must_close;
 	job->request_id = scan->request_id;
-	job->role = scan->role;
+	job->txn.request.role = (enum request_role)scan->role;
 }
 
 /* It is whole: have libfcgi read it. */
@@ -136,8 +136,8 @@ read_by_libfcgi(struct server *server, struct conn *conn)
 	/* No password stays in the file that waits for the next one. */
 	if (ftruncate(server->memory_fd, 0) == -1)
 		log_debug("request-not-wiped", log_z("reason", strerror(errno)));
-	txn_body_done(txn, buf_str(&txn->body), is_over_limit);
 	note_head(conn, job, scan);
+	txn_body_done(txn, buf_str(&txn->body), is_over_limit);
 	return RECEIVED;
 }
 
@@ -171,8 +171,8 @@ receive_first(struct server *server, struct conn *conn)
 	    fcgi_scan_whole(&scan, job->in, job->n_in, txn_vars(&job->txn), &body);
 
 	if (result == FCGI_SCAN_COMPLETE && txn_read(&job->txn) == 0) {
-		txn_body_done(&job->txn, has_body(&scan) ? body : STR_NULL, false);
 		note_head(conn, job, &scan);
+		txn_body_done(&job->txn, has_body(&scan) ? body : STR_NULL, false);
 		return RECEIVED;
 	}
 	if (result != FCGI_SCAN_MORE) {

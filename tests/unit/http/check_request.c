@@ -2,6 +2,7 @@
 #include "http/request.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "unit/fail_alloc.h"
 #include "unit/unit.h"
@@ -234,6 +235,57 @@ START_TEST(body_over_the_limit)
 }
 END_TEST
 
+static const struct {
+	const char *params[3];
+	enum request_role role;
+	bool is_check;
+	const char *gate;
+} check_cases[] = {
+	{ { "X=" }, REQUEST_RESPONDER, false, NULL },
+	{ { "X=" }, REQUEST_AUTHORIZER, true, NULL },
+	{ { "GATE=nginx" }, REQUEST_RESPONDER, true, "nginx" },
+	{ { "GATE=nginx" }, REQUEST_AUTHORIZER, true, "nginx" },
+	{ { "GATE=" }, REQUEST_RESPONDER, true, "" },
+	{ { "GATE=Nginx " }, REQUEST_RESPONDER, true, "Nginx " },
+	/* Which of two counts is nobody's guess: neither. */
+	{ { "GATE=nginx", "GATE=nginx" }, REQUEST_RESPONDER, true, "" },
+	{ { "GATE=", "GATE=caddy" }, REQUEST_RESPONDER, true, "" },
+	/* A client's header, and names that are like it. */
+	{ { "HTTP_GATE=nginx", "gate=nginx" }, REQUEST_RESPONDER, false, NULL },
+	{ { "GATEX=nginx", "GAT=nginx" }, REQUEST_RESPONDER, false, NULL },
+};
+
+START_TEST(checks)
+{
+	struct request q;
+
+	init(&q, check_cases[_i].params);
+	q.role = check_cases[_i].role;
+	ck_assert_int_eq(request_is_check(&q), check_cases[_i].is_check);
+	unit_assert_str(q.gate, check_cases[_i].gate);
+	request_fini(&q);
+}
+END_TEST
+
+/* What it says of a body is about the request it asks for. */
+START_TEST(a_check_has_no_body)
+{
+	static const char *const lengths[] = { "5", "0", "x", "100000", "-1" };
+	char length[64];
+	struct request q;
+
+	for (int role = REQUEST_RESPONDER; role <= REQUEST_AUTHORIZER; role++) {
+		(void)snprintf(length, sizeof(length), "CONTENT_LENGTH=%s", lengths[_i]);
+		init(&q, PARAMS(length, role == REQUEST_RESPONDER ? "GATE=nginx" : "X="));
+		q.role = (enum request_role)role;
+		request_set_body(&q, STR_LIT("body"), true);
+		ck_assert_int_eq(q.refusal, 0);
+		unit_assert_str(q.body, NULL);
+		request_fini(&q);
+	}
+}
+END_TEST
+
 START_TEST(cookie_lines_are_joined)
 {
 	struct request q;
@@ -423,11 +475,13 @@ check_request_suite(void)
 	tcase_add_loop_test(tc, local, 0, sizeof(local_cases) / sizeof(local_cases[0]));
 	tcase_add_test(tc, query_from_either);
 	tcase_add_test(tc, cookie_lines_are_joined);
+	tcase_add_loop_test(tc, checks, 0, N(check_cases));
 	suite_add_tcase(s, tc);
 	tc = tcase_create("limits");
 	tcase_add_loop_test(tc, content_length, 0, N(length_cases));
 	tcase_add_loop_test(tc, body, 0, N(body_cases));
 	tcase_add_test(tc, body_over_the_limit);
+	tcase_add_loop_test(tc, a_check_has_no_body, 0, 5);
 	tcase_add_test(tc, without_memory);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("hostile");

@@ -67,7 +67,7 @@ START_TEST(a_whole_request_is_read_at_once)
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(receive_now(), RECEIVED);
 		ck_assert(conn->will_keep);
-		ck_assert_int_eq(job->role, REQUEST_RESPONDER);
+		ck_assert_int_eq(job->txn.request.role, REQUEST_RESPONDER);
 		ck_assert_int_eq(job->request_id, 1);
 		ck_assert_ptr_null(conn->partial);
 		ck_assert_int_eq(conn->deadline_ms, 0);
