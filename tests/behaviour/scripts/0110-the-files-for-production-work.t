@@ -1,5 +1,6 @@
 #!/bin/bash
-# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses, paths and the clock.  By root
+# nginx/*.conf and lighttpd/*.conf, with nothing changed but addresses, paths and the clock, and with the
+# line about SESSION_DETAILS that they have as a comment.  By root
 # as on Debian: the web server runs as www-data, and the socket lets it in as doc/sessiongate.socket
 # has it.
 
@@ -38,6 +39,7 @@ if [ "${1:-}" = --edit ]; then
 			"$root/lighttpd/$name" >>"$configuration"
 		;;
 	esac
+	sed -i 's/#     \(.*SESSION_DETAILS.*\)/\1/' "$directory"/*.conf
 	exit
 fi
 
@@ -61,6 +63,8 @@ check "the status" status 200 "$u/status"
 check "401 without a session" status 401 "$u/users/me"
 session=$(login main bob@hbtn.io pw)
 check "in with a session" status 200 "$u/users/me" -b "$session"
+check "the list of sessions says where it was begun" bash -c \
+	"curl -s '$u/auth_session/sessions' -b '$session' | grep -F '\"client\": \"127.0.0.1\"'"
 check "a small body that is too large is refused as JSON" status 413 "$u/users" -b "$session" \
 	-d "$(head -c 70000 /dev/zero | tr '\0' x)"
 check "JSON" contains "$(cat "$T/answer")" '"error"'
