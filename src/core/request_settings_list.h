@@ -53,7 +53,7 @@ REQUEST(REQUEST, LOGIN_THROTTLE, is_throttled, SWITCH, "on|off", "on",
     .words = WORDS("off", "on"))
 REQUEST(REQUEST, DEVICE_COOKIE, has_device_cookie, SWITCH, "on|off", "off",
     "a second cookie, SESSION_NAME_d: who has it waits for nobody else's wrong passwords",
-    .words = WORDS("off", "on"))
+    .words = WORDS("off", "on"), .strict = "on")
 REQUEST(REQUEST, CORS_ORIGINS, cors_origins, TEXT, "LIST", "",
     "origins of pages that may read answers; unset: any", .strict = "")
 REQUEST(REQUEST, SESSION_DETAILS, keeps_details, SWITCH, "on|off", "off",

@@ -31,11 +31,11 @@ class Answer:
         return [v for k, v in self.headers if k.lower() == name.lower()]
 
     def cookie(self):
-        """(name, value, attributes) of Set-Cookie, or None."""
-        line = self.header("Set-Cookie")
-        if line is None:
+        """(name, value, attributes) of the first Set-Cookie, or None."""
+        lines = self.headers_named("Set-Cookie")
+        if not lines:
             return None
-        pair, *attributes = line.split("; ")
+        pair, *attributes = lines[0].split("; ")
         name, _, value = pair.partition("=")
         return name, value, attributes
 

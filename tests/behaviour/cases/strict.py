@@ -8,6 +8,7 @@ LOGIN = f"email={BOB[0]}&password={BOB[1]}"
 HEADERS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
            "Referrer-Policy": "no-referrer", "Vary": "Cookie, Origin, Sec-Fetch-Site",
            "Access-Control-Allow-Origin": None}
+DEVICE = re.compile(r"\S*_my_session_id_d=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Lax;.* Max-Age=31536000")
 
 
 def head_of(answer):
@@ -20,7 +21,7 @@ def run(suite, world, is_quick=False):
     login = "/auth_session/login"
     answer = world.api("strict", "POST", login, FORM, LOGIN)
     suite.expect("a session has an id of 256 bits", answer, 200, user={"email": BOB[0]}, headers={
-        "Set-Cookie": re.compile(r"\S*_my_session_id=[A-Za-z0-9_-]{43}; .*"), **HEADERS})
+        "Set-Cookie": [re.compile(r"\S*_my_session_id=[A-Za-z0-9_-]{43}; .*"), DEVICE], **HEADERS})
     cookie = {"Cookie": "{}={}".format(*answer.cookie())}
     suite.expect("which is good", world.api("strict", "GET", "/users/me", cookie), 200)
     suite.expect("and opens no list of users", world.api("strict", "GET", "/users", cookie), 403)
@@ -49,7 +50,8 @@ def run(suite, world, is_quick=False):
                                f"current_password=pw&new_password={password}"), status)
     suite.expect("over https the cookie is Secure",
                  world.api("strict_https", "POST", login, FORM, LOGIN), 200,
-                 headers={"Set-Cookie": re.compile(r".*; Secure.*")})
+                 headers={"Set-Cookie": [re.compile(r"__Host-_my_session_id=.*; Secure.*"),
+                                         re.compile(r"__Host-_my_session_id_d=.*; Secure.*")]})
 
     suite.group = "strict, what is not safe"
     for site in UNSAFE:

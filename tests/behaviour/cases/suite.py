@@ -133,7 +133,8 @@ class Suite:
 
         status     one, or several where servers differ
         error      text of the JSON error; body: the JSON value; user: members of the user
-        headers    {name: value, or None for absent, or a compiled pattern}
+        headers    {name: value, or None for absent, or a compiled pattern; or a list of patterns,
+                   for as many headers of that name}
         allow      methods of the Allow header, as one text
         method     "HEAD": no body is expected
         by_server  the web server may have answered by itself: then only the status counts
@@ -158,6 +159,11 @@ class Suite:
         if allow is not None and answer.header("Allow") != allow:
             yield f"Allow: {answer.header('Allow')}, want {allow}"
         for name, want in headers.items():
+            if isinstance(want, list):
+                got = answer.headers_named(name)
+                if len(got) != len(want) or not all(w.fullmatch(g) for w, g in zip(want, got)):
+                    yield f"{name}: {got}, want {[w.pattern for w in want]}"
+                continue
             got = answer.header(name)
             if isinstance(want, re.Pattern):
                 if got is None or not want.fullmatch(got):

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "core/log_lasting.h"
 #include "unit/app/ask.h"
 
@@ -71,6 +72,32 @@ START_TEST(unknown_wrong_and_disabled_have_one_answer)
 	ck_assert_ptr_nonnull(strstr(log, "reason=\"no user found for this email\""));
 	ck_assert_ptr_nonnull(strstr(log, "reason=\"the user is disabled\""));
 	free(log);
+}
+END_TEST
+
+/* Somebody else in the same network guesses: who has signed in on this device is not kept out. */
+START_TEST(who_has_signed_in_here_waits_for_nobody_else)
+{
+	char cookie[300];
+	const char *at;
+
+	ck_assert_int_eq(log_in("email=bob@hbtn.io&password=pwd", LOCAL, NULL), 200);
+	at = strstr(answer.text.p, "Set-Cookie: _my_session_id_d=");
+	ck_assert_ptr_nonnull(at);
+	(void)snprintf(
+	    cookie, sizeof(cookie), "HTTP_COOKIE=%.60s", at + strlen("Set-Cookie: "));
+	site.app.env.throttle.limits.wait_s = 3600;
+	clock_freeze(1000000, 1700000000000);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(log_in("email=bob@hbtn.io&password=x", LOCAL, NULL), 401);
+	ck_assert_int_eq(log_in("email=bob@hbtn.io&password=pwd", LOCAL, NULL), 429);
+	clock_thaw();
+	ck_assert_int_eq(log_in("email=bob@hbtn.io&password=pwd", LOCAL, cookie), 200);
+	/* It is a choice, not a promise of the profile. */
+	ck_assert_int_eq(
+	    log_in("email=bob@hbtn.io&password=pwd", "REMOTE_ADDR=::1", "DEVICE_COOKIE=off"),
+	    200);
+	ck_assert_ptr_null(strstr(answer.text.p, "_my_session_id_d"));
 }
 END_TEST
 
@@ -194,6 +221,7 @@ check_strict_suite(void)
 	tcase_add_checked_fixture(tc, open_site, site_close);
 	tcase_add_test(tc, a_login_has_an_id_of_256_bits);
 	tcase_add_test(tc, unknown_wrong_and_disabled_have_one_answer);
+	tcase_add_test(tc, who_has_signed_in_here_waits_for_nobody_else);
 	tcase_add_loop_test(
 	    tc, what_comes_in_clear_is_answered_on_this_machine_alone, 0, N(transports));
 	tcase_add_loop_test(tc, what_is_not_safe_is_500_on_every_path, 0, N(unsafe));

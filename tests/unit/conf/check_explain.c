@@ -127,6 +127,7 @@ START_TEST(what_strict_would_change)
 	has("AUTH_PROFILE = standard (default)");
 	has("AUTH_TYPE = unset (default; strict: the web server must send one)");
 	has("SESSION_ID = uuid (default; strict: token)");
+	has("DEVICE_COOKIE = off (default; strict: on)");
 	has("CORS_ORIGINS = unset (default; strict: \"\")");
 	has("CSRF_CHECK = log (environment; strict refuses it: under AUTH_PROFILE=strict "
 	    "CSRF_CHECK must be on)");

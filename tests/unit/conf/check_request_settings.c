@@ -412,7 +412,7 @@ START_TEST(strict_has_defaults_of_its_own)
 	ck_assert_int_eq(s.session_idle_s, 1800);
 	ck_assert_uint_eq(s.password_min, 15);
 	ck_assert_int_eq((int)s.users_api, USERS_API_ADMIN);
-	ck_assert(s.is_throttled);
+	ck_assert(s.is_throttled && s.has_device_cookie);
 	ck_assert(s.has_token_ids && s.replaces_session);
 	unit_assert_str(s.cors_origins, "");
 	ck_assert_int_eq((int)s.csrf_check, CSRF_CHECK_ON);
