@@ -9,6 +9,7 @@ include src/model/local.mk
 include src/fcgi/local.mk
 include src/server/local.mk
 include src/auth/local.mk
+include src/gate/local.mk
 include src/app/local.mk
 
 sbin_PROGRAMS += sessiongate

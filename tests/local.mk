@@ -33,6 +33,7 @@ include tests/unit/model/local.mk
 include tests/unit/fcgi/local.mk
 include tests/unit/server/local.mk
 include tests/unit/auth/local.mk
+include tests/unit/gate/local.mk
 include tests/unit/app/local.mk
 include tests/proof/journal/local.mk
 include tests/bench/journal/local.mk

@@ -1,6 +1,6 @@
-# Fuzz harnesses of src/core, src/http, src/password and src/fcgi.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
+# Fuzz harnesses of src/core, src/http, src/password, src/fcgi and src/gate.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
 # `make check`: the committed corpus and mutants of it through the same harnesses.
-FUZZ_HTTP = codec cookie fcgi form json password request response
+FUZZ_HTTP = codec cookie fcgi form json password request response return_url
 FUZZ += fuzz-http
 
 fuzz-http:
@@ -63,6 +63,12 @@ TESTS += tests/fuzz/replay_response
 tests_fuzz_replay_response_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_response.c
 tests_fuzz_replay_response_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_response_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_return_url
+TESTS += tests/fuzz/replay_return_url
+tests_fuzz_replay_return_url_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_return_url.c
+tests_fuzz_replay_return_url_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_return_url_LDADD = $(LIBS_ALL)
 
 # Of src/conf, src/auth, src/model and src/table.
 FUZZ_STATE = basic import record settings table

@@ -1,0 +1,9 @@
+/* suites.c - the suites of src/gate */
+#include "unit/unit.h"
+
+Suite *check_return_url_suite(void);
+
+Suite *(*const unit_suites[])(void) = {
+	check_return_url_suite,
+	NULL,
+};
