@@ -2,9 +2,11 @@
 #include "app/dispatch.h"
 
 #include "app/answer.h"
+#include "app/check.h"
 #include "app/cross_site.h"
 #include "app/housekeeping.h"
 #include "app/notice.h"
+#include "app/pages.h"
 #include "app/router.h"
 #include "auth/auth_basic.h"
 #include "auth/registry.h"
@@ -22,11 +24,7 @@ refuse(struct exchange *x, int authn)
 	    x, authn, is_login ? auth_basic_address(x->request, &memory) : STR_NULL);
 	buf_wipe(&memory);
 	if (authn == AUTHN_MISCONFIGURED)
-		log_lasting_error("settings-unusable",
-		    log_z("problem", registry_problem(&x->settings)),
-		    log_opt("value", x->settings.wrong_value),
-		    log_s("AUTH_TYPE", x->settings.auth_type),
-		    log_s("SESSION_NAME", x->settings.session_name));
+		notice_unusable(&x->settings);
 	else
 		notice_cookies(x->app->counters, &x->auth);
 }
@@ -59,16 +57,89 @@ count(struct counters *counters, int status)
 static void
 finish(struct exchange *x)
 {
-	answer_finish(x);
+	if (x->kind != EXCHANGE_CHECK)
+		answer_finish(x);
 	if (response_error(x->response) != 0) {
 		/* Half an answer must never leave: memory ran out while building it. */
 		log_lasting_error(
 		    "answer-failed", log_z("reason", err_words(response_error(x->response))));
 		response_clear(x->response);
-		answer_status(x, 500);
-		answer_finish(x);
+		if (x->kind == EXCHANGE_CHECK) {
+			check_refuse(x, 503);
+		} else {
+			answer_status(x, 500);
+			answer_finish(x);
+		}
 	}
 	count(x->app->counters, x->response->status);
+}
+
+/* ------------------------------------------------------------------------- what it is */
+
+static enum exchange_kind
+kind_of_check(const struct request *request, enum gate_family *ret_family)
+{
+	if (request->role == REQUEST_AUTHORIZER)
+		*ret_family = GATE_AUTHORIZER;
+	else if (str_eq(request->gate, STR_LIT("nginx")))
+		*ret_family = GATE_NGINX;
+	else if (str_eq(request->gate, STR_LIT("caddy")))
+		*ret_family = GATE_CADDY;
+	else
+		return EXCHANGE_GATE_UNKNOWN;
+	return EXCHANGE_CHECK;
+}
+
+/*
+ * By what the web server says the path is, never by what the visitor has asked for: where it checks
+ * before each request, that is one for something else.
+ */
+static enum exchange_kind
+kind_by_path(const struct request *request, struct str *ret_path)
+{
+	struct str prefix = request_settings_gate_prefix(&request->vars);
+	bool is_said = !str_is_empty(request->vars.values[CGI_SCRIPT_NAME]) ||
+		       !str_is_empty(request->vars.values[CGI_PATH_INFO]);
+
+	if (!is_said || str_is_empty(prefix) || !str_starts_with(request->path, prefix))
+		return EXCHANGE_API;
+	*ret_path = str_skip(request->path, prefix.n);
+	return str_starts_with(*ret_path, STR_LIT("check")) ? EXCHANGE_GATE_FORGOTTEN
+							    : EXCHANGE_PAGE;
+}
+
+static enum exchange_kind
+kind_of(const struct request *request, enum gate_family *ret_family, struct str *ret_path)
+{
+	if (request->role != REQUEST_AUTHORIZER && request->role != REQUEST_RESPONDER)
+		return EXCHANGE_API; /* where it is 501 */
+	return request_is_check(request) ? kind_of_check(request, ret_family)
+					 : kind_by_path(request, ret_path);
+}
+
+/* A typing error must not open anything: what names no web server is closed for all of them. */
+static void
+refuse_gate(struct exchange *x)
+{
+	answer_status(x, 403);
+	log_lasting_error("settings-unusable",
+	    log_z("problem",
+		"the parameter GATE, which makes a request a check, must come once, as nginx "
+		"or caddy"),
+	    log_s("value", x->request->gate));
+}
+
+/* Answered with a page, it would let everybody in. */
+static void
+refuse_forgotten(struct exchange *x)
+{
+	answer_status(x, 500);
+	log_lasting_error("gate-misconfigured",
+	    log_z("problem", "this path is that of checks, and the request is none"),
+	    log_detail(log_s("path", x->request->path)),
+	    log_z("remedy",
+		"let the web server send GATE with its checks: nginx or caddy; or ask in the "
+		"role Authorizer"));
 }
 
 /* All that is known before anything is decided. */
@@ -82,8 +153,11 @@ prepare(struct exchange *x)
 	    x->request, x->permit.hashes);
 	if (x->settings.is_throttled)
 		x->auth.attempt = x->permit.attempt != NULL ? x->permit.attempt : &x->attempt;
-	router_find(x);
-	x->is_cross_site = cross_site_is(x);
+	x->kind = kind_of(x->request, &x->family, &x->path);
+	if (x->kind == EXCHANGE_API) {
+		router_find(x);
+		x->is_cross_site = cross_site_is(x);
+	}
 }
 
 /* AUTH_PROFILE=strict: what comes in clear is answered on this machine alone. */
@@ -104,6 +178,47 @@ refuse_in_clear(struct exchange *x)
 		"TLS, let the web server send HTTPS=on"));
 }
 
+static void
+run_api(struct exchange *x)
+{
+	notice_settings(x->app->counters, &x->auth);
+	if (x->request->role != REQUEST_RESPONDER)
+		answer_status(x, 501);
+	else if (is_in_clear(x))
+		refuse_in_clear(x);
+	else if (x->request->refusal != 0)
+		answer_status(x, x->request->refusal);
+	else if (x->is_cross_site && x->settings.csrf_check == CSRF_CHECK_ON)
+		answer_error(x, 403, STR_LIT("cross-site request"));
+	else
+		filter_and_route(x);
+}
+
+static void
+run_page(struct exchange *x)
+{
+	if (!auth_is_usable(&x->auth))
+		refuse(x, AUTHN_MISCONFIGURED);
+	else if (is_in_clear(x))
+		refuse_in_clear(x);
+	else
+		pages_run(x);
+}
+
+static void
+run(struct exchange *x)
+{
+	static void (*const runs[])(struct exchange *) = {
+		[EXCHANGE_API] = run_api,
+		[EXCHANGE_PAGE] = run_page,
+		[EXCHANGE_CHECK] = check_run,
+		[EXCHANGE_GATE_UNKNOWN] = refuse_gate,
+		[EXCHANGE_GATE_FORGOTTEN] = refuse_forgotten,
+	};
+
+	runs[x->kind](x);
+}
+
 static enum handler_next
 dispatch_request(void *arg, const struct request *request, struct handler_permit permit,
     struct response *ret_response)
@@ -113,21 +228,11 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 	};
 
 	prepare(&x);
-	if (x.settings.is_status_page) {
+	if (x.settings.is_status_page && (x.kind == EXCHANGE_API || x.kind == EXCHANGE_PAGE)) {
 		counters_page(&x);
 		return HANDLER_ANSWERED;
 	}
-	notice_settings(x.app->counters, &x.auth);
-	if (request->role != REQUEST_RESPONDER)
-		answer_status(&x, 501);
-	else if (is_in_clear(&x))
-		refuse_in_clear(&x);
-	else if (request->refusal != 0)
-		answer_status(&x, request->refusal);
-	else if (x.is_cross_site && x.settings.csrf_check == CSRF_CHECK_ON)
-		answer_error(&x, 403, STR_LIT("cross-site request"));
-	else
-		filter_and_route(&x);
+	run(&x);
 	user_unref(x.user);
 	throttle_leave(&x.attempt, false);
 	if (x.next != HANDLER_ANSWERED) {
@@ -147,7 +252,9 @@ dispatch_refuse(
 	struct exchange x = { .app = arg, .request = request, .response = ret_response };
 
 	prepare(&x);
-	if (status == 503)
+	if (x.kind == EXCHANGE_CHECK)
+		check_refuse(&x, status);
+	else if (status == 503)
 		answer_come_again(&x);
 	else
 		answer_status(&x, status);

@@ -11,7 +11,25 @@
 #include "auth/auth.h"
 #include "server/handler.h"
 
+/* How a web server wants the answer to a check. */
+enum gate_family {
+	GATE_AUTHORIZER, /* lighttpd, Apache */
+	GATE_NGINX,
+	GATE_CADDY,
+};
+
+/* What it is, decided once, by dispatch.c: a request that cannot be told is none of the first three. */
+enum exchange_kind {
+	EXCHANGE_API,
+	EXCHANGE_PAGE,           /* pages.h */
+	EXCHANGE_CHECK,          /* check.h */
+	EXCHANGE_GATE_UNKNOWN,   /* a parameter GATE that names no web server, or several */
+	EXCHANGE_GATE_FORGOTTEN, /* the path of a check, and nothing says that it is one */
+};
+
 struct exchange {
+	enum exchange_kind kind;
+	enum gate_family family; /* of a check */
 	struct app *app;
 	const struct request *request;
 	struct response *response;
@@ -19,7 +37,8 @@ struct exchange {
 	struct request_settings settings;
 	struct auth auth;                /* of its AUTH_TYPE */
 	struct throttle_attempt attempt; /* where the permit has none */
-	struct str path; /* below API_PREFIX, without a slash at its end; or STR_NULL */
+	struct str path; /* below API_PREFIX, without a slash at its end; of a page: below
+	                    GATE_PREFIX, "" for itself; else STR_NULL */
 	const struct route *route; /* NULL: none has this path */
 	struct str id;             /* of /users/<id> */
 	bool is_cross_site;        /* cross_site.h */

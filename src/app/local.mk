@@ -2,6 +2,7 @@ libsessiongate_a_SOURCES += \
 	src/app/answer.c src/app/answer.h \
 	src/app/app.c src/app/app.h \
 	src/app/body.c src/app/body.h \
+	src/app/check.c src/app/check.h \
 	src/app/counters.c src/app/counters.h \
 	src/app/cross_site.c src/app/cross_site.h \
 	src/app/preflight.c src/app/preflight.h \
@@ -10,6 +11,7 @@ libsessiongate_a_SOURCES += \
 	src/app/notice.c src/app/notice.h \
 	src/app/dirs.c src/app/dirs.h \
 	src/app/housekeeping.c src/app/housekeeping.h \
+	src/app/pages.c src/app/pages.h \
 	src/app/permission.c src/app/permission.h \
 	src/app/router.c src/app/router.h \
 	src/app/views.h src/app/views_admin.c src/app/views_index.c src/app/views_password.c \

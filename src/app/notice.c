@@ -5,6 +5,7 @@
 
 #include "auth/registry.h"
 #include "core/log.h"
+#include "core/log_lasting.h"
 #include "http/cookie.h"
 #include "password/password.h"
 
@@ -50,6 +51,14 @@ notice_settings(struct counters *counters, const struct auth *auth)
 		    log_z("remedy",
 			"let the web server send AUTH_TYPE, such as session_exp_auth, or set "
 			"it in the environment of the program; AUTH_TYPE auth means this"));
+}
+
+void
+notice_unusable(const struct request_settings *settings)
+{
+	log_lasting_error("settings-unusable", log_z("problem", registry_problem(settings)),
+	    log_opt("value", settings->wrong_value), log_s("AUTH_TYPE", settings->auth_type),
+	    log_s("SESSION_NAME", settings->session_name));
 }
 
 void

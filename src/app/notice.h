@@ -16,6 +16,9 @@
 /* Those of a request. */
 void notice_settings(struct counters *counters, const struct auth *auth);
 
+/* Nobody gets in with these, so every path is a 500. */
+void notice_unusable(const struct request_settings *settings);
+
 /*
  * A request that was refused: had it two cookies of the session's name?  The first counts, and a
  * browser that keeps one more, of another path, sends the older one first for ever.

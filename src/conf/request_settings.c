@@ -401,6 +401,16 @@ request_settings_prepare(void)
 		    rows[i], rows[i]->scope == SETTINGS_REQUEST ? getenv(rows[i]->name) : NULL);
 }
 
+struct str
+request_settings_gate_prefix(const struct cgi_vars *vars)
+{
+	struct str prefix;
+
+	(void)pthread_once(&once, begin);
+	prefix = given(vars, CGI_GATE_PREFIX);
+	return str_is_null(prefix) ? defaults[0].gate_prefix : prefix;
+}
+
 void
 request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 {

@@ -68,6 +68,9 @@ void request_settings_prepare(void);
 
 void request_settings_read(const struct cgi_vars *vars, struct request_settings *ret);
 
+/* GATE_PREFIX alone, right or wrong: it tells a page from a request to the API. */
+struct str request_settings_gate_prefix(const struct cgi_vars *vars);
+
 /*
  * As Python's int() reads it: white space around, a sign, digits, single underscores between
  * digits; and, beyond that, a unit after the last digit: s, m, h or d.  Zero and negative are

@@ -29,7 +29,8 @@ bucket_of(struct str name)
 
 static const struct str beginnings[] = { STR_INIT("ADMIN_"), STR_INIT("AUTH_"),
 	STR_INIT("COOKIE_"), STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("DEVICE_"),
-	STR_INIT("LOGIN_"), STR_INIT("PASSWORD_"), STR_INIT("SESSION_"), STR_INIT("USERS_") };
+	STR_INIT("GATE_"), STR_INIT("LOGIN_"), STR_INIT("PASSWORD_"), STR_INIT("SESSION_"),
+	STR_INIT("USERS_") };
 #define N_BEGINNINGS (sizeof(beginnings) / sizeof(beginnings[0]))
 
 /* By their first three letters: most variables begin like none of them, and cost one look. */

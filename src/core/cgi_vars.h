@@ -20,16 +20,22 @@
 #define CGI_VARS(X)                            \
 	X(CONTENT_LENGTH)                      \
 	X(CONTENT_TYPE)                        \
-	X(GATE)                                \
 	X(HTTPS)                               \
+	X(HTTP_ACCEPT)                         \
 	X(HTTP_ACCESS_CONTROL_REQUEST_HEADERS) \
 	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD)  \
 	X(HTTP_AUTHORIZATION)                  \
 	X(HTTP_COOKIE)                         \
 	X(HTTP_HOST)                           \
 	X(HTTP_ORIGIN)                         \
+	X(HTTP_REFERER)                        \
+	X(HTTP_SEC_FETCH_DEST)                 \
+	X(HTTP_SEC_FETCH_MODE)                 \
 	X(HTTP_SEC_FETCH_SITE)                 \
+	X(HTTP_UPGRADE)                        \
 	X(HTTP_USER_AGENT)                     \
+	X(HTTP_X_FORWARDED_METHOD)             \
+	X(HTTP_X_REQUESTED_WITH)               \
 	X(PATH_INFO)                           \
 	X(QUERY_STRING)                        \
 	X(REMOTE_ADDR)                         \

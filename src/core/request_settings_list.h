@@ -69,6 +69,10 @@ REQUEST(REQUEST, ADMIN_GROUP, admin_group, TEXT, "GROUP", "admin",
     "whose members are administrators under USERS_API=admin")
 REQUEST(REQUEST, PASSWORD_MIN, password_min, NUMBER, "N", "0",
     "characters that a new password must have, 0 to 64", .most = 64, .strict = "15")
+REQUEST(REQUEST, GATE_PREFIX, gate_prefix, TEXT, "PATH", "/_gate/",
+    "what the paths of the pages begin with; ends in a slash")
+REQUEST(REQUEST_ONLY, GATE, gate, TEXT, "nginx|caddy", "",
+    "it is a check: that web server asks who sent the request, and whether it may pass")
 REQUEST(REQUEST_ONLY, SESSIONGATE_STATUS, status_page, TEXT, "on", "",
     "the page of counters, where the web server lets operators in")
 /* clang-format on */

@@ -318,17 +318,17 @@ START_TEST(without_memory_no_answer_is_half)
 }
 END_TEST
 
-/* An authorizer that is asked must not hear 200 from a route. */
+/* What is asked must not hear 200 from a route. */
 START_TEST(a_role_that_is_not_ours)
 {
 	const struct handler app = dispatch_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET",
 		"SCRIPT_NAME=/api/v1/status", "AUTH_TYPE=none", "CONTENT_LENGTH=5", NULL };
-	static const enum request_role roles[] = { REQUEST_AUTHORIZER, REQUEST_FILTER, 0, 4 };
+	static const enum request_role roles[] = { REQUEST_FILTER, 0, 4 };
 	struct response response;
 	struct request request;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < N(roles); i++) {
 		ck_assert_int_eq(request_init(&request, params), 0);
 		ck_assert_int_eq(request.role, REQUEST_RESPONDER);
 		request.role = roles[i];
@@ -339,6 +339,55 @@ START_TEST(a_role_that_is_not_ours)
 		response_fini(&response);
 		request_fini(&request);
 	}
+}
+END_TEST
+
+/* ------------------------------------------------------------------ what a request is */
+
+static const struct {
+	const char *path, *params[3];
+	int status; /* with AUTH_TYPE none */
+} kinds[] = {
+	/* The API, as ever. */
+	{ "/api/v1/status", { NULL }, 200 },
+	{ "/api/v1/status", { "HTTP_GATE=nginx" }, 200 },
+	{ "/api/v1/status", { "REQUEST_URI=/_gate/check" }, 200 },
+	{ "/_gate", { NULL }, 404 },
+	{ "/_gatex/check", { NULL }, 404 },
+	{ "//_gate/check", { NULL }, 404 },
+	{ "", { "REQUEST_URI=/_gate/check" }, 404 },
+	/* A typing error is not the API's, nor a page. */
+	{ "/api/v1/status", { "GATE=" }, 403 },
+	{ "/api/v1/status", { "GATE=Nginx" }, 403 },
+	{ "/api/v1/status", { "GATE=nginx " }, 403 },
+	{ "/api/v1/status", { "GATE=nginx", "GATE=nginx" }, 403 },
+	{ "/api/v1/status", { "GATE=on", "SESSIONGATE_STATUS=on" }, 403 },
+	{ "/_gate/login", { "GATE=lighttpd" }, 403 },
+	/* A check that does not say so. */
+	{ "/_gate/check", { NULL }, 500 },
+	{ "/_gate/check-admin", { NULL }, 500 },
+	{ "/_gate/check/", { NULL }, 500 },
+	{ "", { "PATH_INFO=/_gate/check" }, 500 },
+	{ "/_gate", { "PATH_INFO=/check" }, 500 },
+	{ "/_gate/check", { "SESSIONGATE_STATUS=on" }, 500 },
+	{ "/_gate/check", { "REQUEST_URI=/private" }, 500 },
+	{ "/sso/check", { "GATE_PREFIX=/sso/" }, 500 },
+	{ "/_gate/check", { "GATE_PREFIX=/sso/" }, 404 },
+};
+
+START_TEST(what_a_request_is)
+{
+	struct ask request = { .method = "GET", .path = kinds[_i].path };
+	char *log;
+
+	memcpy(request.params, kinds[_i].params, sizeof(kinds[_i].params));
+	ck_assert_int_eq(ask(request), kinds[_i].status);
+	log = site_log();
+	ck_assert_int_eq(
+	    strstr(log, "event=settings-unusable") != NULL, kinds[_i].status == 403);
+	ck_assert_int_eq(
+	    strstr(log, "event=gate-misconfigured") != NULL, kinds[_i].status == 500);
+	free(log);
 }
 END_TEST
 
@@ -863,6 +912,7 @@ check_dispatch_suite(void)
 	tcase_add_test(tc, the_type_is_that_of_the_request);
 	tcase_add_test(tc, without_memory_no_answer_is_half);
 	tcase_add_test(tc, a_role_that_is_not_ours);
+	tcase_add_loop_test(tc, what_a_request_is, 0, N(kinds));
 	tcase_add_test(tc, an_answer_that_does_not_fit_is_told);
 	tcase_add_loop_test(tc, without_memory_nothing_good_is_refused, 0, N(posts));
 	tcase_add_test(tc, an_impossible_answer_is_a_500);
