@@ -5,6 +5,7 @@ FastCGI 1.0, by hand, so that a test can send any bytes in any pieces.
 import select
 import socket
 import struct
+import time
 
 # For what must come and need not come soon: how fast a busy machine is says nothing about the
 # program.  Where an answer must not wait for something, that something lasts longer than this.
@@ -59,6 +60,18 @@ def request(path, query="", method="GET", body=b"", keep=True, extra=(), request
 
 class Closed(Exception):
     """The peer closed the connection before the end of the answer."""
+
+
+def wait_until_up(path, process):
+    """Its socket is there a moment before anybody may connect."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        assert process.poll() is None and time.monotonic() < until, "it does not start"
+        try:
+            Connection(path).close()
+            return
+        except (FileNotFoundError, ConnectionRefusedError):
+            time.sleep(0.01)
 
 
 class Connection:
