@@ -1,0 +1,26 @@
+-- sessiongate-gate.lua - who is asking, as headers for an application behind mod_proxy
+--
+-- lighttpd runs it before the gate is asked, when there is no REMOTE_USER yet, and once more when
+-- the gate has let the request in.
+local header, env = lighty.r.req_header, lighty.r.req_env
+
+-- In place of a client's own, in both spellings: many applications take one for the other.
+for _, name in ipairs({ "User", "Groups", "Email", "Name" }) do
+	header["Remote_" .. name] = ""
+	header["Remote-" .. name] = env["REMOTE_" .. name:upper()] or ""
+end
+header["Forwarded"] = ""
+
+-- The session is not the application's.  Not before the check, which needs it.
+if header["Cookie"] and env["REMOTE_USER"] then
+	local session, others = env["SESSION_NAME"] or "_my_session_id", {}
+	for pair in header["Cookie"]:gmatch("[^;]+") do
+		pair = pair:match("^[ \t]*(.-)[ \t]*$")
+		local name = pair:match("^[^=]*"):gsub("^__Host%-", ""):gsub("^__Secure%-", "")
+		if name ~= session and pair ~= "" then
+			others[#others + 1] = pair
+		end
+	end
+	header["Cookie"] = table.concat(others, "; ")
+end
+return 0
