@@ -50,7 +50,13 @@ class Client:
     def __init__(self, url):
         self.host, port = re.fullmatch(r"http://([^:/]+):(\d+)", url).groups()
         self.port = int(port)
+        self.authority = f"{self.host}:{port}"
         self.sock = self.file = None
+
+    def connect(self):
+        sock = socket.create_connection((self.host, self.port), TIMEOUT_S)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
     def close(self):
         if self.sock is not None:
@@ -62,8 +68,7 @@ class Client:
         """Sends raw bytes, returns the answer to them."""
         is_kept = self.sock is not None
         if not is_kept:
-            self.sock = socket.create_connection((self.host, self.port), TIMEOUT_S)
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.sock = self.connect()
             self.file = self.sock.makefile("rb")
         try:
             self.sock.sendall(data)
@@ -113,7 +118,7 @@ class Client:
         """headers: pairs, or a dictionary; text is sent as latin-1, or bytes as they are."""
         pairs = list(headers.items() if isinstance(headers, dict) else headers)
         lines = [_bytes(method) + b" " + _bytes(path) + b" HTTP/1.1",
-                 b"Host: " + f"{self.host}:{self.port}".encode()]
+                 b"Host: " + self.authority.encode()]
         lines += [_bytes(k) + b": " + _bytes(v) for k, v in pairs]
         body = None if body is None else _bytes(body, "utf-8")
         names = {_bytes(k).lower() for k, _ in pairs}
