@@ -45,15 +45,13 @@ partial_request_take(struct partial_request *partial, const uint8_t *bytes, size
 	result = fcgi_scan_feed(&partial->scan, bytes, n, &used);
 	if (buf_error(&partial->params) != 0 || buf_error(&partial->body) != 0)
 		return FCGI_SCAN_MALFORMED;
-	if (result == FCGI_SCAN_COMPLETE && used < n) {
-		/* The next request came along; its first bytes are lost here. */
-		partial->scan.must_close = true;
-		if (fcgi_scan_is_aborted_by(&partial->scan, bytes + used, n - used))
-			return FCGI_SCAN_ABORTED;
-	}
+	/* If the next request came along, its first bytes are lost here. */
+	if (result == FCGI_SCAN_COMPLETE && used < n)
+		return fcgi_scan_behind(&partial->scan, bytes + used, n - used);
 	if (result == FCGI_SCAN_MORE &&
 	    partial->scan.n_stdin > PARTIAL_REQUEST_BODY_MAX_BYTES) {
 		partial->scan.must_close = true;
+		partial->scan.may_go_on = true;
 		return FCGI_SCAN_COMPLETE;
 	}
 	return result;

@@ -78,12 +78,21 @@ is_name(const uint8_t *p, size_t n)
 	return memchr(p, '=', n) == NULL;
 }
 
+static const char gate[] = "GATE";
+#define GATE_BYTES (sizeof(gate) - 1)
+
 /* Some of the bytes of a pair. */
 static bool
 read_pair(struct fcgi_scan *scan, const uint8_t *p, size_t n)
 {
 	size_t n_name = min_size(n, scan->n_name_bytes);
 
+	if (scan->may_be_gate && n_name > 0) {
+		scan->may_be_gate =
+		    memcmp(p, gate + GATE_BYTES - scan->n_name_bytes, n_name) == 0;
+		if (scan->may_be_gate && n_name == scan->n_name_bytes)
+			scan->has_gate = true;
+	}
 	scan->n_name_bytes -= (uint32_t)n_name;
 	scan->n_pair_bytes -= (uint32_t)n;
 	return is_name(p, n_name);
@@ -119,6 +128,7 @@ read_params(struct fcgi_scan *scan, const uint8_t *p, size_t n)
 		scan->n_pair = 0;
 		if (!count_pair(scan, n_name, n_value))
 			return false;
+		scan->may_be_gate = n_name == GATE_BYTES;
 		scan->n_name_bytes = n_name;
 		scan->n_pair_bytes = n_name + n_value;
 	}
@@ -147,6 +157,17 @@ read_begin(struct fcgi_scan *scan)
 			return FCGI_SCAN_ROLE;
 	}
 	return FCGI_SCAN_MORE;
+}
+
+/* The variables are whole. */
+static enum fcgi_scan_result
+end_params(struct fcgi_scan *scan)
+{
+	if (!fcgi_scan_is_check(scan))
+		return FCGI_SCAN_MORE;
+	scan->must_close = true;
+	scan->may_go_on = true;
+	return FCGI_SCAN_COMPLETE;
 }
 
 /* A header has been read whole: may such a record stand here? */
@@ -182,12 +203,11 @@ read_header(struct fcgi_scan *scan, const uint8_t *h)
 		if (scan->n_pair > 0 || scan->n_pair_bytes > 0)
 			return FCGI_SCAN_MALFORMED;
 		scan->phase = FCGI_SCAN_STDIN;
-		/* Section 6.3: an authorizer is sent no body. */
-		return scan->role == FCGI_SCAN_ROLE_AUTHORIZER ? FCGI_SCAN_COMPLETE
-							       : FCGI_SCAN_MORE;
+		return end_params(scan);
 	}
 	if (scan->n_padding > 0)
 		scan->must_close = true;
+	scan->may_go_on = scan->role == FCGI_SCAN_ROLE_FILTER; /* with FCGI_DATA */
 	return FCGI_SCAN_COMPLETE;
 }
 
@@ -304,17 +324,55 @@ join_records(const struct stream *stream)
 	}
 }
 
-enum fcgi_scan_result
-fcgi_scan_whole(
-    struct fcgi_scan *scan, uint8_t *p, size_t n, struct cgi_vars *vars, struct str *ret_body)
+/* Is GATE among the variables?  Whoever knows only later reads them as they come. */
+static enum fcgi_scan_result
+look_for_gate(struct fcgi_scan *scan, const struct stream *params)
 {
-	struct stream streams[2] = { { NULL, 0, 0 }, { NULL, 0, 0 } }, *params = &streams[0],
-		      *body = &streams[1];
+	const uint8_t *from = params->p - FCGI_SCAN_HEADER_BYTES;
+	struct fcgi_scan walk;
+
+	fcgi_scan_init(&walk);
+	for (unsigned k = 0; k < params->n_records; k++) {
+		size_t n = (size_t)(from[4] << 8 | from[5]), n_padding = from[6];
+
+		from += FCGI_SCAN_HEADER_BYTES;
+		if (!read_params(&walk, from, n)) {
+			scan->limit = walk.limit;
+			return FCGI_SCAN_MALFORMED;
+		}
+		from += n + n_padding;
+	}
+	scan->has_gate = walk.has_gate;
+	return end_params(scan);
+}
+
+/* The variables are whole, and nearly always in one record: read them where they are. */
+static enum fcgi_scan_result
+end_whole_params(struct fcgi_scan *scan, const struct stream *params, struct cgi_vars *vars)
+{
+	scan->n_params = params->n;
+	if (params->n > FCGI_SCAN_PARAMS_MAX_BYTES)
+		scan->limit = FCGI_SCAN_BYTES;
+	if (scan->limit != FCGI_SCAN_NO_LIMIT)
+		return FCGI_SCAN_MALFORMED;
+	if (params->n_records > 1)
+		return look_for_gate(scan, params);
+	if (!read_pairs(scan, params->p, params->n, vars))
+		return FCGI_SCAN_MALFORMED;
+	scan->has_gate = !str_is_null(vars->values[CGI_GATE]);
+	return end_params(scan);
+}
+
+/* The records of a whole request, to its end.  ret_at: what follows. */
+static enum fcgi_scan_result
+read_records(struct fcgi_scan *scan, uint8_t *p, size_t n, struct cgi_vars *vars,
+    struct stream *params, struct stream *body, size_t *ret_at)
+{
 	enum fcgi_scan_result result = FCGI_SCAN_MORE;
 	size_t at = 0;
 
-	fcgi_scan_init(scan);
 	while (result == FCGI_SCAN_MORE) {
+		bool is_in_params = scan->phase == FCGI_SCAN_PARAMS;
 		size_t n_content;
 
 		if (n - at < FCGI_SCAN_HEADER_BYTES)
@@ -322,6 +380,8 @@ fcgi_scan_whole(
 		result = read_header(scan, p + at);
 		at += FCGI_SCAN_HEADER_BYTES;
 		n_content = scan->n_content;
+		if (is_in_params && scan->phase == FCGI_SCAN_STDIN)
+			result = end_whole_params(scan, params, vars);
 		if (result != FCGI_SCAN_MORE)
 			break;
 		if (n - at < n_content + scan->n_padding)
@@ -335,29 +395,54 @@ fcgi_scan_whole(
 		}
 		at += n_content + scan->n_padding;
 	}
-	if (result != FCGI_SCAN_COMPLETE)
-		return result;
-	if (at < n) {
-		scan->must_close = true;
-		if (fcgi_scan_is_aborted_by(scan, p + at, n - at))
-			return FCGI_SCAN_ABORTED;
-	}
-	for (int i = 0; i < 2; i++)
-		if (streams[i].n_records > 1)
-			join_records(&streams[i]);
-	scan->n_params = params->n;
-	scan->n_stdin = body->n;
-	if (params->n > FCGI_SCAN_PARAMS_MAX_BYTES)
-		scan->limit = FCGI_SCAN_BYTES;
-	if (scan->limit != FCGI_SCAN_NO_LIMIT || !read_pairs(scan, params->p, params->n, vars))
-		return FCGI_SCAN_MALFORMED;
-	*ret_body = str_mem(body->p, body->n);
-	return FCGI_SCAN_COMPLETE;
+	*ret_at = at;
+	return result;
 }
 
-bool
-fcgi_scan_is_aborted_by(const struct fcgi_scan *scan, const uint8_t *p, size_t n)
+enum fcgi_scan_result
+fcgi_scan_whole(
+    struct fcgi_scan *scan, uint8_t *p, size_t n, struct cgi_vars *vars, struct str *ret_body)
 {
+	struct stream params = { NULL, 0, 0 }, body = { NULL, 0, 0 };
+	enum fcgi_scan_result result;
+	size_t at = 0;
+
+	fcgi_scan_init(scan);
+	result = read_records(scan, p, n, vars, &params, &body, &at);
+	if (result == FCGI_SCAN_MORE) {
+		cgi_vars_fini(vars);
+		cgi_vars_init(vars);
+	}
+	if (result != FCGI_SCAN_COMPLETE)
+		return result;
+	if (params.n_records > 1) {
+		join_records(&params);
+		if (!read_pairs(scan, params.p, params.n, vars))
+			return FCGI_SCAN_MALFORMED;
+	}
+	if (body.n_records > 1)
+		join_records(&body);
+	scan->n_stdin = body.n;
+	*ret_body = str_mem(body.p, body.n);
+	return at < n ? fcgi_scan_behind(scan, p + at, n - at) : FCGI_SCAN_COMPLETE;
+}
+
+enum fcgi_scan_result
+fcgi_scan_behind(struct fcgi_scan *scan, const uint8_t *p, size_t n)
+{
+	struct fcgi_scan rest = *scan;
+	enum fcgi_scan_result result;
+	size_t used;
+
+	scan->must_close = true;
+	if (fcgi_scan_is_check(scan)) {
+		rest.body = NULL;
+		result = fcgi_scan_feed(&rest, p, n, &used);
+		scan->may_go_on = rest.may_go_on;
+		return result == FCGI_SCAN_ABORTED ? FCGI_SCAN_ABORTED : FCGI_SCAN_COMPLETE;
+	}
 	return n >= FCGI_SCAN_HEADER_BYTES && p[0] == FCGI_VERSION_1 &&
-	       p[1] == FCGI_ABORT_REQUEST && (p[2] << 8 | p[3]) == scan->request_id;
+		       p[1] == FCGI_ABORT_REQUEST && (p[2] << 8 | p[3]) == scan->request_id
+		   ? FCGI_SCAN_ABORTED
+		   : FCGI_SCAN_COMPLETE;
 }

@@ -63,6 +63,7 @@ struct fcgi_scan {
 	unsigned n_pairs;      /* whole ones */
 	uint32_t n_pair_bytes; /* of name and value, still to come */
 	uint32_t n_name_bytes; /* of the name, likewise */
+	bool may_be_gate;      /* that name, by what has come of it */
 	enum { FCGI_SCAN_BEGIN, FCGI_SCAN_PARAMS, FCGI_SCAN_STDIN } phase;
 
 	/* Why it is FCGI_SCAN_MALFORMED, if it may be sound and is only too much. */
@@ -72,6 +73,8 @@ struct fcgi_scan {
 	uint16_t role;
 	bool is_kept;     /* FCGI_KEEP_CONN */
 	bool must_close;  /* answer it, but close: see fcgi_scan_feed() */
+	bool has_gate;    /* among its variables is GATE */
+	bool may_go_on;   /* whole for us, and its peer may be sending more of it */
 	size_t n_params;  /* bytes of the FCGI_PARAMS stream */
 	uint64_t n_stdin; /* bytes of the FCGI_STDIN stream */
 
@@ -83,12 +86,23 @@ struct fcgi_scan {
 void fcgi_scan_init(struct fcgi_scan *scan);
 
 /*
+ * A question of the web server about another request: FCGI_AUTHORIZER, or the variable GATE.  It is
+ * whole when its variables are.  An authorizer is sent no body (section 6.3), and mod_authnz_fcgi of
+ * Apache not even the end of one; nginx and Caddy send the length of the body of that other request.
+ */
+static inline bool
+fcgi_scan_is_check(const struct fcgi_scan *scan)
+{
+	return scan->has_gate || scan->role == FCGI_SCAN_ROLE_AUTHORIZER;
+}
+
+/*
  * Read on.  ret_used says how many of the n bytes belong to this request: all of them while
  * the result is FCGI_SCAN_MORE.
  *
  * must_close marks a whole request after which the connection cannot be trusted to be in
- * step: padding behind the last record (libfcgi leaves it unread), or a role other than
- * FCGI_RESPONDER (whose streams end elsewhere).
+ * step: padding behind the last record (libfcgi leaves it unread), or one whose streams end
+ * elsewhere: a check, or a role other than FCGI_RESPONDER.
  */
 enum fcgi_scan_result fcgi_scan_feed(
     struct fcgi_scan *scan, const uint8_t *p, size_t n, size_t *ret_used);
@@ -97,13 +111,16 @@ enum fcgi_scan_result fcgi_scan_feed(
  * The same for n bytes at once: FCGI_SCAN_COMPLETE if they hold a whole request, whose variables
  * are then in vars and its body in ret_body.  Both are borrowed from p, where streams of several
  * records have been put together.  Bytes behind it: must_close, or FCGI_SCAN_ABORTED.
- * FCGI_SCAN_MORE: they are as they were.
+ * FCGI_SCAN_MORE: they are as they were, and vars is empty.
  */
 enum fcgi_scan_result fcgi_scan_whole(
     struct fcgi_scan *scan, uint8_t *p, size_t n, struct cgi_vars *vars, struct str *ret_body);
 
-/* Do the bytes behind a whole request give it up (FCGI_ABORT_REQUEST)? */
-bool fcgi_scan_is_aborted_by(const struct fcgi_scan *scan, const uint8_t *p, size_t n);
+/*
+ * What came behind a whole request: nobody's next one, but perhaps what a check is sent for
+ * nothing.  must_close; or FCGI_SCAN_ABORTED: it gives the request up (FCGI_ABORT_REQUEST).
+ */
+enum fcgi_scan_result fcgi_scan_behind(struct fcgi_scan *scan, const uint8_t *p, size_t n);
 
 /* Write the header of one record to ret_header. */
 void fcgi_scan_header(uint8_t ret_header[FCGI_SCAN_HEADER_BYTES], uint8_t type,

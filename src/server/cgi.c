@@ -73,8 +73,12 @@ answer(const struct handler *app, struct txn *txn)
 
 	if ((r = txn_begin(txn, (const char *const *)environ)) != 0)
 		return r;
-	/* A length that is none leaves nothing to read: the answer is 400 anyway. */
-	n_body = txn->request.refusal == 0 || txn->request.refusal == 413
+	/*
+	 * A length that is none leaves nothing to read: the answer is 400 anyway.  A check has
+	 * no body.
+	 */
+	n_body = !request_is_check(&txn->request) &&
+			 (txn->request.refusal == 0 || txn->request.refusal == 413)
 		     ? txn->request.content_length
 		     : 0;
 	if ((r = read_body(&txn->body, n_body, &is_over_limit)) != 0) {

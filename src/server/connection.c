@@ -19,6 +19,12 @@
 /* A connection without a byte when the worker is told to stop: its request is on the way. */
 #define FIRST_BYTE_MS 500
 
+/* A check is answered in this time: some web servers would wait for ever. */
+#define CHECK_MS 3000
+
+/* For the peer to read the answer to a check, and close its end. */
+#define LINGER_MS 5000
+
 /* What is to be done with a connection. */
 enum step {
 	STEP_LOOK,   /* there may be something to do at once */
@@ -104,12 +110,27 @@ park(struct server *server, struct conn *conn, bool looks_again)
 
 /* ------------------------------------------------------------------------ answers */
 
+/*
+ * The end, for a peer that may be sending still.  Closed with something unread, or before it has
+ * come, the connection would break, and the answer be lost with it where the peer notices that first.
+ */
+static enum step
+linger(struct conn *conn)
+{
+	if (conn->is_read_shut || shutdown(conn->fd, SHUT_WR) == -1)
+		return STEP_CLOSE;
+	conn->is_lingering = true;
+	conn->deadline_ms = clock_boot_ms() + LINGER_MS;
+	/* One that enters the epoll set only now is told of what is there. */
+	return conn->polled == 0 ? STEP_WAIT : STEP_LOOK;
+}
+
 /* The request is answered, or will_keep is false. */
 static enum step
 finish(struct server *server, struct conn *conn)
 {
 	if (!conn->will_keep)
-		return STEP_CLOSE;
+		return conn->peer_may_go_on ? linger(conn) : STEP_CLOSE;
 	conn->has_answered = true;
 	conn->will_keep = false;
 	conn->deadline_ms = 0;
@@ -204,6 +225,11 @@ deliver(struct server *server, struct conn *conn, struct job *job)
 	struct txn *txn = &job->txn;
 	enum step step;
 
+	if (job->is_answered) {
+		conn->job = NULL;
+		job_free(job);
+		return finish(server, conn);
+	}
 	txn_move_here(txn);
 	if (txn_rest(txn).n == 0 || !take_memory(server, job)) {
 		step = send_short(server, conn, job);
@@ -251,6 +277,8 @@ answer(struct server *server, struct conn *conn)
 	    (job = take_away(server)) == NULL)
 		return send_short(server, conn, server->job);
 	conn->job = job;
+	if (request_is_check(&job->txn.request))
+		conn->deadline_ms = clock_boot_ms() + CHECK_MS;
 	if (next != HANDLER_ANSWERED && queues_push(server, job, next))
 		return STEP_QUEUED;
 	return deliver(server, conn, job);
@@ -284,7 +312,7 @@ look(struct server *server, struct conn *conn)
 {
 	if (conn->is_sending)
 		return send_on(server, conn, false);
-	switch (receive(server, conn)) {
+	switch (conn->is_lingering ? receive_nothing(server, conn) : receive(server, conn)) {
 	case RECEIVED:
 		return answer(server, conn);
 	case RECEIVING_WAITS:
@@ -368,17 +396,46 @@ connections_results(struct server *server)
 		struct conn *conn = job->conn;
 
 		go_on(server, conn,
-		    job->result == JOB_GIVEN_UP ? STEP_CLOSE : deliver(server, conn, job));
+		    job->result == JOB_GIVEN_UP && !job->is_answered
+			? STEP_CLOSE
+			: deliver(server, conn, job));
 		job = next;
 	}
+}
+
+/*
+ * A check whose job is in a queue, where a thread may be at it for longer: the door is closed
+ * without it.  A peer that cannot even be told so finds no end of an answer, which closes it too.
+ */
+static enum step
+refuse_in_place(struct server *server, struct conn *conn)
+{
+	struct job *late = conn->job, *job = server->job;
+
+	txn_move_here(&late->txn);
+	log_lasting_warn("overload", log_z("problem", "a check waited too long"),
+	    log_z("for", late->queue->spec.name));
+	txn_refuse_other(&job->txn, &late->txn.request, server->app, 503);
+	job->request_id = late->request_id;
+	(void)send_whole(conn, job);
+	(void)shutdown(conn->fd, SHUT_WR);
+	txn_moved_away();
+	conn->deadline_ms = 0;
+	late->is_answered = true;
+	return STEP_QUEUED;
 }
 
 static enum step
 overdue(struct server *server, struct conn *conn)
 {
+	if (conn->job != NULL && !conn->is_sending)
+		return refuse_in_place(server, conn);
+
 	/* The socket tells of room when much of it is free; a slow reader frees a little. */
 	if (conn->is_sending)
 		return send_on(server, conn, true);
+	if (conn->is_lingering)
+		return STEP_CLOSE;
 	/* One that has not begun is owed no answer. */
 	if (conn->partial != NULL)
 		dropped_note(DROPPED_SLOW, server->options->settings.read_deadline_ms);

@@ -36,6 +36,7 @@ job_end(struct job *job, bool is_sent)
 		sender_budget_give(job->budget, job->n_budgeted);
 	job->budget = NULL;
 	job->hash_end_ms = 0;
+	job->is_answered = false;
 	job->conn = NULL;
 }
 

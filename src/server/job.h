@@ -44,6 +44,8 @@ struct job {
 	int64_t hash_end_ms; /* no hash of it begins after this; 0: it has asked for none */
 	enum handler_next why;
 	enum job_result result;
+	_Atomic bool
+	    is_answered; /* in its place, while it was in a queue: nobody waits for it */
 	struct job *next;
 
 	bool is_streamed; /* libfcgi has read it, and has its variables */

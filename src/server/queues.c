@@ -47,17 +47,25 @@ queues_push(struct server *server, struct job *job, enum handler_next why)
 
 /*
  * Has the web server given up while the request waited?  It closes the connection, or sends
- * FCGI_ABORT_REQUEST; either way something arrives that no sound web server sends now.
+ * FCGI_ABORT_REQUEST; either way something arrives that no sound web server sends now, but with
+ * a check, whose body nobody reads.
  */
 static bool
-is_given_up(const struct conn *conn)
+is_given_up(const struct job *job)
 {
+	const struct conn *conn = job->conn;
 	struct pollfd peer = { conn->fd, 0, 0 };
 	char c;
 
+	if (job->is_answered)
+		return true;
 	/* We ended this direction ourselves: its end says nothing about the peer. */
 	if (conn->is_read_shut)
 		return poll(&peer, 1, 0) == 1;
+	if (conn->peer_may_go_on) {
+		peer.events = POLLRDHUP;
+		return poll(&peer, 1, 0) == 1;
+	}
 	return recv(conn->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
 }
 
@@ -65,7 +73,8 @@ is_given_up(const struct conn *conn)
 static bool
 is_wanted(struct job *job)
 {
-	if (is_given_up(job->conn))
+	/* What a hash has told is to be remembered, though this check is over. */
+	if (is_given_up(job) && !(job->is_answered && hasher_has_run(&job->txn.hashes)))
 		job->result = JOB_GIVEN_UP;
 	else if (clock_boot_ms() - job->pushed_ms > job->queue->spec.wait_ms)
 		job->result = JOB_LATE;
@@ -135,7 +144,7 @@ run_hash(void *arg, struct job *job)
 
 	job->result = JOB_MOVES;
 	job->why = HANDLER_WAIT;
-	if (is_given_up(job->conn))
+	if (is_given_up(job))
 		job->result = JOB_GIVEN_UP;
 	else if (!is_late)
 		hasher_run(&job->txn.hashes, left_ms > 0 ? (unsigned)left_ms : 0);

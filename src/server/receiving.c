@@ -96,17 +96,11 @@ take(struct conn *conn, struct job *job)
 	return result;
 }
 
-static bool
-has_body(const struct fcgi_scan *scan)
-{
-	/* An authorizer is sent no body (FastCGI 1.0 section 6.3). */
-	return scan->role != FCGI_SCAN_ROLE_AUTHORIZER;
-}
-
 static void
 note_head(struct conn *conn, struct job *job, const struct fcgi_scan *scan)
 {
 	conn->will_keep = scan->is_kept && !scan->must_close;
+	conn->peer_may_go_on = scan->may_go_on;
 	job->request_id = scan->request_id;
 	job->txn.request.role = (enum request_role)scan->role;
 }
@@ -127,8 +121,9 @@ read_by_libfcgi(struct server *server, struct conn *conn)
 		return RECEIVING_ENDS;
 	}
 	job->is_streamed = true;
-	if ((has_body(scan) && fcgi_stream_read_body(&job->stream, REQUEST_BODY_MAX_BYTES,
-				   &txn->body, &is_over_limit) != 0) ||
+	if ((!fcgi_scan_is_check(scan) &&
+		fcgi_stream_read_body(
+		    &job->stream, REQUEST_BODY_MAX_BYTES, &txn->body, &is_over_limit) != 0) ||
 	    txn_begin(txn, fcgi_stream_params(&job->stream)) != 0) {
 		job_end(job, false);
 		return RECEIVING_ENDS;
@@ -172,7 +167,7 @@ receive_first(struct server *server, struct conn *conn)
 
 	if (result == FCGI_SCAN_COMPLETE && txn_read(&job->txn) == 0) {
 		note_head(conn, job, &scan);
-		txn_body_done(&job->txn, has_body(&scan) ? body : STR_NULL, false);
+		txn_body_done(&job->txn, body, false);
 		return RECEIVED;
 	}
 	if (result != FCGI_SCAN_MORE) {
@@ -186,6 +181,19 @@ receive_first(struct server *server, struct conn *conn)
 		return RECEIVING_ENDS;
 	}
 	return receive_pieces(server, conn, take(conn, job));
+}
+
+enum receiving
+receive_nothing(struct server *server, struct conn *conn)
+{
+	ssize_t n;
+
+	for (int k = 0; k < READS_MAX; k++) {
+		if ((n = read_some(conn, server->job)) <= 0)
+			return may_follow(conn, n) ? RECEIVING_WAITS : RECEIVING_ENDS;
+		job_forget_input(server->job);
+	}
+	return RECEIVING_PAUSE;
 }
 
 enum receiving

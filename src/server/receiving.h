@@ -20,4 +20,7 @@ enum receiving {
 
 enum receiving receive(struct server *server, struct conn *conn);
 
+/* Drop what has arrived: RECEIVING_ENDS when its peer has gone. */
+enum receiving receive_nothing(struct server *server, struct conn *conn);
+
 #endif

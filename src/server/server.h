@@ -43,6 +43,8 @@ struct conn {
 	uint32_t polled;     /* what the epoll set has it for; 0: it is not in */
 	bool has_answered;   /* a kept connection: between two requests it may idle for ever */
 	bool will_keep;      /* after the answer at hand */
+	bool peer_may_go_on; /* with a request that is answered already: a check */
+	bool is_lingering;   /* closed for its peer, who may be sending still */
 	bool is_read_shut;   /* we let the peer send no more: the worker ends */
 	bool has_news;       /* something has happened while its job was in a queue */
 	bool is_sending;     /* the answer of its job, bit by bit */

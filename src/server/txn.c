@@ -130,10 +130,8 @@ plain_refusal(struct response *response, int status)
 }
 
 static void
-format(struct txn *txn)
+format(struct txn *txn, bool is_head)
 {
-	bool is_head = txn->request.method == METHOD_HEAD;
-
 	txn->is_split =
 	    txn->may_split && !is_head && txn->response.body.n > TXN_SHORT_BYTES / 2;
 	buf_clear(&txn->out);
@@ -143,16 +141,23 @@ format(struct txn *txn)
 }
 
 void
-txn_refuse(struct txn *txn, const struct handler *app, int status)
+txn_refuse_other(
+    struct txn *txn, const struct request *request, const struct handler *app, int status)
 {
 	struct response *response = &txn->response;
 
 	response_clear(response);
 	if (app->refuse != NULL)
-		app->refuse(app->arg, &txn->request, status, response);
+		app->refuse(app->arg, request, status, response);
 	else
 		plain_refusal(response, status);
-	format(txn);
+	format(txn, request->method == METHOD_HEAD);
+}
+
+void
+txn_refuse(struct txn *txn, const struct handler *app, int status)
+{
+	txn_refuse_other(txn, &txn->request, app, status);
 }
 
 enum handler_next
@@ -167,7 +172,7 @@ txn_handle(struct txn *txn, const struct handler *app, struct handler_permit per
 		return next;
 	error = response_error(&txn->response);
 	if (error == 0) {
-		format(txn);
+		format(txn, txn->request.method == METHOD_HEAD);
 		error = buf_error(&txn->out);
 	}
 	if (error != 0) {

@@ -77,6 +77,10 @@ enum handler_next txn_handle(
 /* Answer with an error of the server's own; a 503 carries Retry-After. */
 void txn_refuse(struct txn *txn, const struct handler *app, int status);
 
+/* The same to another request, which is only read: another thread may be at it. */
+void txn_refuse_other(
+    struct txn *txn, const struct request *request, const struct handler *app, int status);
+
 /*
  * The bytes to send: a whole answer, always.  Without memory it is a 500 that needs none: half an
  * answer would pass for a whole one.

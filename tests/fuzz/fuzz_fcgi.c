@@ -11,8 +11,8 @@
  * - it trusts the lengths of names and values (CVE-2025-23016 before it was fixed), and allocates what
  *   they say before it has the bytes; we add them up first, and have a limit;
  * - a name with an equals sign becomes another name, because it writes NAME=value: we refuse it;
- * - it takes FCGI_BEGIN_REQUEST for the one role that it knows where the body ends.  Of an
- *   authorizer we read no body, of a filter not the second one: both are answered 501, and closed;
+ * - it waits for the end of the body, whoever asks.  A check (an authorizer's, or one with GATE) is whole
+ *   for us when its variables are: its body is read by nobody, and of a filter not the second one;
  * - it leaves padding behind the last record, and whatever follows it, unread: we answer, and close.
  * And it is out of step after padding behind FCGI_BEGIN_REQUEST or behind the end of the variables,
  * which it forgets to skip: of such bytes it is not asked, only of the same request in new records.
@@ -50,7 +50,8 @@ static bool
 is_same_head(const struct fcgi_scan *a, const struct fcgi_scan *b)
 {
 	return a->request_id == b->request_id && a->role == b->role &&
-	       a->is_kept == b->is_kept && a->n_params == b->n_params;
+	       a->is_kept == b->is_kept && a->n_params == b->n_params &&
+	       a->has_gate == b->has_gate;
 }
 
 /* libfcgi reads from fd, and then it is as want. */
@@ -66,7 +67,9 @@ read_by_libfcgi(int fd, const struct reading *want)
 	buf_init(&body, REQUEST_BODY_MAX_BYTES);
 	cgi_vars_init(&got.vars);
 	fuzz_promise(fcgi_stream_accept(&stream, fd) == 0);
-	if (want->scan.role != FCGI_SCAN_ROLE_AUTHORIZER)
+	fuzz_promise(
+	    (FCGX_GetParam("GATE", stream.request.envp) != NULL) == want->scan.has_gate);
+	if (!fcgi_scan_is_check(&want->scan))
 		fuzz_promise(fcgi_stream_read_body(
 				 &stream, REQUEST_BODY_MAX_BYTES, &body, &is_over_limit) == 0);
 	fuzz_promise(is_over_limit == (want->scan.n_stdin > REQUEST_BODY_MAX_BYTES));
@@ -83,12 +86,12 @@ read_by_libfcgi(int fd, const struct reading *want)
 
 /* Of a whole request: is there padding that libfcgi forgets? */
 static bool
-is_padded(const uint8_t *data, size_t size)
+is_padded(const uint8_t *data, size_t size, bool is_check)
 {
 	for (size_t at = 0; at + FCGI_SCAN_HEADER_BYTES <= size;) {
 		size_t n = (size_t)(data[at + 4] << 8 | data[at + 5]), n_padding = data[at + 6];
 
-		if (data[at + 1] == FCGI_STDIN && n == 0)
+		if (data[at + 1] == (is_check ? FCGI_PARAMS : FCGI_STDIN) && n == 0)
 			return false;
 		if (n_padding > 0 && (data[at + 1] == FCGI_BEGIN_REQUEST || n == 0))
 			return true;
@@ -137,6 +140,34 @@ refuse_pieces(const uint8_t *data, size_t size, enum fcgi_scan_result why)
 	partial_request_free(partial);
 }
 
+/* It is whole with its last byte, and not before: for a check that of its variables. */
+static void
+read_prefixes(const uint8_t *data, size_t size, const struct reading *want)
+{
+	struct reading got = { .body = STR_NULL };
+	struct fcgi_scan scan;
+	size_t used;
+	uint8_t *copy;
+
+	fcgi_scan_init(&scan);
+	fuzz_promise(fcgi_scan_feed(&scan, data, size, &used) == FCGI_SCAN_COMPLETE);
+	for (size_t n = used - 1; n <= used; n++) {
+		copy = (uint8_t *)fuzz_copy(str_mem(data, n));
+		cgi_vars_init(&got.vars);
+		fuzz_promise(fcgi_scan_whole(&got.scan, copy, n, &got.vars, &got.body) ==
+			     (n == used ? FCGI_SCAN_COMPLETE : FCGI_SCAN_MORE));
+		if (n == used) {
+			got.body = str_take(got.body, REQUEST_BODY_MAX_BYTES);
+			compare(&got, want);
+		} else {
+			for (enum cgi_var i = 0; i < CGI_VARS_N; i++)
+				fuzz_promise(str_is_null(got.vars.values[i]));
+		}
+		cgi_vars_fini(&got.vars);
+		free(copy);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -159,8 +190,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_promise(fuzz_is_inside(got.body, str_mem(copy, size)));
 		fuzz_promise(got.body.n == got.scan.n_stdin);
 		got.body = str_take(got.body, REQUEST_BODY_MAX_BYTES);
+		read_prefixes(data, size, &got);
 		read_pieces(data, size, &got, &memory_fd);
-		if (!is_padded(data, size)) {
+		if (!is_padded(data, size, fcgi_scan_is_check(&got.scan))) {
 			fuzz_promise(lseek(raw_fd, 0, SEEK_SET) == 0 &&
 				     ftruncate(raw_fd, 0) == 0 &&
 				     file_write_all(raw_fd, data, size) == 0 &&

@@ -378,22 +378,124 @@ START_TEST(padding_behind_the_end_must_close)
 }
 END_TEST
 
+/* What scan says of it, with something behind it. */
+static enum fcgi_scan_result
+behind(struct fcgi_scan *scan, int type, int request_id, struct str content, size_t n_cut)
+{
+	enum fcgi_scan_result result;
+	struct buf more;
+
+	buf_init(&more, 1000);
+	records_add(&more, type, request_id, content, 0);
+	result = fcgi_scan_behind(scan, (uint8_t *)more.p, more.n - n_cut);
+	buf_fini(&more);
+	return result;
+}
+
 START_TEST(abort_behind_a_whole_request)
 {
 	struct fcgi_scan scan;
-	struct buf behind;
 	size_t used;
 
 	records_add_request(&bytes, true, STR_LIT(""), 100);
 	ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used), FCGI_SCAN_COMPLETE);
-	buf_init(&behind, 100);
-	records_add(&behind, FCGI_ABORT_REQUEST, 1, STR_LIT(""), 0);
-	ck_assert(fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, behind.n));
-	ck_assert(!fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, behind.n - 1));
-	ck_assert(!fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, 0));
-	behind.p[3] = 2;
-	ck_assert(!fcgi_scan_is_aborted_by(&scan, (uint8_t *)behind.p, behind.n));
-	buf_fini(&behind);
+	ck_assert(!scan.must_close);
+	ck_assert(!scan.may_go_on);
+	ck_assert_int_eq(
+	    behind(&scan, FCGI_ABORT_REQUEST, 1, STR_LIT(""), 0), FCGI_SCAN_ABORTED);
+	ck_assert_int_eq(
+	    behind(&scan, FCGI_ABORT_REQUEST, 1, STR_LIT(""), 1), FCGI_SCAN_COMPLETE);
+	ck_assert_int_eq(
+	    behind(&scan, FCGI_ABORT_REQUEST, 2, STR_LIT(""), 0), FCGI_SCAN_COMPLETE);
+	ck_assert(scan.must_close);
+}
+END_TEST
+
+static const struct {
+	int role;
+	struct str params;
+	bool is_check;
+} check_cases[] = {
+	{ FCGI_RESPONDER, STR_INIT("\4\5GATEnginx"), true },
+	{ FCGI_RESPONDER, STR_INIT("\1\1ab\4\0GATE\1\1cd"), true },
+	{ FCGI_RESPONDER, STR_INIT("\4\1GATEx\4\1GATEy"), true },
+	{ FCGI_RESPONDER, STR_INIT("\4\2GATAxx\4\1GATEx"), true },
+	{ FCGI_RESPONDER, STR_INIT("\x80\0\0\4\x80\0\0\1GATEx"), true },
+	{ FCGI_FILTER, STR_INIT("\4\5GATEnginx"), true },
+	{ FCGI_AUTHORIZER, STR_INIT("\1\1ab"), true },
+	{ FCGI_AUTHORIZER, STR_INIT(""), true },
+	/* No name of ours. */
+	{ FCGI_RESPONDER, STR_INIT(""), false },
+	{ FCGI_RESPONDER, STR_INIT("\4\5gatenginx"), false },
+	{ FCGI_RESPONDER, STR_INIT("\5\1GATESx\3\1GATx"), false },
+	{ FCGI_RESPONDER, STR_INIT("\6\1GATE\0xy"), false },
+	{ FCGI_RESPONDER, STR_INIT("\1\4aGATE\0\4GATE"), false },
+	{ FCGI_RESPONDER, STR_INIT("\4\0GATA\0\1E"), false },
+	{ FCGI_RESPONDER, STR_INIT("\1\7a\4\1GATEx"), false },
+	{ FCGI_FILTER, STR_INIT("\1\1ab"), false },
+};
+
+/* Its variables are all of it, however they come. */
+START_TEST(a_check_is_whole_when_its_variables_are)
+{
+	bool is_check = check_cases[_i].is_check;
+	struct str params = check_cases[_i].params, body;
+	struct fcgi_scan scan;
+	struct cgi_vars vars;
+	size_t used;
+
+	for (size_t chunk = 1; chunk < 20; chunk++) {
+		buf_clear(&bytes);
+		records_add_begin(&bytes, check_cases[_i].role, 1);
+		records_add_stream(&bytes, FCGI_PARAMS, params, chunk);
+		ck_assert_int_eq(scan_all(&scan, buf_str(&bytes), &used),
+		    is_check ? FCGI_SCAN_COMPLETE : FCGI_SCAN_MORE);
+		ck_assert_int_eq(fcgi_scan_is_check(&scan), is_check);
+		ck_assert_int_eq(scan.must_close, is_check || scan.role != FCGI_RESPONDER);
+		ck_assert_int_eq(scan.may_go_on, is_check);
+		ck_assert_uint_eq(used, bytes.n);
+		/* The same where it lies; whoever reads on finds no variable. */
+		cgi_vars_init(&vars);
+		body = STR_LIT("x");
+		ck_assert_int_eq(
+		    fcgi_scan_whole(&scan, (uint8_t *)bytes.p, bytes.n, &vars, &body),
+		    is_check ? FCGI_SCAN_COMPLETE : FCGI_SCAN_MORE);
+		ck_assert_int_eq(fcgi_scan_is_check(&scan), is_check);
+		ck_assert_int_eq(scan.may_go_on, is_check);
+		ck_assert_int_eq(!str_is_null(vars.values[CGI_GATE]), scan.has_gate);
+		ck_assert_uint_eq(is_check ? body.n : 0, 0);
+		cgi_vars_fini(&vars);
+	}
+}
+END_TEST
+
+/* It may be sent a body for nothing, of which some has come with it, or all. */
+START_TEST(what_comes_behind_a_check)
+{
+	struct str body = STR_LIT("x");
+	struct fcgi_scan scan;
+	struct cgi_vars vars;
+
+	for (int k = 0; k < 4; k++) {
+		buf_clear(&bytes);
+		records_add_begin(&bytes, FCGI_RESPONDER, 1);
+		records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\4\5GATEnginx"), 100);
+		if (k > 0)
+			records_add(&bytes, FCGI_STDIN, 1, STR_LIT("body"), 3);
+		if (k == 2)
+			records_add(&bytes, FCGI_STDIN, 1, STR_LIT(""), 0);
+		if (k == 3)
+			records_add(&bytes, FCGI_ABORT_REQUEST, 1, STR_LIT(""), 0);
+		cgi_vars_init(&vars);
+		ck_assert_int_eq(
+		    fcgi_scan_whole(&scan, (uint8_t *)bytes.p, bytes.n, &vars, &body),
+		    k == 3 ? FCGI_SCAN_ABORTED : FCGI_SCAN_COMPLETE);
+		ck_assert(scan.must_close);
+		ck_assert_int_eq(scan.may_go_on, k != 2);
+		ck_assert_uint_eq(scan.n_stdin, 0);
+		ck_assert(k == 3 || body.n == 0);
+		cgi_vars_fini(&vars);
+	}
 }
 END_TEST
 
@@ -413,6 +515,9 @@ check_record_suite(void)
 	tcase_add_test(tc, roles);
 	tcase_add_test(tc, padding_behind_the_end_must_close);
 	tcase_add_test(tc, abort_behind_a_whole_request);
+	tcase_add_loop_test(tc, a_check_is_whole_when_its_variables_are, 0,
+	    sizeof(check_cases) / sizeof(check_cases[0]));
+	tcase_add_test(tc, what_comes_behind_a_check);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("hostile");
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -280,6 +280,33 @@ START_TEST(an_unknown_role_is_told_so)
 }
 END_TEST
 
+/* A check is read as far as it goes; the rest of the bytes, and more, are dropped unseen. */
+START_TEST(a_check_and_what_nobody_reads)
+{
+	static char more[100000];
+
+	buf_clear(&bytes);
+	records_add_begin(&bytes, FCGI_RESPONDER, FCGI_KEEP_CONN);
+	records_add_stream(&bytes, FCGI_PARAMS, STR_LIT("\4\5GATEnginx"), 100);
+	records_add(&bytes, FCGI_STDIN, 1, STR_LIT("password"), 0);
+	peer_send(peer, buf_str(&bytes));
+	ck_assert_int_eq(receive_now(), RECEIVED);
+	ck_assert(!conn->will_keep);
+	ck_assert(conn->peer_may_go_on);
+	unit_assert_str(stage.server.job->txn.request.gate, "nginx");
+	unit_assert_str(stage.server.job->txn.request.body, NULL);
+	job_end(stage.server.job, true);
+	ck_assert_int_eq(receive_nothing(&stage.server, conn), RECEIVING_WAITS);
+	memset(more, 'p', sizeof(more));
+	peer_send(peer, str_mem(more, sizeof(more)));
+	ck_assert_int_eq(receive_nothing(&stage.server, conn), RECEIVING_WAITS);
+	for (size_t i = 0; i < JOB_INPUT_BYTES; i++)
+		ck_assert_int_eq(stage.server.job->in[i], 0);
+	(void)shutdown(peer, SHUT_WR);
+	ck_assert_int_eq(receive_nothing(&stage.server, conn), RECEIVING_ENDS);
+}
+END_TEST
+
 Suite *
 check_receiving_suite(void)
 {
@@ -301,6 +328,7 @@ check_receiving_suite(void)
 	tcase_add_test(tc, what_was_on_its_way_when_we_ended);
 	tcase_add_loop_test(tc, no_request_for_us, 0, sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(tc, an_unknown_role_is_told_so);
+	tcase_add_test(tc, a_check_and_what_nobody_reads);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -112,6 +112,27 @@ START_TEST(a_refusal_of_the_gateway)
 }
 END_TEST
 
+/* One refuses for another, which it does not touch: no body for its HEAD. */
+START_TEST(a_refusal_for_another)
+{
+	const char *const params[] = { "REQUEST_METHOD=HEAD", "SCRIPT_NAME=/a", NULL };
+	struct txn other, txn;
+
+	txn_init(&txn);
+	txn_init(&other);
+	ck_assert_int_eq(txn_begin(&other, params), 0);
+	txn_body_done(&other, STR_NULL, false);
+	txn_refuse_other(&txn, &other.request, _i == 0 ? &app : &refusing_app, 503);
+	buf_add_str(&out, txn_answer(&txn));
+	expect_status("503");
+	ck_assert_int_eq(answer_has("X-Refused: yes"), _i == 1);
+	ck_assert(str_ends_with(txn_answer(&txn), STR_LIT("\r\n\r\n")));
+	ck_assert_uint_eq(other.out.n, 0);
+	txn_fini(&other);
+	txn_fini(&txn);
+}
+END_TEST
+
 START_TEST(the_web_server_s_id_is_kept)
 {
 	const char *const params[] = { "REQUEST_METHOD=GET", "REQUEST_ID=abc", NULL };
@@ -287,6 +308,7 @@ check_txn_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, an_answer_that_cannot_be_built_is_a_500);
 	tcase_add_test(tc, a_refusal_of_the_gateway);
+	tcase_add_loop_test(tc, a_refusal_for_another, 0, 2);
 	tcase_add_test(tc, the_web_server_s_id_is_kept);
 	tcase_add_test(tc, one_line_per_request);
 	tcase_add_test(tc, an_answer_that_did_not_leave);

@@ -32,6 +32,7 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_main.c \
 	tests/unit/server/check_sender.c \
 	tests/unit/server/check_connection.c \
+	tests/unit/server/check_connection_check.c \
 	tests/unit/server/check_shortage.c \
 	tests/unit/server/check_socket_watch.c \
 	tests/unit/server/check_supervisor.c \

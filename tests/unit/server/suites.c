@@ -22,6 +22,7 @@ Suite *check_connection_drain_suite(void);
 Suite *check_main_suite(void);
 Suite *check_sender_suite(void);
 Suite *check_connection_suite(void);
+Suite *check_connection_check_suite(void);
 Suite *check_shortage_suite(void);
 Suite *check_socket_watch_suite(void);
 Suite *check_supervisor_suite(void);
@@ -52,6 +53,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_main_suite,
 	check_sender_suite,
 	check_connection_suite,
+	check_connection_check_suite,
 	check_shortage_suite,
 	check_socket_watch_suite,
 	check_supervisor_suite,
