@@ -70,8 +70,8 @@ tests_fuzz_replay_return_url_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.
 tests_fuzz_replay_return_url_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_return_url_LDADD = $(LIBS_ALL)
 
-# Of src/conf, src/auth, src/model and src/table.
-FUZZ_STATE = basic import record settings table
+# Of src/conf, src/auth, src/model, src/table and src/throttle.
+FUZZ_STATE = basic details device import record settings table
 FUZZ += fuzz-state
 fuzz-state:
 	ENGINE=$(ENGINE) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_STATE)
@@ -87,6 +87,18 @@ TESTS += tests/fuzz/replay_basic
 tests_fuzz_replay_basic_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_basic.c
 tests_fuzz_replay_basic_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_basic_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_details
+TESTS += tests/fuzz/replay_details
+tests_fuzz_replay_details_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_details.c
+tests_fuzz_replay_details_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_details_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_device
+TESTS += tests/fuzz/replay_device
+tests_fuzz_replay_device_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_device.c
+tests_fuzz_replay_device_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_device_LDADD = $(LIBS_ALL)
 
 check_PROGRAMS += tests/fuzz/replay_import
 TESTS += tests/fuzz/replay_import
