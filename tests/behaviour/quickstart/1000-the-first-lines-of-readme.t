@@ -1,5 +1,6 @@
 #!/bin/bash
-# From nothing to a signed-in curl call with the very lines that README.md shows first.  URL is a
+# From nothing to a signed-in curl call, to one's own sessions and to another password, with the very lines
+# that README.md shows first.  URL is a
 # repository with this tree; and only the port is another one, so that this can run beside whatever
 # holds 5000.
 # shellcheck disable=SC2034 # for lib.sh
@@ -7,7 +8,7 @@ README_CLONES=yes
 . "$(dirname "$0")/lib.sh"
 [ ! -d "$clone" ] || skip_all "the clone is there already"
 
-# The first block begins quickstart, the second is for another terminal.
+# The first block begins quickstart, the second and the third are for another terminal.
 block() {
 	awk -v want="$1" '/^```sh$/ { n++; inside = 1; next } /^```$/ { inside = 0 } inside && n == want' \
 		"$root/README.md"
@@ -37,6 +38,29 @@ no_error() {
 	! grep -q '"error"' <<<"$answers"
 }
 check "no answer is an error" no_error
+block 3 >"$T/third"
+check "the third block ends a session and changes the password" test \
+	"$(grep -cE -- '-X (DELETE|PUT)' "$T/third")" = 2
+third=$(cd "$clone" && PATH=$T/bin:$PATH bash -e "$T/third" 2>&1)
+echo "# ${third//$'\n'/$'\n'# }"
+no_error_there() {
+	! grep -q '"error"' <<<"$third"
+}
+check "no answer of it is an error" no_error_there
+check "it shows two sessions" test "$(grep -c '"current": false' <<<"$third")" = 1 -a \
+	"$(grep -c '"current": true' <<<"$third")" = 1
+check "one has ended" grep -qx '{}' <<<"$third"
+check "and three times it is said who this is" test "$(grep -c '"email": "bob@hbtn.io"' <<<"$third")" = 3
+u=http://127.0.0.1:$PORT/api/v1
+# The jars have the address that README names.
+with() {
+	status "$1" -b "$(awk '$6 == "_my_session_id" { print $6 "=" $7 }' "$clone/$2")" "$u/users/me"
+}
+check "the other session has ended" with 403 cookies.other
+check "this one goes on" with 200 cookies
+check "the old password opens nothing" status 401 "$u/auth_session/login" -d email=bob@hbtn.io \
+	-d 'password=fake pwd'
+check "the new one does" status 200 "$u/auth_session/login" -d email=bob@hbtn.io -d 'password=a longer one'
 git_sees_nothing() {
 	! git -C "$clone" -c safe.directory='*' status --porcelain | grep .
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# README's further blocks, in their order, in the clone in which the first two have run: in a root
+# README's further blocks, in their order, in the clone in which the first three have run: in a root
 # of its own above this machine's, so that what is installed and who is added stays there.
 . "$(dirname "$0")/lib.sh"
 
@@ -26,27 +26,27 @@ block() {
 		"$clone/README.md"
 }
 DEMO_EMAIL=bob@hbtn.io DEMO_PASSWORD='fake pwd' check "the first block has run" begin
-check "the third names the operator's command" contains "$(block 3)" "sessiongatectl user add"
-check "the fourth installs" contains "$(block 4)" "make install"
-check "the fifth starts it" contains "$(block 5)" spawn-fcgi
-check "the sixth starts it too" contains "$(block 6)" --listen
-check "there are seven" test -n "$(block 7)" -a -z "$(block 8)"
+check "the fourth names the operator's command" contains "$(block 4)" "sessiongatectl user add"
+check "the fifth installs" contains "$(block 5)" "make install"
+check "the sixth starts it" contains "$(block 6)" spawn-fcgi
+check "the seventh starts it too" contains "$(block 7)" --listen
+check "there are eight" test -n "$(block 8)" -a -z "$(block 9)"
 
-# The third is about what is installed; here it is quickstart's, as the text below it says.
+# The fourth is about what is installed; here it is quickstart's, as the text below it says.
 mkdir "$T/bin"
 printf '#!/bin/sh\nexec build/sessiongatectl --data-dir data --run-dir run "$@"\n' >"$T/bin/sessiongatectl"
 chmod +x "$T/bin/sessiongatectl"
-block 3 >"$T/third"
-third() {
-	(cd "$clone" && printf 'pw one\npw two\n' | PATH=$T/bin:$PATH bash -e "$T/third")
+block 4 >"$T/fourth"
+fourth() {
+	(cd "$clone" && printf 'pw one\npw two\n' | PATH=$T/bin:$PATH bash -e "$T/fourth")
 }
 check "README says so" grep -qF 'build/sessiongatectl --data-dir data --run-dir run' "$clone/README.md"
-check "the third does what it says" third
+check "the fourth does what it says" fourth
 check "it ends" finish
 
-block 4 >"$T/fourth"
 block 5 >"$T/fifth"
 block 6 >"$T/sixth"
+block 7 >"$T/seventh"
 cat >"$T/inside" <<'END'
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
 cd "$1" || exit
@@ -67,10 +67,10 @@ serves() {
 	kill $(ps -o pid= --ppid $pid)
 	wait $pid || true
 }
-bash -e "$here/fourth" || exit 4
-[ -x /usr/local/sbin/sessiongate ] || exit 4
-serves "$here/fifth" /run/sessiongate.sock || exit 5
-serves "$here/sixth" /run/sessiongate-socket/sock || exit 6
+bash -e "$here/fifth" || exit 5
+[ -x /usr/local/sbin/sessiongate ] || exit 5
+serves "$here/sixth" /run/sessiongate.sock || exit 6
+serves "$here/seventh" /run/sessiongate-socket/sock || exit 7
 END
 above bash "$T/inside" "$clone" "$T" >"$T/said" 2>&1
 status=$?
@@ -79,7 +79,7 @@ ran_to() {
 	cat "$T/last"
 	[ $status -eq 0 ] || [ $status -gt "$1" ]
 }
-check "the fourth builds and installs, after quickstart in the same clone" ran_to 4
-check "the fifth serves on a socket for www-data" ran_to 5
-check "the sixth too" ran_to 6
+check "the fifth builds and installs, after quickstart in the same clone" ran_to 5
+check "the sixth serves on a socket for www-data" ran_to 6
+check "the seventh too" ran_to 7
 check "nothing of it is on this machine" test ! -e /run/sessiongate-socket
