@@ -142,18 +142,26 @@ refuse_forgotten(struct exchange *x)
 		"role Authorizer"));
 }
 
+static enum request_use
+use_of(enum exchange_kind kind)
+{
+	return kind == EXCHANGE_CHECK  ? REQUEST_OF_CHECK
+	       : kind == EXCHANGE_PAGE ? REQUEST_OF_PAGE
+				       : REQUEST_OF_API;
+}
+
 /* All that is known before anything is decided. */
 static void
 prepare(struct exchange *x)
 {
 	struct app *app = x->app;
 
-	request_settings_read(&x->request->vars, &x->settings);
+	x->kind = kind_of(x->request, &x->family, &x->path);
+	request_settings_read_for(use_of(x->kind), &x->request->vars, &x->settings);
 	auth_init(&x->auth, registry_find(x->settings.auth_type), &app->env, &x->settings,
 	    x->request, x->permit.hashes);
 	if (x->settings.is_throttled)
 		x->auth.attempt = x->permit.attempt != NULL ? x->permit.attempt : &x->attempt;
-	x->kind = kind_of(x->request, &x->family, &x->path);
 	if (x->kind == EXCHANGE_API) {
 		router_find(x);
 		x->is_cross_site = cross_site_is(x);

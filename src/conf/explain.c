@@ -86,6 +86,8 @@ print_change(FILE *to, const struct setting *setting, const struct source *sourc
 
 	if (!settings_is_of_request(setting) || setting->var == CGI_AUTH_PROFILE)
 		return;
+	if (!source->is_given && setting->gate != NULL)
+		(void)fprintf(to, "; pages and checks: %s", setting->gate);
 	if (!source->is_given && setting->strict != NULL)
 		(void)fprintf(
 		    to, "; strict: %s", setting->strict[0] != '\0' ? setting->strict : "\"\"");

@@ -2,10 +2,10 @@
 #include "conf/request_settings.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/buf.h"
-#include "core/groups.h"
 
 /* What int() takes for white space, within ASCII; str.strip() takes 0x1c to 0x1f too. */
 static bool
@@ -74,13 +74,14 @@ request_settings_duration(struct str text, int64_t *ret_s)
 
 /* ----------------------------------------------------------------------- the rows */
 
-#define PROBLEM_BYTES 160
+#define PROBLEM_BYTES 200
 
 static const struct setting *rows[CGI_VARS_N];
 static size_t n_rows;
 static char problems[CGI_VARS_N][PROBLEM_BYTES]; /* of a variable */
-/* What a request says that has none of them; the second under AUTH_PROFILE=strict. */
-static struct request_settings defaults[2];
+static uint64_t all_rows;                        /* one bit for each variable of them */
+/* What a request says that has none of them; of pages and checks; under AUTH_PROFILE=strict. */
+static struct request_settings defaults[2][2];
 static struct str environment[CGI_VARS_N];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -111,6 +112,8 @@ describe(const struct setting *row)
 		buf_add_z(&text, " is no duration: " SETTINGS_DURATION_REMEDY);
 	else if (row->kind == SETTINGS_NAME)
 		buf_add_z(&text, " cannot be the name of a cookie");
+	else if (row->kind == SETTINGS_TEXT)
+		buf_addf(&text, " must be %s", row->rule != NULL ? row->rule : "a text");
 	else
 		add_words(&text, row->argument);
 	memcpy(problems[row->var], buf_str(&text).p, text.n);
@@ -168,9 +171,12 @@ read_value(struct request_settings *settings, const struct setting *row, struct 
 		return read_number(text, row, member);
 	case SETTINGS_DURATION:
 		return read_duration(text, member);
+	case SETTINGS_NAME:
+		*(struct str *)member = text;
+		return str_is_token(text);
 	default:
 		*(struct str *)member = text;
-		return row->kind != SETTINGS_NAME || str_is_token(text);
+		return row->is_valid == NULL || row->is_valid(text);
 	}
 }
 
@@ -319,6 +325,38 @@ conclude_cookie(const struct cgi_vars *vars, struct request_settings *settings)
 		    "COOKIE_SAME_SITE none needs https: browsers take no such cookie without");
 }
 
+/* What counts for the API, as ever, must not be guessed where a door depends on it. */
+static void
+conclude_gate(const struct cgi_vars *vars, struct request_settings *settings)
+{
+	uint64_t repeated = vars->repeated & all_rows;
+
+	settings->has_one_cookie = true;
+	if (!settings->is_duration_readable)
+		refuse(settings, CGI_SESSION_DURATION, settings->session_duration_text,
+		    "SESSION_DURATION must be readable: " SETTINGS_DURATION_REMEDY);
+	if (repeated != 0) {
+		enum cgi_var var = (enum cgi_var)__builtin_ctzll(repeated);
+
+		refuse(settings, var, vars->values[var],
+		    "the web server sent a setting twice, and which of them counts nobody can "
+		    "tell");
+	}
+}
+
+/* A web server whose settings do not arrive must not have a door that stands open. */
+static void
+conclude_check(const struct cgi_vars *vars, struct request_settings *settings)
+{
+	if (str_is_empty(settings->auth_type))
+		refuse(settings, CGI_AUTH_TYPE, settings->auth_type,
+		    "a check must have an AUTH_TYPE");
+	if (str_eq(settings->auth_type, STR_LIT("none")) &&
+	    !str_is_null(given(vars, CGI_AUTH_REQUIRE)))
+		refuse(settings, CGI_AUTH_REQUIRE, settings->auth_require,
+		    "with AUTH_TYPE none there are no users, and AUTH_REQUIRE asks for one");
+}
+
 /* Section 3.1.1.2, with a second factor that somebody else looks at; without one, 15. */
 #define STRICT_PASSWORD_MIN_LEAST 8
 
@@ -369,14 +407,16 @@ static void
 set_default(const struct setting *row, const char *value)
 {
 	environment[row->var] = str_of(value);
-	for (int is_strict = 0; is_strict < 2; is_strict++) {
+	for (int i = 0; i < 4; i++) {
+		bool is_gate = i / 2 == 1, is_strict = i % 2 == 1;
 		const char *text = value != NULL                      ? value
 				   : is_strict && row->strict != NULL ? row->strict
+				   : is_gate && row->gate != NULL     ? row->gate
 				   : row->fallback[0] != '\0'         ? row->fallback
 								      : NULL;
 
 		if (text != NULL)
-			set(&defaults[is_strict], row, str_of(text));
+			set(&defaults[is_gate][is_strict], row, str_of(text));
 	}
 }
 
@@ -386,6 +426,7 @@ begin(void)
 	for (size_t i = 0; i < settings_n; i++)
 		if (settings_is_of_request(&settings_table[i])) {
 			rows[n_rows++] = &settings_table[i];
+			all_rows |= UINT64_C(1) << settings_table[i].var;
 			describe(&settings_table[i]);
 			set_default(&settings_table[i], NULL);
 		}
@@ -408,14 +449,29 @@ request_settings_gate_prefix(const struct cgi_vars *vars)
 
 	(void)pthread_once(&once, begin);
 	prefix = given(vars, CGI_GATE_PREFIX);
-	return str_is_null(prefix) ? defaults[0].gate_prefix : prefix;
+	return str_is_null(prefix) ? defaults[0][0].gate_prefix : prefix;
+}
+
+struct str
+request_settings_return_hosts(
+    const struct request_settings *settings, char room[SETTINGS_RETURN_HOSTS_BYTES])
+{
+	struct str domain = settings->cookie_domain;
+
+	if (!str_is_null(settings->gate_return_hosts) || str_is_empty(domain))
+		return settings->gate_return_hosts;
+	(void)snprintf(
+	    room, SETTINGS_RETURN_HOSTS_BYTES, "%.*s *.%.*s", STR_FMT(domain), STR_FMT(domain));
+	return str_of(room);
 }
 
 void
-request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
+request_settings_read_for(
+    enum request_use use, const struct cgi_vars *vars, struct request_settings *ret)
 {
 	(void)pthread_once(&once, begin);
-	*ret = defaults[str_eq(given(vars, CGI_AUTH_PROFILE), STR_LIT("strict"))];
+	*ret = defaults[use != REQUEST_OF_API]
+		       [str_eq(given(vars, CGI_AUTH_PROFILE), STR_LIT("strict"))];
 	for (size_t i = 0; i < n_rows; i++)
 		if (!str_is_null(vars->values[rows[i]->var]))
 			set(ret, rows[i], vars->values[rows[i]->var]);
@@ -426,10 +482,17 @@ request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
 		refuse(ret, var, given(vars, var), problems[var]);
 	}
 	ret->is_status_page = str_eq_z(ret->status_page, "on");
-	if (!groups_is_name(ret->admin_group))
-		refuse(ret, CGI_ADMIN_GROUP, ret->admin_group,
-		    "ADMIN_GROUP must be " GROUPS_NAME_RULE);
 	conclude_sessions(vars, ret);
 	conclude_cookie(vars, ret);
+	if (use != REQUEST_OF_API)
+		conclude_gate(vars, ret);
+	if (use == REQUEST_OF_CHECK)
+		conclude_check(vars, ret);
 	refuse_what_is_unsafe(vars, ret);
+}
+
+void
+request_settings_read(const struct cgi_vars *vars, struct request_settings *ret)
+{
+	request_settings_read_for(REQUEST_OF_API, vars, ret);
 }

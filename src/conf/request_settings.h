@@ -34,6 +34,11 @@
 
 enum csrf_check { CSRF_CHECK_ON, CSRF_CHECK_OFF, CSRF_CHECK_LOG }; /* as its words stand */
 enum users_api { USERS_API_OPEN, USERS_API_SELF, USERS_API_ADMIN, USERS_API_OFF };
+enum auth_cross_site {
+	AUTH_CROSS_SITE_REFUSE,
+	AUTH_CROSS_SITE_SAME_ORIGIN,
+	AUTH_CROSS_SITE_ALLOW
+};
 enum settings_same_site { SETTINGS_LAX, SETTINGS_STRICT, SETTINGS_NONE }; /* likewise */
 
 struct request_settings {
@@ -67,6 +72,21 @@ struct request_settings {
 void request_settings_prepare(void);
 
 void request_settings_read(const struct cgi_vars *vars, struct request_settings *ret);
+
+/* What a request is decides what stands for what is not given, and what must be. */
+enum request_use { REQUEST_OF_API, REQUEST_OF_PAGE, REQUEST_OF_CHECK };
+
+/* The same for one that is not to the API. */
+void request_settings_read_for(
+    enum request_use use, const struct cgi_vars *vars, struct request_settings *ret);
+
+/*
+ * GATE_RETURN_HOSTS (host_list.h); where it is not given, COOKIE_DOMAIN and all below it, written to
+ * room.
+ */
+#define SETTINGS_RETURN_HOSTS_BYTES 512
+struct str request_settings_return_hosts(
+    const struct request_settings *settings, char room[SETTINGS_RETURN_HOSTS_BYTES]);
 
 /* GATE_PREFIX alone, right or wrong: it tells a page from a request to the API. */
 struct str request_settings_gate_prefix(const struct cgi_vars *vars);

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/gate_url.h"
 #include "conf/request_settings.h"
+#include "core/groups.h"
+#include "core/host_list.h"
+#include "core/require.h"
 #include "core/str.h"
 
 /* clang-format off */

@@ -83,7 +83,10 @@ struct setting {
 	const char *fallback;     /* default as text */
 	const char *help;
 	const char
-	    *strict; /* where it is not given, under AUTH_PROFILE=strict; NULL: as else */
+	    *strict;      /* where it is not given, under AUTH_PROFILE=strict; NULL: as else */
+	const char *gate; /* where it is not given, for pages and checks; NULL: as else */
+	bool (*is_valid)(struct str value); /* of a text; NULL: it may be anything */
+	const char *rule;                   /* what it must be: "NAME must be <rule>" */
 };
 
 extern const struct setting settings_table[];

@@ -9,6 +9,7 @@ libsessiongate_a_SOURCES += \
 	src/core/groups.c src/core/groups.h \
 	src/core/harden.c src/core/harden.h \
 	src/core/host.c src/core/host.h \
+	src/core/host_list.c src/core/host_list.h \
 	src/core/hex.h \
 	src/core/ident.c src/core/ident.h \
 	src/core/json_write.c src/core/json_write.h \
@@ -19,6 +20,7 @@ libsessiongate_a_SOURCES += \
 	src/core/percent.c src/core/percent.h \
 	src/core/process.c src/core/process.h \
 	src/core/random.c src/core/random.h \
+	src/core/require.c src/core/require.h \
 	src/core/robust.c src/core/robust.h \
 	src/core/shared_block.c src/core/shared_block.h \
 	src/core/str.c src/core/str.h \

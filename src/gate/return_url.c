@@ -1,12 +1,10 @@
 /* return_url.c - see return_url.h */
 #include "gate/return_url.h"
 
+#include "core/host_list.h"
 #include "core/percent.h"
 
-#define N_DECODINGS     2
-#define LABEL_MAX_BYTES 63
-#define HOST_MAX_BYTES  253
-#define PORT_MAX        65535
+#define N_DECODINGS 2
 
 static const char HEX[] = "0123456789ABCDEF";
 
@@ -43,72 +41,6 @@ find_any(struct str text, const char *these)
 
 /* ------------------------------------------------------------------------- the host */
 
-static bool
-is_label(struct str label)
-{
-	for (size_t i = 0; i < label.n; i++)
-		if (!is_alnum(label.p[i]) && label.p[i] != '-')
-			return false;
-	return label.n > 0 && label.n <= LABEL_MAX_BYTES;
-}
-
-/* "80"; no zero in front, for ":0443" is another text and the same port. */
-static bool
-is_port(struct str port)
-{
-	unsigned n = 0;
-
-	if (port.n == 0 || port.n > 5 || port.p[0] == '0')
-		return false;
-	for (size_t i = 0; i < port.n; i++) {
-		if (port.p[i] < '0' || port.p[i] > '9')
-			return false;
-		n = n * 10 + (unsigned)(port.p[i] - '0');
-	}
-	return n <= PORT_MAX;
-}
-
-static bool
-is_authority(struct str authority)
-{
-	struct str host, port, label;
-
-	if (str_split(authority, ':', &host, &port) && !is_port(port))
-		return false;
-	if (host.n > HOST_MAX_BYTES)
-		return false;
-	do {
-		(void)str_split(host, '.', &label, &host);
-		if (!is_label(label))
-			return false;
-	} while (!str_is_null(host));
-	return true;
-}
-
-/* "www.example.org" or "*.example.org", each with a port or without one. */
-static bool
-matches(struct str entry, struct str host)
-{
-	if (!str_starts_with(entry, STR_LIT("*.")))
-		return str_eq_nocase(entry, host);
-	/* With its dot: one label or more stands before it. */
-	entry = str_skip(entry, 1);
-	return host.n > entry.n && str_eq_nocase(str_skip(host, host.n - entry.n), entry);
-}
-
-bool
-return_url_has_host(struct str hosts, struct str host)
-{
-	while (hosts.n > 0) {
-		struct str entry = str_take(hosts, find_any(hosts, " \t"));
-
-		if (entry.n > 0 && matches(entry, host))
-			return true;
-		hosts = str_skip(hosts, entry.n + 1);
-	}
-	return false;
-}
-
 /*
  * Takes scheme and host from the beginning of *url, if they are there, and appends them.  False: there
  * is something of the kind that may not be there.
@@ -127,7 +59,7 @@ take_origin(struct str *url, const struct return_url_rules *rules, struct buf *o
 		return false;
 	authority = str_skip(*url, n_scheme);
 	authority = str_take(authority, find_any(authority, "/?#"));
-	if (!is_authority(authority) || !return_url_has_host(rules->hosts, authority))
+	if (!host_list_is_host(authority) || !host_list_has(rules->hosts, authority))
 		return false;
 	buf_add(out, url->p, n_scheme);
 	for (size_t i = 0; i < authority.n; i++)

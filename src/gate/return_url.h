@@ -20,7 +20,7 @@
 
 struct return_url_rules {
 	struct str prefix; /* GATE_PREFIX: what is below it is no place to return to */
-	struct str hosts;  /* GATE_RETURN_HOSTS */
+	struct str hosts;  /* GATE_RETURN_HOSTS: host_list.h */
 	bool is_https;     /* the request is: then http:// is none */
 };
 
@@ -35,9 +35,6 @@ struct return_url_rules {
  * digits; what is below the prefix.
  */
 bool return_url_rewrite(struct str url, const struct return_url_rules *rules, struct buf *out);
-
-/* Is host (or host:port) in the list?  Without regard to the case of A-Z. */
-bool return_url_has_host(struct str hosts, struct str host);
 
 /*
  * Append the value that a login page's rd has for request_uri: origin ("https://www.example.org",

@@ -1,4 +1,5 @@
 /* fuzz_return_url.c - how the request came, a list of hosts, an address, between line feeds: rewrite it */
+#include "core/host_list.h"
 #include "core/percent.h"
 #include "gate/return_url.h"
 
@@ -26,7 +27,7 @@ check_grammar(struct str url, const struct return_url_rules *rules)
 		}
 		path = str_skip(url, str_starts_with(url, STR_LIT("https://")) ? 8 : 7);
 		path = str_take(path, n - (size_t)(path.p - url.p));
-		fuzz_promise(path.n > 0 && return_url_has_host(rules->hosts, path));
+		fuzz_promise(path.n > 0 && host_list_has(rules->hosts, path));
 		path = str_skip(url, n);
 	}
 	fuzz_promise(str_starts_with(path, STR_LIT("/")));

@@ -2,7 +2,10 @@
 #include <errno.h>
 
 #include "conf/env_file.h"
+#include "conf/gate_url.h"
 #include "conf/request_settings.h"
+#include "core/host_list.h"
+#include "core/require.h"
 #include "fuzz/fuzz.h"
 #include "http/cookie.h"
 
@@ -22,18 +25,25 @@ check_option(struct settings *settings, const char *name, const char *value)
 }
 
 static void
-check_request(const struct cgi_vars *vars)
+check_request(enum request_use use, const struct cgi_vars *vars)
 {
+	char room[SETTINGS_RETURN_HOSTS_BYTES];
 	struct request_settings s;
 
-	request_settings_read(vars, &s);
+	request_settings_read_for(use, vars, &s);
 	fuzz_promise(
 	    s.session_duration_s >= 0 && s.session_duration_s <= SETTINGS_DURATION_MOST_S);
 	fuzz_promise((int64_t)s.session_idle_s <= SETTINGS_DURATION_MOST_S);
 	fuzz_promise(s.is_duration_readable || s.session_duration_s == 0);
 	fuzz_promise(
 	    s.is_usable == (s.wrong_name == NULL) && s.is_usable == (s.problem == NULL));
-	fuzz_promise(!s.is_usable || cookie_is_token(s.session_name));
+	if (!s.is_usable)
+		return;
+	fuzz_promise(cookie_is_token(s.session_name));
+	fuzz_promise(gate_url_is_prefix(s.gate_prefix) && gate_url_is_login(s.gate_login_url));
+	fuzz_promise(host_list_is_valid(request_settings_return_hosts(&s, room)));
+	fuzz_promise(require_is_valid(s.auth_require));
+	fuzz_promise(use != REQUEST_OF_CHECK || !str_is_empty(s.auth_type));
 }
 
 /* Seconds as text are themselves; nothing that was read is out of range. */
@@ -75,7 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_duration(str_of(file.values[i]));
 		(void)cgi_vars_add(&vars, str_of(file.names[i]), str_of(file.values[i]));
 	}
-	check_request(&vars);
+	for (enum request_use use = REQUEST_OF_API; use <= REQUEST_OF_CHECK; use++)
+		check_request(use, &vars);
 	cgi_vars_fini(&vars);
 	env_file_free(&file);
 	free(copy);

@@ -128,6 +128,9 @@ START_TEST(what_strict_would_change)
 	has("AUTH_TYPE = unset (default; strict: the web server must send one)");
 	has("SESSION_ID = uuid (default; strict: token)");
 	has("DEVICE_COOKIE = off (default; strict: on)");
+	has("COOKIE_PREFIX = none (default; pages and checks: auto; strict: auto)");
+	has("GATE_PREFIX = /_gate/ (default)");
+	has("GATE = unset (web server alone)");
 	has("CORS_ORIGINS = unset (default; strict: \"\")");
 	has("CSRF_CHECK = log (environment; strict refuses it: under AUTH_PROFILE=strict "
 	    "CSRF_CHECK must be on)");

@@ -108,7 +108,7 @@ START_TEST(absent_duration)
 END_TEST
 
 static struct request_settings
-read_params(const char *a, const char *b, const char *c)
+read_for(enum request_use use, const char *a, const char *b, const char *c)
 {
 	const char *const params[] = { "REQUEST_METHOD=GET",
 		a != NULL ? a : "X=", b != NULL ? b : "X=", c != NULL ? c : "X=", NULL };
@@ -118,8 +118,15 @@ read_params(const char *a, const char *b, const char *c)
 	cgi_vars_init(&vars);
 	cgi_vars_add_all(&vars, params);
 	memset(&s, 0xa5, sizeof(s));
-	request_settings_read(&vars, &s);
+	request_settings_read_for(use, &vars, &s);
+	cgi_vars_fini(&vars);
 	return s;
+}
+
+static struct request_settings
+read_params(const char *a, const char *b, const char *c)
+{
+	return read_for(REQUEST_OF_API, a, b, c);
 }
 
 /* A struct that nobody filled must open nothing. */
@@ -381,6 +388,169 @@ START_TEST(session_ids_are_of_two_kinds)
 	ck_assert(read_params("SESSION_ID=token", NULL, NULL).has_token_ids);
 	ck_assert_str_eq(read_params("SESSION_ID=Token", NULL, NULL).problem,
 	    "SESSION_ID must be uuid or token");
+}
+END_TEST
+
+/* ----------------------------------------------------------------- of pages and checks */
+
+#define TYPE "AUTH_TYPE=session_db_auth"
+
+START_TEST(pages_and_checks_have_defaults_of_their_own)
+{
+	for (enum request_use use = REQUEST_OF_API; use <= REQUEST_OF_CHECK; use++) {
+		bool is_api = use == REQUEST_OF_API;
+		struct request_settings s = read_for(use, TYPE, NULL, NULL);
+
+		ck_assert_msg(s.is_usable, "%s", s.problem);
+		ck_assert_int_eq(s.session_duration_s, is_api ? 0 : 43200);
+		ck_assert_int_eq(s.session_idle_s, 0);
+		ck_assert_int_eq(s.prefixes_cookie, !is_api);
+		ck_assert_int_eq(s.has_one_cookie, !is_api);
+		unit_assert_str(s.auth_require, "any");
+		unit_assert_str(s.gate_prefix, "/_gate/");
+		unit_assert_str(s.gate_login_url, NULL);
+		unit_assert_str(s.gate_return_hosts, NULL);
+		ck_assert(!s.takes_basic && !s.passes_preflights && !s.shows_user_id);
+		ck_assert_int_eq((int)s.auth_cross_site, AUTH_CROSS_SITE_REFUSE);
+		s = read_for(use, TYPE, "HTTPS=on", NULL);
+		unit_assert_str(s.cookie_prefix, is_api ? "" : "__Host-");
+		/* What is given counts. */
+		s = read_for(use, TYPE, "SESSION_DURATION=0", "COOKIE_PREFIX=none");
+		ck_assert_msg(s.is_usable, "%s", s.problem);
+		ck_assert_int_eq(s.session_duration_s, 0);
+		ck_assert(!s.prefixes_cookie);
+		ck_assert_int_eq(s.has_one_cookie, !is_api);
+		s = read_for(use, TYPE, "AUTH_PROFILE=strict", NULL);
+		ck_assert_int_eq(s.session_idle_s, 1800);
+		ck_assert_int_eq(s.session_duration_s, 43200);
+	}
+}
+END_TEST
+
+START_TEST(the_environment_comes_before_the_defaults_of_pages)
+{
+	ck_assert_int_eq(setenv("SESSION_DURATION", "7", 1), 0);
+	ck_assert_int_eq(setenv("GATE_PREFIX", "/sso/", 1), 0);
+	ck_assert_int_eq(setenv("GATE", "nginx", 1), 0);
+	request_settings_prepare();
+	ck_assert_int_eq(read_for(REQUEST_OF_CHECK, TYPE, NULL, NULL).session_duration_s, 7);
+	unit_assert_str(request_settings_gate_prefix(&(struct cgi_vars){ 0 }), "/sso/");
+	unit_assert_str(read_params(NULL, NULL, NULL).gate, NULL);
+	(void)unsetenv("SESSION_DURATION");
+	(void)unsetenv("GATE_PREFIX");
+	(void)unsetenv("GATE");
+	request_settings_prepare();
+	unit_assert_str(request_settings_gate_prefix(&(struct cgi_vars){ 0 }), "/_gate/");
+}
+END_TEST
+
+static const struct {
+	const char *param, *problem; /* what it has; NULL: it is good */
+} gate_cases[] = {
+	{ "AUTH_REQUIRE=group:admin user:bob@hbtn.io", NULL },
+	{ "AUTH_REQUIRE=", "AUTH_REQUIRE must be 1 to 32 terms" },
+	{ "AUTH_REQUIRE=admin", "AUTH_REQUIRE must be 1 to 32 terms" },
+	{ "AUTH_BASIC=on", NULL },
+	{ "AUTH_BASIC=On", "AUTH_BASIC must be on or off" },
+	{ "AUTH_BASIC=", "AUTH_BASIC must be on or off" },
+	{ "AUTH_PREFLIGHT=pass", NULL },
+	{ "AUTH_PREFLIGHT=off", "AUTH_PREFLIGHT must be check or pass" },
+	{ "AUTH_CROSS_SITE=same-origin", NULL },
+	{ "AUTH_CROSS_SITE=allow", NULL },
+	{ "AUTH_CROSS_SITE=off", "AUTH_CROSS_SITE must be refuse, same-origin or allow" },
+	{ "AUTH_USER=id", NULL },
+	{ "AUTH_USER=name", "AUTH_USER must be email or id" },
+	{ "GATE_PREFIX=/sso/", NULL },
+	{ "GATE_PREFIX=/sso", "GATE_PREFIX must be a path of 2 to 64" },
+	{ "GATE_PREFIX=", "GATE_PREFIX must be a path of 2 to 64" },
+	{ "GATE_LOGIN_URL=", NULL },
+	{ "GATE_LOGIN_URL=https://login.example.org/_gate/login", NULL },
+	{ "GATE_LOGIN_URL=/_gate/login", "GATE_LOGIN_URL must be empty, or a URL" },
+	{ "GATE_RETURN_HOSTS=", NULL },
+	{ "GATE_RETURN_HOSTS=a.example *.b.example:8443", NULL },
+	{ "GATE_RETURN_HOSTS=*", "GATE_RETURN_HOSTS must be empty, or hosts" },
+};
+
+START_TEST(settings_of_the_gate)
+{
+	for (enum request_use use = REQUEST_OF_API; use <= REQUEST_OF_CHECK; use++) {
+		struct request_settings s = read_for(use, TYPE, gate_cases[_i].param, NULL);
+
+		ck_assert_msg(s.is_usable == (gate_cases[_i].problem == NULL), "%s: %s",
+		    gate_cases[_i].param, s.problem);
+		if (!s.is_usable) {
+			ck_assert_msg(strstr(s.problem, gate_cases[_i].problem) != NULL,
+			    "%s: %s", gate_cases[_i].param, s.problem);
+			ck_assert_uint_eq(
+			    strlen(s.wrong_name), strcspn(gate_cases[_i].param, "="));
+		}
+	}
+}
+END_TEST
+
+/* Two lines of a web server's configuration, one of them in a file that is included. */
+START_TEST(twice_is_once_too_often)
+{
+	struct request_settings s =
+	    read_for(REQUEST_OF_CHECK, TYPE, "AUTH_REQUIRE=any", "AUTH_REQUIRE=group:admin");
+
+	ck_assert(!s.is_usable);
+	ck_assert_str_eq(s.wrong_name, "AUTH_REQUIRE");
+	ck_assert_ptr_nonnull(strstr(s.problem, "twice"));
+	ck_assert(!read_for(REQUEST_OF_PAGE, TYPE, TYPE, NULL).is_usable);
+	/* The API, as ever: the first counts. */
+	ck_assert(read_params(TYPE, "AUTH_TYPE=none", NULL).is_usable);
+	/* What is no setting may come twice. */
+	ck_assert(read_for(REQUEST_OF_CHECK, TYPE, "HTTPS=on", "HTTPS=on").is_usable);
+}
+END_TEST
+
+static const struct {
+	const char *type, *param;
+	bool is_good[3]; /* for the API, a page, a check */
+} use_cases[] = {
+	{ TYPE, "X=", { true, true, true } },
+	{ TYPE, "SESSION_DURATION=8x", { true, false, false } },
+	{ "AUTH_TYPE=", "X=", { true, true, false } },
+	{ "X=", "X=", { true, true, false } },
+	{ "AUTH_TYPE=none", "X=", { true, true, true } },
+	{ "AUTH_TYPE=none", "AUTH_REQUIRE=any", { true, true, false } },
+	{ "AUTH_TYPE=none", "AUTH_REQUIRE=group:admin", { true, true, false } },
+	{ "AUTH_TYPE=auth", "AUTH_REQUIRE=group:admin", { true, true, true } },
+};
+
+START_TEST(what_a_page_or_a_check_must_have)
+{
+	for (enum request_use use = REQUEST_OF_API; use <= REQUEST_OF_CHECK; use++) {
+		struct request_settings s =
+		    read_for(use, use_cases[_i].type, use_cases[_i].param, NULL);
+
+		ck_assert_msg(
+		    s.is_usable == use_cases[_i].is_good[use], "%d: %s", use, s.problem);
+	}
+}
+END_TEST
+
+START_TEST(where_a_visitor_may_go_back_to)
+{
+	char room[SETTINGS_RETURN_HOSTS_BYTES], domain[300];
+	struct request_settings s = read_for(REQUEST_OF_PAGE, TYPE, NULL, NULL);
+
+	ck_assert(str_is_empty(request_settings_return_hosts(&s, room)));
+	s = read_for(REQUEST_OF_PAGE, TYPE, "COOKIE_DOMAIN=example.org", NULL);
+	unit_assert_str(request_settings_return_hosts(&s, room), "example.org *.example.org");
+	s = read_for(REQUEST_OF_PAGE, TYPE, "COOKIE_DOMAIN=example.org", "GATE_RETURN_HOSTS=");
+	ck_assert(str_is_empty(request_settings_return_hosts(&s, room)));
+	s = read_for(REQUEST_OF_PAGE, TYPE, "COOKIE_DOMAIN=example.org",
+	    "GATE_RETURN_HOSTS=www.example.org");
+	unit_assert_str(request_settings_return_hosts(&s, room), "www.example.org");
+	/* The longest there is. */
+	(void)snprintf(domain, sizeof(domain), "COOKIE_DOMAIN=");
+	for (int i = 0; i < 253; i++)
+		(void)strcat(domain, i % 2 == 0 ? "a" : ".");
+	s = read_for(REQUEST_OF_PAGE, TYPE, domain, NULL);
+	ck_assert_msg(s.is_usable, "%s", s.problem);
+	ck_assert_uint_eq(request_settings_return_hosts(&s, room).n, 253 + 3 + 253);
 }
 END_TEST
 
@@ -709,6 +879,12 @@ check_request_settings_suite(void)
 	tcase_add_test(tc, the_environment_has_no_scheme_and_no_host);
 	tcase_add_test(tc, values_of_sessions_and_cookies);
 	tcase_add_test(tc, session_ids_are_of_two_kinds);
+	tcase_add_test(tc, pages_and_checks_have_defaults_of_their_own);
+	tcase_add_test(tc, the_environment_comes_before_the_defaults_of_pages);
+	tcase_add_loop_test(tc, settings_of_the_gate, 0, N(gate_cases));
+	tcase_add_test(tc, twice_is_once_too_often);
+	tcase_add_loop_test(tc, what_a_page_or_a_check_must_have, 0, N(use_cases));
+	tcase_add_test(tc, where_a_visitor_may_go_back_to);
 	tcase_add_test(tc, strict_is_asked_for);
 	tcase_add_test(tc, strict_has_defaults_of_its_own);
 	tcase_add_test(tc, what_is_given_counts_under_strict_too);

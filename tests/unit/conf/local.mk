@@ -7,6 +7,7 @@ tests_unit_conf_check_conf_SOURCES = tests/unit/main.c tests/unit/unit.h tests/u
 	tests/unit/conf/check_command_line.c \
 	tests/unit/conf/check_configuration.c \
 	tests/unit/conf/check_env_file.c \
+	tests/unit/conf/check_gate_url.c \
 	tests/unit/conf/check_explain.c \
 	tests/unit/conf/check_settings.c \
 	tests/unit/conf/check_request_settings.c

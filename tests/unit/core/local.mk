@@ -16,6 +16,7 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_groups.c \
 	tests/unit/core/check_harden.c \
 	tests/unit/core/check_host.c \
+	tests/unit/core/check_host_list.c \
 	tests/unit/core/check_hex.c \
 	tests/unit/core/check_ident.c \
 	tests/unit/core/check_json_write.c \
@@ -26,6 +27,7 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_percent.c \
 	tests/unit/core/check_process.c \
 	tests/unit/core/check_random.c \
+	tests/unit/core/check_require.c \
 	tests/unit/core/check_robust.c tests/unit/core/check_shared_block.c \
 	tests/unit/core/check_str.c \
 	tests/unit/core/check_utf8.c \

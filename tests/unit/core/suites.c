@@ -11,6 +11,7 @@ Suite *check_file_suite(void);
 Suite *check_groups_suite(void);
 Suite *check_harden_suite(void);
 Suite *check_host_suite(void);
+Suite *check_host_list_suite(void);
 Suite *check_hex_suite(void);
 Suite *check_ident_suite(void);
 Suite *check_json_write_suite(void);
@@ -21,6 +22,7 @@ Suite *check_cgi_vars_suite(void);
 Suite *check_percent_suite(void);
 Suite *check_process_suite(void);
 Suite *check_random_suite(void);
+Suite *check_require_suite(void);
 Suite *check_robust_suite(void);
 Suite *check_shared_block_suite(void);
 Suite *check_str_suite(void);
@@ -38,6 +40,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_groups_suite,
 	check_harden_suite,
 	check_host_suite,
+	check_host_list_suite,
 	check_hex_suite,
 	check_ident_suite,
 	check_json_write_suite,
@@ -48,6 +51,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_percent_suite,
 	check_process_suite,
 	check_random_suite,
+	check_require_suite,
 	check_robust_suite,
 	check_shared_block_suite,
 	check_str_suite,

@@ -176,40 +176,6 @@ START_TEST(what_does_not_fit_is_refused)
 }
 END_TEST
 
-START_TEST(hosts_of_a_list)
-{
-	static const struct {
-		const char *list, *host;
-		bool is_there;
-	} cases[] = {
-		{ "", "a.example", false },
-		{ "a.example", "a.example", true },
-		{ "a.example", "A.EXAMPLE", true },
-		{ "A.example", "a.example", true },
-		{ "a.example", "", false },
-		{ "a.example", "b.a.example", false },
-		{ "a.example", "a.example:80", false },
-		{ "a.example:80", "a.example:80", true },
-		{ "a.example:80", "a.example", false },
-		{ "  b.example\ta.example ", "a.example", true },
-		{ "b.example a.example", "b.example a.example", false },
-		{ "*.a.example", "a.example", false },
-		{ "*.a.example", ".a.example", false },
-		{ "*.a.example", "b.a.example", true },
-		{ "*.a.example", "c.b.A.example", true },
-		{ "*.a.example", "b.a.example:80", false },
-		{ "*.a.example:80", "b.a.example:80", true },
-		{ "*.a.example", "*.a.example", true }, /* no host is called so */
-		{ "*", "a.example", false },
-	};
-
-	for (int i = 0; i < N(cases); i++)
-		ck_assert_msg(return_url_has_host(str_of(cases[i].list),
-				  str_of(cases[i].host)) == cases[i].is_there,
-		    "\"%s\" \"%s\"", cases[i].list, cases[i].host);
-}
-END_TEST
-
 /* -------------------------------------------------------------------------- quoting */
 
 START_TEST(quoted)
@@ -257,7 +223,6 @@ check_return_url_suite(void)
 	tcase_add_test(tc, ports_are_numbers);
 	tcase_add_test(tc, the_prefix_is_the_operators);
 	tcase_add_test(tc, what_does_not_fit_is_refused);
-	tcase_add_test(tc, hosts_of_a_list);
 	tcase_add_test(tc, quoted);
 	suite_add_tcase(s, tc);
 	return s;
