@@ -1,6 +1,6 @@
 # Fuzz harnesses of src/core, src/http, src/password, src/fcgi and src/gate.  `make fuzz`: libFuzzer, FUZZ_SECONDS each.
 # `make check`: the committed corpus and mutants of it through the same harnesses.
-FUZZ_HTTP = codec cookie fcgi form json password request response return_url
+FUZZ_HTTP = codec cookie fcgi form json password request response return_url template texts
 FUZZ += fuzz-http
 
 fuzz-http:
@@ -69,6 +69,18 @@ TESTS += tests/fuzz/replay_return_url
 tests_fuzz_replay_return_url_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_return_url.c
 tests_fuzz_replay_return_url_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_return_url_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_template
+TESTS += tests/fuzz/replay_template
+tests_fuzz_replay_template_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_template.c
+tests_fuzz_replay_template_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_template_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_texts
+TESTS += tests/fuzz/replay_texts
+tests_fuzz_replay_texts_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_texts.c
+tests_fuzz_replay_texts_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_texts_LDADD = $(LIBS_ALL)
 
 # Of src/conf, src/auth, src/model, src/table and src/throttle.
 FUZZ_STATE = basic details device import record settings table

@@ -2,10 +2,16 @@
 #include "unit/unit.h"
 
 Suite *check_form_token_suite(void);
+Suite *check_page_files_suite(void);
 Suite *check_return_url_suite(void);
+Suite *check_template_suite(void);
+Suite *check_texts_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_form_token_suite,
+	check_page_files_suite,
 	check_return_url_suite,
+	check_template_suite,
+	check_texts_suite,
 	NULL,
 };
