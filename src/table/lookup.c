@@ -1,8 +1,9 @@
-/* lookup.c - see lookup.h */
+/* lookup.c - see lookup.h; and table_find() and table_touch(), see table.h */
 #include "table/lookup.h"
 
-#include "table/locate.h"
+#include "core/clock.h"
 #include "table/change.h"
+#include "table/locate.h"
 #include "table/step.h"
 
 /* After that the lock: while a small table grows fast, its descriptor changes all the time. */
@@ -53,9 +54,8 @@ probe(const struct tbl_view *view, const uint64_t tag[2], const struct tbl_note 
 
 	if (at == PLACE_NOWHERE)
 		return TABLE_E_ABSENT;
-	return note == NULL ||
-		       write_note(&tbl_mapping_bucket(view, at)->slots[tbl_place_slot(at)],
-			   ret_words, note)
+	return write_note(
+		   &tbl_mapping_bucket(view, at)->slots[tbl_place_slot(at)], ret_words, note)
 		   ? 0
 		   : LOOKUP_E_AGAIN;
 }
@@ -119,4 +119,85 @@ tbl_lookup_entry(struct table *t, const uint64_t tag[2], const struct tbl_note *
 	}
 	tbl_epoch_leave(line);
 	return is_decided || r < 0 ? r : find_with_lock(t, tag, note, ret_words);
+}
+
+/* ---------------------------------------------------------------------- for callers */
+
+static int
+find_and_note(struct table *t, const struct digest_tag *tag, const struct tbl_note *note,
+    struct table_entry *ret_entry)
+{
+	struct tbl_entry_words w;
+	uint64_t words[2];
+	int r;
+
+	tbl_entry_pack_tag(tag, words);
+	if ((r = tbl_lookup_entry(t, words, note, &w)) != 0)
+		return r;
+	if (!tbl_entry_is_whole(&w, t->salt))
+		return -EBADMSG;
+	tbl_entry_unpack(&w, ret_entry);
+	return tbl_entry_is_expired(&w, note->now_ms) ? TABLE_E_ABSENT : 0;
+}
+
+/*
+ * Nothing is known about where the entry is, or it may have ended.  Said once, it holds: a use
+ * that was found in time, and not yet noted, is refused.
+ */
+static __attribute__((noinline)) int
+find_from_scratch(struct table *t, const struct digest_tag *tag, int64_t now_ms,
+    struct table_entry *ret_entry)
+{
+	const struct tbl_note note = { now_ms, false };
+
+	return find_and_note(t, tag, &note, ret_entry);
+}
+
+/* The guess was wrong. */
+static __attribute__((noinline, no_stack_protector)) int
+find_elsewhere(struct table *t, const struct digest_tag *tag, int64_t now_ms,
+    struct table_entry *ret_entry)
+{
+	uint64_t words[2];
+	int r;
+
+	tbl_entry_pack_tag(tag, words);
+	r = tbl_lookup_nearby(t, words, now_ms, ret_entry);
+	tbl_epoch_leave(tbl_epoch_self.line);
+	return r == LOOKUP_E_AGAIN ? find_from_scratch(t, tag, now_ms, ret_entry) : r;
+}
+
+/*
+ * How many look-ups a processor has under way at once, while it waits for memory, depends on
+ * how few instructions each has.  So here nothing but a right guess; no call but at the end, so
+ * that little need be saved; and no guard of the stack, on which nothing lies.
+ */
+__attribute__((no_stack_protector)) int
+table_find_at(struct table *t, const struct digest_tag *tag, int64_t now_ms,
+    struct table_entry *ret_entry)
+{
+	uint64_t words[2];
+
+	if (!tbl_epoch_enter_again(t))
+		return find_from_scratch(t, tag, now_ms, ret_entry);
+	tbl_entry_pack_tag(tag, words);
+	if (!tbl_lookup_guess(t, words, now_ms, ret_entry))
+		return find_elsewhere(t, tag, now_ms, ret_entry);
+	tbl_epoch_leave(tbl_epoch_self.line);
+	return 0;
+}
+
+int
+table_find(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
+{
+	return table_find_at(t, tag, clock_boot_ms(), ret_entry);
+}
+
+int
+table_touch(struct table *t, const struct digest_tag *tag)
+{
+	const struct tbl_note note = { clock_boot_ms(), true };
+	struct table_entry entry;
+
+	return find_and_note(t, tag, &note, &entry);
 }

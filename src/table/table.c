@@ -6,7 +6,6 @@
 
 #include "core/clock.h"
 #include "table/change.h"
-#include "table/lookup.h"
 #include "table/growth.h"
 #include "table/mapping.h"
 #include "table/owner.h"
@@ -36,129 +35,6 @@ view_now(struct table *t, struct tbl_view *ret_view)
 {
 	return tbl_mapping_view(
 	    t, WORD_LOAD_STEP(&t->control->descriptor, "read descriptor"), ret_view);
-}
-
-/* ---------------------------------------------------------------------- look-up */
-
-/* With a note in the entry. */
-static int
-find_and_note(
-    struct table *t, const struct digest_tag *tag, bool is_use, struct table_entry *ret_entry)
-{
-	const struct tbl_note note = { clock_boot_ms(), is_use };
-	struct tbl_entry_words w;
-	uint64_t words[2];
-	int r;
-
-	tbl_entry_pack_tag(tag, words);
-	if ((r = tbl_lookup_entry(t, words, &note, &w)) != 0)
-		return r;
-	if (!tbl_entry_is_whole(&w, t->salt))
-		return -EBADMSG;
-	tbl_entry_unpack(&w, ret_entry);
-	return tbl_entry_is_expired(&w, note.now_ms) ? TABLE_E_ABSENT : 0;
-}
-
-static __attribute__((noinline)) int
-judge(struct table *t, const struct digest_tag *tag, int64_t now_ms, struct table_entry *entry)
-{
-	if (entry->lifetime_s != 0 &&
-	    tbl_entry_has_passed(entry->created_ms, entry->lifetime_s, now_ms))
-		return TABLE_E_ABSENT;
-	if (entry->idle_s == 0 ||
-	    !tbl_entry_has_passed(entry->last_seen_ms, entry->idle_s, now_ms))
-		return 0;
-	/* Said once, it holds: a use that was found in time, and not yet noted, is refused. */
-	return find_and_note(t, tag, false, entry);
-}
-
-/* Apart: the clock is read only for entries that can expire. */
-static __attribute__((noinline)) int
-judge_expiring(struct table *t, const struct digest_tag *tag, struct table_entry *entry)
-{
-	return judge(t, tag, clock_boot_ms(), entry);
-}
-
-static inline int
-judge_if_expiring(struct table *t, const struct digest_tag *tag, struct table_entry *entry)
-{
-	return (entry->lifetime_s | entry->idle_s) == 0 ? 0 : judge_expiring(t, tag, entry);
-}
-
-/* Nothing is known about where entries are. */
-static __attribute__((noinline)) int
-find_from_scratch(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
-{
-	struct tbl_entry_words w;
-	uint64_t words[2];
-	int r;
-
-	tbl_entry_pack_tag(tag, words);
-	if ((r = tbl_lookup_entry(t, words, NULL, &w)) != 0)
-		return r;
-	if (!tbl_entry_is_whole(&w, t->salt))
-		return -EBADMSG;
-	tbl_entry_unpack(&w, ret_entry);
-	return judge_if_expiring(t, tag, ret_entry);
-}
-
-/* The guess was wrong. */
-static __attribute__((noinline, no_stack_protector)) int
-find_elsewhere(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
-{
-	uint64_t words[2];
-	int r;
-
-	tbl_entry_pack_tag(tag, words);
-	r = tbl_lookup_nearby(t, words, ret_entry);
-	tbl_epoch_leave(tbl_epoch_self.line);
-	if (r == 0)
-		return judge_if_expiring(t, tag, ret_entry);
-	return r == LOOKUP_E_AGAIN ? find_from_scratch(t, tag, ret_entry) : r;
-}
-
-/*
- * How many look-ups a processor has under way at once, while it waits for memory, depends on
- * how few instructions each has.  So here nothing but a right guess; no call but at the end, so
- * that little need be saved; and no guard of the stack, on which nothing lies.
- */
-__attribute__((no_stack_protector)) int
-table_find(struct table *t, const struct digest_tag *tag, struct table_entry *ret_entry)
-{
-	uint64_t words[2];
-
-	if (!tbl_epoch_enter_again(t))
-		return find_from_scratch(t, tag, ret_entry);
-	tbl_entry_pack_tag(tag, words);
-	if (!tbl_lookup_guess(t, words, ret_entry))
-		return find_elsewhere(t, tag, ret_entry);
-	tbl_epoch_leave(tbl_epoch_self.line);
-	return judge_if_expiring(t, tag, ret_entry);
-}
-
-__attribute__((no_stack_protector)) int
-table_find_at(struct table *t, const struct digest_tag *tag, int64_t now_ms,
-    struct table_entry *ret_entry)
-{
-	uint64_t words[2];
-
-	if (!tbl_epoch_enter_again(t))
-		return find_from_scratch(t, tag, ret_entry);
-	tbl_entry_pack_tag(tag, words);
-	if (!tbl_lookup_guess(t, words, ret_entry))
-		return find_elsewhere(t, tag, ret_entry);
-	tbl_epoch_leave(tbl_epoch_self.line);
-	return (ret_entry->lifetime_s | ret_entry->idle_s) == 0
-		   ? 0
-		   : judge(t, tag, now_ms, ret_entry);
-}
-
-int
-table_touch(struct table *t, const struct digest_tag *tag)
-{
-	struct table_entry entry;
-
-	return find_and_note(t, tag, true, &entry);
 }
 
 /* ----------------------------------------------------------------------- insert */

@@ -9,7 +9,7 @@
  *
  * bench_table [largest number of sessions, default 1000000]
  *
- * BENCH_IDLE=on gives all sessions an idle limit, so that each look-up has to read the clock.
+ * BENCH_IDLE=on gives all sessions an idle limit, which each look-up has to judge.
  * BENCH_CLOCK=cpu in the environment counts processor time in the place of the wall clock: for
  * a machine that has other work, though waiting for a mutex is not seen then.
  */

@@ -103,7 +103,7 @@ inline begin(wanted)
 #define ACKNOWLEDGE(is) told = (key == 1 -> is : told); key = 0; to = 0; from = 0
 
 /* ret = the slot in which key is live, or NONE: the old table first.  Under the lock. */
-inline tbl_lookup_copy(ret)
+inline find_copy(ret)
 {
 	ret = NONE;
 	i = 0;
@@ -247,7 +247,7 @@ inline op_insert()
 {
 	d_step {
 		begin(1);
-		tbl_lookup_copy(from);
+		find_copy(from);
 		find_empty(to)
 	}
 	if
@@ -263,7 +263,7 @@ inline op_remove()
 {
 	d_step {
 		begin(0);
-		tbl_lookup_copy(from);
+		find_copy(from);
 		to = NONE
 	}
 	if
@@ -277,7 +277,7 @@ inline op_remove()
 inline op_set_aside()
 {
 	d_step {
-		tbl_lookup_copy(from);
+		find_copy(from);
 		to = NONE;
 		if
 		:: from != NONE && from == TARGET(from % N_BUCKETS) &&

@@ -120,6 +120,36 @@ START_TEST(an_old_one_was_last_used_when_it_began)
 }
 END_TEST
 
+/* And no other, wherever in the table the entry lies. */
+START_TEST(it_ends_by_the_time_that_the_caller_has_read)
+{
+	struct table_entry e;
+
+	for (uint64_t i = 0; i < 1000; i++)
+		(void)put(i, i % 2 == 0 ? IDLE_S : 0);
+	for (uint64_t i = 1000; i < 2000; i++) {
+		e = fixture_entry(i, i);
+		e.created_ms = FIXTURE_NOW_MS;
+		e.lifetime_s = IDLE_S;
+		ck_assert_int_eq(table_insert(fx.table, &e), 0);
+	}
+	after(-1000);
+	for (uint64_t i = 0; i < 2000; i++) {
+		bool is_short = i % 2 == 0 || i >= 1000, is_idle = is_short && i < 1000;
+
+		e = fixture_entry(i, i);
+		ck_assert_int_eq(
+		    table_find_at(fx.table, &e.tag, FIXTURE_NOW_MS + IDLE_MS, &e), 0);
+		ck_assert_int_eq(
+		    table_find_at(fx.table, &e.tag, FIXTURE_NOW_MS + IDLE_MS + 1, &e),
+		    is_short ? TABLE_E_ABSENT : 0);
+		/* That it was idle too long has been said. */
+		ck_assert_int_eq(table_find_at(fx.table, &e.tag, FIXTURE_NOW_MS, &e),
+		    is_idle ? TABLE_E_ABSENT : 0);
+	}
+}
+END_TEST
+
 START_TEST(what_has_ended_so_is_swept)
 {
 	for (uint64_t i = 0; i < 1000; i++)
@@ -290,6 +320,7 @@ check_idle_suite(void)
 	tcase_add_test(tc, each_use_renews_it);
 	tcase_add_test(tc, use_does_not_renew_the_lifetime);
 	tcase_add_test(tc, an_old_one_was_last_used_when_it_began);
+	tcase_add_test(tc, it_ends_by_the_time_that_the_caller_has_read);
 	tcase_add_test(tc, what_has_ended_so_is_swept);
 	suite_add_tcase(s, tc);
 

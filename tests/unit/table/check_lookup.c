@@ -11,14 +11,16 @@
 
 Suite *check_lookup_suite(void);
 
+/* note: NULL for nothing to be noted. */
 static int
 find(uint64_t i, const struct tbl_note *note, struct tbl_entry_words *ret)
 {
+	static const struct tbl_note nothing = { FIXTURE_NOW_MS, false };
 	struct table_entry e = fixture_entry(i, i);
 	uint64_t tag[2];
 
 	tbl_entry_pack_tag(&e.tag, tag);
-	return tbl_lookup_entry(fx.table, tag, note, ret);
+	return tbl_lookup_entry(fx.table, tag, note != NULL ? note : &nothing, ret);
 }
 
 /* As table_find() asks; LOOKUP_E_AGAIN also when it knows nothing. */
@@ -32,7 +34,7 @@ nearby(uint64_t i, struct table_entry *ret)
 	if (!tbl_epoch_enter_again(fx.table))
 		return LOOKUP_E_AGAIN;
 	tbl_entry_pack_tag(&e.tag, tag);
-	r = tbl_lookup_nearby(fx.table, tag, ret);
+	r = tbl_lookup_nearby(fx.table, tag, clock_boot_ms(), ret);
 	tbl_epoch_leave(tbl_epoch_self.line);
 	return r;
 }
@@ -47,7 +49,7 @@ guess(uint64_t i, struct table_entry *ret)
 	if (!tbl_epoch_enter_again(fx.table))
 		return false;
 	tbl_entry_pack_tag(&e.tag, tag);
-	is_found = tbl_lookup_guess(fx.table, tag, ret);
+	is_found = tbl_lookup_guess(fx.table, tag, clock_boot_ms(), ret);
 	tbl_epoch_leave(tbl_epoch_self.line);
 	return is_found;
 }
@@ -157,7 +159,9 @@ START_TEST(a_damaged_entry_is_none_to_the_quick_ways)
 		n_guessed += guess(i, &e);
 		atomic_fetch_xor(&s->owner[1], 1);
 		ck_assert(!guess(i, &e));
-		ck_assert_int_eq(nearby(i, &e), -EBADMSG);
+		ck_assert_int_eq(nearby(i, &e), LOOKUP_E_AGAIN);
+		e = fixture_entry(i, i);
+		ck_assert_int_eq(table_find(fx.table, &e.tag, &e), -EBADMSG);
 		atomic_fetch_xor(&s->owner[1], 1);
 		ck_assert_int_eq(nearby(i, &e), 0);
 	}

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "table/bucket.h"
 #include "table/change.h"
-#include "table/lookup.h"
 #include "table/placement.h"
 
 Suite *check_table_suite(void);
