@@ -98,7 +98,7 @@ class Client:
         refuse_repeated(headers)
         answer = Answer(status, headers, b"")
         length = answer.header("Content-Length")
-        if method == "HEAD" or status in (204, 304):
+        if method == "HEAD" or status in (101, 204, 304):
             pass
         elif (answer.header("Transfer-Encoding") or "").lower() == "chunked":
             while (size := int(self.file.readline().split(b";")[0], 16)):

@@ -5,6 +5,7 @@ Everything lies in a directory of its own, and listens there or on an address of
 network that belongs to this run alone, however many there are: whoever holds port 9 of it owns
 all its ports.
 """
+import contextlib
 import os
 import pathlib
 import random
@@ -211,12 +212,17 @@ class Site:
         with socket.socket() as s:
             return s.connect_ex((self.address, port)) == 0
 
+    @contextlib.contextmanager
     def variant(self, server, edit):
         """A visitor of another instance of that server, whose configuration is edited."""
         self.n_variants += 1
+        name = f"{server}-{self.n_variants}"
         ports = {"http": 20000 + 2 * self.n_variants, "https": 20001 + 2 * self.n_variants}
-        self.start_server(server, f"{server}-{self.n_variants}", edit, ports)
-        return Visitor(f"http://{self.address}:{ports['http']}")
+        self.start_server(server, name, edit, ports)
+        try:
+            yield Visitor(f"http://{self.address}:{ports['http']}")
+        finally:
+            self.running.pop(name).stop()
 
     # -------------------------------------------------------------------- end
     def logs(self):

@@ -4,10 +4,9 @@ One connection for each request: what the gate lets in or not must not depend on
 Cookies are kept as a browser keeps them, as far as that matters here: by name.
 """
 import re
-import socket
 import ssl
 
-from cases.http import Client
+from cases.http import Answer, Client
 
 # What Chromium sends for a page that somebody opens; and a script that fetches.
 BROWSER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none",
@@ -54,11 +53,19 @@ class Visitor(Client):
                 del self.cookies[name]
         return answer
 
-    def raw(self, data, method="GET"):
-        """The answer to bytes as they are; None where there is none."""
-        try:
-            return self.send(data, method)
-        except (ConnectionError, EOFError):
-            return None
-        finally:
-            self.close()
+    def raw(self, data):
+        """What comes for bytes as they are, until the server closes; None where nothing comes.
+
+        Several answers are one, with the first status and all the rest as its body."""
+        with self.connect() as sock:
+            try:
+                sock.sendall(data)
+                got = b"".join(iter(lambda: sock.recv(65536), b""))
+            except ConnectionError:
+                return None
+        if not got.startswith(b"HTTP/"):    # HTTP/0.9 has no status
+            return Answer(0, [], got) if got else None
+        head, _, body = got.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        return Answer(int(lines[0].split()[1]),
+                      [tuple(x.strip() for x in line.split(":", 1)) for line in lines[1:]], body)
