@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/failed_login.h"
 #include "app/router.h"
 #include "core/err.h"
 #include "core/json_write.h"
@@ -92,83 +93,42 @@ answer_unavailable(struct exchange *x, const char *what, int failure)
 	answer_come_again(x);
 }
 
-/* What each outcome is to the client, by the filter and by a route, and to the log. */
+/* What each outcome is to the client, by the filter and by a route. */
 static const struct {
 	short at_filter, at_route;
 	const char *failed_login; /* the text of a route's answer; NULL: it is none */
-	const char *reason;       /* for the log; NULL: the same text */
 } refusals[AUTHN_N] = {
-	[AUTHN_NO_CREDENTIALS] = { 401, 401, NULL, NULL },
-	[AUTHN_BAD_CREDENTIALS] = { 403, 403, NULL, NULL },
-	[AUTHN_UNKNOWN_USER] = { 403, 404, "no user found for this email", NULL },
-	[AUTHN_WRONG_PASSWORD] = { 403, 401, "wrong password", NULL },
-	[AUTHN_DISABLED] = { 403, 401, "wrong password", "the user is disabled" },
-	[AUTHN_NO_SESSION] = { 403, 403, NULL, NULL },
-	[AUTHN_SESSIONLESS] = { 404, 404, NULL, NULL },
-	[AUTHN_THROTTLED] = { 429, 429, NULL, NULL },
-	[AUTHN_MISCONFIGURED] = { 500, 500, NULL, NULL },
+	[AUTHN_NO_CREDENTIALS] = { 401, 401, NULL },
+	[AUTHN_BAD_CREDENTIALS] = { 403, 403, NULL },
+	[AUTHN_UNKNOWN_USER] = { 403, 404, "no user found for this email" },
+	[AUTHN_WRONG_PASSWORD] = { 403, 401, "wrong password" },
+	[AUTHN_DISABLED] = { 403, 401, "wrong password" },
+	[AUTHN_NO_SESSION] = { 403, 403, NULL },
+	[AUTHN_SESSIONLESS] = { 404, 404, NULL },
+	[AUTHN_THROTTLED] = { 429, 429, NULL },
+	[AUTHN_MISCONFIGURED] = { 500, 500, NULL },
 };
-
-bool
-answer_is_failed_login(int authn)
-{
-	return refusals[authn].failed_login != NULL || authn == AUTHN_THROTTLED;
-}
-
-/* NULL: no user has it. */
-static struct user *
-user_of(struct exchange *x, struct str email)
-{
-	struct user *user;
-
-	if (str_is_null(email) || users_find_by_email(x->app->env.users, email, &user) != 0)
-		return NULL;
-	return user;
-}
-
-static void
-note_failed_login(struct exchange *x, struct str email, int authn)
-{
-	const char *reason = refusals[authn].reason != NULL ? refusals[authn].reason
-							    : refusals[authn].failed_login;
-	struct user *user = user_of(x, email);
-
-	counters_add(x->app->counters, COUNTER_LOGINS_FAILED);
-	/* The address if somebody wants it: people type passwords into the wrong field. */
-	log_info("login-failed", log_z("reason", reason),
-	    log_opt("user", user != NULL ? str_of(user->base.id) : STR_NULL),
-	    log_opt("email", x->app->settings->log_email ? email : STR_NULL));
-	user_unref(user);
-}
 
 /* RFC 6585 section 4.  The answer is the same for all, whether there is such a user or not. */
 static void
-answer_throttled(struct exchange *x, struct str email)
+answer_throttled(struct exchange *x)
 {
-	const struct throttle_attempt *attempt = x->auth.attempt;
-	struct user *user = user_of(x, email);
 	char seconds[16];
 
-	counters_add(x->app->counters, COUNTER_LOGINS_THROTTLED);
-	log_lasting_warn("login-throttled", log_z("by", attempt->by),
-	    log_detail(log_opt("user", user != NULL ? str_of(user->base.id) : STR_NULL)),
-	    log_detail(log_i("wait_s", attempt->wait_s)));
-	user_unref(user);
 	answer_status(x, 429);
-	(void)snprintf(seconds, sizeof(seconds), "%u", attempt->wait_s);
+	(void)snprintf(seconds, sizeof(seconds), "%u", x->auth.attempt->wait_s);
 	response_add_header(x->response, STR_LIT("Retry-After"), str_of(seconds));
 }
 
 void
 answer_filtered(struct exchange *x, int authn, struct str email)
 {
-	if (authn == AUTHN_THROTTLED) {
-		answer_throttled(x, email);
-		return;
-	}
-	if (refusals[authn].failed_login != NULL)
-		note_failed_login(x, email, authn);
-	answer_status(x, refusals[authn].at_filter);
+	if (failed_login_is(authn))
+		failed_login_note(x, email, authn);
+	if (authn == AUTHN_THROTTLED)
+		answer_throttled(x);
+	else
+		answer_status(x, refusals[authn].at_filter);
 }
 
 void
@@ -176,23 +136,22 @@ answer_refused(struct exchange *x, int authn, struct str email)
 {
 	const char *text = refusals[authn].failed_login;
 
-	if (authn == AUTHN_THROTTLED) {
-		answer_throttled(x, email);
-	} else if (text != NULL) {
-		note_failed_login(x, email, authn);
-		if (x->settings.is_strict)
-			answer_error(x, 401, STR_LIT("wrong email or password"));
-		else
-			answer_error(x, refusals[authn].at_route, str_of(text));
-	} else {
+	if (failed_login_is(authn))
+		failed_login_note(x, email, authn);
+	if (authn == AUTHN_THROTTLED)
+		answer_throttled(x);
+	else if (text == NULL)
 		answer_status(x, refusals[authn].at_route);
-	}
+	else if (x->settings.is_strict)
+		answer_error(x, 401, STR_LIT("wrong email or password"));
+	else
+		answer_error(x, refusals[authn].at_route, str_of(text));
 }
 
 void
 answer_wrong_password(struct exchange *x, const struct user *user)
 {
-	note_failed_login(x, user->email, AUTHN_WRONG_PASSWORD);
+	failed_login_note(x, user->email, AUTHN_WRONG_PASSWORD);
 	answer_error(x, 403, str_of(refusals[AUTHN_WRONG_PASSWORD].failed_login));
 }
 

@@ -32,7 +32,6 @@ void answer_unavailable(struct exchange *x, const char *what, int failure);
  */
 void answer_filtered(struct exchange *x, int authn, struct str email);
 void answer_refused(struct exchange *x, int authn, struct str email);
-bool answer_is_failed_login(int authn);
 
 /* 403 for who is signed in and does not know the password: counted and logged as a failed login. */
 void answer_wrong_password(struct exchange *x, const struct user *user);

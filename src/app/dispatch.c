@@ -4,6 +4,7 @@
 #include "app/answer.h"
 #include "app/check.h"
 #include "app/cross_site.h"
+#include "app/failed_login.h"
 #include "app/housekeeping.h"
 #include "app/notice.h"
 #include "app/pages.h"
@@ -16,7 +17,7 @@
 static void
 refuse(struct exchange *x, int authn)
 {
-	bool is_login = answer_is_failed_login(authn);
+	bool is_login = failed_login_is(authn);
 	struct buf memory;
 
 	buf_init(&memory, REQUEST_BODY_MAX_BYTES);

@@ -8,11 +8,14 @@ libsessiongate_a_SOURCES += \
 	src/app/preflight.c src/app/preflight.h \
 	src/app/exchange.h \
 	src/app/dispatch.c src/app/dispatch.h \
+	src/app/failed_login.c src/app/failed_login.h \
 	src/app/notice.c src/app/notice.h \
 	src/app/dirs.c src/app/dirs.h \
 	src/app/housekeeping.c src/app/housekeeping.h \
 	src/app/pages.c src/app/pages.h \
 	src/app/permission.c src/app/permission.h \
 	src/app/router.c src/app/router.h \
+	src/app/session_cookie.c src/app/session_cookie.h \
+	src/app/sign_in.c src/app/sign_in.h \
 	src/app/views.h src/app/views_admin.c src/app/views_index.c src/app/views_password.c \
 	src/app/views_session.c src/app/views_sessions.c src/app/views_users.c

@@ -17,10 +17,4 @@ extern const struct route views_session_routes[];
 extern const struct route views_sessions_routes[];
 extern const struct route views_users_routes[];
 
-/* The session of that id is the client's from now on: the cookie has it, and the lists its details. */
-void views_hand_out_session(struct exchange *x, struct str session_id);
-
-/* For an answer after which this request's session is no more. */
-void views_session_expire_cookie(struct exchange *x);
-
 #endif

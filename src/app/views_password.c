@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "app/answer.h"
+#include "app/session_cookie.h"
 #include "auth/auth_session.h"
 #include "auth/credentials.h"
 #include "core/clock.h"
@@ -54,9 +55,9 @@ renew_session(struct exchange *x, const struct user *user, const char *hash)
 		    log_z("reason", journal_words(r)),
 		    log_z("effect", "the password is changed, and the user is signed out"));
 	if (r == 0)
-		views_hand_out_session(x, str_of(session_id));
+		session_cookie_set(x, str_of(session_id));
 	else
-		views_session_expire_cookie(x);
+		session_cookie_expire(x);
 	sodium_memzero(session_id, sizeof(session_id));
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/answer.h"
+#include "app/session_cookie.h"
 #include "auth/auth_session.h"
 #include "core/clock.h"
 #include "core/json_write.h"
@@ -136,7 +137,7 @@ answer_ended(struct exchange *x, const struct table_entry *entry)
 {
 	answer_json(x, 200, STR_LIT("{}\n"));
 	if (is_current(x, entry))
-		views_session_expire_cookie(x);
+		session_cookie_expire(x);
 	counters_add(x->app->counters, COUNTER_SESSIONS_ENDED);
 	log_info("session-ended", log_s("handle", x->id), log_z("user", x->user->base.id),
 	    answer_actor(x));
@@ -200,7 +201,7 @@ end_many(struct exchange *x, bool all)
 	}
 	buf_addf(answer_json_body(x, 200), "{\n  \"ended\": %llu\n}\n", (unsigned long long)n);
 	if (all)
-		views_session_expire_cookie(x);
+		session_cookie_expire(x);
 	counters_add_many(x->app->counters, COUNTER_SESSIONS_ENDED, n);
 	log_info("sessions-ended", log_z("user", x->user->base.id), answer_actor(x),
 	    log_i("n", (int64_t)n));
