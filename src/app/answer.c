@@ -110,7 +110,7 @@ static const struct {
 };
 
 /* RFC 6585 section 4.  The answer is the same for all, whether there is such a user or not. */
-static void
+void
 answer_throttled(struct exchange *x)
 {
 	char seconds[16];
@@ -146,13 +146,6 @@ answer_refused(struct exchange *x, int authn, struct str email)
 		answer_error(x, 401, STR_LIT("wrong email or password"));
 	else
 		answer_error(x, refusals[authn].at_route, str_of(text));
-}
-
-void
-answer_wrong_password(struct exchange *x, const struct user *user)
-{
-	failed_login_note(x, user->email, AUTHN_WRONG_PASSWORD);
-	answer_error(x, 403, str_of(refusals[AUTHN_WRONG_PASSWORD].failed_login));
 }
 
 bool

@@ -33,8 +33,8 @@ void answer_unavailable(struct exchange *x, const char *what, int failure);
 void answer_filtered(struct exchange *x, int authn, struct str email);
 void answer_refused(struct exchange *x, int authn, struct str email);
 
-/* 403 for who is signed in and does not know the password: counted and logged as a failed login. */
-void answer_wrong_password(struct exchange *x, const struct user *user);
+/* 429 with Retry-After, for one that was noted already. */
+void answer_throttled(struct exchange *x);
 
 /* May it be the new password of the user with that address?  Else why not: "password is ...". */
 bool answer_takes_password(

@@ -13,6 +13,8 @@ libsessiongate_a_SOURCES += \
 	src/app/dirs.c src/app/dirs.h \
 	src/app/housekeeping.c src/app/housekeeping.h \
 	src/app/pages.c src/app/pages.h \
+	src/app/own_sessions.c src/app/own_sessions.h \
+	src/app/password_change.c src/app/password_change.h \
 	src/app/permission.c src/app/permission.h \
 	src/app/router.c src/app/router.h \
 	src/app/session_cookie.c src/app/session_cookie.h \

@@ -2,52 +2,21 @@
 #include "app/views.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "app/answer.h"
-#include "app/session_cookie.h"
-#include "auth/auth_session.h"
+#include "app/own_sessions.h"
 #include "core/clock.h"
 #include "core/json_write.h"
-#include "core/log.h"
 #include "http/form.h"
-#include "model/account.h"
-#include "model/session_list.h"
 
-static struct digest_tag
-current_tag(const struct exchange *x)
+/* r as of own_sessions.h. */
+static void
+answer_failure(struct exchange *x, int r)
 {
-	return auth_session_tag(&x->auth, x->auth.session_id);
-}
-
-static bool
-is_current(const struct exchange *x, const struct table_entry *entry)
-{
-	struct digest_tag tag = current_tag(x);
-
-	return memcmp(&entry->tag, &tag, sizeof(tag)) == 0;
-}
-
-/*
- * Those of the current user: of every AUTH_TYPE and every site, as these are whom the user wants
- * to know of.  True; or false when an answer was given.
- */
-static bool
-read_own(struct exchange *x, struct session_list *list)
-{
-	struct auth_env *env = &x->app->env;
-	struct table_owner owner;
-	int r;
-
-	if (!x->auth.ops->has_sessions || x->user == NULL ||
-	    !user_session_pack_owner(str_of(x->user->base.id), &owner)) {
+	if (r > 0)
 		answer_status(x, 404);
-		return false;
-	}
-	if ((r = session_list_read(list, &env->key, env->table, &owner)) == 0)
-		return true;
-	answer_unavailable(x, "sessions", r);
-	return false;
+	else
+		answer_unavailable(x, "sessions", r);
 }
 
 /* -------------------------------------------------------------------------- list */
@@ -71,36 +40,23 @@ write_text(struct buf *body, const char *name, const char *text)
 		buf_add_z(body, "null");
 }
 
-/* The duration of the request at hand shortens it, for sessions of its own kind. */
-static int64_t
-lifetime_here(const struct exchange *x, const struct table_entry *entry)
-{
-	int64_t duration_s = x->settings.session_duration_s;
-	bool is_heeded = x->auth.ops->heeds_duration && duration_s > 0 &&
-			 entry->kind == x->auth.ops->session_kind;
-
-	return is_heeded && (entry->lifetime_s == 0 || duration_s < entry->lifetime_s)
-		   ? duration_s
-		   : entry->lifetime_s;
-}
-
 static void
 write_session(
     struct exchange *x, const struct table_entry *entry, int64_t boot_at_ms, struct buf *body)
 {
 	char handle[SESSION_HANDLE_BYTES];
-	struct details_text details = { "", "" };
+	struct details_text details;
 	int64_t lifetime_s;
 
-	if (x->settings.keeps_details)
-		details_get(x->app->details, &entry->tag, &details);
+	own_sessions_details(x, entry, &details);
 	session_handle(&x->app->env.key, &entry->tag, handle);
 	buf_add_z(body, "  {\n");
 	write_text(body, "client", details.client);
 	buf_add_z(body, ",\n");
 	write_time(body, "created_at", boot_at_ms + entry->created_ms);
-	buf_addf(body, "    \"current\": %s,\n", is_current(x, entry) ? "true" : "false");
-	if ((lifetime_s = lifetime_here(x, entry)) != 0)
+	buf_addf(body, "    \"current\": %s,\n",
+	    own_sessions_is_current(x, entry) ? "true" : "false");
+	if ((lifetime_s = own_sessions_lifetime_s(x, entry)) != 0)
 		write_time(
 		    body, "expires_at", boot_at_ms + entry->created_ms + lifetime_s * 1000);
 	else
@@ -117,9 +73,12 @@ list_sessions(struct exchange *x)
 	int64_t boot_at_ms = table_wall_offset_ms(x->app->env.table);
 	struct session_list list;
 	struct buf *body;
+	int r = own_sessions_read(x, &list);
 
-	if (!read_own(x, &list))
+	if (r != 0) {
+		answer_failure(x, r);
 		return;
+	}
 	body = answer_json_body(x, 200);
 	buf_add_char(body, '[');
 	for (size_t i = 0; i < list.n; i++) {
@@ -133,40 +92,14 @@ list_sessions(struct exchange *x)
 /* --------------------------------------------------------------------------- end */
 
 static void
-answer_ended(struct exchange *x, const struct table_entry *entry)
-{
-	answer_json(x, 200, STR_LIT("{}\n"));
-	if (is_current(x, entry))
-		session_cookie_expire(x);
-	counters_add(x->app->counters, COUNTER_SESSIONS_ENDED);
-	log_info("session-ended", log_s("handle", x->id), log_z("user", x->user->base.id),
-	    answer_actor(x));
-}
-
-static void
 end_session(struct exchange *x)
 {
-	struct auth_env *env = &x->app->env;
-	const struct table_entry *entry;
-	struct session_list list;
-	int r = TABLE_E_ABSENT;
+	int r = own_sessions_end(x, x->id);
 
-	if (!session_handle_is_sound(x->id)) {
-		answer_status(x, 404);
-		return;
-	}
-	if (!read_own(x, &list))
-		return;
-	/* Somebody else's is as unknown as one that nobody has. */
-	if ((entry = session_list_find(&list, &env->key, x->id)) != NULL)
-		r = user_sessions_end_entry(env->user_sessions, env->table, entry);
 	if (r == 0)
-		answer_ended(x, entry);
-	else if (r > 0)
-		answer_status(x, 404);
+		answer_json(x, 200, STR_LIT("{}\n"));
 	else
-		answer_unavailable(x, "sessions", r);
-	session_list_fini(&list);
+		answer_failure(x, r);
 }
 
 /* The query's all: 0 and *ret_all, or -EINVAL: it is neither 0 nor 1.  Or -ENOMEM. */
@@ -189,22 +122,14 @@ read_all(struct str query, bool *ret_all)
 static void
 end_many(struct exchange *x, bool all)
 {
-	struct account_env env = app_account_env(x->app, x->permit.hashes);
-	struct digest_tag current = current_tag(x);
 	uint64_t n;
-	int r = account_end_other_sessions(
-	    &env, str_of(x->user->base.id), all ? NULL : &current, &n);
+	int r = own_sessions_end_many(x, all, &n);
 
-	if (r != 0) {
-		answer_unavailable(x, "sessions", r);
-		return;
-	}
-	buf_addf(answer_json_body(x, 200), "{\n  \"ended\": %llu\n}\n", (unsigned long long)n);
-	if (all)
-		session_cookie_expire(x);
-	counters_add_many(x->app->counters, COUNTER_SESSIONS_ENDED, n);
-	log_info("sessions-ended", log_z("user", x->user->base.id), answer_actor(x),
-	    log_i("n", (int64_t)n));
+	if (r == 0)
+		buf_addf(answer_json_body(x, 200), "{\n  \"ended\": %llu\n}\n",
+		    (unsigned long long)n);
+	else
+		answer_failure(x, r);
 }
 
 static void
