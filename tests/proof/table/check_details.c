@@ -3,13 +3,14 @@
  *
  * Step: for each operation and each i a child does i instructions of it and is killed.  Then what
  * was acknowledged is shown as it was given, the interrupted one as it was given or not at all, and
- * the next writer works at once.
+ * the next writer works at once.  In "recover" the next writer is killed as well.
  *
  * Storm: processes begin and end sessions, with details, in one table, which grows meanwhile; one
  * of them is killed now and then, wherever it is.  At any moment a session is shown with its own
  * details or with none, and with its own while it lives once they were acknowledged.
  *
- * check_details [long]   Every 97th instruction and 200 kills; long: every one and 20,000.
+ * check_details [long]   100 instructions of each operation and 200 kills; long: every one and
+ *                        20,000.  In recovery some of both.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,14 +30,16 @@
 #include "proof/table/stepper.h"
 #include "table/details.h"
 
-#define NAME         "table"
-#define SERIES       1
-#define START_MS     INT64_C(50000000)
-#define SHORT_STRIDE 97
-#define N_BASE       30 /* sessions with details, before */
-#define OVER         5  /* of them this one is over, and not swept */
-#define FRESH        100
-#define NEXT         101
+#define NAME          "table"
+#define SERIES        1
+#define START_MS      INT64_C(50000000)
+#define SHORT_STRIDE  97
+#define SHORT_RECOVER 1009
+#define LONG_RECOVER  17
+#define N_BASE        30 /* sessions with details, before */
+#define OVER          5  /* of them this one is over, and not swept */
+#define FRESH         100
+#define NEXT          101
 
 /* The salt of a table decides where entries go; here it must be the same each time. */
 int __wrap_random_fill(void *ret_bytes, size_t n);
@@ -130,18 +133,32 @@ is_shown(uint64_t n, const char *when, size_t i)
 /* --------------------------------------------------------------------------- step */
 
 static void
-prepare_files(void)
+remove_files(void)
 {
 	(void)unlinkat(proof_dir_fd, NAME, 0);
 	(void)unlinkat(proof_dir_fd, DETAILS_FILE, 0);
+	(void)unlinkat(proof_dir_fd, DETAILS_FILE ".lock", 0);
+}
+
+/* No details yet, and no file of them. */
+static void
+prepare_table(void)
+{
+	remove_files();
 	open_both();
-	for (uint64_t n = 1; n <= N_BASE; n++) {
+	for (uint64_t n = 1; n <= N_BASE; n++)
 		begin(n);
-		if (put(n) != 0)
-			_exit(98);
-	}
 	begin(FRESH);
 	begin(NEXT);
+}
+
+static void
+prepare_files(void)
+{
+	prepare_table();
+	for (uint64_t n = 1; n <= N_BASE; n++)
+		if (put(n) != 0)
+			_exit(98);
 	end(OVER);
 }
 
@@ -149,6 +166,13 @@ static void
 run_put(void)
 {
 	if (put(FRESH) != 0)
+		_exit(98);
+}
+
+static void
+run_put_next(void)
+{
+	if (put(NEXT) != 0)
 		_exit(98);
 }
 
@@ -161,15 +185,23 @@ run_sweep(void)
 
 static const struct op {
 	const char *name;
+	void (*prepare)(void);
 	void (*run)(void);
-	bool is_put;
-} ops[] = { { "put", run_put, true }, { "sweep", run_sweep, false } };
+	uint64_t puts;  /* the session whose details it puts; 0: none */
+	bool has_files; /* with details, before */
+} ops[] = {
+	{ "first put", prepare_table, run_put, FRESH, false },
+	{ "put", prepare_files, run_put, FRESH, true },
+	{ "sweep", prepare_files, run_sweep, 0, true },
+};
+#define N_OPS (sizeof(ops) / sizeof(ops[0]))
 
 static void
 child_prepare(void *arg)
 {
-	(void)arg;
-	prepare_files();
+	const struct op *op = arg;
+
+	op->prepare();
 }
 
 static void
@@ -181,15 +213,18 @@ child_run(void *arg)
 }
 
 static void
-check_after_kill(const struct op *op, size_t i, size_t n_steps)
+check_after_kill(void *arg, size_t i, size_t n_steps)
 {
+	const struct op *op = arg;
+
 	open_both();
 	for (uint64_t n = 1; n <= N_BASE; n++)
-		if (n != OVER && !is_shown(n, op->name, i))
-			proof_violation("%s, %zu: session %llu is not shown", op->name, i,
-			    (unsigned long long)n);
+		if (n != OVER && is_shown(n, op->name, i) != op->has_files)
+			proof_violation("%s, %zu: session %llu is%s shown", op->name, i,
+			    (unsigned long long)n, op->has_files ? " not" : "");
 	(void)is_shown(OVER, op->name, i);
-	if (!is_shown(FRESH, op->name, i) && op->is_put && i == n_steps)
+	(void)is_shown(FRESH, op->name, i);
+	if (op->puts != 0 && i == n_steps && !is_shown(op->puts, op->name, i))
 		proof_violation("%s: it was acknowledged, and is not shown", op->name);
 	if (put(NEXT) != 0 || !is_shown(NEXT, op->name, i))
 		proof_violation("%s, %zu: the next one cannot be kept", op->name, i);
@@ -199,28 +234,40 @@ check_after_kill(const struct op *op, size_t i, size_t n_steps)
 			proof_violation("%s, %zu: the next one cannot sweep", op->name, i);
 	}
 	clock_freeze(START_MS, 0);
-	if (is_shown(OVER, op->name, i))
+	if (op->has_files && is_shown(OVER, op->name, i))
 		proof_violation("%s, %zu: what is over is not wiped", op->name, i);
 	close_both();
 }
 
 static void
-step(const struct op *op, size_t stride)
+step(const struct op *op, size_t n_kills_max)
 {
-	struct stepper stepper;
-	size_t n_kills = 0;
+	stepper_sweep(&(struct stepper_sweep){ .name = op->name,
+	    .job = { child_prepare, child_run, (void *)(uintptr_t)op, NULL },
+	    .n_kills_max = n_kills_max,
+	    .check = check_after_kill });
+}
 
-	stepper_record(&stepper,
-	    &(struct stepper_job){ child_prepare, child_run, (void *)(uintptr_t)op, NULL });
-	for (size_t i = 0;; i = i + stride < stepper.n_steps ? i + stride : stepper.n_steps) {
-		stepper_kill(stepper_run_to(&stepper, i));
-		check_after_kill(op, i, stepper.n_steps);
-		n_kills++;
-		if (i == stepper.n_steps)
-			break;
-	}
-	printf("%s: %zu instructions, %zu kills\n", op->name, stepper.n_steps, n_kills);
-	stepper_free(&stepper);
+/* One dies in an operation, the next one in a put that finds what is left of it. */
+static void
+recover(const struct op *first, size_t n_states, size_t n_kills_max)
+{
+	const struct op next = { "recover", open_both, run_put_next, NEXT, first->has_files };
+	uint64_t n_kills_before = stepper_n_kills;
+	struct stepper dying;
+
+	stepper_record(&dying,
+	    &(struct stepper_job){ child_prepare, child_run, (void *)(uintptr_t)first, NULL });
+	for (size_t k = 0; k <= dying.n_steps; k += dying.n_steps / n_states + 1)
+		stepper_sweep(&(struct stepper_sweep){
+		    .job = { child_prepare, child_run, (void *)(uintptr_t)&next, NULL },
+		    .n_kills_max = n_kills_max,
+		    .check = check_after_kill,
+		    .before = &dying,
+		    .before_i = k });
+	printf("recover from %s: %llu kills\n", first->name,
+	    (unsigned long long)(stepper_n_kills - n_kills_before));
+	stepper_free(&dying);
 }
 
 /* -------------------------------------------------------------------------- storm */
@@ -325,8 +372,7 @@ storm(unsigned n_kills)
 	uint64_t random = 4711;
 	pid_t pids[N_WORKERS];
 
-	(void)unlinkat(proof_dir_fd, NAME, 0);
-	(void)unlinkat(proof_dir_fd, DETAILS_FILE, 0);
+	remove_files();
 	clock_thaw();
 	board = mmap(
 	    NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -360,8 +406,10 @@ main(int argc, char **argv)
 	config = proof_config(NAME, 1000000);
 	if (stepper_is_possible()) {
 		clock_freeze(START_MS, 0);
-		for (size_t k = 0; k < sizeof(ops) / sizeof(ops[0]); k++)
-			step(&ops[k], is_long ? 1 : SHORT_STRIDE);
+		for (size_t k = 0; k < N_OPS; k++)
+			step(&ops[k], is_long ? SIZE_MAX : 100);
+		for (size_t k = 0; k < N_OPS; k++)
+			recover(&ops[k], is_long ? 100 : 3, is_long ? 100 : 10);
 	} else {
 		printf("no single-stepping here: wrong processor, or no ptrace\n");
 	}

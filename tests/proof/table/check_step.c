@@ -332,7 +332,6 @@ static struct op ops[] = {
 /* ------------------------------------------------------------------- the check */
 
 static int64_t longest_write_ns;
-static uint64_t n_kills;
 
 struct place {
 	const struct op *first; /* killed before, in "recover" */
@@ -451,8 +450,9 @@ check_invariants(struct table *t, struct place *place)
 }
 
 static void
-check_after_kill(struct place *place)
+check_after_kill(void *arg, size_t i, size_t n_steps)
 {
+	struct place *place = arg;
 	struct table *t = NULL;
 	struct table_entry next = entry_of(NEXT, STATE_OLD);
 	struct seen seen = { place, 0 };
@@ -460,7 +460,8 @@ check_after_kill(struct place *place)
 	int64_t since, ns;
 	int r;
 
-	n_kills++;
+	place->i = i;
+	place->n = n_steps;
 	clock_freeze(START_MS + place->op->later_ms, 0);
 	if ((r = table_open(&config, &t, NULL, &err)) != 0) {
 		proof_violation(
@@ -526,29 +527,16 @@ child_run(void *arg)
 	place->op->run();
 }
 
-/* Kill at every stride-th instruction, and always before the first and after the last. */
 static void
 sweep(const struct op *op, size_t stride)
 {
 	struct place place = { .op = op };
-	struct stepper stepper;
-	int64_t since = proof_now_ns();
 
 	config.max_per_owner = op->max_per_owner;
-	stepper_record(
-	    &stepper, &(struct stepper_job){ child_prepare, child_run, &place, NULL });
-	place.n = stepper.n_steps;
-	for (size_t i = 0;; i = i + stride < place.n ? i + stride : place.n) {
-		place.i = i;
-		stepper_kill(stepper_run_to(&stepper, i));
-		check_after_kill(&place);
-		if (i == place.n)
-			break;
-	}
-	printf("%s: %zu instructions, every %zu. killed, %llu steps, %llu detours, %.1f s\n",
-	    op->name, place.n, stride, (unsigned long long)stepper.n_steps_taken,
-	    (unsigned long long)stepper.n_detours, (double)(proof_now_ns() - since) / 1e9);
-	stepper_free(&stepper);
+	stepper_sweep(&(struct stepper_sweep){ .name = op->name,
+	    .job = { child_prepare, child_run, &place, NULL },
+	    .stride = stride,
+	    .check = check_after_kill });
 }
 
 /* ------------------------------------------------------------------- a death in recovery */
@@ -586,23 +574,13 @@ recover_from(
 	const struct op next = OP("insert", NULL, run_insert,
 	    .changes = { CHANGE(FRESH, ABSENT, OLD) }, .later_ms = first->later_ms);
 	struct place place = { .first = first, .first_i = first_i, .op = &next };
-	struct stepper_job job = { child_prepare, child_run, &place, NULL };
-	struct stepper stepper;
-	size_t stride;
 
-	stepper_kill(stepper_run_to(first_stepper, first_i));
-	stepper_record(&stepper, &job);
-	place.n = stepper.n_steps;
-	stride = place.n / n_kills_max + 1;
-	for (size_t i = first_i % stride;; i = i + stride < place.n ? i + stride : place.n) {
-		place.i = i;
-		stepper_kill(stepper_run_to(first_stepper, first_i));
-		stepper_kill(stepper_run_to(&stepper, i));
-		check_after_kill(&place);
-		if (i == place.n)
-			break;
-	}
-	stepper_free(&stepper);
+	stepper_sweep(
+	    &(struct stepper_sweep){ .job = { child_prepare, child_run, &place, NULL },
+		.n_kills_max = n_kills_max,
+		.check = check_after_kill,
+		.before = first_stepper,
+		.before_i = first_i });
 }
 
 /* After which instructions of an operation the file is another one than before. */
@@ -637,7 +615,7 @@ recover(const struct op *first, size_t n_states_max, size_t n_kills_max)
 {
 	struct states states = { .place = { .op = first } };
 	struct stepper stepper;
-	uint64_t n_kills_before = n_kills;
+	uint64_t n_kills_before = stepper_n_kills;
 	size_t n_skip, n_tried = 0;
 	int64_t since = proof_now_ns();
 
@@ -650,7 +628,8 @@ recover(const struct op *first, size_t n_states_max, size_t n_kills_max)
 		n_tried++;
 	}
 	printf("recover from %s: %zu of %zu states, %llu kills in recovery, %.1f s\n",
-	    first->name, n_tried, states.n, (unsigned long long)(n_kills - n_kills_before),
+	    first->name, n_tried, states.n,
+	    (unsigned long long)(stepper_n_kills - n_kills_before),
 	    (double)(proof_now_ns() - since) / 1e9);
 	free(states.i);
 	stepper_free(&stepper);
@@ -720,7 +699,7 @@ main(int argc, char **argv)
 	}
 	if (only == NULL || strcmp(only, "recover") == 0)
 		recover_all(is_long, only != NULL && argc > 3 ? argv[3] : NULL);
-	printf("%llu kills; the next write took at most %lld us\n", (unsigned long long)n_kills,
-	    (long long)longest_write_ns / 1000);
+	printf("%llu kills; the next write took at most %lld us\n",
+	    (unsigned long long)stepper_n_kills, (long long)longest_write_ns / 1000);
 	return proof_finish("killed at every instruction");
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -300,4 +301,43 @@ stepper_free(struct stepper *stepper)
 	free(stepper->nth);
 	free(stepper->landmark);
 	*stepper = (struct stepper){ 0 };
+}
+
+/* ------------------------------------------------------------------------- a sweep */
+
+uint64_t stepper_n_kills;
+
+static void
+kill_before(const struct stepper_sweep *sweep)
+{
+	if (sweep->before != NULL)
+		stepper_kill(stepper_run_to(sweep->before, sweep->before_i));
+}
+
+void
+stepper_sweep(const struct stepper_sweep *sweep)
+{
+	int64_t since = proof_now_ns();
+	struct stepper stepper;
+	size_t n, stride;
+
+	kill_before(sweep);
+	stepper_record(&stepper, &sweep->job);
+	n = stepper.n_steps;
+	stride = sweep->n_kills_max != 0 ? n / sweep->n_kills_max + 1 : sweep->stride;
+	for (size_t i = sweep->before_i % stride;; i = i + stride < n ? i + stride : n) {
+		kill_before(sweep);
+		stepper_kill(stepper_run_to(&stepper, i));
+		stepper_n_kills++;
+		sweep->check(sweep->job.arg, i, n);
+		if (i == n)
+			break;
+	}
+	if (sweep->name != NULL)
+		printf("%s: %zu instructions, every %zu. killed, %llu steps, %llu detours, "
+		       "%.1f s\n",
+		    sweep->name, n, stride, (unsigned long long)stepper.n_steps_taken,
+		    (unsigned long long)stepper.n_detours,
+		    (double)(proof_now_ns() - since) / 1e9);
+	stepper_free(&stepper);
 }

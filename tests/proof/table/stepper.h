@@ -5,7 +5,8 @@
  *            The child is forked afresh for each i; its way to i is the same each time, so a
  *            recorded path tells where a breakpoint saves most of the single steps.
  * Source     ptrace(2): PTRACE_TRACEME, PTRACE_SINGLESTEP, PTRACE_POKETEXT.
- * Calling    stepper_record(); stepper_run_to() any number of times; stepper_free().
+ * Calling    stepper_record(); stepper_run_to() any number of times; stepper_free().  Or
+ *            stepper_sweep(), which does all of that.
  * Errors     proof_die(); stepper_is_possible() first: containers may forbid ptrace.
  */
 #ifndef PROOF_TABLE_STEPPER_H
@@ -52,5 +53,25 @@ void stepper_kill(pid_t pid);
 void stepper_release_stopped(pid_t pid);
 
 void stepper_free(struct stepper *stepper);
+
+/* A child is killed after so many instructions of a job, then another one later, and so on. */
+struct stepper_sweep {
+	const char *name; /* of the line that says how it went; NULL: none */
+	struct stepper_job job;
+	size_t stride;
+	size_t n_kills_max; /* or 0; else the stride follows from it */
+	/* Called after each kill, with the job's arg: i of n instructions have been executed. */
+	void (*check)(void *arg, size_t i, size_t n);
+	/* Or NULL.  Each time another child is killed before, after before_i instructions: the job
+	 * finds what it left. */
+	struct stepper *before;
+	size_t before_i;
+};
+
+/* Every stride-th instruction, beginning with another one for each before_i, and always the end. */
+void stepper_sweep(const struct stepper_sweep *sweep);
+
+/* Children that stepper_sweep() has killed to look at what they left. */
+extern uint64_t stepper_n_kills;
 
 #endif

@@ -33,7 +33,6 @@ static const struct digest_key key = { { 7 } };
 static struct throttle throttle;
 static struct throttle_attempt attempt;
 static uint64_t account, network; /* the halves of the keys */
-static uint64_t n_kills;
 
 /* How much is counted of each kind. */
 struct counts {
@@ -42,7 +41,7 @@ struct counts {
 
 struct op {
 	const char *name;
-	void (*prepare)(void); /* after N_BEFORE refused tries */
+	void (*prepare)(void); /* after N_BEFORE refused tries; NULL: there is no file yet */
 	void (*run)(void);
 	struct counts before, after;
 };
@@ -116,6 +115,7 @@ commit(void)
 
 /* clang-format off */
 static const struct op ops[] = {
+	{ "make the file", NULL, open_it, { { 0, 0, 0, 0 } }, { { 0, 0, 0, 0 } } },
 	{ "begin", prepare_nothing, begin, { { 3, 3, 3, 0 } }, { { 4, 4, 4, 0 } } },
 	{ "end, passed", begin, end_passed, { { 4, 4, 4, 0 } }, { { 0, 3, 3, 1 } } },
 	{ "end, not tried", begin, end_not_tried, { { 4, 4, 4, 0 } }, { { 3, 3, 3, 0 } } },
@@ -127,9 +127,7 @@ static const struct op ops[] = {
 
 struct place {
 	const struct op *op;
-	size_t i, n;
 	bool is_recovery; /* the child finds what another one left */
-	size_t first_i;
 };
 
 static bool
@@ -156,20 +154,22 @@ read_counts(struct counts *ret)
 }
 
 static void
-check(const struct place *place, size_t i, bool is_through)
+check(const struct place *place, size_t i, size_t n)
 {
+	/* In recovery another one died before, and may not have come so far. */
+	bool is_through = i == n && !place->is_recovery;
 	const struct op *op = place->op;
 	struct counts found, again;
 
 	open_it();
 	if (!read_counts(&found)) {
 		proof_violation(
-		    "%s: killed after %zu of %zu: the lock is not free", op->name, i, place->n);
+		    "%s: killed after %zu of %zu: the lock is not free", op->name, i, n);
 		return;
 	}
 	if (!is_same(&found, &op->after) && (is_through || !is_same(&found, &op->before)))
 		proof_violation("%s: killed after %zu of %zu: %u %u %u %u is counted", op->name,
-		    i, place->n, found.n[0], found.n[1], found.n[2], found.n[3]);
+		    i, n, found.n[0], found.n[1], found.n[2], found.n[3]);
 	/* And it is so, and others go on. */
 	if (!read_counts(&again) || !is_same(&found, &again))
 		proof_violation("%s: killed after %zu: it changed by itself", op->name, i);
@@ -181,17 +181,17 @@ check(const struct place *place, size_t i, bool is_through)
 
 /* In a process of its own: a mapping is kept for life. */
 static void
-check_after_kill(const struct place *place, size_t i, bool is_through)
+check_after_kill(void *arg, size_t i, size_t n)
 {
+	const struct place *place = arg;
 	pid_t pid;
 	int status;
 
-	n_kills++;
 	(void)fflush(stdout);
 	if ((pid = fork()) == -1)
 		proof_die("no process");
 	if (pid == 0) {
-		check(place, i, is_through);
+		check(place, i, n);
 		_exit(0);
 	}
 	if (waitpid(pid, &status, 0) != pid || status != 0)
@@ -210,6 +210,8 @@ child_prepare(void *arg)
 		return;
 	}
 	(void)unlinkat(proof_dir_fd, FAILURES_FILE, 0);
+	if (place->op->prepare == NULL)
+		return;
 	open_it();
 	for (int i = 0; i < N_BEFORE; i++) {
 		begin();
@@ -230,22 +232,11 @@ static void
 sweep(const struct op *op, size_t stride)
 {
 	struct place place = { .op = op };
-	struct stepper stepper;
-	int64_t since = proof_now_ns();
 
-	stepper_record(
-	    &stepper, &(struct stepper_job){ child_prepare, child_run, &place, NULL });
-	place.n = stepper.n_steps;
-	for (size_t i = 0;; i = i + stride < place.n ? i + stride : place.n) {
-		stepper_kill(stepper_run_to(&stepper, i));
-		check_after_kill(&place, i, i == place.n);
-		if (i == place.n)
-			break;
-	}
-	printf("%s: %zu instructions, every %zu. killed, %llu detours, %.1f s\n", op->name,
-	    place.n, stride, (unsigned long long)stepper.n_detours,
-	    (double)(proof_now_ns() - since) / 1e9);
-	stepper_free(&stepper);
+	stepper_sweep(&(struct stepper_sweep){ .name = op->name,
+	    .job = { child_prepare, child_run, &place, NULL },
+	    .stride = stride,
+	    .check = check_after_kill });
 }
 
 static void
@@ -256,31 +247,38 @@ run_read(void)
 	must(read_counts(&counts), "read");
 }
 
-/* One dies in a change, the next one in what it does about that. */
+/* One dies in an operation, the next one in what finds what is left of it. */
 static void
-recover(size_t first_stride, size_t stride)
+recover(const struct op *first, const struct op *next, size_t n_states, size_t n_kills_max)
 {
-	const struct op *op = &ops[N_OPS - 1];
-	const struct op next = { "recover", NULL, run_read, op->before, op->after };
-	struct place first = { .op = op }, second = { .op = &next, .is_recovery = true };
-	struct stepper dying, recovering;
-	size_t n_kills_before = n_kills;
+	struct place dying = { .op = first }, recovering = { .op = next, .is_recovery = true };
+	uint64_t n_kills_before = stepper_n_kills;
+	struct stepper stepper;
 
-	stepper_record(&dying, &(struct stepper_job){ child_prepare, child_run, &first, NULL });
-	for (size_t k = 0; k <= dying.n_steps; k += first_stride) {
-		stepper_kill(stepper_run_to(&dying, k));
-		stepper_record(&recovering,
-		    &(struct stepper_job){ child_prepare, child_run, &second, NULL });
-		second.n = recovering.n_steps;
-		for (size_t i = k % stride; i <= recovering.n_steps; i += stride) {
-			stepper_kill(stepper_run_to(&dying, k));
-			stepper_kill(stepper_run_to(&recovering, i));
-			check_after_kill(&second, i, false);
-		}
-		stepper_free(&recovering);
-	}
-	printf("recover: %zu kills\n", (size_t)n_kills - n_kills_before);
-	stepper_free(&dying);
+	stepper_record(
+	    &stepper, &(struct stepper_job){ child_prepare, child_run, &dying, NULL });
+	for (size_t k = 0; k <= stepper.n_steps; k += stepper.n_steps / n_states + 1)
+		stepper_sweep(&(struct stepper_sweep){
+		    .job = { child_prepare, child_run, &recovering, NULL },
+		    .n_kills_max = n_kills_max,
+		    .check = check_after_kill,
+		    .before = &stepper,
+		    .before_i = k });
+	printf("recover from %s: %llu kills\n", first->name,
+	    (unsigned long long)(stepper_n_kills - n_kills_before));
+	stepper_free(&stepper);
+}
+
+static void
+recover_all(size_t n_states, size_t n_kills_max)
+{
+	const struct op *make = &ops[0], *all_kinds = &ops[N_OPS - 1];
+	const struct op first_change = { "the first change", NULL, commit, make->after,
+		all_kinds->after };
+	const struct op read = { "read", NULL, run_read, all_kinds->before, all_kinds->after };
+
+	recover(make, &first_change, n_states, n_kills_max);
+	recover(all_kinds, &read, n_states, n_kills_max);
 }
 
 int
@@ -297,7 +295,7 @@ main(int argc, char **argv)
 	clock_freeze(START_MS, 0);
 	for (size_t k = 0; k < N_OPS; k++)
 		sweep(&ops[k], is_long ? 1 : 29);
-	recover(is_long ? 11 : 151, is_long ? 11 : 61);
-	printf("%llu kills\n", (unsigned long long)n_kills);
+	recover_all(is_long ? 130 : 10, is_long ? 100 : 15);
+	printf("%llu kills\n", (unsigned long long)stepper_n_kills);
 	return proof_finish("a table of failures, killed at any instruction");
 }
