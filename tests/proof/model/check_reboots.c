@@ -37,7 +37,7 @@
 #define FILLERS_MAX   20000
 #define FILLER_LANE   2
 #define RETRY_MS      1500
-#define PATIENCE_S    60
+#define PATIENCE_S    600 /* something has come to a halt: not that a machine is busy */
 
 static const struct digest_key key = { { 7 } };
 
