@@ -18,6 +18,7 @@ struct command {
 	const char *first_name, *last_name, *realm; /* options; names may be NULL */
 	bool takes_any_password;                    /* an option */
 	const char *user;                           /* --user; NULL: not given */
+	const char *require;                        /* --require */
 	bool is_json, is_all;                       /* --json, --all */
 	int file_fd;                                /* VERB_READS_FILE: the argument, open */
 };
@@ -26,6 +27,7 @@ enum verb_flag {
 	VERB_CREATES_DIRS = 1,   /* may be the first to use the directories: makes them */
 	VERB_NEEDS_NO_TABLE = 2, /* nor open journals and run directory: app_open_data_dir() */
 	VERB_READS_FILE = 4,     /* the argument is a file of who runs the command */
+	VERB_NEEDS_NOTHING = 8,  /* no directories at all */
 };
 
 struct verb {
@@ -40,6 +42,6 @@ struct verb {
 
 /* Each ends with a row without a name. */
 extern const struct verb users_verbs[], membership_verbs[], groups_verbs[], sessions_verbs[],
-    throttle_verbs[], journal_verbs[];
+    throttle_verbs[], gate_verbs[], journal_verbs[];
 
 #endif

@@ -36,6 +36,7 @@ enum {
 	OWN_USER,
 	OWN_ALL,
 	OWN_JSON,
+	OWN_REQUIRE,
 	OWN_CONFIG,
 	OWN_HELP,
 	OWN_VERSION
@@ -50,6 +51,8 @@ static const struct command_line_option own[] = {
 	[OWN_USER] = { "user", "EMAIL", "of session list, session end: whose" },
 	[OWN_ALL] = { "all", NULL, "of session end, throttle lift: everybody's" },
 	[OWN_JSON] = { "json", NULL, "of session list: as JSON" },
+	[OWN_REQUIRE] = { "require", "TERMS",
+	    "of gate explain: AUTH_REQUIRE of the check; any" },
 	[OWN_CONFIG] = { "config", "FILE", "the program's: NAME=value lines" },
 	[OWN_HELP] = { "help", NULL, "this text" },
 	[OWN_VERSION] = { "version", NULL, "the version" },
@@ -65,6 +68,7 @@ static const struct {
 	{ "group", groups_verbs },
 	{ "session", sessions_verbs },
 	{ "throttle", throttle_verbs },
+	{ "gate", gate_verbs },
 	{ "journal", journal_verbs },
 };
 #define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
@@ -246,6 +250,8 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 	struct err err = { "" };
 	int status;
 
+	if ((verb->flags & VERB_NEEDS_NOTHING) != 0)
+		return verb->run(c, arguments);
 	if ((verb->flags & VERB_READS_FILE) != 0 && !open_file(c, arguments[0]))
 		return EXIT_FAILURE;
 	if (!become_owner(settings->data_dir))
@@ -306,6 +312,7 @@ main(int argc, char **argv)
 	c.user = line.own[OWN_USER];
 	c.is_all = line.own[OWN_ALL] != NULL;
 	c.is_json = line.own[OWN_JSON] != NULL;
+	c.require = line.own[OWN_REQUIRE] != NULL ? line.own[OWN_REQUIRE] : "any";
 	if (line.own[OWN_REALM] != NULL)
 		c.realm = line.own[OWN_REALM];
 
