@@ -117,7 +117,7 @@ check(const struct configuration *conf, const struct command_line *line)
 	    conf->path != NULL ? ", those of the file too: " : "",
 	    conf->path != NULL ? conf->path : "");
 	if (options.address != NULL)
-		listen_check(&options, &list);
+		listen_set_check(&options, &list);
 	else
 		checklist_add(&list, true, "socket", "inherited at a start, and not looked at");
 	preflight(&conf->settings, &list);
@@ -260,14 +260,14 @@ serve(struct program *program, const struct takeover *takeover)
 {
 	const struct supervisor_ops ops = supervisor_ops(program);
 	struct supervisor_settings settings = supervisor_settings_of(&program->conf.settings);
-	struct listen_socket listen_socket = LISTEN_SOCKET_NONE;
+	struct listen_set listen = LISTEN_SET_EMPTY;
 	struct err err = { "" };
 	int r;
 
 	if (takeover != NULL)
-		listen_socket = takeover->listen_socket;
+		listen = takeover->listen;
 	else if ((r = process_raise_limit(&err)) != 0 ||
-		 (r = activation_open(&settings.listen, &listen_socket, &err)) != 0)
+		 (r = activation_open(&settings.listen, &listen, &err)) != 0)
 		return fail(r == -EDESTADDRREQ || r == -EINVAL || r == -EPERM
 				? SUPERVISOR_EXIT_USAGE
 				: SUPERVISOR_EXIT_FAILURE,
@@ -282,10 +282,10 @@ serve(struct program *program, const struct takeover *takeover)
 				: log_file_find();
 	settings.log_path = program->log_path;
 
-	r = supervisor_run(&ops, &settings, &listen_socket, takeover);
+	r = supervisor_run(&ops, &settings, &listen, takeover);
 
 	free(program->log_path);
-	listen_close(&listen_socket);
+	listen_set_close(&listen);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What getopt_long() returns: a setting, or OWN and the place of an option. */
 enum { SETTING = 256, OWN };
@@ -28,6 +29,35 @@ long_options(const struct command_line_option *own, unsigned scopes)
 	return table;
 }
 
+static bool
+may_repeat(const char *name)
+{
+	for (size_t i = 0; i < settings_n; i++)
+		if (strcmp(settings_table[i].name, name) == 0)
+			return settings_table[i].may_repeat;
+	return false;
+}
+
+static int
+note_setting(struct command_line *line, const char *name, const char *value, struct err *err)
+{
+	size_t i = 0;
+	char *joined;
+
+	while (i < line->n_given && strcmp(line->given[i].name, name) != 0)
+		i++;
+	if (i == line->n_given || !may_repeat(name)) {
+		line->given[line->n_given].name = name;
+		line->given[line->n_given++].value = value;
+		return 0;
+	}
+	if (asprintf(&joined, "%s %s", line->given[i].value, value) == -1)
+		return err_set(err, -ENOMEM, "no memory");
+	free(line->given[i].joined);
+	line->given[i].value = line->given[i].joined = joined;
+	return 0;
+}
+
 int
 command_line_read(int argc, char **argv, const struct command_line_option *options,
     unsigned scopes, struct command_line *ret_line, struct err *err)
@@ -41,8 +71,7 @@ command_line_read(int argc, char **argv, const struct command_line_option *optio
 	optind = 0; /* GNU: start over */
 	while (r == 0 && (c = getopt_long(argc, argv, "", table, &which)) != -1) {
 		if (c == SETTING) {
-			line.given[line.n_given].name = table[which].name;
-			line.given[line.n_given++].value = optarg;
+			r = note_setting(&line, table[which].name, optarg, err);
 		} else if (c >= OWN) {
 			line.own[c - OWN] = optarg != NULL ? optarg : "";
 		} else {
@@ -51,7 +80,7 @@ command_line_read(int argc, char **argv, const struct command_line_option *optio
 	}
 	free(table);
 	if (r != 0) {
-		free(line.given);
+		command_line_free(&line);
 		return r;
 	}
 	line.words = argv + optind;
@@ -73,6 +102,8 @@ command_line_apply(const struct command_line *line, struct settings *settings, s
 void
 command_line_free(struct command_line *line)
 {
+	for (size_t i = 0; i < line->n_given; i++)
+		free(line->given[i].joined);
 	free(line->given);
 	*line = (struct command_line){ 0 };
 }

@@ -5,7 +5,8 @@
  *            settings are read, and an option wins over the file it names.
  * Calling    command_line_read(); command_line_apply() to settings; command_line_free().
  *            command_line_help_settings() and command_line_help_options() print what may be given.
- * Ownership  Values and words are those of argv, which getopt_long(3) puts into another order.
+ * Ownership  Values and words are those of argv, which getopt_long(3) puts into another order; but
+ *            those of one that was given several times are the line's.
  * Errors     Negative errno.  -EINVAL of command_line_read(): wrong usage; getopt_long() has said
  *            more on standard error.
  */
@@ -28,7 +29,8 @@ struct command_line {
 	const char *own[COMMAND_LINE_OWN_MAX]; /* by their place; NULL: not given */
 	struct {
 		const char *name, *value;
-	} * given; /* owned: settings */
+		char *joined; /* owned: the value of one that was given several times */
+	} * given;            /* owned: settings */
 	size_t n_given;
 	char **words; /* what is no option */
 	int n_words;

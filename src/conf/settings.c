@@ -26,6 +26,8 @@
 const struct setting settings_table[] = {
 #define TEXT(scope, member, name, argument, fallback, help) \
 	ROW(scope, TEXT, member, name, argument, fallback, help)
+#define TEXTS(scope, member, name, argument, fallback, help) \
+	ROW(scope, TEXT, member, name, argument, fallback, help, .may_repeat = true)
 #define DIRECTORY(scope, member, name, argument, fallback, help) \
 	ROW(scope, DIRECTORY, member, name, argument, fallback, help)
 #define NUMBER(scope, member, name, argument, fallback, least_, most_, help) \

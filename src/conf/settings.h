@@ -32,6 +32,7 @@ struct settings_owner {
 /* A member for each row; a switch is true where the second of its words was given. */
 struct settings {
 #define TEXT(scope, member, ...)      const char *member;
+#define TEXTS(scope, member, ...)     const char *member; /* parted by blanks */
 #define DIRECTORY(scope, member, ...) const char *member;
 #define NUMBER(scope, member, ...)    unsigned member;
 #define MODE(scope, member, ...)      unsigned member;
@@ -41,6 +42,7 @@ struct settings {
 #define IGNORED(...)
 #include "conf/settings_list.h"
 #undef TEXT
+#undef TEXTS
 #undef DIRECTORY
 #undef NUMBER
 #undef MODE
@@ -82,6 +84,7 @@ struct setting {
 	const char *argument;     /* "DIR" */
 	const char *fallback;     /* default as text */
 	const char *help;
+	bool may_repeat; /* as an option: its texts are put together */
 	const char
 	    *strict;      /* where it is not given, under AUTH_PROFILE=strict; NULL: as else */
 	const char *gate; /* where it is not given, for pages and checks; NULL: as else */

@@ -12,14 +12,16 @@
  * a value in the help, the default, what else its kind needs, the help.
  */
 /* clang-format off */
-TEXT(SERVING, listen, "listen", "ADDRESS", "",
-    "unix:/PATH, or tcp:127.0.0.1:PORT (any local user can connect)")
+TEXTS(SERVING, listen, "listen", "ADDRESS", "",
+    "unix:/PATH, or tcp:127.0.0.1:PORT (any local user can connect); may be given several times")
 MODE(SERVING, socket_mode, "socket-mode", "MODE", "0660",
     "permissions of a unix socket, octal")
 OWNER(SERVING, socket_owner, "socket-owner", "USER[:GROUP]", "",
     "owner of a unix socket; \":GROUP\" for the group alone")
 SWITCH(SERVING, allow_unsafe_socket, "allow-unsafe-socket", "on|off", "off", "off", "on",
     "accept a socket that every local user, or the network, can connect to")
+SWITCH(SERVING, tcp_basic, "tcp-basic", "on|off", "off", "off", "on",
+    "checks over TCP may bring passwords (AUTH_BASIC): any local user can guess there")
 NUMBER(SERVING, backlog, "backlog", "N", "4096", 1024, 65535,
     "connections that may wait to be accepted (1024 or more)")
 NUMBER(SERVING, n_workers, "workers", "N", "0", 0, 256,

@@ -47,7 +47,12 @@ enum request_role {
 
 struct request {
 	enum request_role role; /* set by the server, before request_set_body() */
-	struct cgi_vars vars;   /* as they came, for the per-request settings */
+	/*
+	 * Set by the server: any local user can ask on such a connection, and guess.  A check does
+	 * not hear a password there.
+	 */
+	bool refuses_basic;
+	struct cgi_vars vars; /* as they came, for the per-request settings */
 
 	enum method method;
 	struct str method_text;

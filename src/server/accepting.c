@@ -24,9 +24,14 @@
 static int
 listen_start(struct accepting *accepting)
 {
+	const struct worker_options *options = accepting->server->options;
+	int r = 0;
+
 	/* EPOLLEXCLUSIVE: what comes wakes one worker, not all. */
-	return server_poll(accepting->server, accepting->server->options->listen_fd,
-	    EPOLLEXCLUSIVE, TOKEN_LISTEN);
+	for (unsigned i = 0; r == 0 && i < options->n_listen; i++)
+		r = server_poll(
+		    accepting->server, options->listen[i].fd, EPOLLEXCLUSIVE, TOKEN_LISTEN + i);
+	return r;
 }
 
 static void
@@ -36,14 +41,23 @@ poll_end(struct accepting *accepting, int fd)
 		(void)epoll_ctl(accepting->server->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
+static void
+listen_pause(struct accepting *accepting)
+{
+	const struct worker_options *options = accepting->server->options;
+
+	for (unsigned i = 0; i < options->n_listen; i++)
+		poll_end(accepting, options->listen[i].fd);
+}
+
 /*
  * No descriptor or no memory: leave new connections in the backlog, or to other workers, for a
- * moment.  Left in the epoll set, the socket would wake us again and again.
+ * moment.  Left in the epoll set, the sockets would wake us again and again.
  */
 static void
 pause_accepting(struct accepting *accepting, int error)
 {
-	poll_end(accepting, accepting->server->options->listen_fd);
+	listen_pause(accepting);
 	accepting->paused_until_ms = clock_boot_ms() + PAUSE_MS;
 	log_lasting_error("accept", log_z("problem", strerror(error)),
 	    log_detail(log_i("connections", accepting->server->n_open)),
@@ -58,10 +72,9 @@ is_shortage(int error)
 
 /* Accept one connection and look at it.  False: none there. */
 static bool
-accept_one(struct accepting *accepting)
+accept_one(struct accepting *accepting, const struct worker_listen *from)
 {
-	struct server *server = accepting->server;
-	int fd = accept4(server->options->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(from->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd == -1) {
 		if (is_shortage(errno))
@@ -69,9 +82,7 @@ accept_one(struct accepting *accepting)
 		/* Others: another worker was faster, or the peer has gone again. */
 		return errno == EINTR || errno == ECONNABORTED;
 	}
-	if (accepting->is_tcp)
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-	if (connection_new(server, fd))
+	if (connection_new(accepting->server, fd, from))
 		return true;
 	pause_accepting(accepting, EMFILE);
 	return false;
@@ -79,10 +90,10 @@ accept_one(struct accepting *accepting)
 
 /* Where one is there often come more: that saves waiting for each by itself. */
 static void
-accept_some(struct accepting *accepting)
+accept_some(struct accepting *accepting, const struct worker_listen *from)
 {
 	for (int i = 0; i < ACCEPTING_MAX; i++)
-		if (!accept_one(accepting))
+		if (!accept_one(accepting, from))
 			return;
 }
 
@@ -95,23 +106,18 @@ adopt_all(struct accepting *accepting)
 		(void)connection_adopt(accepting->server, fd);
 }
 
-static bool
-is_tcp(int fd)
-{
-	int domain = AF_UNIX;
-	socklen_t n = sizeof(domain);
-
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain != AF_UNIX;
-}
-
 int
 accepting_start(struct accepting *accepting, struct server *server)
 {
-	int handover_fd = server->options->handover_fds[0];
+	const struct worker_options *options = server->options;
+	int handover_fd = options->handover_fds[0];
 	int r;
 
-	*accepting = (struct accepting){ .server = server,
-		.is_tcp = is_tcp(server->options->listen_fd) };
+	*accepting = (struct accepting){ .server = server };
+	/* Those that are accepted inherit it; a unix socket knows nothing of it. */
+	for (unsigned i = 0; i < options->n_listen; i++)
+		(void)setsockopt(
+		    options->listen[i].fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	if ((r = listen_start(accepting)) != 0)
 		return r;
 	/* It wakes all: the one that it would wake may end too, and takes nothing. */
@@ -119,13 +125,14 @@ accepting_start(struct accepting *accepting, struct server *server)
 }
 
 void
-accepting_take(struct accepting *accepting, enum server_token token)
+accepting_take(struct accepting *accepting, unsigned token)
 {
 	/* The rest of a batch of events may come after the one that ended it. */
 	if (accepting->server->phase != SERVER_RUNNING)
 		return;
-	if (token == TOKEN_LISTEN)
-		accept_some(accepting);
+	if (token >= TOKEN_LISTEN)
+		accept_some(
+		    accepting, &accepting->server->options->listen[token - TOKEN_LISTEN]);
 	else
 		adopt_all(accepting);
 }
@@ -133,29 +140,36 @@ accepting_take(struct accepting *accepting, enum server_token token)
 void
 accepting_look(struct accepting *accepting, int64_t now_ms)
 {
-	struct pollfd fd = { accepting->server->options->listen_fd, POLLIN, 0 };
+	const struct worker_options *options = accepting->server->options;
 
 	if (accepting->server->phase != SERVER_RUNNING)
 		return;
-	if (accepting->paused_until_ms == 0) {
+	for (unsigned i = 0; accepting->paused_until_ms == 0 && i < options->n_listen; i++) {
+		struct pollfd fd = { options->listen[i].fd, POLLIN, 0 };
+
 		if (poll(&fd, 1, 0) > 0)
-			accept_some(accepting);
-	} else if (now_ms >= accepting->paused_until_ms) {
+			accept_some(accepting, &options->listen[i]);
+	}
+	if (accepting->paused_until_ms != 0 && now_ms >= accepting->paused_until_ms) {
 		accepting->paused_until_ms = 0;
 		(void)listen_start(accepting);
 	}
 }
 
 /*
- * The supervisor has unlinked the socket, so the backlog ends; an inherited one is left to its
+ * The supervisor has unlinked the sockets, so the backlogs end; an inherited one is left to its
  * owner after as many as a backlog holds.
  */
 void
 accepting_drain(struct accepting *accepting)
 {
-	for (int i = 0; i < DRAIN_MAX && accept_one(accepting); i++)
-		;
-	if (accepting->server->options->handover_fds[0] != -1)
+	const struct worker_options *options = accepting->server->options;
+
+	for (unsigned k = 0; k < options->n_listen; k++)
+		for (int i = 0; i < DRAIN_MAX && accept_one(accepting, &options->listen[k]);
+		     i++)
+			;
+	if (options->handover_fds[0] != -1)
 		adopt_all(accepting);
 }
 
@@ -164,7 +178,8 @@ accepting_stop(struct accepting *accepting)
 {
 	const struct worker_options *options = accepting->server->options;
 
-	poll_end(accepting, options->listen_fd);
+	listen_pause(accepting);
 	poll_end(accepting, options->handover_fds[0]);
-	(void)close(options->listen_fd);
+	for (unsigned i = 0; i < options->n_listen; i++)
+		(void)close(options->listen[i].fd);
 }

@@ -6,7 +6,7 @@
  * Calling    accepting_start(); accepting_take() for every event of its tokens;
  *            accepting_look() now and then.  At the end accepting_stop(), and accepting_drain()
  *            before it if nobody else is there to take what waits.
- * Ownership  accepting_stop() closes the listening socket; of the others it closes none.
+ * Ownership  accepting_stop() closes the listening sockets; of the others it closes none.
  * Errors     Negative errno from accepting_start().
  */
 #ifndef SERVER_ACCEPTING_H
@@ -19,7 +19,6 @@
 
 struct accepting {
 	struct server *server;
-	bool is_tcp;
 	int64_t paused_until_ms; /* 0: accepting */
 };
 
@@ -27,7 +26,7 @@ struct accepting {
 int accepting_start(struct accepting *accepting, struct server *server);
 
 /* Something has come for that token. */
-void accepting_take(struct accepting *accepting, enum server_token token);
+void accepting_take(struct accepting *accepting, unsigned token);
 
 /*
  * Accept again if a pause is over.  And a connection wakes one worker: if that one has just begun
@@ -39,7 +38,7 @@ void accepting_look(struct accepting *accepting, int64_t now_ms);
 void accepting_drain(struct accepting *accepting);
 
 /*
- * accepting_take() is called no more.  A worker that ends holds the listening socket no longer than
+ * accepting_take() is called no more.  A worker that ends holds a listening socket no longer than
  * it must: as long as one process has it open, it looks served to the next start of the program.
  */
 void accepting_stop(struct accepting *accepting);

@@ -25,9 +25,11 @@ activation_is_cgi(void)
 
 /* LISTEN_FDS descriptors from 3 on, for the process LISTEN_PID. */
 static int
-systemd_fd(struct err *err)
+systemd_fd(unsigned *ret_n, struct err *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	char *end;
+	long n_fds;
 
 	if (n == NULL)
 		return -ENOENT;
@@ -36,24 +38,29 @@ systemd_fd(struct err *err)
 		    "LISTEN_FDS is set, but LISTEN_PID is %s and this is process %ld: whatever "
 		    "stands between systemd and the program has to exec it",
 		    pid != NULL ? pid : "not", (long)getpid());
-	if (strcmp(n, "1") != 0)
+	n_fds = strtol(n, &end, 10);
+	if (n[0] == '\0' || *end != '\0' || n_fds < 1 || n_fds > LISTEN_MAX)
 		return err_set(err, -EINVAL,
-		    "systemd passes \"%s\" sockets (LISTEN_FDS), and one is served: keep one "
+		    "systemd passes \"%s\" sockets (LISTEN_FDS), and 1 to %d are served: see "
 		    "ListenStream= in the .socket unit",
-		    n);
+		    n, LISTEN_MAX);
+	*ret_n = (unsigned)n_fds;
 	return SYSTEMD_FIRST_FD;
 }
 
 int
-activation_socket(struct err *err)
+activation_sockets(unsigned *ret_n, struct err *err)
 {
-	int fd = systemd_fd(err);
+	int fd = systemd_fd(ret_n, err);
 
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
 	/* Variables for another process are no concern of ours. */
-	return fd == -ENOENT && listen_is_listening(STDIN_FILENO) ? STDIN_FILENO : fd;
+	if (fd != -ENOENT || !listen_is_listening(STDIN_FILENO))
+		return fd;
+	*ret_n = 1;
+	return STDIN_FILENO;
 }
 
 /* ---------------------------------------------------- a socket that another program made */
@@ -236,8 +243,6 @@ activation_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, s
 		return err_set(err, -errno, "descriptor %d: %s", fd, strerror(errno));
 	if (!may_be_unsafe && (r = examine_access(fd, &address, n, err)) != 0)
 		return r;
-	if (address.any.sa_family != AF_UNIX)
-		listen_warn_tcp();
 	if ((r = listen_set_flags(fd)) != 0)
 		return err_set(err, r, "descriptor %d: %s", fd, strerror(-r));
 	*ret_socket = LISTEN_SOCKET_NONE;
@@ -248,12 +253,48 @@ activation_adopt(int fd, bool may_be_unsafe, struct listen_socket *ret_socket, s
 	return 0;
 }
 
+static bool
+is_tcp_on_loopback(int fd)
+{
+	union address address;
+	socklen_t n = sizeof(address);
+
+	memset(&address, 0, sizeof(address));
+	return listen_is_tcp(fd) && getsockname(fd, &address.any, &n) == 0 &&
+	       listen_is_loopback(&address.any);
+}
+
+/* Descriptors that follow one another.  TCP beside a unix socket is for checks: see listen_set.h. */
+static int
+adopt_all(const struct listen_options *options, int fd, unsigned n, struct listen_set *ret_set,
+    struct err *err)
+{
+	bool has_unix = false;
+	int r;
+
+	*ret_set = LISTEN_SET_EMPTY;
+	for (unsigned i = 0; i < n; i++)
+		has_unix = has_unix || !listen_is_tcp(fd + (int)i);
+	for (unsigned i = 0; i < n; i++) {
+		int one = fd + (int)i;
+		bool may_be_unsafe =
+		    options->may_be_unsafe || (has_unix && is_tcp_on_loopback(one));
+
+		if ((r = activation_adopt(one, may_be_unsafe, &ret_set->sockets[i], err)) != 0)
+			return r; /* the process ends */
+		ret_set->n++;
+	}
+	listen_set_warn(ret_set);
+	return 0;
+}
+
 int
 activation_open(
-    const struct listen_options *options, struct listen_socket *ret_socket, struct err *err)
+    const struct listen_options *options, struct listen_set *ret_set, struct err *err)
 {
 	struct err why = { "" };
-	int fd = activation_socket(&why);
+	unsigned n = 0;
+	int fd = activation_sockets(&n, &why);
 
 	if (fd == -EINVAL) {
 		*err = why;
@@ -264,9 +305,9 @@ activation_open(
 		    "--listen %s, and a socket %s too: use one of them", options->address,
 		    fd == STDIN_FILENO ? "on standard input" : "from systemd (LISTEN_FDS)");
 	if (options->address != NULL)
-		return listen_open(options, ret_socket, err);
+		return listen_set_open(options, ret_set, err);
 	if (fd >= 0)
-		return activation_adopt(fd, options->may_be_unsafe, ret_socket, err);
+		return adopt_all(options, fd, n, ret_set, err);
 	return err_set(err, -EDESTADDRREQ,
 	    "nothing to listen on%s%s: give --listen unix:/PATH, or start it from spawn-fcgi, "
 	    "lighttpd (bin-path), systemd, or as a CGI program",

@@ -18,24 +18,24 @@
 #include <stdbool.h>
 
 #include "core/err.h"
-#include "server/listen.h"
+#include "server/listen_set.h"
 
 /* One request: this is a CGI program. */
 bool activation_is_cgi(void);
 
 /*
- * The socket to serve: the one of the options, or the one that was inherited.  Errors beside those
+ * The sockets to serve: those of the options, or those that were inherited.  Errors beside those
  * of listen_open(): -EINVAL for both, -EDESTADDRREQ for neither.
  */
 int activation_open(
-    const struct listen_options *options, struct listen_socket *ret_socket, struct err *err);
+    const struct listen_options *options, struct listen_set *ret_set, struct err *err);
 
 /*
- * Its parts.  The descriptor of a listening socket, borrowed from whoever gave it.  -ENOENT: there
- * is none, and err says why where it is known ("" where not); -EINVAL: more than one.  From now on
- * systemd's variables are gone: they are for this process, not for its children.
+ * Its parts.  The first descriptor of ret_n listening sockets, borrowed from whoever gave them.
+ * -ENOENT: there is none, and err says why where it is known ("" where not); -EINVAL: too many.
+ * From now on systemd's variables are gone: they are for this process, not for its children.
  */
-int activation_socket(struct err *err);
+int activation_sockets(unsigned *ret_n, struct err *err);
 
 /*
  * may_be_unsafe: asked for by name, whoever may connect.  Without it a door that cannot tell who

@@ -261,6 +261,18 @@ take_away(struct server *server)
 	return job;
 }
 
+/* Over TCP beside a unix socket (listen_set.h). */
+static enum step
+refuse_over_tcp(struct server *server, struct conn *conn)
+{
+	log_lasting_warn("tcp-refused",
+	    log_z("problem", "over TCP came what is no check of the role AUTHORIZER"),
+	    log_z("action", "let the web server ask for everything else at the unix socket"));
+	txn_refuse(&server->job->txn, server->app, 403);
+	conn->will_keep = false;
+	return send_short(server, conn, server->job);
+}
+
 /* server->job has a request of this connection. */
 static enum step
 answer(struct server *server, struct conn *conn)
@@ -271,6 +283,9 @@ answer(struct server *server, struct conn *conn)
 	conn->deadline_ms = 0;
 	conn->has_news = false;
 	job->conn = conn;
+	if (conn->is_for_checks && job->txn.request.role != REQUEST_AUTHORIZER)
+		return refuse_over_tcp(server, conn);
+	job->txn.request.refuses_basic = conn->is_tcp && !server->options->settings.tcp_basic;
 	next = txn_handle(&job->txn, server->app, TXN_IN_HASTE(&job->txn));
 	/* Nearly all end here. */
 	if ((next == HANDLER_ANSWERED && txn_rest(&job->txn).n == 0) ||
@@ -352,13 +367,16 @@ go_on(struct server *server, struct conn *conn, enum step step)
 }
 
 bool
-connection_new(struct server *server, int fd)
+connection_new(struct server *server, int fd, const struct worker_listen *from)
 {
 	struct conn *conn = conn_open(server, fd);
 
-	if (conn != NULL)
-		go_on(server, conn, STEP_LOOK);
-	return conn != NULL;
+	if (conn == NULL)
+		return false;
+	conn->is_tcp = from->is_tcp;
+	conn->is_for_checks = from->is_for_checks;
+	go_on(server, conn, STEP_LOOK);
+	return true;
 }
 
 bool
@@ -369,6 +387,7 @@ connection_adopt(struct server *server, int fd)
 	if (conn == NULL)
 		return false;
 	conn->has_answered = true;
+	conn->is_tcp = listen_is_tcp(fd); /* one for checks alone is never kept */
 	go_on(server, conn, STEP_WAIT);
 	return true;
 }

@@ -17,7 +17,7 @@
 #include "server/server.h"
 
 /* One that has been accepted; its request may be there already.  False: no room; it is closed. */
-bool connection_new(struct server *server, int fd);
+bool connection_new(struct server *server, int fd, const struct worker_listen *from);
 
 /* A kept connection handed over by a predecessor.  False: no room; it is closed. */
 bool connection_adopt(struct server *server, int fd);

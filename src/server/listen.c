@@ -68,12 +68,13 @@ listen_is_loopback(const struct sockaddr *address)
 	return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&any->in6.sin6_addr);
 }
 
-void
-listen_warn_tcp(void)
+bool
+listen_is_tcp(int fd)
 {
-	log_warn("listen",
-	    log_z("problem", "over TCP every local user can speak as the web server does: "
-			     "prefer a unix socket"));
+	int domain = AF_UNIX;
+	socklen_t n = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain != AF_UNIX;
 }
 
 enum { UNSERVED_E_LEFT = 1 }; /* a socket that nobody serves is there */
@@ -273,18 +274,8 @@ bind_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
 	return 0;
 }
 
-static int
-open_tcp(const char *text, struct listen_socket *listen_socket, struct err *err)
-{
-	int r = bind_tcp(text, listen_socket, err);
-
-	if (r == 0)
-		listen_warn_tcp();
-	return r;
-}
-
-static int
-refuse_address(const char *address, struct err *err)
+int
+listen_refuse_address(const char *address, struct err *err)
 {
 	return err_set(err, -EINVAL, "%s: give unix:/PATH or tcp:127.0.0.1:PORT", address);
 }
@@ -315,9 +306,9 @@ listen_open(
 	if (str_starts_with(address, STR_LIT("unix:")))
 		r = open_unix(options, options->address + 5, &listen_socket, err);
 	else if (str_starts_with(address, STR_LIT("tcp:")))
-		r = open_tcp(options->address + 4, &listen_socket, err);
+		r = bind_tcp(options->address + 4, &listen_socket, err);
 	else
-		r = refuse_address(options->address, err);
+		r = listen_refuse_address(options->address, err);
 	if (r == 0)
 		r = start_listening(options, &listen_socket, err);
 	if (r != 0) {
@@ -411,7 +402,7 @@ listen_check(const struct listen_options *options, struct checklist *list)
 	else if (str_starts_with(address, STR_LIT("tcp:")))
 		r = check_tcp(options->address + 4, &err);
 	else
-		r = refuse_address(options->address, &err);
+		r = listen_refuse_address(options->address, &err);
 	if (r == -EADDRINUSE)
 		checklist_add(list, true, "socket",
 		    "%s is served now: that program must end before another one starts",

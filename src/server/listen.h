@@ -20,7 +20,8 @@
 #include "core/err.h"
 
 struct listen_options {
-	const char *address; /* unix:/path or tcp:127.0.0.1:port or tcp:[::1]:port */
+	const char *address; /* unix:/path or tcp:127.0.0.1:port or tcp:[::1]:port; listen_set.h
+				has several of them */
 	mode_t mode;         /* of a unix socket */
 	uid_t uid;           /* (uid_t)-1: ours */
 	gid_t gid;           /* (gid_t)-1: ours */
@@ -59,8 +60,11 @@ int listen_set_flags(int fd);
 
 bool listen_is_loopback(const struct sockaddr *address);
 
-/* A log line: everybody on this machine can connect. */
-void listen_warn_tcp(void);
+/* Is it no unix socket? */
+bool listen_is_tcp(int fd);
+
+/* -EINVAL, and what an address has to be. */
+int listen_refuse_address(const char *address, struct err *err);
 
 /* Is the path of a unix socket still there, and still ours?  True too where it is not known. */
 bool listen_is_in_place(const struct listen_socket *listen_socket);

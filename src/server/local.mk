@@ -8,6 +8,7 @@ libsessiongate_a_SOURCES += \
 	src/server/activation.c src/server/activation.h \
 	src/server/work_queue.c src/server/work_queue.h \
 	src/server/listen.c src/server/listen.h \
+	src/server/listen_set.c src/server/listen_set.h \
 	src/server/log_file.c src/server/log_file.h \
 	src/server/memory.c \
 	src/server/notify.c src/server/notify.h \

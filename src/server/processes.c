@@ -77,7 +77,9 @@ child_main(struct processes *children, const struct child *me, int ready_fd)
 
 	close_fd(&children->signal_fd);
 	close_fd(&children->life_fds[1]);
-	close_fd(&children->listen_socket->lock_fd); /* it ends with the supervisor */
+	/* A lock ends with the supervisor. */
+	for (unsigned i = 0; i < children->listen->n; i++)
+		close_fd(&children->listen->sockets[i].lock_fd);
 	for (struct child *child = children->first; child != NULL; child = child->next)
 		close_fd(&child->ready_fd);
 	/*
@@ -87,7 +89,11 @@ child_main(struct processes *children, const struct child *me, int ready_fd)
 	sigemptyset(&child_died);
 	sigaddset(&child_died, SIGCHLD);
 	(void)sigprocmask(SIG_UNBLOCK, &child_died, NULL);
-	options.listen_fd = children->listen_socket->fd;
+	options.n_listen = children->listen->n;
+	for (unsigned i = 0; i < options.n_listen; i++)
+		options.listen[i] = (struct worker_listen){ children->listen->sockets[i].fd,
+			listen_is_tcp(children->listen->sockets[i].fd),
+			listen_set_is_for_checks(children->listen, i) };
 	memcpy(options.handover_fds, children->handover_fds, sizeof(options.handover_fds));
 	options.ready_fd = ready_fd;
 	options.parent_fd = children->life_fds[0];
@@ -129,12 +135,12 @@ processes_is_current(const struct processes *children, const struct child *child
 
 void
 processes_init(struct processes *children, const struct supervisor_ops *ops,
-    const struct supervisor_settings *settings, struct listen_socket *listen_socket)
+    const struct supervisor_settings *settings, struct listen_set *listen)
 {
 	*children = (struct processes){
 		.ops = ops,
 		.settings = *settings,
-		.listen_socket = listen_socket,
+		.listen = listen,
 		.signal_fd = -1,
 		.handover_fds = { -1, -1 },
 		.life_fds = { -1, -1 },
@@ -185,7 +191,7 @@ bool
 processes_record(const struct processes *children, struct takeover *takeover)
 {
 	takeover->generation = children->generation;
-	takeover->listen_socket = *children->listen_socket;
+	takeover->listen = *children->listen;
 	memcpy(takeover->handover_fds, children->handover_fds, sizeof(takeover->handover_fds));
 	memcpy(takeover->life_fds, children->life_fds, sizeof(takeover->life_fds));
 	for (const struct child *child = children->first; child != NULL; child = child->next) {
@@ -213,7 +219,8 @@ processes_try(
 		-1 ||
 	    pipe2(ready, O_CLOEXEC | O_NONBLOCK) == -1)
 		return err_set(err, -errno, "%s", strerror(errno));
-	trial.listen_fd = connections[0]; /* nobody connects there */
+	trial.n_listen = 1;
+	trial.listen[0].fd = connections[0]; /* nobody connects there */
 	trial.ready_fd = ready[1];
 	/* It is told to end before it begins, and finds that when it is ready. */
 	sigemptyset(&end);

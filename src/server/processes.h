@@ -40,7 +40,7 @@ struct child {
 struct processes {
 	const struct supervisor_ops *ops;
 	struct supervisor_settings settings; /* of those started from now on */
-	struct listen_socket *listen_socket;
+	struct listen_set *listen;
 	int signal_fd; /* closed in every child; -1: none */
 	int handover_fds[2];
 	int life_fds[2];     /* a pipe: [1] is open as long as the supervisor lives */
@@ -51,7 +51,7 @@ struct processes {
 
 /* No child, no descriptor.  What is borrowed lives longer than the children. */
 void processes_init(struct processes *children, const struct supervisor_ops *ops,
-    const struct supervisor_settings *settings, struct listen_socket *listen_socket);
+    const struct supervisor_settings *settings, struct listen_set *listen);
 
 /* The descriptors that children share.  0 or negative errno. */
 int processes_open(struct processes *children);

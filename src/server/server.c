@@ -51,7 +51,7 @@ server_fini(struct server *server)
 }
 
 int
-server_poll(struct server *server, int fd, uint32_t events, enum server_token token)
+server_poll(struct server *server, int fd, uint32_t events, unsigned token)
 {
 	struct epoll_event event = { .events = EPOLLIN | events, .data.u64 = token };
 

@@ -15,13 +15,13 @@
 
 /* What the epoll set carries for descriptors that are no connections, in place of a pointer. */
 enum server_token {
-	TOKEN_LISTEN = 1,
-	TOKEN_HANDOVER,
+	TOKEN_HANDOVER = 1,
 	TOKEN_RESULTS, /* of the queues */
 	TOKEN_SIGNAL,
 	TOKEN_PARENT,
 	TOKEN_TIMER,
-	N_TOKENS
+	TOKEN_LISTEN, /* the first of them; one for each */
+	N_TOKENS = TOKEN_LISTEN + LISTEN_MAX
 };
 
 enum server_phase {
@@ -41,6 +41,8 @@ enum queue_kind {
 struct conn {
 	int fd;              /* -1: closed */
 	uint32_t polled;     /* what the epoll set has it for; 0: it is not in */
+	bool is_tcp;         /* any local user can connect so */
+	bool is_for_checks;  /* of the role AUTHORIZER alone */
 	bool has_answered;   /* a kept connection: between two requests it may idle for ever */
 	bool will_keep;      /* after the answer at hand */
 	bool peer_may_go_on; /* with a request that is answered already: a check */
@@ -81,6 +83,6 @@ int server_init(struct server *server, const struct handler *app,
 void server_fini(struct server *server);
 
 /* Into the epoll set, for EPOLLIN and these.  0 or negative errno. */
-int server_poll(struct server *server, int fd, uint32_t events, enum server_token token);
+int server_poll(struct server *server, int fd, uint32_t events, unsigned token);
 
 #endif

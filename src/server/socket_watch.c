@@ -30,7 +30,7 @@ socket_watch_look(struct socket_watch *watch, struct listen_socket *listen_socke
 	watch->is_lost = !listen_is_in_place(listen_socket);
 	if (!watch->is_lost)
 		return false;
-	if (listen_socket->is_borrowed || again == NULL) {
+	if (listen_socket->is_borrowed) {
 		if (!was_lost)
 			tell_borrowed(listen_socket);
 		return false;

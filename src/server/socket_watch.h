@@ -21,7 +21,7 @@ struct socket_watch {
 
 /*
  * True: there is another socket now, and workers that serve it should begin.  again() is
- * listen_again() with the settings in force; NULL: none.
+ * listen_again() with the settings in force.
  */
 bool socket_watch_look(struct socket_watch *watch, struct listen_socket *listen_socket,
     int (*again)(void *arg, struct listen_socket *listen_socket, struct err *err), void *arg,

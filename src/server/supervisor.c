@@ -44,7 +44,7 @@ struct supervisor {
 	bool wants_reload;
 	struct candidate candidate; /* at a reload: the program on the disk is tried */
 	struct takeover takeover;   /* what it is told */
-	struct socket_watch socket_watch;
+	struct socket_watch watches[LISTEN_MAX];
 	int exit_status;
 };
 
@@ -61,7 +61,7 @@ stop(struct supervisor *supervisor, int exit_status)
 			      supervisor->children.settings.worker.settings.stop_deadline_ms +
 			      supervisor->children.settings.kill_after_ms;
 	/* First: from now on nobody connects; the workers answer those who have. */
-	listen_end(supervisor->children.listen_socket);
+	listen_set_end(supervisor->children.listen);
 	processes_stop(&supervisor->children);
 	candidate_kill(&supervisor->candidate, false);
 }
@@ -294,7 +294,8 @@ timeout_ms(const struct supervisor *supervisor, int64_t now_ms)
 	if (supervisor->children.is_stopping || supervisor->is_restarting) {
 		until_ms = min_ms(until_ms, supervisor->kill_ms);
 	} else {
-		until_ms = min_ms(until_ms, supervisor->socket_watch.look_ms);
+		until_ms =
+		    min_ms(until_ms, supervisor->watches[0].look_ms); /* and all others */
 		if (candidate->pid != 0 && !candidate->is_late)
 			until_ms = min_ms(until_ms, candidate->deadline_ms);
 	}
@@ -342,11 +343,14 @@ static void
 do_what_is_due(struct supervisor *supervisor, int64_t now_ms)
 {
 	struct processes *children = &supervisor->children;
+	bool is_made_again = false;
 
-	if (socket_watch_look(&supervisor->socket_watch, children->listen_socket,
-		children->settings.listen.address != NULL ? make_socket_again : NULL,
-		&children->settings.listen, now_ms) &&
-	    processes_start(children) != 0)
+	for (unsigned i = 0; i < children->listen->n; i++)
+		is_made_again =
+		    socket_watch_look(&supervisor->watches[i], &children->listen->sockets[i],
+			make_socket_again, &children->settings.listen, now_ms) ||
+		    is_made_again;
+	if (is_made_again && processes_start(children) != 0)
 		log_error("socket-lost", log_z("problem", strerror(ENOMEM)));
 	processes_start_due(children, now_ms);
 	log_lasting_tick();
@@ -446,14 +450,14 @@ begin(struct supervisor *supervisor, const struct takeover *takeover)
 
 int
 supervisor_run(const struct supervisor_ops *ops, const struct supervisor_settings *settings,
-    struct listen_socket *listen_socket, const struct takeover *takeover)
+    struct listen_set *listen, const struct takeover *takeover)
 {
 	struct supervisor supervisor = { .candidate = CANDIDATE_NONE };
 	struct processes *children = &supervisor.children;
 
 	(void)log_lasting_share();
 	takeover_init(&supervisor.takeover);
-	processes_init(children, ops, settings, listen_socket);
+	processes_init(children, ops, settings, listen);
 	begin(&supervisor, takeover);
 	for (;;) {
 		int64_t now_ms;

@@ -20,6 +20,6 @@ struct supervisor_settings supervisor_settings_of(const struct settings *setting
 
 /* takeover: of the program whose place this one took; NULL: this is a start. */
 int supervisor_run(const struct supervisor_ops *ops, const struct supervisor_settings *settings,
-    struct listen_socket *listen_socket, const struct takeover *takeover);
+    struct listen_set *listen, const struct takeover *takeover);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef SERVER_SUPERVISOR_OPS_H
 #define SERVER_SUPERVISOR_OPS_H
 
-#include "server/listen.h"
+#include "server/listen_set.h"
 #include "server/takeover.h"
 #include "server/worker.h"
 
@@ -23,7 +23,7 @@ struct supervisor_settings {
 	int64_t restart_pause_ms;     /* workers do not make all restart more often than that */
 	int64_t kill_after_ms;        /* what a worker may take beyond its own deadline */
 	int64_t trial_ms; /* in which the program on the disk has to show that it would serve */
-	struct listen_options listen; /* to make a removed socket again; address NULL: never */
+	struct listen_options listen; /* to make a removed socket again */
 	const char *log_path; /* what standard error is, opened again at SIGHUP; or NULL */
 };
 

@@ -20,8 +20,12 @@
  */
 #define ENV_NAME "SESSIONGATE_TAKEOVER"
 
-/* Raised when a line changes its meaning; new lines may come without that. */
-#define RECORD_VERSION 1
+/*
+ * Raised when a line changes its meaning; new lines may come without that.  Version 1 has one
+ * socket, and that is what is written where there is one: a program that knows no more takes over.
+ */
+#define RECORD_VERSION_ONE_SOCKET 1
+#define RECORD_VERSION            2
 
 #define RECORD_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define CHILDREN_MAX     4096
@@ -31,7 +35,6 @@ takeover_init(struct takeover *takeover)
 {
 	*takeover = (struct takeover){
 		.pid = getpid(),
-		.listen_socket = LISTEN_SOCKET_NONE,
 		.handover_fds = { -1, -1 },
 		.life_fds = { -1, -1 },
 		.file = PROGRAM_FILE_NONE,
@@ -131,14 +134,19 @@ takeover_check_fixed(
 static void
 format(const struct takeover *takeover, struct buf *out)
 {
-	const struct listen_socket *socket = &takeover->listen_socket;
+	const struct listen_set *listen = &takeover->listen;
 
-	buf_addf(out, "version %d\npid %ld\n", RECORD_VERSION, (long)takeover->pid);
+	buf_addf(out, "version %d\npid %ld\n",
+	    listen->n > 1 ? RECORD_VERSION : RECORD_VERSION_ONE_SOCKET, (long)takeover->pid);
 	buf_addf(out, "state %u %d %d\n", takeover->generation, takeover->was_ever_ready,
 	    takeover->has_told_ready);
-	buf_addf(out, "listen %d %d %d %ju %ju\n", socket->fd, socket->lock_fd,
-	    socket->is_borrowed, (uintmax_t)socket->dev, (uintmax_t)socket->ino);
-	buf_addf(out, "path %s\n", socket->path);
+	for (unsigned i = 0; i < listen->n; i++) {
+		const struct listen_socket *socket = &listen->sockets[i];
+
+		buf_addf(out, "listen %d %d %d %ju %ju\n", socket->fd, socket->lock_fd,
+		    socket->is_borrowed, (uintmax_t)socket->dev, (uintmax_t)socket->ino);
+		buf_addf(out, "path %s\n", socket->path);
+	}
 	buf_addf(out, "pairs %d %d %d %d\n", takeover->handover_fds[0],
 	    takeover->handover_fds[1], takeover->life_fds[0], takeover->life_fds[1]);
 	for (size_t i = 0; i < takeover->n_children; i++) {
@@ -217,9 +225,11 @@ keep_open(int fd, bool is_kept)
 static bool
 keep_all_open(const struct takeover *takeover, bool is_kept)
 {
-	bool is_good = keep_open(takeover->listen_socket.fd, is_kept) &&
-		       keep_open(takeover->listen_socket.lock_fd, is_kept);
+	bool is_good = true;
 
+	for (unsigned i = 0; i < takeover->listen.n; i++)
+		is_good = keep_open(takeover->listen.sockets[i].fd, is_kept) &&
+			  keep_open(takeover->listen.sockets[i].lock_fd, is_kept) && is_good;
 	for (int i = 0; i < 2; i++)
 		is_good = keep_open(takeover->handover_fds[i], is_kept) &&
 			  keep_open(takeover->life_fds[i], is_kept) && is_good;
@@ -269,18 +279,36 @@ read_child(struct takeover *takeover, const char *line)
 }
 
 static bool
-read_listen(struct listen_socket *socket, const char *line)
+read_listen(struct listen_set *listen, const char *line)
 {
+	struct listen_socket *socket = &listen->sockets[listen->n];
 	uintmax_t dev, ino;
 	int is_borrowed;
 
+	if (listen->n == LISTEN_MAX)
+		return false;
+	*socket = LISTEN_SOCKET_NONE;
 	if (sscanf(line, "%d %d %d %ju %ju", &socket->fd, &socket->lock_fd, &is_borrowed, &dev,
 		&ino) != 5)
 		return false;
 	socket->is_borrowed = is_borrowed != 0;
 	socket->dev = (dev_t)dev;
 	socket->ino = (ino_t)ino;
-	return true;
+	listen->n++;
+	return socket->fd != -1;
+}
+
+/* Of the socket whose line came last. */
+static bool
+read_path(struct listen_set *listen, const char *path)
+{
+	struct listen_socket *socket;
+
+	if (listen->n == 0)
+		return false;
+	socket = &listen->sockets[listen->n - 1];
+	return snprintf(socket->path, sizeof(socket->path), "%s", path) <
+	       (int)sizeof(socket->path);
 }
 
 static bool
@@ -302,7 +330,7 @@ read_line(struct takeover *takeover, const char *name, char *value)
 
 #define IS(text) (strcmp(name, (text)) == 0)
 	if (IS("version"))
-		return strtol(value, NULL, 10) == RECORD_VERSION;
+		return strcmp(value, "1") == 0 || strcmp(value, "2") == 0;
 	if (IS("pid"))
 		return strtol(value, NULL, 10) == (takeover->is_trial ? getppid() : getpid());
 	if (IS("state")) {
@@ -312,11 +340,9 @@ read_line(struct takeover *takeover, const char *name, char *value)
 		return n == 3;
 	}
 	if (IS("listen"))
-		return read_listen(&takeover->listen_socket, value);
+		return read_listen(&takeover->listen, value);
 	if (IS("path"))
-		return snprintf(takeover->listen_socket.path,
-			   sizeof(takeover->listen_socket.path), "%s",
-			   value) < (int)sizeof(takeover->listen_socket.path);
+		return read_path(&takeover->listen, value);
 	if (IS("pairs"))
 		return sscanf(value, "%d %d %d %d", &takeover->handover_fds[0],
 			   &takeover->handover_fds[1], &takeover->life_fds[0],
@@ -385,7 +411,7 @@ takeover_find(struct takeover *ret_takeover, struct err *err)
 		(void)close(fd);
 	/* A trial has none of the descriptors. */
 	if (is_good && !takeover.is_trial)
-		is_good = takeover.listen_socket.fd != -1 && keep_all_open(&takeover, false);
+		is_good = takeover.listen.n > 0 && keep_all_open(&takeover, false);
 	if (!is_good) {
 		takeover_fini(&takeover);
 		return err_set(err, -EINVAL,

@@ -3,7 +3,7 @@
  *
  * Purpose    At SIGHUP the supervisor becomes the program that is on the disk now: the same
  *            process, another image.  What it must not lose goes through a file in memory: the
- *            listening socket, the workers, the settings that cannot change, the text of the
+ *            listening sockets, the workers, the settings that cannot change, the text of the
  *            file of variables (so that what was tried and what takes over read the same).
  * Source     execve(2): process id, children, open descriptors, blocked and pending signals stay.
  * Calling    The old image: takeover_init(), fill in, takeover_write(), exec with
@@ -19,7 +19,7 @@
 #include "conf/configuration.h"
 #include "core/buf.h"
 #include "core/err.h"
-#include "server/listen.h"
+#include "server/listen_set.h"
 #include "server/program.h"
 
 /* What a candidate (candidate.h) prints when it could serve. */
@@ -39,7 +39,7 @@ struct takeover {
 	bool is_trial; /* only find out whether it would succeed */
 	unsigned generation;
 	bool was_ever_ready, has_told_ready;
-	struct listen_socket listen_socket;
+	struct listen_set listen;
 	int handover_fds[2], life_fds[2];
 	struct takeover_child *children;
 	size_t n_children;

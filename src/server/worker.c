@@ -40,7 +40,8 @@ struct worker_options
 worker_options_of(const struct settings *settings)
 {
 	struct worker_options options = {
-		.listen_fd = -1,
+		.n_listen = 1,
+		.listen = { { .fd = -1 } },
 		.handover_fds = { -1, -1 },
 		.ready_fd = -1,
 		.parent_fd = -1,
@@ -212,9 +213,8 @@ static void
 take(struct worker *worker, const struct epoll_event *event)
 {
 	switch (event->data.u64) {
-	case TOKEN_LISTEN:
 	case TOKEN_HANDOVER:
-		accepting_take(&worker->accepting, (enum server_token)event->data.u64);
+		accepting_take(&worker->accepting, TOKEN_HANDOVER);
 		break;
 	case TOKEN_RESULTS:
 		connections_results(&worker->server);
@@ -229,7 +229,10 @@ take(struct worker *worker, const struct epoll_event *event)
 		look(worker);
 		break;
 	default:
-		connection_serve(&worker->server, event->data.ptr);
+		if (event->data.u64 < N_TOKENS)
+			accepting_take(&worker->accepting, (enum server_token)event->data.u64);
+		else
+			connection_serve(&worker->server, event->data.ptr);
 	}
 }
 

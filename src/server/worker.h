@@ -21,9 +21,17 @@
 #include "conf/settings.h"
 #include "core/err.h"
 #include "server/handler.h"
+#include "server/listen_set.h"
+
+struct worker_listen {
+	int fd; /* non-blocking */
+	bool is_tcp;
+	bool is_for_checks; /* of the role AUTHORIZER alone: listen_set.h */
+};
 
 struct worker_options {
-	int listen_fd;       /* non-blocking */
+	struct worker_listen listen[LISTEN_MAX];
+	unsigned n_listen;
 	int handover_fds[2]; /* a pair of sockets: [0] to receive from, [1] to send to; or -1 */
 	int ready_fd;        /* gets one byte when the worker serves; -1: nobody asks */
 	int parent_fd;       /* readable when the supervisor is gone; -1: there is none */

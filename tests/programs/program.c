@@ -117,7 +117,7 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	static struct serving serving;
 	const struct handler handler = { .handle = handle, .arg = &serving };
 	struct program *program = &serving.program;
-	struct listen_socket listen_socket;
+	struct listen_set listen;
 	struct listen_options listen_options;
 	struct worker_options options;
 	struct command_line line;
@@ -137,7 +137,7 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	    &err);
 	must(configuration_read(&program->conf, NULL, NULL, &line, &err), &err);
 	listen_options = listen_options_of(&program->conf.settings);
-	must(activation_open(&listen_options, &listen_socket, &err), &err);
+	must(activation_open(&listen_options, &listen, &err), &err);
 	program_begin(program);
 	if (once != NULL)
 		once(program);
@@ -149,11 +149,11 @@ program_serve(int argc, char **argv, void (*once)(struct program *),
 	(void)sigprocmask(SIG_BLOCK, &end, NULL);
 	must(fcgi_stream_library_init(&err), &err);
 	options = worker_options_of(&program->conf.settings);
-	options.listen_fd = listen_socket.fd;
+	options.listen[0].fd = listen.sockets[0].fd;
 	must(worker_run(&handler, &options, &err), &err);
 
 	app_close(&program->app);
-	listen_close(&listen_socket);
+	listen_set_close(&listen);
 	configuration_free(&program->conf);
 	command_line_free(&line);
 	return EXIT_SUCCESS;

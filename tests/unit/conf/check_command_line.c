@@ -54,6 +54,23 @@ START_TEST(what_was_given)
 }
 END_TEST
 
+/* Of a setting that may be given several times, all count. */
+START_TEST(given_several_times)
+{
+	static const char *const words[] = { "--listen", "unix:/a b", "--hash-cost=2",
+		"--listen=tcp:127.0.0.1:9000", "--listen=unix:/c", NULL };
+	struct settings settings;
+
+	settings_init(&settings);
+	ck_assert_int_eq(read_words(SETTINGS_SERVING | SETTINGS_APPLICATION, words), 0);
+	ck_assert_uint_eq(line.n_given, 2);
+	ck_assert_int_eq(command_line_apply(&line, &settings, &err), 0);
+	ck_assert_str_eq(settings.listen, "unix:/a b tcp:127.0.0.1:9000 unix:/c");
+	ck_assert_uint_eq(settings.hash_cost, 2);
+	command_line_free(&line);
+}
+END_TEST
+
 START_TEST(nothing_was_given)
 {
 	static const char *const words[] = { NULL };
@@ -120,6 +137,7 @@ check_command_line_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, what_was_given);
+	tcase_add_test(tc, given_several_times);
 	tcase_add_test(tc, nothing_was_given);
 	tcase_add_test(tc, a_value_that_is_wrong_is_named_when_it_is_applied);
 	tcase_add_loop_test(tc, wrong_usage, 0, sizeof(wrong) / sizeof(wrong[0]));

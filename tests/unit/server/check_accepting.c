@@ -38,7 +38,7 @@ setup(void)
 	memcpy(un.sun_path, path, sizeof(path));
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
 	ck_assert_int_eq(listen(fd, 100), 0);
-	stage.options.listen_fd = fd;
+	stage.options.listen[0].fd = fd;
 	ck_assert_int_eq(fd_passing_open(stage.options.handover_fds), 0);
 	ck_assert_int_eq(accepting_start(&accepting, &stage.server), 0);
 }
@@ -227,7 +227,7 @@ END_TEST
 
 START_TEST(stopping_closes_the_socket_and_no_other)
 {
-	int listen_fd = stage.options.listen_fd, peer;
+	int listen_fd = stage.options.listen[0].fd, peer;
 
 	stage.server.phase = SERVER_STOPPING;
 	send_connection(&peer);
@@ -249,12 +249,70 @@ START_TEST(what_was_left_by_another)
 }
 END_TEST
 
+static int
+listen_at(const char *name, char ret_path[108])
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(ret_path, 108, "%.90s/%s", tmp_path, name);
+	memcpy(un.sun_path, ret_path, 108);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(fd, 100), 0);
+	return fd;
+}
+
+/* Each has a token of its own; all are paused, looked at, drained and closed. */
+START_TEST(several_sockets)
+{
+	struct accepting other;
+	char second[108];
+
+	ck_assert_int_eq(
+	    epoll_ctl(stage.server.epoll_fd, EPOLL_CTL_DEL, stage.options.listen[0].fd, NULL),
+	    0);
+	stage.options.handover_fds[0] = -1;
+	stage.options.n_listen = 2;
+	stage.options.listen[1].fd = listen_at("t", second);
+	ck_assert_int_eq(accepting_start(&other, &stage.server), 0);
+	ck_assert_int_ge(peer_connect(second), 0);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN + 1);
+	accepting_take(&other, TOKEN_LISTEN + 1);
+	ck_assert_uint_eq(stage.server.n_open, 1);
+	ck_assert_uint_eq(event(), 0);
+	ck_assert_int_ge(peer_connect(path), 0);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN);
+	ck_assert_int_ge(peer_connect(second), 0);
+	accepting_look(&other, clock_boot_ms());
+	ck_assert_uint_eq(stage.server.n_open, 3);
+	ck_assert_int_ge(peer_connect(path), 0);
+	ck_assert_int_ge(peer_connect(second), 0);
+	accepting_drain(&other);
+	ck_assert_uint_eq(stage.server.n_open, 5);
+	/* No room: both wait. */
+	log_configure(LOG_LEVEL_ERROR, LOG_FORMAT_LOGFMT, LOG_TARGET_SYSLOG);
+	stage.server.n_open_max = 5;
+	ck_assert_int_ge(peer_connect(path), 0);
+	accepting_take(&other, TOKEN_LISTEN);
+	ck_assert_int_ge(peer_connect(second), 0);
+	ck_assert_uint_eq(event(), 0);
+	stage.server.n_open_max = 50;
+	accepting_look(&other, other.paused_until_ms);
+	ck_assert_uint_eq(event(), TOKEN_LISTEN + 1);
+	accepting_stop(&other);
+	ck_assert_int_eq(fcntl(stage.options.listen[0].fd, F_GETFD), -1);
+	ck_assert_int_eq(fcntl(stage.options.listen[1].fd, F_GETFD), -1);
+	ck_assert_int_eq(peer_connect(second), -1);
+}
+END_TEST
+
 START_TEST(without_predecessors)
 {
 	struct accepting other;
 
 	ck_assert_int_eq(
-	    epoll_ctl(stage.server.epoll_fd, EPOLL_CTL_DEL, stage.options.listen_fd, NULL), 0);
+	    epoll_ctl(stage.server.epoll_fd, EPOLL_CTL_DEL, stage.options.listen[0].fd, NULL),
+	    0);
 	stage.options.handover_fds[0] = -1;
 	ck_assert_int_eq(accepting_start(&other, &stage.server), 0);
 	ck_assert_int_ge(peer_connect(path), 0);
@@ -269,9 +327,9 @@ START_TEST(no_socket_to_wait_for)
 {
 	struct accepting other;
 
-	stage.options.listen_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	stage.options.listen[0].fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (_i == 1)
-		stage.options.listen_fd = -1;
+		stage.options.listen[0].fd = -1;
 	ck_assert_int_eq(accepting_start(&other, &stage.server), _i == 1 ? -EBADF : -EPERM);
 }
 END_TEST
@@ -285,11 +343,12 @@ START_TEST(tcp_answers_at_once)
 
 	accepting_stop(&accepting);
 	stage.options.handover_fds[0] = -1;
-	stage.options.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	stage.options.listen[0].fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(stage.options.listen_fd, (struct sockaddr *)&in, n), 0);
-	ck_assert_int_eq(listen(stage.options.listen_fd, 5), 0);
-	ck_assert_int_eq(getsockname(stage.options.listen_fd, (struct sockaddr *)&in, &n), 0);
+	ck_assert_int_eq(bind(stage.options.listen[0].fd, (struct sockaddr *)&in, n), 0);
+	ck_assert_int_eq(listen(stage.options.listen[0].fd, 5), 0);
+	ck_assert_int_eq(
+	    getsockname(stage.options.listen[0].fd, (struct sockaddr *)&in, &n), 0);
 	ck_assert_int_eq(accepting_start(&other, &stage.server), 0);
 	ck_assert_int_eq(connect(peer, (struct sockaddr *)&in, n), 0);
 	accepting_take(&other, TOKEN_LISTEN);
@@ -320,6 +379,7 @@ check_accepting_suite(void)
 	tcase_add_test(tc, more_than_the_table_has_room_for);
 	tcase_add_test(tc, stopping_closes_the_socket_and_no_other);
 	tcase_add_test(tc, what_was_left_by_another);
+	tcase_add_test(tc, several_sockets);
 	tcase_add_test(tc, without_predecessors);
 	tcase_add_loop_test(tc, no_socket_to_wait_for, 0, 2);
 	tcase_add_test(tc, tcp_answers_at_once);

@@ -15,6 +15,7 @@
 Suite *check_activation_suite(void);
 
 static struct err err;
+static unsigned n_sockets;
 
 static void
 setup(void)
@@ -55,7 +56,7 @@ systemd_says(long pid, const char *n)
 START_TEST(a_shell_gives_neither)
 {
 	ck_assert(!activation_is_cgi());
-	ck_assert_int_eq(activation_socket(&err), -ENOENT);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), -ENOENT);
 }
 END_TEST
 
@@ -67,7 +68,7 @@ START_TEST(a_request)
 	ck_assert_int_eq(setenv("REQUEST_METHOD", "GET", 1), 0);
 	ck_assert(activation_is_cgi());
 	/* A connection is no listening socket. */
-	ck_assert_int_eq(activation_socket(&err), -ENOENT);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), -ENOENT);
 }
 END_TEST
 
@@ -77,19 +78,24 @@ START_TEST(a_socket_wins_over_the_variables_of_cgi)
 	listen_on_standard_input();
 	ck_assert_int_eq(setenv("GATEWAY_INTERFACE", "CGI/1.1", 1), 0);
 	ck_assert(!activation_is_cgi());
-	ck_assert_int_eq(activation_socket(&err), STDIN_FILENO);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), STDIN_FILENO);
+	ck_assert_uint_eq(n_sockets, 1);
 }
 END_TEST
 
 START_TEST(from_systemd)
 {
-	systemd_says(getpid(), "1");
-	ck_assert_int_eq(activation_socket(&err), 3);
+	char count[4];
+
+	(void)snprintf(count, sizeof(count), "%d", _i);
+	systemd_says(getpid(), count);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), 3);
+	ck_assert_uint_eq(n_sockets, (unsigned)_i);
 	/* Not for the children, and not twice. */
 	ck_assert_ptr_null(getenv("LISTEN_PID"));
 	ck_assert_ptr_null(getenv("LISTEN_FDS"));
 	ck_assert_ptr_null(getenv("LISTEN_FDNAMES"));
-	ck_assert_int_eq(activation_socket(&err), -ENOENT);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), -ENOENT);
 }
 END_TEST
 
@@ -98,31 +104,30 @@ START_TEST(from_systemd_for_another)
 	char text[64];
 
 	systemd_says(getpid() + 1, "1");
-	ck_assert_int_eq(activation_socket(&err), -ENOENT);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), -ENOENT);
 	(void)snprintf(text, sizeof(text), "LISTEN_PID is %ld and this is process %ld",
 	    (long)getpid() + 1, (long)getpid());
 	ck_assert_msg(strstr(err.text, text) != NULL, "%s", err.text);
 	ck_assert_ptr_null(getenv("LISTEN_PID"));
 	ck_assert_int_eq(setenv("LISTEN_FDS", "1", 1), 0); /* for nobody */
-	ck_assert_int_eq(activation_socket(&err), -ENOENT);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "LISTEN_PID is not and"));
 	/* What is for another does not hide our own. */
 	listen_on_standard_input();
 	systemd_says(getpid() + 1, "1");
-	ck_assert_int_eq(activation_socket(&err), STDIN_FILENO);
+	ck_assert_int_eq(activation_sockets(&n_sockets, &err), STDIN_FILENO);
 }
 END_TEST
 
-/* Which would it be? */
-START_TEST(more_than_one_from_systemd)
+START_TEST(too_many_from_systemd)
 {
-	static const char *const numbers[] = { "2", "0", "", "x", "10" };
+	static const char *const numbers[] = { "9", "0", "", "x", "10", "-1", "2x" };
 
 	if (_i == 1)
 		listen_on_standard_input();
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		systemd_says(getpid(), numbers[i]);
-		ck_assert_int_eq(activation_socket(&err), -EINVAL);
+		ck_assert_int_eq(activation_sockets(&n_sockets, &err), -EINVAL);
 		ck_assert_ptr_nonnull(strstr(err.text, "ListenStream="));
 		ck_assert_ptr_null(getenv("LISTEN_FDS"));
 	}
@@ -139,9 +144,9 @@ check_activation_suite(void)
 	tcase_add_test(tc, a_shell_gives_neither);
 	tcase_add_test(tc, a_request);
 	tcase_add_test(tc, a_socket_wins_over_the_variables_of_cgi);
-	tcase_add_test(tc, from_systemd);
+	tcase_add_loop_test(tc, from_systemd, 1, LISTEN_MAX + 1);
 	tcase_add_test(tc, from_systemd_for_another);
-	tcase_add_loop_test(tc, more_than_one_from_systemd, 0, 2);
+	tcase_add_loop_test(tc, too_many_from_systemd, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }

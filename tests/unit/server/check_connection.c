@@ -260,7 +260,7 @@ START_TEST(no_room_for_it)
 		stage.server.n_open_max = 1;
 	else
 		fail_alloc_at(1);
-	ck_assert(!connection_new(&stage.server, fds[0]));
+	ck_assert(!connection_new(&stage.server, fds[0], &stage.options.listen[0]));
 	fail_alloc_at(0);
 	ck_assert(peer_is_ended(fds[1]));
 	ck_assert_uint_eq(stage.server.n_open, 1);
@@ -663,7 +663,7 @@ START_TEST(what_cannot_be_waited_for_is_closed)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	stage.server.epoll_fd = -1;
-	ck_assert(connection_new(&stage.server, fds[0]));
+	ck_assert(connection_new(&stage.server, fds[0], &stage.options.listen[0]));
 	stage.server.epoll_fd = epoll_fd;
 	ck_assert(peer_is_ended(fds[1]));
 	ck_assert_uint_eq(stage.server.n_open, 1);

@@ -105,7 +105,7 @@ connect_by_tcp(void)
 	ck_assert_int_eq(connect(peer, (struct sockaddr *)&in, n), 0);
 	ck_assert_int_ge(fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK), 0);
 	(void)close(listen_fd);
-	ck_assert(connection_new(&stage.server, fd));
+	ck_assert(connection_new(&stage.server, fd, &stage.options.listen[0]));
 	conn = stage.server.open;
 }
 
@@ -257,6 +257,48 @@ START_TEST(on_a_kept_connection)
 	stage_turn();
 	ck_assert(peer_has_answer(peer, "n=0"));
 	ck_assert(has_ended_well(peer));
+}
+END_TEST
+
+static struct str
+asked(int role, bool has_gate)
+{
+	buf_clear(&bytes);
+	records_add_begin(&bytes, role, FCGI_KEEP_CONN);
+	records_add_stream(
+	    &bytes, FCGI_PARAMS, has_gate ? STR_LIT("\4\5GATEnginx") : STR_LIT("\1\1ab"), 100);
+	records_add_stream(&bytes, FCGI_STDIN, STR_NULL, 100);
+	return buf_str(&bytes);
+}
+
+/* TCP beside a unix socket: an authorizer is answered, and nobody else. */
+START_TEST(where_checks_alone_are_answered)
+{
+	stage.options.listen[0].is_for_checks = stage.options.listen[0].is_tcp = true;
+	for (int role = FCGI_RESPONDER; role <= FCGI_FILTER; role++)
+		for (int has_gate = 0; has_gate < 2; has_gate++) {
+			(void)stage_connect(&peer);
+			peer_send(peer, asked(role, has_gate));
+			stage_turn();
+			/* The stage knows no authorizer. */
+			ck_assert(has_status(peer, role == FCGI_AUTHORIZER ? "501" : "403"));
+			(void)close(peer);
+		}
+	ck_assert_int_eq(stage_counts->n_handled, 0);
+	peer = -1;
+}
+END_TEST
+
+/* Whether passwords count is the operator's choice. */
+START_TEST(passwords_over_tcp)
+{
+	stage.options.listen[0].is_tcp = (_i & 1) != 0;
+	stage.options.settings.tcp_basic = (_i & 2) != 0;
+	(void)close(peer);
+	(void)stage_connect(&peer);
+	peer_ask(peer, "/basic", true);
+	stage_turn();
+	ck_assert(peer_has_answer(peer, _i == 1 ? "basic off" : "basic on"));
 }
 END_TEST
 
@@ -462,6 +504,8 @@ check_connection_check_suite(void)
 	tcase_add_loop_test(tc, nor_by_a_worker_that_ends, 0, 2);
 	tcase_add_loop_test(tc, what_follows_is_no_request, 0, 2);
 	tcase_add_test(tc, on_a_kept_connection);
+	tcase_add_test(tc, where_checks_alone_are_answered);
+	tcase_add_loop_test(tc, passwords_over_tcp, 0, 4);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("slow");
 	tcase_add_checked_fixture(tc, setup, teardown);

@@ -27,7 +27,7 @@
 Suite *check_processes_suite(void);
 
 static struct processes children;
-static struct listen_socket listen_socket;
+static struct listen_set listening;
 static int pair[2]; /* two descriptors that children are not to have */
 
 /* What the workers do, and what they found: shared with them. */
@@ -54,7 +54,7 @@ start(void *arg, struct handler *ret_app, struct err *err)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (is_open(pair[0]) || is_open(pair[1]))
 		atomic_fetch_add(&seen->n_strange, 1);
-	if (children.life_fds[1] != -1 || children.listen_socket->lock_fd != -1 ||
+	if (children.life_fds[1] != -1 || children.listen->sockets[0].lock_fd != -1 ||
 	    children.signal_fd != -1)
 		atomic_fetch_add(&seen->n_strange, 1);
 	for (struct child *child = children.first; child != NULL; child = child->next)
@@ -105,13 +105,16 @@ setup(void)
 	ck_assert_ptr_ne(seen, MAP_FAILED);
 	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
 	memcpy(un.sun_path, path, sizeof(path));
-	listen_socket = LISTEN_SOCKET_NONE;
-	listen_socket.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	ck_assert_int_eq(bind(listen_socket.fd, (struct sockaddr *)&un, sizeof(un)), 0);
-	ck_assert_int_eq(listen(listen_socket.fd, 100), 0);
+	listening = LISTEN_SET_EMPTY;
+	listening.n = 1;
+	listening.sockets[0] = LISTEN_SOCKET_NONE;
+	listening.sockets[0].fd =
+	    socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(listening.sockets[0].fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(listening.sockets[0].fd, 100), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	listen_socket.lock_fd = pair[0];
-	processes_init(&children, &ops, &settings, &listen_socket);
+	listening.sockets[0].lock_fd = pair[0];
+	processes_init(&children, &ops, &settings, &listening);
 	children.signal_fd = pair[1];
 	sigemptyset(&signals); /* as in the supervisor */
 	sigaddset(&signals, SIGTERM);
@@ -157,7 +160,7 @@ START_TEST(what_children_share)
 {
 	struct processes other;
 
-	processes_init(&other, &ops, &children.settings, &listen_socket);
+	processes_init(&other, &ops, &children.settings, &listening);
 	ck_assert_ptr_null(other.first);
 	ck_assert_int_eq(other.life_fds[0], -1);
 	ck_assert_int_eq(other.handover_fds[1], -1);
@@ -180,7 +183,7 @@ START_TEST(nothing_to_share)
 	struct processes other;
 	int r;
 
-	processes_init(&other, &ops, &children.settings, &listen_socket);
+	processes_init(&other, &ops, &children.settings, &listening);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	limit = before;
 	limit.rlim_cur = 3;
@@ -525,7 +528,7 @@ START_TEST(adopted_children)
 	}
 	takeover_init(&takeover);
 	ck_assert(processes_record(&children, &takeover));
-	processes_init(&after, children.ops, &children.settings, &takeover.listen_socket);
+	processes_init(&after, children.ops, &children.settings, &takeover.listen);
 	ck_assert_int_eq(processes_adopt(&after, &takeover), 0);
 	takeover_fini(&takeover);
 	ck_assert_uint_eq(after.generation, children.generation);

@@ -34,7 +34,8 @@ setup(void)
 		ck_assert_int_gt(fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC), 2);
 	takeover.generation = 7;
 	takeover.was_ever_ready = true;
-	takeover.listen_socket =
+	takeover.listen.n = 1;
+	takeover.listen.sockets[0] =
 	    (struct listen_socket){ fds[0], fds[1], "/run/a b", 5, 6, false };
 	takeover.handover_fds[0] = fds[2];
 	takeover.handover_fds[1] = fds[3];
@@ -90,12 +91,12 @@ START_TEST(what_is_told_is_found)
 	ck_assert_uint_eq(found.generation, 7);
 	ck_assert(found.was_ever_ready);
 	ck_assert(!found.has_told_ready);
-	ck_assert_int_eq(found.listen_socket.fd, fds[0]);
-	ck_assert_int_eq(found.listen_socket.lock_fd, fds[1]);
-	ck_assert_str_eq(found.listen_socket.path, "/run/a b");
-	ck_assert_uint_eq(found.listen_socket.dev, 5);
-	ck_assert_uint_eq(found.listen_socket.ino, 6);
-	ck_assert(!found.listen_socket.is_borrowed);
+	ck_assert_int_eq(found.listen.sockets[0].fd, fds[0]);
+	ck_assert_int_eq(found.listen.sockets[0].lock_fd, fds[1]);
+	ck_assert_str_eq(found.listen.sockets[0].path, "/run/a b");
+	ck_assert_uint_eq(found.listen.sockets[0].dev, 5);
+	ck_assert_uint_eq(found.listen.sockets[0].ino, 6);
+	ck_assert(!found.listen.sockets[0].is_borrowed);
 	ck_assert_mem_eq(found.handover_fds, takeover.handover_fds, sizeof(found.handover_fds));
 	ck_assert_mem_eq(found.life_fds, takeover.life_fds, sizeof(found.life_fds));
 	ck_assert_uint_eq(found.n_children, 2);
@@ -118,6 +119,60 @@ START_TEST(what_is_told_is_found)
 	ck_assert_int_eq(found.file.fd, -1);
 	ck_assert(found.has_config);
 	unit_assert_str(buf_str(&found.config), config);
+}
+END_TEST
+
+/* Several: a program that knows of one alone must not take over. */
+START_TEST(more_than_one_socket)
+{
+	static char text[8192];
+	ssize_t n;
+	int fd;
+
+	takeover.listen.n = _i == 0 ? 2 : LISTEN_MAX;
+	for (unsigned i = 1; i < takeover.listen.n; i++)
+		takeover.listen.sockets[i] =
+		    (struct listen_socket){ fds[6], -1, "", 0, 0, true };
+	ck_assert_int_gt(fd = takeover_write(&takeover), 2);
+	ck_assert_int_gt(n = pread(fd, text, sizeof(text) - 1, 0), 0);
+	text[n] = '\0';
+	ck_assert_ptr_eq(strstr(text, "version 2\n"), text);
+	takeover_keep_open(&takeover, fd, true);
+	ck_assert(is_kept(fds[0]) && is_kept(fds[6]));
+	ck_assert_int_eq(takeover_set_env(fd, false), 0);
+	ck_assert_msg(takeover_find(&found, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(found.listen.n, takeover.listen.n);
+	ck_assert(!is_kept(fds[0]) && !is_kept(fds[6]));
+	ck_assert_str_eq(found.listen.sockets[0].path, "/run/a b");
+	for (unsigned i = 1; i < found.listen.n; i++) {
+		ck_assert_int_eq(found.listen.sockets[i].fd, fds[6]);
+		ck_assert_str_eq(found.listen.sockets[i].path, "");
+		ck_assert(found.listen.sockets[i].is_borrowed);
+	}
+}
+END_TEST
+
+static int
+find_text(const char *format)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	/* The literals above are all there is. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	ck_assert_int_ge(dprintf(fd, format, (int)getpid(), fds[0]), 0);
+#pragma GCC diagnostic pop
+	ck_assert_int_eq(takeover_set_env(fd, false), 0);
+	return takeover_find(&found, &err);
+}
+
+START_TEST(more_sockets_than_there_may_be)
+{
+	char text[1024] = "version 2\npid %d\nlisten %d -1 0 0 0\n";
+
+	for (int i = 0; i < LISTEN_MAX; i++)
+		(void)strncat(text, "listen 3 -1 0 0 0\n", sizeof(text) - strlen(text) - 1);
+	ck_assert_int_eq(find_text(text), -EINVAL);
 }
 END_TEST
 
@@ -151,13 +206,15 @@ END_TEST
 
 static const char *const strange[] = {
 	"",
-	"version 2\npid %d\nlisten %d -1 0 0 0\n",
+	"version 3\npid %d\nlisten %d -1 0 0 0\n",
 	"pid %d\nlisten %d -1 0 0 0\n",
 	"version 1\nlisten %d -1 0 0 0\n",
 	"version 1\npid 1\nlisten 1 -1 0 0 0\n",
 	"version 1\npid %d\n", /* no socket */
 	"version 1\npid %d\nlisten 999 -1 0 0 0\n",
 	"version 1\npid %d\nlisten x\n",
+	"version 2x\npid %d\nlisten %d -1 0 0 0\n",
+	"version 1\npid %d\npath /run/a\nlisten %d -1 0 0 0\n",
 	"version 1\npid %d\nlisten %d -1 0 0 0\nchild 1 1 -1 1 1\n",
 	"version 1\npid %d\nlisten %d -1 0 0 0\nchild -5 1 -1 1 1\n",
 	"version 1\npid %d\nlisten %d -1 0 0 0\nchild\n",
@@ -166,20 +223,6 @@ static const char *const strange[] = {
 	"version 1\npid %d\nlisten %d -1 0 0 0\npairs 1 2 3\n",
 	"version 1\npid %d\nlisten %d -1 0 0 0\ntorn",
 };
-
-static int
-find_text(const char *format)
-{
-	int fd = memfd_create("test", MFD_CLOEXEC);
-
-	/* The literals above are all there is. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	ck_assert_int_ge(dprintf(fd, format, (int)getpid(), fds[0]), 0);
-#pragma GCC diagnostic pop
-	ck_assert_int_eq(takeover_set_env(fd, false), 0);
-	return takeover_find(&found, &err);
-}
 
 START_TEST(what_is_not_understood)
 {
@@ -192,7 +235,7 @@ END_TEST
 START_TEST(what_a_later_program_adds)
 {
 	ck_assert_int_eq(find_text("version 1\npid %d\nlisten %d -1 0 0 0\nmore 1 2 3\n"), 0);
-	ck_assert_int_eq(found.listen_socket.fd, fds[0]);
+	ck_assert_int_eq(found.listen.sockets[0].fd, fds[0]);
 }
 END_TEST
 
@@ -244,6 +287,8 @@ check_takeover_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_told_is_found);
+	tcase_add_loop_test(tc, more_than_one_socket, 0, 2);
+	tcase_add_test(tc, more_sockets_than_there_may_be);
 	tcase_add_test(tc, nothing_to_take_over);
 	tcase_add_test(tc, a_trial);
 	tcase_add_loop_test(

@@ -37,9 +37,9 @@ setup(void)
 	(void)snprintf(path, sizeof(path), "%.90s/s", tmp_path);
 	memcpy(un.sun_path, path, sizeof(path));
 	options = worker_options_of(NULL);
-	options.listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	ck_assert_int_eq(bind(options.listen_fd, (struct sockaddr *)&un, sizeof(un)), 0);
-	ck_assert_int_eq(listen(options.listen_fd, 100), 0);
+	options.listen[0].fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(options.listen[0].fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(options.listen[0].fd, 100), 0);
 	ck_assert_int_eq(fd_passing_open(options.handover_fds), 0);
 	ck_assert_int_eq(pipe(ready_fds), 0);
 	ck_assert_int_eq(pipe(parent_fds), 0);
@@ -214,7 +214,7 @@ START_TEST(what_runs_is_answered_before_the_end)
 	ck_assert_int_eq(kill(pid, _i == 0 ? SIGTERM : SIGINT), 0);
 	ck_assert(peer_is_ended(idle));
 	/* While it ends it does not hold the socket: the next program may have it. */
-	(void)close(options.listen_fd);
+	(void)close(options.listen[0].fd);
 	peer_await(peer_connect(path) == -1 && errno == ECONNREFUSED);
 	ck_assert(peer_is_quiet(slow));
 	ck_assert(proc_is_running(pid));
@@ -296,7 +296,7 @@ START_TEST(kept_ones_go_to_the_successor)
 	ck_assert_int_eq(proc_wait(pid), 0);
 	ck_assert_int_ne(fd_passing_receive(options.handover_fds[0]), -1);
 	ck_assert(peer_is_quiet(slow));
-	ck_assert_int_ne(accept(options.listen_fd, NULL, NULL), -1);
+	ck_assert_int_ne(accept(options.listen[0].fd, NULL, NULL), -1);
 	ck_assert(peer_is_quiet(second));
 	ck_assert(proc_has_said("phase=retiring"));
 }
@@ -314,7 +314,7 @@ START_TEST(what_waits_in_the_backlog_is_the_successor_s)
 	ck_assert_int_eq(kill(pid, SIGCONT), 0);
 	ck_assert_int_eq(proc_wait(pid), 0);
 	ck_assert(peer_is_quiet(waiting));
-	ck_assert_int_ne(fd = accept(options.listen_fd, NULL, NULL), -1);
+	ck_assert_int_ne(fd = accept(options.listen[0].fd, NULL, NULL), -1);
 	(void)close(fd);
 }
 END_TEST
@@ -395,7 +395,7 @@ START_TEST(it_cannot_start)
 {
 	char *text;
 
-	options.listen_fd = -1;
+	options.listen[0].fd = -1;
 	ck_assert_int_eq(proc_wait(proc_start(run, NULL)), 1);
 	text = tmp_read("out");
 	ck_assert_int_eq(strtol(text, NULL, 10), -EBADF);

@@ -21,6 +21,7 @@ tests_unit_server_check_server_SOURCES = tests/unit/main.c tests/unit/unit.h tes
 	tests/unit/server/check_accepting.c \
 	tests/unit/server/check_work_queue.c \
 	tests/unit/server/check_listen.c \
+	tests/unit/server/check_listen_set.c \
 	tests/unit/server/check_log_file.c \
 	tests/unit/server/check_receiving.c \
 	tests/unit/server/check_memory.c \

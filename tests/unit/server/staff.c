@@ -92,7 +92,7 @@ record(void *arg, struct takeover *takeover, struct err *err)
 	return 0;
 }
 
-static int supervise(struct listen_socket *listen_socket, const struct takeover *takeover);
+static int supervise(struct listen_set *listen, const struct takeover *takeover);
 
 /* No other program is executed: this process goes on as one that takes over. */
 static int
@@ -113,7 +113,7 @@ become(
 		return -EIO;
 	if (staff->n_workers_next != 0)
 		staff_settings.n_workers = staff->n_workers_next;
-	exit(supervise(&found.listen_socket, &found));
+	exit(supervise(&found.listen, &found));
 }
 
 struct supervisor_ops staff_ops;
@@ -148,11 +148,11 @@ staff_make(void)
 }
 
 static int
-supervise(struct listen_socket *listen_socket, const struct takeover *takeover)
+supervise(struct listen_set *listen, const struct takeover *takeover)
 {
-	int r = supervisor_run(&staff_ops, &staff_settings, listen_socket, takeover);
+	int r = supervisor_run(&staff_ops, &staff_settings, listen, takeover);
 
-	listen_close(listen_socket);
+	listen_set_close(listen);
 	/* Nobody is left behind. */
 	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? r : 98;
 }
@@ -161,15 +161,15 @@ int
 staff_run(void *unused)
 {
 	struct listen_options options = { address, 0660, (uid_t)-1, (gid_t)-1, 1024, false };
-	struct listen_socket listen_socket;
+	struct listen_set listen;
 	struct err err = { "" };
 
 	(void)unused;
 	log_configure(LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
 	log_lasting_every(staff->log_every_ms);
-	if (listen_open(&options, &listen_socket, &err) != 0)
+	if (listen_set_open(&options, &listen, &err) != 0)
 		return 99;
-	return supervise(&listen_socket, NULL);
+	return supervise(&listen, NULL);
 }
 
 pid_t

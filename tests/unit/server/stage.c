@@ -89,6 +89,9 @@ handle(void *arg, const struct request *request, struct handler_permit permit,
 			;
 		(void)snprintf(text, sizeof(text), "slow");
 	}
+	if (str_eq_z(request->path, "/basic"))
+		(void)snprintf(
+		    text, sizeof(text), "basic %s", request->refuses_basic ? "off" : "on");
 	if (is_hash)
 		(void)snprintf(
 		    text, sizeof(text), r == AUTHN_WRONG_PASSWORD ? "hashed" : "no hash");
@@ -167,7 +170,7 @@ stage_connect(int *ret_peer_fd)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
-	ck_assert(connection_new(&stage.server, fds[0]));
+	ck_assert(connection_new(&stage.server, fds[0], &stage.options.listen[0]));
 	*ret_peer_fd = fds[1];
 	return stage.server.open;
 }

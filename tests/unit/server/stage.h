@@ -19,7 +19,7 @@
  * of 'l', "/list" in the queue of what takes long;
  * "/slow" with "slow", in the queue of those that wait, after posting entered and waiting for go;
  * "/block" does so on the thread that it comes to; "/hash" with "hashed", in the queue of hashes
- * (stage_open_admission()); all else is answered with "n=" and the number of bytes of the body.
+ * (stage_open_admission()); "/basic" with whether it may hear passwords; all else is answered with "n=" and the number of bytes of the body.
  */
 #define STAGE_LONG_BYTES   (1024 * 1024)
 #define STAGE_HASH_WAIT_MS 5000

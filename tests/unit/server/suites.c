@@ -11,6 +11,7 @@ Suite *check_activation_suite(void);
 Suite *check_accepting_suite(void);
 Suite *check_work_queue_suite(void);
 Suite *check_listen_suite(void);
+Suite *check_listen_set_suite(void);
 Suite *check_log_file_suite(void);
 Suite *check_receiving_suite(void);
 Suite *check_memory_suite(void);
@@ -42,6 +43,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_accepting_suite,
 	check_work_queue_suite,
 	check_listen_suite,
+	check_listen_set_suite,
 	check_log_file_suite,
 	check_receiving_suite,
 	check_memory_suite,
