@@ -119,6 +119,7 @@ linger(struct conn *conn)
 {
 	if (conn->is_read_shut || shutdown(conn->fd, SHUT_WR) == -1)
 		return STEP_CLOSE;
+	forget_partial(conn);
 	conn->is_lingering = true;
 	conn->deadline_ms = clock_boot_ms() + LINGER_MS;
 	/* One that enters the epoll set only now is told of what is there. */

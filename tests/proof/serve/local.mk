@@ -5,7 +5,7 @@ tests_proof_serve_echo_app_SOURCES = tests/proof/serve/echo_app.c src/sessiongat
 tests_proof_serve_echo_app_LDADD = $(LIBS_ALL)
 
 PROOF_SERVE = tests/proof/serve/hostile tests/proof/serve/smuggling \
-	tests/proof/serve/crowds tests/proof/serve/storms tests/proof/serve/starts
+	tests/proof/serve/checks tests/proof/serve/crowds tests/proof/serve/storms tests/proof/serve/starts
 TESTS += $(PROOF_SERVE) tests/proof/serve/manual
 EXTRA_DIST += $(PROOF_SERVE) tests/proof/serve/manual \
 	tests/proof/serve/fcgi.py tests/proof/serve/harness.py
