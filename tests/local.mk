@@ -50,6 +50,7 @@ include tests/bench/app/local.mk
 include tests/bench/start/local.mk
 include tests/bench/web/local.mk
 include tests/bench/flood/local.mk
+include tests/bench/gate/local.mk
 include tests/bench/guess/local.mk
 include tests/bench/reload/local.mk
 include tests/bench/serve/local.mk

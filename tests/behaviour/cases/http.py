@@ -5,6 +5,7 @@ a body left unread by the program, shows in the case that follows.
 """
 import re
 import socket
+import ssl
 
 TIMEOUT_S = 60
 
@@ -72,7 +73,7 @@ class Client:
             self.file = self.sock.makefile("rb")
         try:
             self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             pass    # the server may have answered already, and closed (413)
         try:
             answer = self.receive(method)
