@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "unit/fail_alloc.h"
 #include "unit/fcgi/records.h"
 #include "unit/server/peer.h"
 #include "unit/server/stage.h"
@@ -262,6 +263,33 @@ START_TEST(on_a_kept_connection)
 }
 END_TEST
 
+/* Its connection, its job and its buffers are those of others before it. */
+START_TEST(it_allocates_nothing)
+{
+	void *first;
+
+	for (int i = 0; i < 3; i++) {
+		make_check("/a", 10);
+		add_stdin(0);
+		if (i > 0)
+			(void)stage_connect(&peer);
+		peer_send(peer, buf_str(&bytes));
+		if (i == 2)
+			fail_alloc_at(1);
+		stage_turn();
+		if (i < 2) {
+			ck_assert(peer_has_answer(peer, "n=0"));
+			(void)close(peer);
+		}
+	}
+	first = malloc(1); /* the first since then */
+	fail_alloc_at(0);
+	ck_assert_ptr_null(first);
+	ck_assert(peer_has_answer(peer, "n=0"));
+	ck_assert_uint_eq(stage.server.n_open, 0);
+}
+END_TEST
+
 static struct str
 asked(int role, bool has_gate)
 {
@@ -506,6 +534,7 @@ check_connection_check_suite(void)
 	tcase_add_loop_test(tc, nor_by_a_worker_that_ends, 0, 4);
 	tcase_add_loop_test(tc, what_follows_is_no_request, 0, 2);
 	tcase_add_test(tc, on_a_kept_connection);
+	tcase_add_test(tc, it_allocates_nothing);
 	tcase_add_test(tc, where_checks_alone_are_answered);
 	tcase_add_loop_test(tc, passwords_over_tcp, 0, 4);
 	suite_add_tcase(s, tc);
