@@ -200,6 +200,26 @@ tbl_growth_step(
 
 /* -------------------------------------------------------------------- give back */
 
+/*
+ * How much of what has been left nobody can probe any more.  Where there is always some reader that
+ * has not come to this generation yet, because the table grows fast or there are few processors:
+ * as much as had been left when that was seen the last time, once all have come further.
+ */
+static uint64_t
+passed_until(struct table *t, uint32_t generation, uint64_t until)
+{
+	uint64_t noted = atomic_load(&t->left_before),
+		 noted_until = (noted & UINT32_MAX) * FORMAT_PAGE_BYTES;
+	bool is_worth_it = noted_until > WORD_LOAD(&t->control->punched);
+
+	if (tbl_epoch_all_passed(t, generation))
+		return until;
+	if (is_worth_it && !tbl_epoch_all_passed(t, (uint32_t)(noted >> 32)))
+		return 0;
+	atomic_store(&t->left_before, (uint64_t)generation << 32 | until / FORMAT_PAGE_BYTES);
+	return noted_until;
+}
+
 bool
 tbl_growth_give_back(struct table *t, uint64_t n_bytes)
 {
@@ -212,7 +232,8 @@ tbl_growth_give_back(struct table *t, uint64_t n_bytes)
 		return false;
 	until = t->regions[d.region].offset +
 		tbl_geometry_left(&t->regions[d.region], d.cursor) * sizeof(struct tbl_bucket);
-	if (WORD_LOAD(&t->control->punched) >= until || !tbl_epoch_all_passed(t, d.generation))
+	if (WORD_LOAD(&t->control->punched) >= until ||
+	    WORD_LOAD(&t->control->punched) >= (until = passed_until(t, d.generation, until)))
 		return false;
 	while (is_more && n_bytes > 0 && tbl_change_lock(t, LOCK_READER_MS) == 0) {
 		uint64_t n = n_bytes < PUNCH_BYTES ? n_bytes : PUNCH_BYTES;

@@ -23,6 +23,9 @@ struct table {
 	_Atomic(struct tbl_bucket *) buckets[GEOMETRY_REGIONS];
 	/* Holds this handle's number; the kernel wipes it in children (epoch.c). */
 	_Atomic uint64_t *fork_mark;
+	/* Generation 32 | pages 32: what had been left of the file when readers were last found to be
+	 * behind (growth.c). */
+	_Atomic uint64_t left_before;
 	uint64_t salt;
 	uint64_t max_entries;
 	uint32_t max_per_owner;

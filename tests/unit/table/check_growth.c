@@ -193,9 +193,41 @@ START_TEST(at_most_130_bytes_a_session_also_while_it_grows)
 		ck_assert_msg(stats.n_bytes <= stats.n_entries * 130 + FILE_SYSTEM_BYTES,
 		    "%llu bytes for %llu entries, cursor %u", (unsigned long long)stats.n_bytes,
 		    (unsigned long long)stats.n_entries, fixture_view().d.cursor);
+		if (!stats.is_growing)
+			ck_assert_uint_le(
+			    stats.n_bytes, stats.n_entries * 128 + FILE_SYSTEM_BYTES);
 		n_growing += stats.is_growing;
 	}
 	ck_assert_uint_gt(n_growing, 1000);
+}
+END_TEST
+
+/* Busy readers: whenever one is looked at, it is in a look-up that began before the last change. */
+START_TEST(at_most_130_bytes_a_session_also_beside_busy_readers)
+{
+	struct tbl_reader *mine = tbl_epoch_enter(fx.table), *line = &fx.table->readers[40];
+	uint64_t before = WORD_LOAD(&fx.table->control->descriptor);
+	unsigned n_growing = 0, n_behind = 0;
+
+	WORD_STORE(&line->who, WORD_LOAD(&mine->who), "");
+	tbl_epoch_leave(mine);
+	for (uint64_t i = 0; i < 30000; i++) {
+		struct table_stats stats;
+
+		WORD_STORE(&line->active, tbl_epoch_active(before), "");
+		before = WORD_LOAD(&fx.table->control->descriptor);
+		fixture_fill(i, i + 1);
+		if (i < 3000)
+			continue;
+		stats = fixture_stats();
+		ck_assert_msg(stats.n_bytes <= stats.n_entries * 130 + FILE_SYSTEM_BYTES,
+		    "%llu bytes for %llu entries, cursor %u", (unsigned long long)stats.n_bytes,
+		    (unsigned long long)stats.n_entries, fixture_view().d.cursor);
+		n_growing += stats.is_growing;
+		n_behind += !tbl_epoch_all_passed(fx.table, fixture_view().d.generation);
+	}
+	ck_assert_uint_gt(n_growing, 1000);
+	ck_assert_uint_gt(n_behind, 1000);
 }
 END_TEST
 
@@ -567,6 +599,7 @@ check_growth_suite(void)
 	tcase_add_test(tc, expired_entries_are_not_moved);
 	tcase_add_test(tc, what_has_expired_goes_though_growth_has_no_room);
 	tcase_add_test(tc, at_most_130_bytes_a_session_also_while_it_grows);
+	tcase_add_test(tc, at_most_130_bytes_a_session_also_beside_busy_readers);
 	tcase_add_test(tc, what_moves_away_is_given_back_before_the_rest_has_moved);
 	tcase_add_test(tc, old_storage_is_given_back);
 	tcase_add_test(tc, changes_give_storage_back_without_any_tick);
