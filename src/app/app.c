@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/expired.h"
 #include "app/notice.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -249,11 +250,13 @@ open_parts(struct app *app, bool at_start, struct err *err)
 		return r;
 	user_sessions_stats(env->user_sessions, &stored);
 	/* And one that says that it was done. */
-	if ((r = open_table(app, stored.n_live + 1, err)) != 0 ||
-	    (r = restore(app, at_start, err)) != 0 || (r = open_users(app, err)) != 0 ||
-	    (r = open_admission(app, err)) != 0 || (r = open_throttle(app, err)) != 0 ||
-	    (r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
-		0)
+	if ((r = counters_open(&app->counters, app->run_dir_fd, app->settings->run_dir, err)) !=
+		0 ||
+	    (r = open_table(app, stored.n_live + 1, err)) != 0)
+		return r;
+	expired_watch(app);
+	if ((r = restore(app, at_start, err)) != 0 || (r = open_users(app, err)) != 0 ||
+	    (r = open_admission(app, err)) != 0 || (r = open_throttle(app, err)) != 0)
 		return r;
 	(void)counters_tell_once(app->counters, 0); /* the directories are ours */
 	if (details_open(&app->details, app->run_dir_fd, app->settings->run_dir, &env->key,
@@ -310,6 +313,8 @@ app_close(struct app *app)
 	user_sessions_close(app->env.user_sessions);
 	users_close(app->env.users);
 	details_close(app->details);
+	if (app->env.table != NULL)
+		table_tell_expired(app->env.table);
 	table_close(app->env.table);
 	digest_key_wipe(&app->env.key);
 	if (app->run_binding.fd != -1)

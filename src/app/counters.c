@@ -154,6 +154,12 @@ counters_page(struct exchange *x)
 	add(&body, "sessions_ended_total", "", "counter",
 	    "Login sessions that their user ended from the list of the own ones.",
 	    counters_get(counters, COUNTER_SESSIONS_ENDED));
+	add(&body, "sessions_expired_total", "{by=\"idle\"}", "counter",
+	    "Login sessions that were not used for so long, or reached the end of their "
+	    "duration.",
+	    counters_get(counters, COUNTER_SESSIONS_IDLE));
+	add(&body, "sessions_expired_total", "{by=\"duration\"}", NULL, NULL,
+	    counters_get(counters, COUNTER_SESSIONS_PAST));
 	add(&body, "password_changes_total", "", "counter", "Passwords that users changed.",
 	    counters_get(counters, COUNTER_PASSWORD_CHANGES));
 	add(&body, "sessions", "", "gauge", "Login sessions in the table.",

@@ -14,7 +14,7 @@
 #include "core/err.h"
 #include "core/log_throttle.h"
 
-#define COUNTERS_FILE "counters.5" /* in the run directory */
+#define COUNTERS_FILE "counters.6" /* in the run directory */
 
 enum counter {
 	COUNTER_REQUESTS_2XX,
@@ -26,6 +26,8 @@ enum counter {
 	COUNTER_LOGOUTS,
 	COUNTER_DENIED,
 	COUNTER_CROSS_SITE,
+	COUNTER_SESSIONS_IDLE,  /* unused for too long */
+	COUNTER_SESSIONS_PAST,  /* at the end of their duration */
 	COUNTER_SESSIONS_ENDED, /* by their user, from the list of the own ones */
 	COUNTER_PASSWORD_CHANGES,
 	COUNTER_WORKER_RESTARTS,

@@ -8,6 +8,7 @@ libsessiongate_a_SOURCES += \
 	src/app/preflight.c src/app/preflight.h \
 	src/app/exchange.h \
 	src/app/dispatch.c src/app/dispatch.h \
+	src/app/expired.c src/app/expired.h \
 	src/app/failed_login.c src/app/failed_login.h \
 	src/app/notice.c src/app/notice.h \
 	src/app/dirs.c src/app/dirs.h \

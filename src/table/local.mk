@@ -2,6 +2,7 @@ TABLE_SOURCES = \
 	src/table/bucket.c src/table/bucket.h \
 	src/table/change.c src/table/change.h \
 	src/table/entry.h \
+	src/table/expired.c src/table/expired.h \
 	src/table/lookup.c src/table/lookup.h \
 	src/table/format.h \
 	src/table/geometry.c src/table/geometry.h \

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "table/expired.h"
 #include "table/format.h"
 #include "table/geometry.h"
 #include "table/table.h"
@@ -31,6 +32,7 @@ struct table {
 	uint32_t max_per_owner;
 	int fd;
 	bool has_membarrier;
+	struct tbl_expired expired;
 };
 
 /* A region, as far as it is in use. */

@@ -26,6 +26,7 @@ tbl_placement_sweep_bucket(struct table *t, struct tbl_view *view, const struct 
 	struct tbl_counters *c = &t->control->counters;
 	struct tbl_bucket *b = &area->buckets[bucket];
 	struct tbl_entry_words w;
+	bool is_whole;
 
 	for (unsigned i = 0; i < BUCKET_SLOTS; i++) {
 		enum tbl_slot_state state = tbl_bucket_state(b, i);
@@ -39,7 +40,8 @@ tbl_placement_sweep_bucket(struct table *t, struct tbl_view *view, const struct 
 			continue;
 		}
 		tbl_bucket_read_fields(&b->slots[i], &w);
-		if (tbl_entry_is_whole(&w, t->salt)) {
+		is_whole = tbl_entry_is_whole(&w, t->salt);
+		if (is_whole) {
 			if (!tbl_entry_is_expired(&w, now_ms) ||
 			    (tbl_entry_is_idle(&w, now_ms) &&
 				!tbl_bucket_end(&b->slots[i], &w)))
@@ -48,6 +50,8 @@ tbl_placement_sweep_bucket(struct table *t, struct tbl_view *view, const struct 
 		}
 		tbl_change_apply(
 		    t, view, PLACE_NOWHERE, NULL, tbl_place_pack(area->region, bucket, i));
+		if (is_whole)
+			tbl_expired_note(t, &w);
 	}
 	tbl_placement_repair(t, b);
 }

@@ -370,8 +370,10 @@ table_tick(struct table *t)
 	if (is_sweep && tbl_geometry_unpack(t->regions, WORD_LOAD(&t->control->descriptor), &d))
 		n_sweep = n_buckets_in_use(t, &d) / TICK_SWEEP_SECONDS + 1;
 	for (uint64_t n = 0; r == 0 && (n < n_sweep || (is_more && n < TICK_BUCKETS));
-	     n += TICK_BUCKETS_LOCKED)
+	     n += TICK_BUCKETS_LOCKED) {
 		r = tick_some(t, n < n_sweep, now_ms, &is_more);
+		table_tell_expired(t);
+	}
 	if (r != 0)
 		return r;
 	(void)tbl_growth_give_back(t, GIVE_BACK_BYTES);

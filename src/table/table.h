@@ -180,6 +180,23 @@ int table_each(
  */
 int table_tick(struct table *table);
 
+/* Of entries that have outlived a limit: */
+struct table_expired {
+	const struct table_entry *entry; /* of one; NULL: nothing is known of them any more */
+	bool is_idle; /* it was unused for too long; else past its lifetime */
+	uint64_t n;
+};
+
+typedef void table_expired_fn(void *arg, const struct table_expired *expired);
+
+/*
+ * Who wants to know of entries that this handle sweeps, whatever it does?  Each is told once, by
+ * table_tick() and by table_tell_expired() (before a close), without the lock.  What a killed
+ * process has swept and not told yet nobody is told.  Before anything else is done with the handle.
+ */
+void table_on_expired(struct table *table, table_expired_fn *fn, void *arg);
+void table_tell_expired(struct table *table);
+
 struct table_stats {
 	uint64_t n_entries; /* as table_count() */
 	uint64_t n_slots;   /* places in the region that takes new entries */

@@ -47,6 +47,16 @@ for type in $types; do
 	check "$type: all have ended" status 403 "$(url "$type")/users/me" -b "${used[$type]}"
 done
 if [ "$BACKEND" != cgi ]; then
+	# One of each pair was let go, the other at the last.
+	all_are_told() {
+		[ "$(grep -c 'level=info event=session-expired handle=[0-9a-f]\{20\} user=[0-9a-f-]\{36\} by=idle$' \
+			"$T/program.log")" = 6 ] || {
+			grep session-expired "$T/program.log"
+			return 1
+		}
+	}
+	check "the log names each that has ended" soon all_are_told
+	check "once" test "$(grep -o 'handle=[0-9a-f]*' "$T/program.log" | sort -u | wc -l)" = 6
 	left() {
 		[ "$("$site" ctl "$T" session list | wc -l)" = "$1" ]
 	}

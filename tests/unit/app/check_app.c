@@ -41,7 +41,7 @@ START_TEST(makes_what_is_missing_and_keeps_it_private)
 {
 	static const char *const files[] = { "data/key", "data/User.jsonl",
 		"data/UserSession.jsonl", "run/sessions.table", "run/hash-slots.1",
-		"run/counters.5", "run/restore.lock" };
+		"run/counters.6", "run/restore.lock" };
 	struct stat st;
 
 	ck_assert_int_eq(fstatat(tmp_fd, "data", &st, 0), 0);
@@ -75,7 +75,7 @@ START_TEST(open_and_close_again)
 END_TEST
 
 static const char *const broken[] = { "data", "run", "data/key", "data/User.jsonl",
-	"data/UserSession.jsonl", "run/hash-slots.1", "run/counters.5" };
+	"data/UserSession.jsonl", "run/hash-slots.1", "run/counters.6" };
 
 /* Something that others may write, or that is no file of ours: a clear refusal, at every one. */
 START_TEST(what_is_open_to_others_is_refused)

@@ -115,10 +115,10 @@ START_TEST(a_file_of_others_is_refused)
 	struct counters *c = NULL;
 	struct err err = { "" };
 
-	tmp_write("counters.5", "", 0666);
+	tmp_write("counters.6", "", 0666);
 	ck_assert_int_eq(counters_open(&c, tmp_fd, tmp_path, &err), -EPERM);
 	ck_assert_ptr_null(c);
-	ck_assert_ptr_nonnull(strstr(err.text, "counters.5"));
+	ck_assert_ptr_nonnull(strstr(err.text, "counters.6"));
 }
 END_TEST
 

@@ -49,6 +49,8 @@ START_TEST(counts_what_happened)
 	assert_line("sessiongate_logins_total{outcome=\"throttled\"} 0");
 	assert_line("sessiongate_logouts_total 0");
 	assert_line("sessiongate_sessions_ended_total 0");
+	assert_line("sessiongate_sessions_expired_total{by=\"idle\"} 0");
+	assert_line("sessiongate_sessions_expired_total{by=\"duration\"} 0");
 	assert_line("sessiongate_permissions_denied_total 0");
 	assert_line("sessiongate_password_changes_total 0");
 	assert_line("sessiongate_sessions 1");

@@ -186,7 +186,7 @@ static const struct {
 	  "run/sessions.table",
 	    "not ok  session table: ", "move it away" },
 	{ "chmod 644 run/sessions.table", "not ok  session table: ", "chmod 600" },
-	{ "chmod 666 run/counters.5", "not ok  shared file: ", "chmod 600" },
+	{ "chmod 666 run/counters.6", "not ok  shared file: ", "chmod 600" },
 	{ "rm run/hash-slots.1 && ln -s x run/hash-slots.1",
 	    "not ok  shared file: ", "symbolic link" },
 };

@@ -6,6 +6,7 @@ Suite *check_app_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_cross_site_suite(void);
 Suite *check_counters_suite(void);
+Suite *check_expired_suite(void);
 Suite *check_permission_suite(void);
 Suite *check_preflight_suite(void);
 Suite *check_dispatch_suite(void);
@@ -28,6 +29,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_cors_suite,
 	check_cross_site_suite,
 	check_counters_suite,
+	check_expired_suite,
 	check_permission_suite,
 	check_preflight_suite,
 	check_dispatch_suite,

@@ -9,6 +9,7 @@ tests_unit_table_check_table_SOURCES = tests/unit/main.c tests/unit/unit.h tests
 	tests/unit/table/check_damage.c \
 	tests/unit/table/check_details.c \
 	tests/unit/table/check_entry.c \
+	tests/unit/table/check_expired.c \
 	tests/unit/table/check_idle.c \
 	tests/unit/table/check_lookup.c \
 	tests/unit/table/check_geometry.c \

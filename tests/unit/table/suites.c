@@ -7,6 +7,7 @@ Suite *check_crash_suite(void);
 Suite *check_damage_suite(void);
 Suite *check_details_suite(void);
 Suite *check_entry_suite(void);
+Suite *check_expired_suite(void);
 Suite *check_idle_suite(void);
 Suite *check_lookup_suite(void);
 Suite *check_geometry_suite(void);
@@ -25,6 +26,7 @@ Suite *check_open_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
 	check_entry_suite,
+	check_expired_suite,
 	check_geometry_suite,
 	check_bucket_suite,
 	check_lookup_suite,
