@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "journal/internal.h"
+#include "unit/journal/fault.h"
 #include "unit/journal/pair.h"
 
 Suite *check_recover_suite(void);
@@ -166,6 +167,28 @@ START_TEST(a_new_file_that_cannot_be_written_is_tried_again_later)
 	clock_freeze(1001000, 0);
 	ck_assert_int_eq(journal_lock(one, 100), 0);
 	journal_unlock(one);
+}
+END_TEST
+
+/* pair_fork()'s run(): begins to write the journal anew, after a failed flush, and stops there. */
+static void
+begin_to_replace(struct journal *journal)
+{
+	jrn_internal_fail(journal, "a test", -EIO);
+	fault_before("renameat", 1, pair_pause);
+	(void)journal_lock(journal, 1000);
+}
+
+START_TEST(a_new_file_whose_writer_was_killed_is_tried_again_at_once)
+{
+	clock_freeze(1000000, 0);
+	pair_kill(pair_fork(begin_to_replace));
+	ck_assert(one->control->has_failed);
+	ck_assert_int_eq(journal_lock(one, 1000), 0);
+	journal_unlock(one);
+	ck_assert_ptr_nonnull(strstr(f.notices, "a whole new file has been written"));
+	assert_two_reads("k1={\"v\":1} ");
+	pair_assert_works();
 }
 END_TEST
 
@@ -378,6 +401,7 @@ check_recover_suite(void)
 	tcase_add_checked_fixture(files, pair_set_up, pair_tear_down);
 	tcase_add_test(files, a_failed_flush_is_answered_by_a_new_file);
 	tcase_add_test(files, a_new_file_that_cannot_be_written_is_tried_again_later);
+	tcase_add_test(files, a_new_file_whose_writer_was_killed_is_tried_again_at_once);
 	tcase_add_test(files, a_new_file_without_what_was_lost_says_so);
 	tcase_add_test(files, an_acknowledged_loss_is_refused);
 	tcase_add_test(files, another_file_in_its_place_is_taken_over);
