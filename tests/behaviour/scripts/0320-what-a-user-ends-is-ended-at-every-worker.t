@@ -3,6 +3,7 @@
 # answer on.  N_ROUNDS=625: 10,000 requests after an answer, for each type.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 start --option --workers --option 4 \
 	session_auth AUTH_TYPE=session_auth -- \

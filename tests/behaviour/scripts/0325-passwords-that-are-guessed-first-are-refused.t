@@ -2,6 +2,7 @@
 # --password-blocklist and PASSWORD_MIN: over the API, by the operator's command, and after a reload.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 list=$root/share/common-passwords.txt
 cp "$list" "$T.list" && mv "$T.list" "$T/list"

@@ -4,6 +4,7 @@
 # fail, they go on, and the log says what to do.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 start --option --workers --option 2 memory AUTH_TYPE=session_auth -- \
 	database AUTH_TYPE=session_db_auth -- operators SESSIONGATE_STATUS=on
@@ -17,10 +18,9 @@ logged() {
 }
 # Every worker answers some of these.
 always() {
-	local i
-	for ((i = 0; i < 30; i++)); do
-		status "$@" || return
-	done
+	local want=$1
+	shift
+	all_are "$want" 60 "$@"
 }
 
 before=$(workers | xargs)

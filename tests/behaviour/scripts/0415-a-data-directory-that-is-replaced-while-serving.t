@@ -4,6 +4,7 @@
 # have.  A deleted user cannot go on signing in.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 start --env LOGIN_THROTTLE=off --option --workers --option 2 basic AUTH_TYPE=basic_auth -- database AUTH_TYPE=session_db_auth
 for name in bob ann eve; do
@@ -16,10 +17,9 @@ logged() {
 }
 # Every worker answers some of these.
 always() {
-	local i
-	for ((i = 0; i < 30; i++)); do
-		status "$@" || return
-	done
+	local want=$1
+	shift
+	all_are "$want" 60 "$@"
 }
 signs_in() {
 	always "$1" "$(url basic)/users/me" -u "$2@hbtn.io:pw"

@@ -3,6 +3,7 @@
 # on, the memory that the lists take is bounded, and a client that reads gets the whole list.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 # 8 MiB: two such lists, or three.
 start --env SESSIONGATE_WORKERS=1 --env SESSIONGATE_ANSWER_MEMORY=8 \

@@ -3,6 +3,7 @@
 # not come back when the others have gone and a new session table is made.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 start --env SESSIONGATE_MAX_USER_SESSIONS=2 database AUTH_TYPE=session_db_auth -- memory AUTH_TYPE=session_auth
 check "a user is made" "$site" user "$T" bob@hbtn.io pw

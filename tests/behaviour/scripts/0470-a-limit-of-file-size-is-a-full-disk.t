@@ -3,6 +3,7 @@
 # be stored are refused, no process dies, the operators' page says so, and what was acknowledged is there.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 start --option --workers --option 1 main AUTH_TYPE=session_db_auth -- \
 	operators SESSIONGATE_STATUS=on

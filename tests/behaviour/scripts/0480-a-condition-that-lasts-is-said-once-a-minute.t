@@ -3,6 +3,7 @@
 # then one a minute with how often, however many requests come; and one when it is over.
 . "$(dirname "$0")/lib.sh"
 needs_fastcgi
+not_lighttpd
 
 start --option --workers --option 1 main AUTH_TYPE=none -- operators SESSIONGATE_STATUS=on
 

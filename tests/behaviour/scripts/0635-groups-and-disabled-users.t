@@ -55,15 +55,9 @@ same_as_wrong() {
 	done
 	status 403 "$(url basic)/users/me" -u "$1:$2"
 }
-# No worker of all: a connection for each request, many at once.
+# By no worker.
 refused_everywhere() {
-	local i n
-	for ((i = 0; i < 40; i++)); do
-		printf 'next\nurl = "%s/users/me"\noutput = /dev/null\nwrite-out = "%%{http_code}\\n"\ncookie = "%s"\n' "$(url "$1")" "$2"
-	done | sed 1d >"$T/curls"
-	n=$(curl -s --no-keepalive --parallel --parallel-immediate --parallel-max 8 -K "$T/curls" | sort | uniq -c)
-	echo "$n"
-	[ "$(tr -s ' ' <<<"$n")" = " 40 403" ]
+	all_are 403 40 "$(url "$1")/users/me" -b "$2"
 }
 memory=$(login main bob@hbtn.io "pw one")
 stored=$(login stored bob@hbtn.io "pw one")

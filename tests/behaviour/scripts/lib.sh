@@ -77,6 +77,11 @@ skip_all() {
 	exit 0
 }
 
+# For what no web server plays a part in: behind nginx, and as plain CGI.
+not_lighttpd() {
+	[ "$BACKEND" != lighttpd ] || skip_all "once is enough: it depends on no BACKEND"
+}
+
 start() {
 	"$site" start "$T" "$@" || {
 		echo "not ok  the site starts"
@@ -99,19 +104,19 @@ on_exit() {
 trap on_exit EXIT
 
 url() {
-	echo "$(cat "$T/url/${1:-main}")/api/v1"
+	echo "$(<"$T/url/${1:-main}")/api/v1"
 }
 
 # no_field_twice FILE: of the heads that curl wrote there, no field but Set-Cookie comes twice.
 no_field_twice() {
 	local twice
-	twice=$(tr -d '\r' <"$1" | awk '
+	twice=$(awk '
 		/^HTTP\// { n++; next }
 		/:/ {
 			name = tolower(substr($0, 1, index($0, ":") - 1))
 			if (name != "set-cookie" && seen[n, name]++)
 				print
-		}')
+		}' "$1")
 	[ -z "$twice" ] || {
 		echo "a field comes twice: $twice"
 		return 1
@@ -127,6 +132,25 @@ status() {
 	[ "$got" = "$want" ] || {
 		echo "status $got, want $want"
 		cat "$T/answer"
+		return 1
+	}
+}
+
+# all_are WANT N URL CURL_ARGUMENT...: N requests, many at once, on many connections: they reach
+# different workers, and the status of each answer is WANT.
+all_are() {
+	local want=$1 n=$2 address=$3
+	shift 3
+	are_all "$want" "$n" -Z --parallel-immediate --parallel-max 16 "$@" "$address?[1-$n]"
+}
+
+# are_all WANT N CURL_ARGUMENT...: of the N requests of one curl, one after the other.
+are_all() {
+	local want=$1 n=$2 got
+	shift 2
+	got=$(curl -s -o /dev/null -w '%{http_code}\n' "$@" | sort | uniq -c | tr -s ' ')
+	[ "$got" = " $n $want" ] || {
+		echo "$got, want $n times $want"
 		return 1
 	}
 }
@@ -148,7 +172,7 @@ unit() {
 }
 
 program_pid() {
-	cat "$T/program.pid"
+	echo "$(<"$T/program.pid")"
 }
 
 workers() {
