@@ -3,6 +3,7 @@ libsessiongate_a_SOURCES += \
 	src/server/cgi.c src/server/handler.h \
 	src/server/processes.c src/server/processes.h \
 	src/server/accepting.c src/server/accepting.h \
+	src/server/answering.c src/server/answering.h \
 	src/server/dropped.c src/server/dropped.h \
 	src/server/fd_passing.c src/server/fd_passing.h \
 	src/server/activation.c src/server/activation.h \
