@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/log.h"
+#include "core/log_lasting.h"
 #include "server/answering.h"
 #include "server/dropped.h"
 #include "server/fd_passing.h"
@@ -59,6 +59,7 @@ connection_close(struct server *server, struct conn *conn)
 	conn->next = server->closed;
 	server->closed = conn;
 	server->n_open--;
+	server->n_for_checks -= conn->is_for_checks;
 }
 
 /* The epoll set tells when something happens.  False: it cannot. */
@@ -150,15 +151,29 @@ go_on(struct server *server, struct conn *conn, enum step step)
 	}
 }
 
+/* Any local user can open as many: half of the room is for who comes by a unix socket. */
+static bool
+is_too_much_tcp(const struct server *server, const struct worker_listen *from)
+{
+	return from->is_for_checks && server->n_for_checks >= server->n_open_max / 2;
+}
+
 bool
 connection_new(struct server *server, int fd, const struct worker_listen *from)
 {
-	struct conn *conn = conn_open(server, fd);
+	struct conn *conn;
 
-	if (conn == NULL)
+	if (is_too_much_tcp(server, from)) {
+		log_lasting_warn("overload", log_z("problem", "too many connections over TCP"),
+		    log_z("for", "the limit of open files, of which they may take half"));
+		(void)close(fd);
+		return true;
+	}
+	if ((conn = conn_open(server, fd)) == NULL)
 		return false;
 	conn->is_tcp = from->is_tcp;
 	conn->is_for_checks = from->is_for_checks;
+	server->n_for_checks += conn->is_for_checks;
 	go_on(server, conn, STEP_LOOK);
 	return true;
 }

@@ -16,7 +16,10 @@
 
 #include "server/server.h"
 
-/* One that has been accepted; its request may be there already.  False: no room; it is closed. */
+/*
+ * One that has been accepted; its request may be there already.  False: no room; it is closed.
+ * It is also closed, and that is no want of room, if it is one too many over TCP beside a unix socket.
+ */
 bool connection_new(struct server *server, int fd, const struct worker_listen *from);
 
 /* A kept connection handed over by a predecessor.  False: no room; it is closed. */

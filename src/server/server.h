@@ -65,6 +65,7 @@ struct server {
 	struct conn *open;   /* connections, the last one first */
 	struct conn *closed; /* memory for others: an event under way may still point there */
 	unsigned n_open, n_open_max;
+	unsigned n_for_checks; /* of them */
 
 	struct job *job; /* for the request at hand; what must wait takes it along */
 	int memory_fd;   /* where libfcgi reads requests from; -1: not made yet */

@@ -319,6 +319,32 @@ START_TEST(where_checks_alone_are_answered)
 }
 END_TEST
 
+/* Nor do they fill the room of those who come by the other socket. */
+START_TEST(half_of_the_room_is_for_others)
+{
+	struct worker_listen tcp = { -1, true, true }, other = { -1, false, false };
+	int fds[6][2];
+
+	stage.server.n_open_max = 6; /* one is there */
+	for (int i = 0; i < 6; i++)
+		ck_assert_int_eq(
+		    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds[i]), 0);
+	for (int i = 0; i < 4; i++)
+		ck_assert(connection_new(&stage.server, fds[i][0], &tcp));
+	ck_assert_uint_eq(stage.server.n_open, 4);
+	ck_assert(peer_is_ended(fds[3][1]));
+	ck_assert(peer_is_quiet(fds[2][1]));
+	ck_assert(connection_new(&stage.server, fds[4][0], &other));
+	/* One goes, another one may come. */
+	(void)close(fds[0][1]);
+	stage_turns();
+	ck_assert_uint_eq(stage.server.n_for_checks, 2);
+	ck_assert(connection_new(&stage.server, fds[5][0], &tcp));
+	ck_assert(peer_is_quiet(fds[5][1]));
+	ck_assert_uint_eq(stage.server.n_for_checks, 3);
+}
+END_TEST
+
 /* Whether passwords count is the operator's choice. */
 START_TEST(passwords_over_tcp)
 {
@@ -536,6 +562,7 @@ check_connection_check_suite(void)
 	tcase_add_test(tc, on_a_kept_connection);
 	tcase_add_test(tc, it_allocates_nothing);
 	tcase_add_test(tc, where_checks_alone_are_answered);
+	tcase_add_test(tc, half_of_the_room_is_for_others);
 	tcase_add_loop_test(tc, passwords_over_tcp, 0, 4);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("slow");
