@@ -46,7 +46,9 @@ note_tick(void *arg)
 		    nobody == getpid())
 			break;
 	}
-	return staff->n_started <= staff->n_who_leave;
+	/* Not before the others of its kind are there: which is first is chance. */
+	return staff->n_started >= (int)staff_settings.n_workers &&
+	       staff->n_started <= staff->n_who_leave;
 }
 
 static int

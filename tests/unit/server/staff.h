@@ -24,7 +24,8 @@ struct staff {
 	sem_t hold;      /* what they wait for */
 	_Atomic int n_prepared, n_started, n_replaced, n_stopped, n_reloaded, n_failed;
 	_Atomic int n_ticks;
-	_Atomic int n_who_leave;          /* as long as no more have started, all leave */
+	_Atomic int n_who_leave;          /* as long as no more have started, all leave, once
+	                                     all workers are there */
 	_Atomic int n_stopped_before[16]; /* the start of the n-th */
 	_Atomic pid_t prepare_pid;
 	_Atomic pid_t first_ticks[64]; /* of whom app->tick() was called, in this order */
