@@ -9,9 +9,8 @@
 #include "core/err.h"
 #include "core/json_write.h"
 #include "core/log_lasting.h"
+#include "http/challenge.h"
 #include "http/origin.h"
-
-#define RETRY_AFTER_S "2"
 
 #define ALL_METHODS    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 #define N_HEADERS_MAX  64
@@ -74,11 +73,20 @@ answer_status(struct exchange *x, int status)
 	answer_error(x, status, text);
 }
 
+static void
+add_retry_after(struct exchange *x, unsigned seconds)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", seconds);
+	response_add_header(x->response, STR_LIT("Retry-After"), str_of(text));
+}
+
 void
 answer_come_again(struct exchange *x)
 {
 	answer_status(x, 503);
-	response_add_header(x->response, STR_LIT("Retry-After"), STR_LIT(RETRY_AFTER_S));
+	add_retry_after(x, ANSWER_RETRY_AFTER_S);
 }
 
 void
@@ -113,11 +121,8 @@ static const struct {
 void
 answer_throttled(struct exchange *x)
 {
-	char seconds[16];
-
 	answer_status(x, 429);
-	(void)snprintf(seconds, sizeof(seconds), "%u", x->auth.attempt->wait_s);
-	response_add_header(x->response, STR_LIT("Retry-After"), str_of(seconds));
+	add_retry_after(x, x->auth.attempt->wait_s);
 }
 
 void
@@ -189,20 +194,6 @@ answer_method_not_allowed(struct exchange *x, struct str allow)
 	response_add_header(x->response, STR_LIT("Allow"), allow);
 }
 
-/* RFC 9110 section 5.6.4: a quoted-string; what cannot stand in one is left out. */
-static void
-add_quoted(struct buf *out, struct str text)
-{
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"' || text.p[i] == '\\')
-			buf_add_char(out, '\\');
-		if ((unsigned char)text.p[i] >= ' ' && text.p[i] != 0x7f)
-			buf_add_char(out, text.p[i]);
-	}
-	buf_add_char(out, '"');
-}
-
 /*
  * RFC 9110 section 15.5.2: every 401 has a challenge.  Only basic_auth may say Basic, on which
  * browsers open a dialogue; the others use the scheme of draft-broyer-http-cookie-auth.
@@ -210,24 +201,18 @@ add_quoted(struct buf *out, struct str text)
 static void
 add_challenge(struct exchange *x)
 {
-	struct str realm =
-	    str_is_empty(x->settings.realm) ? STR_LIT("sessiongate") : x->settings.realm;
 	struct buf value, name;
 
 	buf_init(&value, 4096);
 	buf_init(&name, 4096);
 	if (x->auth.ops != NULL && x->auth.ops->challenge == AUTH_CHALLENGE_BASIC) {
-		buf_add_z(&value, "Basic realm=");
-		add_quoted(&value, realm);
-		buf_add_z(&value, ", charset=\"UTF-8\"");
+		challenge_basic(&value, x->settings.realm);
 	} else {
-		buf_add_z(&value, "Cookie realm=");
-		add_quoted(&value, realm);
-		buf_add_z(&value,
-		    ", form-action=\"" API_PREFIX "/auth_session/login\", cookie-name=");
 		buf_add_str(&name, x->settings.cookie_prefix);
 		buf_add_str(&name, x->settings.session_name);
-		add_quoted(&value, buf_str(&name));
+		challenge_cookie(&value, x->settings.realm);
+		challenge_add(&value, "form-action", STR_LIT(API_PREFIX "/auth_session/login"));
+		challenge_add(&value, "cookie-name", buf_str(&name));
 	}
 	if (buf_error(&value) == 0)
 		response_add_header(x->response, STR_LIT("WWW-Authenticate"), buf_str(&value));

@@ -17,6 +17,7 @@ void answer_error(struct exchange *x, int status, struct str text);
 void answer_status(struct exchange *x, int status);
 
 /* 503 with Retry-After. */
+#define ANSWER_RETRY_AFTER_S 2
 void answer_come_again(struct exchange *x);
 
 /*

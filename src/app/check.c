@@ -1,16 +1,203 @@
 /* check.c - see check.h */
 #include "app/check.h"
 
+#include "app/answer.h"
+#include "app/failed_login.h"
+#include "app/notice.h"
+#include "auth/auth_basic.h"
+#include "core/log_lasting.h"
+#include "core/require.h"
+#include "gate/client.h"
+#include "gate/question.h"
+#include "http/challenge.h"
+#include "journal/journal.h"
+
+#define AUTHORIZATION_MAX_BYTES 8192
+#define LOGIN_MAX_BYTES         8192
+
+/* ------------------------------------------------------------------------------- who it is */
+
+static bool
+takes_basic(const struct exchange *x)
+{
+	const struct auth_ops *ops = x->auth.ops;
+
+	return ops != NULL && !x->request->refuses_basic &&
+	       (ops->challenge == AUTH_CHALLENGE_BASIC ||
+		   (ops->has_sessions && x->settings.takes_basic));
+}
+
+/*
+ * 0 and x->user; enum authn; negative errno.  With a good cookie Authorization means nothing here:
+ * it may be the application's.
+ */
+static int
+find_user(struct exchange *x, bool *ret_is_by_cookie)
+{
+	int r = AUTHN_NO_CREDENTIALS;
+
+	*ret_is_by_cookie = false;
+	if (x->auth.ops->has_sessions && !str_is_null(x->auth.session_id)) {
+		r = x->auth.ops->current_user(&x->auth, &x->user);
+		*ret_is_by_cookie = r == 0;
+	}
+	if (r > 0 && takes_basic(x) && !str_is_null(auth_authorization_header(x->request)))
+		r = auth_basic_current_user(&x->auth, &x->user);
+	return r;
+}
+
+static enum gate_verdict
+refused(struct exchange *x, int authn)
+{
+	struct buf memory;
+
+	buf_init(&memory, AUTHORIZATION_MAX_BYTES);
+	if (failed_login_is(authn))
+		failed_login_note(x, auth_basic_address(x->request, &memory), authn);
+	buf_wipe(&memory);
+	if (authn == AUTHN_THROTTLED)
+		return GATE_THROTTLED;
+	notice_cookies(x->app->counters, &x->auth);
+	return GATE_SIGN_IN;
+}
+
+static enum gate_verdict
+unavailable(struct exchange *x, int failure)
+{
+	if (failure == HASHER_LATER)
+		x->next = HANDLER_HASH;
+	else
+		log_lasting_warn("unavailable", log_z("what", "a check"),
+		    log_z("reason", journal_words(failure)));
+	return GATE_UNAVAILABLE;
+}
+
+/* ------------------------------------------------------------------------- may it pass? */
+
+static bool
+fits(const struct exchange *x)
+{
+	const struct require_user user = { str_of(x->user->base.id), x->user->email,
+		x->user->groups, x->app->settings->fold_email_case };
+
+	return require_fits(x->settings.auth_require, &user);
+}
+
+/* The order of all checks; each step is a way out. */
+static enum gate_verdict
+decide(struct exchange *x, const struct question *question)
+{
+	bool is_by_cookie;
+	int r;
+
+	if (!auth_is_usable(&x->auth)) {
+		notice_unusable(&x->settings);
+		return GATE_UNUSABLE;
+	}
+	if (x->is_in_clear) {
+		notice_plain_http();
+		return GATE_FORBIDDEN;
+	}
+	if (x->auth.ops->admits_all || question_is_free(question))
+		return GATE_ALLOW;
+	if ((r = find_user(x, &is_by_cookie)) != 0)
+		return r > 0 ? refused(x, r) : unavailable(x, r);
+	if (is_by_cookie && question_is_cross_site(question)) {
+		x->is_cross_site = true;
+		return GATE_CROSS_SITE;
+	}
+	return fits(x) ? GATE_ALLOW : GATE_FORBIDDEN;
+}
+
+/* -------------------------------------------------------------------------- the answer */
+
+/*
+ * For a script Basic would open a dialogue of the browser, and the script wait for it; a browser
+ * that was sent to a page asks there.  Under basic_auth there is no page.
+ */
+static bool
+offers_basic(const struct exchange *x)
+{
+	const struct cgi_vars *vars = &x->request->vars;
+
+	return takes_basic(x) &&
+	       (!client_is_script(vars) ||
+		   (x->auth.ops->challenge == AUTH_CHALLENGE_BASIC && client_is_browser(vars)));
+}
+
+static void
+write_sign_in(const struct exchange *x, const struct question *question,
+    struct gate_reply *reply, struct buf *text)
+{
+	bool has_page = x->auth.ops == NULL || x->auth.ops->challenge == AUTH_CHALLENGE_COOKIE;
+
+	if (reply->is_browser && has_page) {
+		question_write_login(question, text);
+		reply->login = buf_str(text);
+		return;
+	}
+	if (offers_basic(x))
+		challenge_basic(text, x->settings.realm);
+	else
+		challenge_cookie(text, x->settings.realm);
+	reply->challenge = buf_str(text);
+}
+
+static void
+set_identity(const struct exchange *x, struct gate_reply *reply, struct buf *name)
+{
+	const struct user *user = x->user;
+
+	if (user == NULL)
+		return;
+	user_display_name(user, name);
+	reply->user = x->settings.shows_user_id ? str_of(user->base.id) : user->email;
+	reply->email = user->email;
+	reply->name = buf_str(name);
+	reply->groups = user->groups;
+}
+
+static void
+answer(struct exchange *x, const struct question *question, enum gate_verdict verdict)
+{
+	struct gate_reply reply = {
+		.family = x->family,
+		.verdict = verdict,
+		.is_browser = client_is_browser(&x->request->vars),
+		.is_head = str_eq(question->method, STR_LIT("HEAD")),
+		.wait_s = verdict == GATE_THROTTLED && x->auth.attempt != NULL
+			      ? x->auth.attempt->wait_s
+			      : ANSWER_RETRY_AFTER_S,
+	};
+	struct buf text;
+	int error;
+
+	buf_init(&text, LOGIN_MAX_BYTES);
+	if (verdict == GATE_SIGN_IN)
+		write_sign_in(x, question, &reply, &text);
+	else if (verdict == GATE_ALLOW)
+		set_identity(x, &reply, &text);
+	gate_reply_write(&reply, x->response);
+	if ((error = buf_error(&text)) != 0)
+		x->response->error = error;
+	buf_fini(&text);
+	counters_add(x->app->counters, (enum counter)(COUNTER_CHECKS + (int)verdict));
+}
+
 void
 check_refuse(struct exchange *x, int status)
 {
-	response_clear(x->response);
-	x->response->status = status;
-	response_add_fixed(x->response, STR_LIT("Cache-Control: no-store\r\n"));
+	const struct question question = question_of(x->request, &x->settings, x->family);
+
+	answer(x, &question, status == 503 ? GATE_UNAVAILABLE : GATE_UNUSABLE);
 }
 
 void
 check_run(struct exchange *x)
 {
-	check_refuse(x, 503);
+	const struct question question = question_of(x->request, &x->settings, x->family);
+	enum gate_verdict verdict = decide(x, &question);
+
+	if (x->next == HANDLER_ANSWERED)
+		answer(x, &question, verdict);
 }

@@ -119,6 +119,25 @@ add_journals(
 	    !users->has_failed && !sessions->has_failed);
 }
 
+static void
+add_checks(struct buf *out, const struct counters *counters)
+{
+	static const char *const labels[GATE_VERDICT_N] = {
+		[GATE_UNAVAILABLE] = "{verdict=\"unavailable\"}",
+		[GATE_UNUSABLE] = "{verdict=\"unusable\"}",
+		[GATE_THROTTLED] = "{verdict=\"throttled\"}",
+		[GATE_CROSS_SITE] = "{verdict=\"cross-site\"}",
+		[GATE_FORBIDDEN] = "{verdict=\"forbidden\"}",
+		[GATE_SIGN_IN] = "{verdict=\"sign-in\"}",
+		[GATE_ALLOW] = "{verdict=\"allow\"}",
+	};
+
+	for (int i = 0; i < GATE_VERDICT_N; i++)
+		add(out, "checks_total", labels[i], "counter",
+		    i == 0 ? "Checks of web servers by verdict." : NULL,
+		    counters_get(counters, (enum counter)(COUNTER_CHECKS + i)));
+}
+
 void
 counters_page(struct exchange *x)
 {
@@ -151,6 +170,7 @@ counters_page(struct exchange *x)
 	add(&body, "cross_site_requests_total", "", "counter",
 	    "Changes and logins that pages of other sites asked for.",
 	    counters_get(counters, COUNTER_CROSS_SITE));
+	add_checks(&body, counters);
 	add(&body, "sessions_ended_total", "", "counter",
 	    "Login sessions that their user ended from the list of the own ones.",
 	    counters_get(counters, COUNTER_SESSIONS_ENDED));

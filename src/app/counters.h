@@ -13,6 +13,7 @@
 
 #include "core/err.h"
 #include "core/log_throttle.h"
+#include "gate/reply.h"
 
 #define COUNTERS_FILE "counters.6" /* in the run directory */
 
@@ -31,6 +32,8 @@ enum counter {
 	COUNTER_SESSIONS_ENDED, /* by their user, from the list of the own ones */
 	COUNTER_PASSWORD_CHANGES,
 	COUNTER_WORKER_RESTARTS,
+	COUNTER_CHECKS, /* and those that follow: one for each enum gate_verdict */
+	COUNTER_CHECKS_LAST = COUNTER_CHECKS + GATE_VERDICT_N - 1,
 	COUNTER_N,
 };
 

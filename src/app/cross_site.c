@@ -86,7 +86,12 @@ cross_site_note(const struct exchange *x)
 	struct log_field host = detail("host", request->host);
 
 	counters_add(x->app->counters, COUNTER_CROSS_SITE);
-	if (x->settings.csrf_check == CSRF_CHECK_ON)
+	if (x->kind == EXCHANGE_CHECK)
+		log_lasting_warn("cross-site-refused", site, origin, host,
+		    log_z("remedy", "if that is a page of yours, name its host in "
+				    "GATE_RETURN_HOSTS, or see "
+				    "AUTH_CROSS_SITE"));
+	else if (x->settings.csrf_check == CSRF_CHECK_ON)
 		log_lasting_warn("cross-site-refused", site, origin, host,
 		    log_z("remedy",
 			"if that is a page of yours, name its origin in CORS_ORIGINS"));

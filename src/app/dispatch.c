@@ -151,6 +151,14 @@ use_of(enum exchange_kind kind)
 				       : REQUEST_OF_API;
 }
 
+/* AUTH_PROFILE=strict: what comes in clear is answered on this machine alone. */
+static bool
+is_in_clear(const struct exchange *x)
+{
+	return x->settings.is_strict && auth_is_usable(&x->auth) && !x->request->is_https &&
+	       !request_is_local(x->request);
+}
+
 /* All that is known before anything is decided. */
 static void
 prepare(struct exchange *x)
@@ -163,28 +171,18 @@ prepare(struct exchange *x)
 	    x->request, x->permit.hashes);
 	if (x->settings.is_throttled)
 		x->auth.attempt = x->permit.attempt != NULL ? x->permit.attempt : &x->attempt;
+	x->is_in_clear = is_in_clear(x);
 	if (x->kind == EXCHANGE_API) {
 		router_find(x);
 		x->is_cross_site = cross_site_is(x);
 	}
 }
 
-/* AUTH_PROFILE=strict: what comes in clear is answered on this machine alone. */
-static bool
-is_in_clear(const struct exchange *x)
-{
-	return x->settings.is_strict && auth_is_usable(&x->auth) && !x->request->is_https &&
-	       !request_is_local(x->request);
-}
-
 static void
 refuse_in_clear(struct exchange *x)
 {
 	answer_error(x, 403, STR_LIT("https required"));
-	log_lasting_warn("plain-http-refused",
-	    log_z("remedy",
-		"AUTH_PROFILE=strict: serve it over https alone; where something in front ends "
-		"TLS, let the web server send HTTPS=on"));
+	notice_plain_http();
 }
 
 static void
@@ -193,7 +191,7 @@ run_api(struct exchange *x)
 	notice_settings(x->app->counters, &x->auth);
 	if (x->request->role != REQUEST_RESPONDER)
 		answer_status(x, 501);
-	else if (is_in_clear(x))
+	else if (x->is_in_clear)
 		refuse_in_clear(x);
 	else if (x->request->refusal != 0)
 		answer_status(x, x->request->refusal);
@@ -208,7 +206,7 @@ run_page(struct exchange *x)
 {
 	if (!auth_is_usable(&x->auth))
 		refuse(x, AUTHN_MISCONFIGURED);
-	else if (is_in_clear(x))
+	else if (x->is_in_clear)
 		refuse_in_clear(x);
 	else
 		pages_run(x);

@@ -9,14 +9,8 @@
 
 #include "app/app.h"
 #include "auth/auth.h"
+#include "gate/reply.h"
 #include "server/handler.h"
-
-/* How a web server wants the answer to a check. */
-enum gate_family {
-	GATE_AUTHORIZER, /* lighttpd, Apache */
-	GATE_NGINX,
-	GATE_CADDY,
-};
 
 /* What it is, decided once, by dispatch.c: a request that cannot be told is none of the first three. */
 enum exchange_kind {
@@ -41,7 +35,8 @@ struct exchange {
 	                    GATE_PREFIX, "" for itself; else STR_NULL */
 	const struct route *route; /* NULL: none has this path */
 	struct str id;             /* of /users/<id> */
-	bool is_cross_site;        /* cross_site.h */
+	bool is_cross_site;        /* cross_site.h; of a check: question.h */
+	bool is_in_clear;          /* under strict, where that is answered to nobody else */
 	struct user *user;         /* the current user; NULL: none */
 	enum handler_next next; /* else than HANDLER_ANSWERED: the response will be dropped */
 };

@@ -62,6 +62,15 @@ notice_unusable(const struct request_settings *settings)
 }
 
 void
+notice_plain_http(void)
+{
+	log_lasting_warn("plain-http-refused",
+	    log_z("remedy",
+		"AUTH_PROFILE=strict: serve it over https alone; where something in front ends "
+		"TLS, let the web server send HTTPS=on"));
+}
+
+void
 notice_cookies(struct counters *counters, const struct auth *auth)
 {
 	const struct request_settings *settings = auth->settings;

@@ -19,6 +19,9 @@ void notice_settings(struct counters *counters, const struct auth *auth);
 /* Nobody gets in with these, so every path is a 500. */
 void notice_unusable(const struct request_settings *settings);
 
+/* Under strict, over plain http, and not from this machine. */
+void notice_plain_http(void);
+
 /*
  * A request that was refused: had it two cookies of the session's name?  The first counts, and a
  * browser that keeps one more, of another path, sends the older one first for ever.

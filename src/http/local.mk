@@ -1,4 +1,5 @@
 libsessiongate_a_SOURCES += \
+	src/http/challenge.c src/http/challenge.h \
 	src/http/cookie.c src/http/cookie.h \
 	src/http/fields.c src/http/fields.h \
 	src/http/form.c src/http/form.h \

@@ -22,6 +22,7 @@ void
 response_clear(struct response *response)
 {
 	response->status = 200;
+	response->is_bodiless = false;
 	response->error = 0;
 	buf_clear(&response->headers);
 	response->content_type = STR_NULL;
@@ -112,10 +113,13 @@ response_format(const struct response *response, bool without_body, struct buf *
 		buf_add_z(out, "\r\n");
 	}
 	buf_add_str(out, buf_str(&response->headers));
-	buf_add_z(out, "Content-Length: ");
-	buf_add_number(out, response->body.n);
-	buf_add_z(out, "\r\n\r\n");
-	if (!without_body)
+	if (!response->is_bodiless) {
+		buf_add_z(out, "Content-Length: ");
+		buf_add_number(out, response->body.n);
+		buf_add_z(out, "\r\n");
+	}
+	buf_add_z(out, "\r\n");
+	if (!without_body && !response->is_bodiless)
 		buf_add_str(out, buf_str(&response->body));
 }
 
@@ -129,6 +133,7 @@ status_reason(int status)
 		{ 200, "OK" },
 		{ 201, "Created" },
 		{ 204, "No Content" },
+		{ 302, "Found" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
 		{ 403, "Forbidden" },

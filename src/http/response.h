@@ -27,7 +27,8 @@ struct response {
 	int status;              /* 200 until set */
 	struct buf headers;      /* "Name: value\r\n" each; not Status, not Content-Length */
 	struct str content_type; /* borrowed; STR_NULL: none */
-	struct buf body; /* views may append to it after response_set_body(type, STR_NULL) */
+	struct buf body;  /* views may append to it after response_set_body(type, STR_NULL) */
+	bool is_bodiless; /* nothing follows the headers, and none of them says how much */
 	int error;
 };
 
@@ -54,7 +55,7 @@ int response_error(const struct response *response);
 
 /*
  * The whole CGI answer, appended to out: Status, Content-Type if there is one, the headers,
- * Content-Length (also of an empty body), blank line, and the body unless without_body (HEAD).
+ * Content-Length (also of an empty body, but not where is_bodiless), blank line, and the body unless without_body (HEAD).
  * A response with an error is not formatted: out gets the error instead.
  */
 void response_format(const struct response *response, bool without_body, struct buf *out);

@@ -6,6 +6,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/ask.c tests/unit/app/ask.h \
 	tests/unit/app/check_answer.c \
 	tests/unit/app/check_app.c \
+	tests/unit/app/check_check.c \
 	tests/unit/app/check_cors.c \
 	tests/unit/app/check_cross_site.c \
 	tests/unit/app/check_counters.c \

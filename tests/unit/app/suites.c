@@ -3,6 +3,7 @@
 
 Suite *check_answer_suite(void);
 Suite *check_app_suite(void);
+Suite *check_check_suite(void);
 Suite *check_cors_suite(void);
 Suite *check_cross_site_suite(void);
 Suite *check_counters_suite(void);
@@ -26,6 +27,7 @@ Suite *check_views_users_suite(void);
 Suite *(*const unit_suites[])(void) = {
 	check_answer_suite,
 	check_app_suite,
+	check_check_suite,
 	check_cors_suite,
 	check_cross_site_suite,
 	check_counters_suite,

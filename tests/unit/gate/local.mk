@@ -7,6 +7,10 @@ tests_unit_gate_check_gate_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/fail_random.c tests/unit/fail_random.h \
 	tests/unit/tmp.c tests/unit/tmp.h \
 	tests/unit/gate/suites.c \
+	tests/unit/head.c tests/unit/head.h \
+	tests/unit/gate/check_client.c \
+	tests/unit/gate/check_question.c \
+	tests/unit/gate/check_reply.c \
 	tests/unit/gate/check_form_token.c \
 	tests/unit/gate/check_page_files.c \
 	tests/unit/gate/check_return_url.c \

@@ -55,6 +55,23 @@ START_TEST(whole_answer)
 }
 END_TEST
 
+/* To a web server's check, where a length would be one more header of somebody else's page. */
+START_TEST(headers_alone)
+{
+	struct response r;
+
+	response_init(&r);
+	r.is_bodiless = true;
+	response_add_header(&r, STR_LIT("Variable-REMOTE_USER"), STR_LIT("bob"));
+	response_set_body(&r, STR_NULL, STR_LIT("lost"));
+	check_format(&r, false, "Status: 200 OK\r\nVariable-REMOTE_USER: bob\r\n\r\n");
+	check_format(&r, true, "Status: 200 OK\r\nVariable-REMOTE_USER: bob\r\n\r\n");
+	response_clear(&r);
+	check_format(&r, false, "Status: 200 OK\r\nContent-Length: 0\r\n\r\n");
+	response_fini(&r);
+}
+END_TEST
+
 START_TEST(fresh_answer_is_an_empty_200)
 {
 	struct response r;
@@ -245,6 +262,7 @@ check_response_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_test(tc, whole_answer);
+	tcase_add_test(tc, headers_alone);
 	tcase_add_test(tc, fresh_answer_is_an_empty_200);
 	tcase_add_test(tc, body_may_be_appended);
 	tcase_add_test(tc, clear_starts_over);

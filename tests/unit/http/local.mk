@@ -4,6 +4,7 @@ TESTS += tests/unit/http/check_http
 tests_unit_http_check_http_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/fail_alloc.c tests/unit/fail_alloc.h \
 	tests/unit/http/suites.c \
+	tests/unit/http/check_challenge.c \
 	tests/unit/http/check_cookie.c \
 	tests/unit/http/check_fields.c \
 	tests/unit/http/check_form.c \

@@ -1,6 +1,7 @@
 /* suites.c - the suites of src/http */
 #include "unit/unit.h"
 
+Suite *check_challenge_suite(void);
 Suite *check_cookie_suite(void);
 Suite *check_fields_suite(void);
 Suite *check_form_suite(void);
@@ -13,6 +14,7 @@ Suite *check_request_suite(void);
 Suite *check_response_suite(void);
 
 Suite *(*const unit_suites[])(void) = {
+	check_challenge_suite,
 	check_cookie_suite,
 	check_fields_suite,
 	check_form_suite,

@@ -1,0 +1,27 @@
+/*
+ * client.h - is it a browser that can be sent to a page, or a program that needs a status?
+ *
+ * Source     Fetch Metadata Request Headers (W3C), section 2.  Chromium sends them to https and to
+ *            localhost alone, so that the older signs are looked at too.
+ * Threads    No state.
+ */
+#ifndef GATE_CLIENT_H
+#define GATE_CLIENT_H
+
+#include <stdbool.h>
+
+#include "core/cgi_vars.h"
+
+/*
+ * Does somebody look at what comes back, in a window of its own?  A frame, a script, a download of
+ * an image are programs, as curl is: a page instead of what they asked for helps nobody.
+ */
+bool client_is_browser(const struct cgi_vars *vars);
+
+/*
+ * Did a script of a page ask?  A challenge that says Basic would open a dialogue of the browser, and
+ * the script wait for it.
+ */
+bool client_is_script(const struct cgi_vars *vars);
+
+#endif
