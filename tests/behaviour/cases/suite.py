@@ -198,7 +198,12 @@ class Site:
             arguments += ["--option", option]
         for name, parameters in sites.items():
             arguments += [name, *(f"{k}={v}" for k, v in parameters.items()), "--"]
-        self.run("start", *arguments[:-1])
+        self.clients = {}
+        try:
+            self.run("start", *arguments[:-1])
+        except BaseException:   # SIGTERM, too
+            self.stop()
+            raise
         self.clients = {name: Client(self.url(name)) for name in sites}
 
     def run(self, command, *arguments):

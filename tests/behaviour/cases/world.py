@@ -93,10 +93,14 @@ class World:
     def __init__(self):
         # Cases give wrong passwords by the dozen.
         self.site = Site({**AUTH_TYPES, **OTHERS, **UNSAFE}, environment=["LOGIN_THROTTLE=off"])
-        self.site.user(*BOB)
-        self.site.user("bobsession@hbtn.io", "fake pwd")
         self.n_made = 0
-        self.new_user(email="ü@hbtn.io", password="pä☃")
+        try:
+            self.site.user(*BOB)
+            self.site.user("bobsession@hbtn.io", "fake pwd")
+            self.new_user(email="ü@hbtn.io", password="pä☃")
+        except BaseException:   # SIGTERM, too
+            self.stop()
+            raise
 
     def to(self, site, method, path, headers=(), body=None):
         return self.site.clients[site].request(method, path, headers, body)

@@ -34,6 +34,9 @@ chmod 711 "$T"
 PORT=$("$root/tests/behaviour/free-ports" 1)
 export API_PORT=$PORT
 quickstart_pid=
+clean_up() {
+	[ -z "$quickstart_pid" ] || kill -TERM -- "-$quickstart_pid" 2>/dev/null
+}
 
 # begin [argument]...: quickstart in the background, as from a script (no terminal); waits until
 # it is up or has ended.

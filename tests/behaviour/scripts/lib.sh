@@ -83,15 +83,16 @@ not_lighttpd() {
 }
 
 start() {
+	is_up=yes # also if this is interrupted
 	"$site" start "$T" "$@" || {
 		echo "not ok  the site starts"
 		exit 1
 	}
-	is_up=yes
 }
 
 on_exit() {
 	local status=$?
+	trap : INT TERM HUP # once is enough
 	if type clean_up >/dev/null 2>&1; then clean_up; fi
 	if [ -n "$is_up" ]; then
 		[ "$n_failed" -eq 0 ] || "$site" logs "$T"
@@ -102,6 +103,7 @@ on_exit() {
 	exit $status
 }
 trap on_exit EXIT
+trap 'exit 143' INT TERM HUP
 
 url() {
 	echo "$(<"$T/url/${1:-main}")/api/v1"

@@ -13,16 +13,18 @@ start() {
 		options+=("$1" "$2")
 		shift 2
 	done
+	is_up=yes # also if this is interrupted
 	"$SITE" start "$T" "${options[@]}" main "$@" || return
-	is_up=yes
 	ADDRESS=$(sed 's|^http://||' "$T/url/main")
 }
 
 finish() {
+	trap : INT TERM HUP PIPE # once is enough
 	[ -z "$is_up" ] || "$SITE" stop "$T"
 	rm -rf "$T"
 }
 trap finish EXIT
+trap 'exit 143' INT TERM HUP PIPE
 
 user() {
 	"$SITE" user "$T" "$@" >"$T/user.out" 2>&1 || cat "$T/user.out"
