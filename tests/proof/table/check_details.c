@@ -248,26 +248,26 @@ step(const struct op *op, size_t n_kills_max)
 	    .check = check_after_kill });
 }
 
+static uint64_t
+digest(void)
+{
+	return stepper_digest_file(DETAILS_FILE, NULL) ^
+	       stepper_digest_file(DETAILS_FILE ".lock", NULL);
+}
+
 /* One dies in an operation, the next one in a put that finds what is left of it. */
 static void
-recover(const struct op *first, size_t n_states, size_t n_kills_max)
+recover(const struct op *first, size_t n_states_max, size_t n_kills_max)
 {
 	const struct op next = { "recover", open_both, run_put_next, NEXT, first->has_files };
-	uint64_t n_kills_before = stepper_n_kills;
-	struct stepper dying;
 
-	stepper_record(&dying,
-	    &(struct stepper_job){ child_prepare, child_run, (void *)(uintptr_t)first, NULL });
-	for (size_t k = 0; k <= dying.n_steps; k += dying.n_steps / n_states + 1)
-		stepper_sweep(&(struct stepper_sweep){
-		    .job = { child_prepare, child_run, (void *)(uintptr_t)&next, NULL },
-		    .n_kills_max = n_kills_max,
-		    .check = check_after_kill,
-		    .before = &dying,
-		    .before_i = k });
-	printf("recover from %s: %llu kills\n", first->name,
-	    (unsigned long long)(stepper_n_kills - n_kills_before));
-	stepper_free(&dying);
+	stepper_recover(&(struct stepper_recovery){ .name = first->name,
+	    .first = { child_prepare, child_run, (void *)(uintptr_t)first, NULL },
+	    .digest = digest,
+	    .n_states_max = n_states_max,
+	    .next = { .job = { child_prepare, child_run, (void *)(uintptr_t)&next, NULL },
+		.n_kills_max = n_kills_max,
+		.check = check_after_kill } });
 }
 
 /* -------------------------------------------------------------------------- storm */
@@ -409,7 +409,7 @@ main(int argc, char **argv)
 		for (size_t k = 0; k < N_OPS; k++)
 			step(&ops[k], is_long ? SIZE_MAX : 100);
 		for (size_t k = 0; k < N_OPS; k++)
-			recover(&ops[k], is_long ? 100 : 3, is_long ? 100 : 10);
+			recover(&ops[k], is_long ? SIZE_MAX : 3, is_long ? 200 : 10);
 	} else {
 		printf("no single-stepping here: wrong processor, or no ptrace\n");
 	}

@@ -541,98 +541,39 @@ sweep(const struct op *op, size_t stride)
 
 /* ------------------------------------------------------------------- a death in recovery */
 
-/* A cheap digest of the whole file, to see whether one more instruction changed it. */
 static uint64_t
-digest_file(void)
+digest(void)
 {
-	static uint64_t words[48 * 1024]; /* the first regions lie in there */
-	uint64_t sum = 0;
-	ssize_t n;
-	int fd = openat(proof_dir_fd, NAME, O_RDONLY | O_CLOEXEC);
-
-	if (fd == -1)
-		proof_die("cannot read the table");
-	n = read(fd, words, sizeof(words));
 	/* The lock and the readers' lines hold thread ids, different each time. */
-	memset((uint8_t *)words + FORMAT_CONTROL_OFFSET, 0, sizeof(pthread_mutex_t));
-	memset((uint8_t *)words + FORMAT_READERS_OFFSET, 0, FORMAT_PAGE_BYTES);
-	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof(words[0]); i++)
-		sum = (sum ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) + (sum >> 29);
-	(void)close(fd);
-	return sum;
+	static const struct stepper_skip skip[2] = {
+		{ FORMAT_CONTROL_OFFSET, sizeof(pthread_mutex_t) },
+		{ FORMAT_READERS_OFFSET, FORMAT_PAGE_BYTES },
+	};
+
+	return stepper_digest_file(NAME, skip);
 }
 
 /*
- * One process dies after first_i instructions of one operation; the next one begins an insert,
- * finds what it left, and dies too: at every instruction, or at n_kills_max of them that are
- * evenly apart, others for each first_i.
+ * One process dies in an operation, in every state that it can leave behind or in n_states_max of
+ * them; the next one begins an insert, finds what it left, and dies too: at every instruction, or
+ * at n_kills_max of them that are evenly apart, others for each state.
  */
-static void
-recover_from(
-    const struct op *first, struct stepper *first_stepper, size_t first_i, size_t n_kills_max)
-{
-	const struct op next = OP("insert", NULL, run_insert,
-	    .changes = { CHANGE(FRESH, ABSENT, OLD) }, .later_ms = first->later_ms);
-	struct place place = { .first = first, .first_i = first_i, .op = &next };
-
-	stepper_sweep(
-	    &(struct stepper_sweep){ .job = { child_prepare, child_run, &place, NULL },
-		.n_kills_max = n_kills_max,
-		.check = check_after_kill,
-		.before = first_stepper,
-		.before_i = first_i });
-}
-
-/* After which instructions of an operation the file is another one than before. */
-struct states {
-	struct place place; /* first: it is what child_prepare() is given */
-	uint64_t digest;
-	size_t *i;
-	size_t n, room;
-};
-
-static void
-note_state(void *arg, size_t i)
-{
-	struct states *states = arg;
-	uint64_t digest = digest_file();
-
-	if (digest == states->digest)
-		return;
-	states->digest = digest;
-	if (states->n == states->room) {
-		states->room = 2 * states->room + 64;
-		states->i = reallocarray(states->i, states->room, sizeof(*states->i));
-		if (states->i == NULL)
-			proof_die("no memory");
-	}
-	states->i[states->n++] = i;
-}
-
-/* Of every state that the first operation can leave behind, or of n_states_max of them. */
 static void
 recover(const struct op *first, size_t n_states_max, size_t n_kills_max)
 {
-	struct states states = { .place = { .op = first } };
-	struct stepper stepper;
-	uint64_t n_kills_before = stepper_n_kills;
-	size_t n_skip, n_tried = 0;
-	int64_t since = proof_now_ns();
+	const struct op next = OP("insert", NULL, run_insert,
+	    .changes = { CHANGE(FRESH, ABSENT, OLD) }, .later_ms = first->later_ms);
+	struct place dying = { .op = first }, recovering = { .first = first, .op = &next };
 
 	config.max_per_owner = first->max_per_owner;
-	stepper_record(
-	    &stepper, &(struct stepper_job){ child_prepare, child_run, &states, note_state });
-	n_skip = (states.n - 1) / n_states_max + 1; /* one at least: as it was before */
-	for (size_t k = 0; k < states.n; k += n_skip) {
-		recover_from(first, &stepper, states.i[k], n_kills_max);
-		n_tried++;
-	}
-	printf("recover from %s: %zu of %zu states, %llu kills in recovery, %.1f s\n",
-	    first->name, n_tried, states.n,
-	    (unsigned long long)(stepper_n_kills - n_kills_before),
-	    (double)(proof_now_ns() - since) / 1e9);
-	free(states.i);
-	stepper_free(&stepper);
+	stepper_recover(&(struct stepper_recovery){ .name = first->name,
+	    .first = { child_prepare, child_run, &dying, NULL },
+	    .digest = digest,
+	    .n_states_max = n_states_max,
+	    .next = { .job = { child_prepare, child_run, &recovering, NULL },
+		.n_kills_max = n_kills_max,
+		.check = check_after_kill },
+	    .ret_first_i = &recovering.first_i });
 }
 
 /* ------------------------------------------------------------------- the whole */

@@ -2,6 +2,7 @@
 #include "proof/table/stepper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -339,5 +340,99 @@ stepper_sweep(const struct stepper_sweep *sweep)
 		    sweep->name, n, stride, (unsigned long long)stepper.n_steps_taken,
 		    (unsigned long long)stepper.n_detours,
 		    (double)(proof_now_ns() - since) / 1e9);
+	stepper_free(&stepper);
+}
+
+/* ------------------------------------------------------------------- a death in recovery */
+
+uint64_t
+stepper_digest_file(const char *name, const struct stepper_skip skip[2])
+{
+	static uint64_t words[64 * 1024];
+	uint64_t sum = 1;
+	ssize_t n;
+	int fd = openat(proof_dir_fd, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return 0;
+	n = read(fd, words, sizeof(words));
+	for (unsigned i = 0; skip != NULL && i < 2; i++)
+		memset((uint8_t *)words + skip[i].from, 0, skip[i].n);
+	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof(words[0]); i++)
+		sum = (sum ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) + (sum >> 29);
+	(void)close(fd);
+	return sum;
+}
+
+/* After which instructions the files are other ones than before. */
+struct states {
+	const struct stepper_job *job;
+	uint64_t (*digest)(void);
+	uint64_t last;
+	size_t *i;
+	size_t n, room;
+};
+
+static void
+note_state(void *arg, size_t i)
+{
+	struct states *states = arg;
+	uint64_t digest = states->digest();
+
+	if (states->n != 0 && digest == states->last)
+		return;
+	states->last = digest;
+	if (states->n == states->room) {
+		states->room = 2 * states->room + 64;
+		states->i = reallocarray(states->i, states->room, sizeof(*states->i));
+		if (states->i == NULL)
+			proof_die("no memory");
+	}
+	states->i[states->n++] = i;
+}
+
+static void
+prepare_first(void *arg)
+{
+	const struct stepper_job *job = ((struct states *)arg)->job;
+
+	job->prepare(job->arg);
+}
+
+static void
+run_first(void *arg)
+{
+	const struct stepper_job *job = ((struct states *)arg)->job;
+
+	job->run(job->arg);
+}
+
+void
+stepper_recover(const struct stepper_recovery *recovery)
+{
+	struct states states = { .job = &recovery->first, .digest = recovery->digest };
+	struct stepper_sweep next = recovery->next;
+	struct stepper stepper;
+	uint64_t n_kills_before = stepper_n_kills;
+	size_t n_skip, n_tried = 0;
+	int64_t since = proof_now_ns();
+
+	stepper_record(
+	    &stepper, &(struct stepper_job){ prepare_first, run_first, &states, note_state });
+	n_skip =
+	    (states.n - 1) / recovery->n_states_max + 1; /* one at least: as it was before */
+	next.before = &stepper;
+	for (size_t k = 0; k < states.n; k += n_skip) {
+		next.before_i = states.i[k];
+		if (recovery->ret_first_i != NULL)
+			*recovery->ret_first_i = states.i[k];
+		stepper_sweep(&next);
+		n_tried++;
+	}
+	printf("recover from %s: %zu of %zu states, %llu kills in recovery, %.1f s\n",
+	    recovery->name, n_tried, states.n,
+	    (unsigned long long)(stepper_n_kills - n_kills_before),
+	    (double)(proof_now_ns() - since) / 1e9);
+	free(states.i);
 	stepper_free(&stepper);
 }

@@ -74,4 +74,24 @@ void stepper_sweep(const struct stepper_sweep *sweep);
 /* Children that stepper_sweep() has killed to look at what they left. */
 extern uint64_t stepper_n_kills;
 
+/* One child dies in a job, the next one in what finds what is left of it. */
+struct stepper_recovery {
+	const char *name; /* of the first job, for the line that says how it went */
+	struct stepper_job first;
+	uint64_t (*digest)(
+	    void);           /* of the files: each time it changes there is another state */
+	size_t n_states_max; /* of those that the first job can leave */
+	struct stepper_sweep next;
+	size_t *ret_first_i; /* or NULL: for how many instructions the first one lived */
+};
+
+void stepper_recover(const struct stepper_recovery *recovery);
+
+/* For digest(): of a file in the private directory, its first half megabyte; which need not be
+ * there.  skip: bytes that do not count, or NULL. */
+struct stepper_skip {
+	size_t from, n;
+};
+uint64_t stepper_digest_file(const char *name, const struct stepper_skip skip[2]);
+
 #endif

@@ -247,38 +247,38 @@ run_read(void)
 	must(read_counts(&counts), "read");
 }
 
+/* The lock, and what is noted; not all places. */
+static uint64_t
+digest(void)
+{
+	return stepper_digest_file(FAILURES_FILE, NULL);
+}
+
 /* One dies in an operation, the next one in what finds what is left of it. */
 static void
-recover(const struct op *first, const struct op *next, size_t n_states, size_t n_kills_max)
+recover(const struct op *first, const struct op *next, size_t n_states_max, size_t n_kills_max)
 {
 	struct place dying = { .op = first }, recovering = { .op = next, .is_recovery = true };
-	uint64_t n_kills_before = stepper_n_kills;
-	struct stepper stepper;
 
-	stepper_record(
-	    &stepper, &(struct stepper_job){ child_prepare, child_run, &dying, NULL });
-	for (size_t k = 0; k <= stepper.n_steps; k += stepper.n_steps / n_states + 1)
-		stepper_sweep(&(struct stepper_sweep){
-		    .job = { child_prepare, child_run, &recovering, NULL },
-		    .n_kills_max = n_kills_max,
-		    .check = check_after_kill,
-		    .before = &stepper,
-		    .before_i = k });
-	printf("recover from %s: %llu kills\n", first->name,
-	    (unsigned long long)(stepper_n_kills - n_kills_before));
-	stepper_free(&stepper);
+	stepper_recover(&(struct stepper_recovery){ .name = first->name,
+	    .first = { child_prepare, child_run, &dying, NULL },
+	    .digest = digest,
+	    .n_states_max = n_states_max,
+	    .next = { .job = { child_prepare, child_run, &recovering, NULL },
+		.n_kills_max = n_kills_max,
+		.check = check_after_kill } });
 }
 
 static void
-recover_all(size_t n_states, size_t n_kills_max)
+recover_all(size_t n_states_max, size_t n_kills_max)
 {
 	const struct op *make = &ops[0], *all_kinds = &ops[N_OPS - 1];
 	const struct op first_change = { "the first change", NULL, commit, make->after,
 		all_kinds->after };
 	const struct op read = { "read", NULL, run_read, all_kinds->before, all_kinds->after };
 
-	recover(make, &first_change, n_states, n_kills_max);
-	recover(all_kinds, &read, n_states, n_kills_max);
+	recover(make, &first_change, n_states_max, n_kills_max);
+	recover(all_kinds, &read, n_states_max, n_kills_max);
 }
 
 int
@@ -295,7 +295,7 @@ main(int argc, char **argv)
 	clock_freeze(START_MS, 0);
 	for (size_t k = 0; k < N_OPS; k++)
 		sweep(&ops[k], is_long ? 1 : 29);
-	recover_all(is_long ? 130 : 10, is_long ? 100 : 15);
+	recover_all(is_long ? SIZE_MAX : 10, is_long ? 200 : 15);
 	printf("%llu kills\n", (unsigned long long)stepper_n_kills);
 	return proof_finish("a table of failures, killed at any instruction");
 }
