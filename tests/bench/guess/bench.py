@@ -1,20 +1,25 @@
 #!/usr/bin/python3
-"""bench - how many passwords are looked at in a minute, whoever guesses
+"""bench - how many passwords are looked at in a minute, whoever guesses, and what a user feels of it
 
 Usage: bench.py BUILD_DIR [seconds]
 
 The program with four workers and the default limits; clients that speak FastCGI guess as often as
-they are answered, for so many seconds (60), at 1 and 10,000 accounts (of which one in ten has a
-user) from 1 and 1000 networks, by the form and by Basic.  Printed are the guesses that were sent in
-that time, those whose password was looked at, and how many of them there would be with the throttle off
-(from some seconds of it).  An address that no user has costs the form no hash.
+they are answered, for so many seconds (60, so that it is a minute), at 1 and 10,000 accounts (of which one in ten has a
+user) from 1 and 1000 networks, by the form and by Basic, each with a program of its own, side by side.
+Printed are the guesses that were sent in that time, those whose password was looked at, and how many of them
+there would be with the throttle off (from some seconds of it).  An address that no user has costs the form no hash.
+Meanwhile the user of the first account, at whom all guess, signs in by the form from a network where he has been
+before, again and again: milliseconds, median and p99, beside those before anybody guessed, and the
+ratio of each.
 """
 import base64
+import concurrent.futures
 import json
 import os
 import pathlib
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,10 +28,12 @@ import time
 import urllib.parse
 import uuid
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "proof/serve"))
-from fcgi import PATIENCE_S, Connection, status_of  # noqa: E402
+from fcgi import PATIENCE_S, Connection, status_of, wait_until_up  # noqa: E402
 
-N_CLIENTS, OFF_S = 16, 3
+N_CLIENTS, OFF_S, IDLE_S = 16, 2, 3
+HOME = "192.0.2.1"
 LEGACY = "7a321db83885ebbe8358bc1160c803af6cc70c80aa8f750eeb9d21d5f8c75967"  # fake pwd
 
 
@@ -63,51 +70,97 @@ def measure(path, seconds, n_accounts, n_networks, is_form, switch):
     return len(statuses), n_looked
 
 
+def sign_in(connection):
+    """The user's own, in milliseconds."""
+    body = urllib.parse.urlencode({"email": "user0@hbtn.io", "password": "fake pwd"}).encode()
+    start = time.perf_counter()
+    answer = connection.get("/api/v1/auth_session/login", method="POST", body=body, extra=[
+        ("AUTH_TYPE", "session_auth"), ("CONTENT_TYPE", "application/x-www-form-urlencoded"),
+        ("REMOTE_ADDR", HOME)])
+    ms = (time.perf_counter() - start) * 1000
+    return ms if status_of(answer) == 200 else None
+
+
+def sign_ins(path, seconds):
+    """Of one after the other: those that got in, and how many did not."""
+    until = time.monotonic() + seconds
+    connection = Connection(path)
+    times = [sign_in(connection)]
+    while time.monotonic() < until:
+        times.append(sign_in(connection))
+    connection.close()
+    return [ms for ms in times if ms is not None], times.count(None)
+
+
+def p99(times):
+    return sorted(times)[max(0, -(-len(times) * 99 // 100) - 1)]
+
+
+class Site:
+    """A program with its users."""
+
+    def __init__(self, build):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="guess-"))
+        self.path, options = str(self.directory / "socket"), []
+        for name in ("data", "run"):
+            (self.directory / name).mkdir(0o700)
+            options += [f"--{name}-dir", self.directory / name]
+        now = "2017-10-16T04:23:04"
+        users = {}
+        for k in range(0, 10000, 10):
+            key = str(uuid.uuid4())
+            users[key] = {"id": key, "email": f"user{k}@hbtn.io", "_password": LEGACY, "first_name": None,
+                          "last_name": None, "created_at": now, "updated_at": now}
+        (self.directory / "users.json").write_text(json.dumps(users))
+        subprocess.run([build / "sessiongatectl", *options, "user", "import",
+                        self.directory / "users.json"], check=True, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [build / "sessiongate", *options, "--listen", "unix:" + self.path, "--workers", "4",
+             "--log-level", "error"], stdin=subprocess.DEVNULL)
+        wait_until_up(self.path, self.process)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(PATIENCE_S)
+        shutil.rmtree(self.directory)
+
+
+def run(build, seconds, *what):
+    """The guesses, the user's times before, meanwhile, and how often he was refused."""
+    site = Site(build)
+    try:
+        # At the first one the old hash becomes one of today's.
+        sign_ins(site.path, 0)
+        idle, _ = sign_ins(site.path, IDLE_S)
+        off = measure(site.path, OFF_S, *what, "off")[1] * seconds / OFF_S
+        # A process of its own: in one with those who guess he would wait for them.
+        with concurrent.futures.ProcessPoolExecutor(1) as user:
+            meanwhile = user.submit(sign_ins, site.path, seconds)
+            sent, looked_at = measure(site.path, seconds, *what, "on")
+            return sent, looked_at, off, idle, *meanwhile.result()
+    finally:
+        site.stop()
+
+
 def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         raise SystemExit(__doc__)
     build = pathlib.Path(sys.argv[1]).resolve()
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 60
-    print(f"in {seconds} s:")
-    print(f"{'accounts':>8} {'networks':>8} {'':>5} {'sent':>9} {'looked at':>13} {'throttle off':>12}")
+    print(f"{'':30} {f'guesses in {seconds} s':^35} {'a known user signs in, ms: idle -> meanwhile':^50}")
+    print(f"{'accounts':>8} {'networks':>8} {'':>5} {'sent':>14} {'looked at':>10} {'throttle off':>12} "
+          f"{'median':>20} {'p99':>20} {'times':>6}")
     for n_accounts, n_networks in (1, 1), (1, 1000), (10000, 1), (10000, 1000):
-        for is_form in True, False:
-            directory = pathlib.Path(tempfile.mkdtemp(prefix="guess-"))
-            try:
-                rates = run(build, directory, seconds, n_accounts, n_networks, is_form)
-            finally:
-                shutil.rmtree(directory)
-            print(f"{n_accounts:8} {n_networks:8} {'form' if is_form else 'Basic':>5} "
-                  f"{rates[0]:9.0f} {rates[1]:13.0f} {rates[2]:12.0f}", flush=True)
-
-
-def run(build, directory, seconds, *what):
-    """Sent, looked at, and looked at without the throttle."""
-    options, path = [], str(directory / "socket")
-    for name in ("data", "run"):
-        (directory / name).mkdir(0o700)
-        options += [f"--{name}-dir", directory / name]
-    now = "2017-10-16T04:23:04"
-    users = {}
-    for k in range(0, 10000, 10):
-        key = str(uuid.uuid4())
-        users[key] = {"id": key, "email": f"user{k}@hbtn.io", "_password": LEGACY, "first_name": None,
-                      "last_name": None, "created_at": now, "updated_at": now}
-    (directory / "users.json").write_text(json.dumps(users))
-    subprocess.run([build / "sessiongatectl", *options, "user", "import", directory / "users.json"],
-                   check=True, stdout=subprocess.DEVNULL)
-    process = subprocess.Popen([build / "sessiongate", *options, "--listen", "unix:" + path, "--workers",
-                                "4", "--log-level", "error"], stdin=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + PATIENCE_S
-        while not os.path.exists(path):
-            assert process.poll() is None and time.monotonic() < until, "it does not start"
-            time.sleep(0.01)
-        off = measure(path, OFF_S, *what, "off")[1] * seconds / OFF_S
-        return (*measure(path, seconds, *what, "on"), off)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE_S)
+        with concurrent.futures.ProcessPoolExecutor(2) as both:
+            running = {is_form: both.submit(run, build, seconds, n_accounts, n_networks, is_form)
+                       for is_form in (True, False)}
+        for is_form, result in running.items():
+            sent, looked_at, off, idle, times, n_refused = result.result()
+            pairs = [f"{a:.0f} -> {b:.0f} ({b / a:.1f})" for a, b in (
+                (statistics.median(idle), statistics.median(times)), (p99(idle), p99(times)))]
+            print(f"{n_accounts:8} {n_networks:8} {'form' if is_form else 'Basic':>5} {sent:14.0f} "
+                  f"{looked_at:10.0f} {off:12.0f} {pairs[0]:>20} {pairs[1]:>20} {len(times):6}"
+                  f"{f', {n_refused} refused' if n_refused else ''}", flush=True)
 
 
 if __name__ == "__main__":
