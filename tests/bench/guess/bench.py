@@ -71,25 +71,25 @@ def measure(path, seconds, n_accounts, n_networks, is_form, switch):
 
 
 def sign_in(connection):
-    """The user's own, in milliseconds."""
+    """The user's own: in milliseconds, and the status."""
     body = urllib.parse.urlencode({"email": "user0@hbtn.io", "password": "fake pwd"}).encode()
     start = time.perf_counter()
     answer = connection.get("/api/v1/auth_session/login", method="POST", body=body, extra=[
         ("AUTH_TYPE", "session_auth"), ("CONTENT_TYPE", "application/x-www-form-urlencoded"),
         ("REMOTE_ADDR", HOME)])
     ms = (time.perf_counter() - start) * 1000
-    return ms if status_of(answer) == 200 else None
+    return ms, status_of(answer)
 
 
 def sign_ins(path, seconds):
-    """Of one after the other: those that got in, and how many did not."""
+    """Of one after the other: the times of those that got in, and the status of the others."""
     until = time.monotonic() + seconds
     connection = Connection(path)
     times = [sign_in(connection)]
     while time.monotonic() < until:
         times.append(sign_in(connection))
     connection.close()
-    return [ms for ms in times if ms is not None], times.count(None)
+    return [ms for ms, status in times if status == 200], [s for _, s in times if s != 200]
 
 
 def p99(times):
@@ -126,7 +126,7 @@ class Site:
 
 
 def run(build, seconds, *what):
-    """The guesses, the user's times before, meanwhile, and how often he was refused."""
+    """The guesses, the user's times before, meanwhile, and how he was refused."""
     site = Site(build)
     try:
         # At the first one the old hash becomes one of today's.
@@ -155,12 +155,12 @@ def main():
             running = {is_form: both.submit(run, build, seconds, n_accounts, n_networks, is_form)
                        for is_form in (True, False)}
         for is_form, result in running.items():
-            sent, looked_at, off, idle, times, n_refused = result.result()
+            sent, looked_at, off, idle, times, refused = result.result()
             pairs = [f"{a:.0f} -> {b:.0f} ({b / a:.1f})" for a, b in (
                 (statistics.median(idle), statistics.median(times)), (p99(idle), p99(times)))]
             print(f"{n_accounts:8} {n_networks:8} {'form' if is_form else 'Basic':>5} {sent:14.0f} "
                   f"{looked_at:10.0f} {off:12.0f} {pairs[0]:>20} {pairs[1]:>20} {len(times):6}"
-                  f"{f', {n_refused} refused' if n_refused else ''}", flush=True)
+                  f"{f', refused: {refused}' if refused else ''}", flush=True)
 
 
 if __name__ == "__main__":

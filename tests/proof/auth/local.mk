@@ -1,9 +1,12 @@
 # Proofs of who gets in, and of what others learn from it.
 TESTS += tests/proof/auth/memory tests/proof/auth/alike tests/proof/auth/check_ids \
-	tests/proof/auth/endings tests/proof/auth/ranks-test
+	tests/proof/auth/endings tests/proof/auth/ranks-test tests/proof/auth/check_compare
 check_PROGRAMS += tests/proof/auth/check_ids
 tests_proof_auth_check_ids_SOURCES = tests/proof/auth/check_ids.c
 tests_proof_auth_check_ids_LDADD = $(LIBS_ALL) -lm
+check_PROGRAMS += tests/proof/auth/check_compare
+tests_proof_auth_check_compare_SOURCES = tests/proof/auth/check_compare.c
+tests_proof_auth_check_compare_LDADD = $(LIBS_ALL)
 EXTRA_DIST += tests/proof/auth/timing tests/proof/auth/memory tests/proof/auth/alike \
 	tests/proof/auth/endings tests/proof/auth/dumpable.c \
 	tests/proof/auth/ranks.py tests/proof/auth/ranks-test
