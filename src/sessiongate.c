@@ -13,6 +13,7 @@
 
 #include "app/app.h"
 #include "app/dispatch.h"
+#include "app/pages.h"
 #include "app/preflight.h"
 #include "auth/registry.h"
 #include "conf/configuration.h"
@@ -48,7 +49,8 @@ struct program {
 	struct takeover takeover; /* what the program before handed over */
 	char path[PATH_MAX];      /* of what SIGHUP executes */
 	char *log_path;           /* of the file that standard error is; NULL: none */
-	struct app app;           /* of a worker */
+	struct page_files *page_files;
+	struct app app; /* of a worker */
 };
 
 static int
@@ -148,7 +150,8 @@ answer_one_request(struct program *program)
 	if ((r = configuration_read(&program->conf, NULL, NULL, NULL, &err)) == 0) {
 		request_settings_prepare();
 		use_settings(&program->conf.settings);
-		r = app_open(&program->app, &program->conf.settings, false, &err);
+		if ((r = pages_open(&program->conf.settings, &program->page_files, &err)) == 0)
+			r = app_open(&program->app, &program->conf.settings, false, &err);
 	}
 	if (r != 0) {
 		(void)printf("Status: 503 Service Unavailable\r\n"
@@ -158,9 +161,11 @@ answer_one_request(struct program *program)
 		return fail(SUPERVISOR_EXIT_FAILURE, &err);
 	}
 	log_started();
+	program->app.page_files = program->page_files;
 	handler = dispatch_handler(&program->app);
 	r = cgi_run(&handler);
 	app_close(&program->app);
+	page_files_close(program->page_files);
 	configuration_free(&program->conf);
 	return r == 0 ? SUPERVISOR_EXIT_OK : SUPERVISOR_EXIT_FAILURE;
 }
@@ -187,6 +192,7 @@ start_worker(void *arg, struct handler *ret_handler, struct err *err)
 
 	if (r != 0)
 		return r;
+	program->app.page_files = program->page_files;
 	app_warm(&program->app);
 	*ret_handler = dispatch_handler(&program->app);
 	return 0;
@@ -303,10 +309,13 @@ run(struct program *program, const struct takeover *takeover)
 	    (takeover != NULL && takeover_check_fixed(takeover, &conf->settings, &err) != 0))
 		return fail(SUPERVISOR_EXIT_CONFIG, &err);
 	request_settings_prepare();
-	if (takeover != NULL && takeover->is_trial)
-		return try_to_serve(program);
 	if (takeover == NULL && line->own[OWN_CHECK] != NULL)
 		return check(conf, line);
+	/* Here, so that a worker that comes later has what the others have. */
+	if (pages_open(&conf->settings, &program->page_files, &err) != 0)
+		return fail(SUPERVISOR_EXIT_CONFIG, &err);
+	if (takeover != NULL && takeover->is_trial)
+		return try_to_serve(program);
 	use_settings(&conf->settings);
 	return serve(program, takeover);
 }
@@ -347,6 +356,7 @@ main(int argc, char **argv)
 	else
 		r = run(&program, takeover);
 
+	page_files_close(program.page_files);
 	configuration_free(&program.conf);
 	command_line_free(&program.line);
 	if (takeover != NULL)

@@ -22,6 +22,8 @@
 #include "table/details.h"
 #include "password/policy.h"
 
+struct page_files;
+
 #define APP_TABLE_FILE "sessions.table" /* in the run directory */
 
 /* What stands in the place of the data directory, to see whether it is still being copied. */
@@ -40,8 +42,9 @@ struct app {
 	struct journal_config users_config, user_sessions_config;
 	struct auth_env env;
 	struct counters *counters;
-	struct details *details;     /* of login sessions, for people */
-	struct blocklist *blocklist; /* NULL: none */
+	struct details *details;             /* of login sessions, for people */
+	struct blocklist *blocklist;         /* NULL: none */
+	const struct page_files *page_files; /* borrowed: read once, before the workers */
 	bool is_clock_far; /* from the newest stored session: nothing is purged for a day */
 };
 

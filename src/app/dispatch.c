@@ -58,7 +58,9 @@ count(struct counters *counters, int status)
 static void
 finish(struct exchange *x)
 {
-	if (x->kind != EXCHANGE_CHECK)
+	if (x->kind == EXCHANGE_PAGE)
+		pages_finish(x);
+	else if (x->kind != EXCHANGE_CHECK)
 		answer_finish(x);
 	if (response_error(x->response) != 0) {
 		/* Half an answer must never leave: memory ran out while building it. */
@@ -204,12 +206,15 @@ run_api(struct exchange *x)
 static void
 run_page(struct exchange *x)
 {
-	if (!auth_is_usable(&x->auth))
-		refuse(x, AUTHN_MISCONFIGURED);
-	else if (x->is_in_clear)
-		refuse_in_clear(x);
-	else
+	if (!auth_is_usable(&x->auth)) {
+		notice_unusable(&x->settings);
+		pages_refuse(x, 500);
+	} else if (x->is_in_clear) {
+		notice_plain_http();
+		pages_refuse(x, 403);
+	} else {
 		pages_run(x);
+	}
 }
 
 static void
@@ -261,6 +266,8 @@ dispatch_refuse(
 	prepare(&x);
 	if (x.kind == EXCHANGE_CHECK)
 		check_refuse(&x, status);
+	else if (x.kind == EXCHANGE_PAGE)
+		pages_refuse(&x, status);
 	else if (status == 503)
 		answer_come_again(&x);
 	else

@@ -13,6 +13,8 @@ libsessiongate_a_SOURCES += \
 	src/app/notice.c src/app/notice.h \
 	src/app/dirs.c src/app/dirs.h \
 	src/app/housekeeping.c src/app/housekeeping.h \
+	src/app/page.c src/app/page.h src/app/page_account.c src/app/page_denied.c \
+	src/app/page_login.c src/app/page_password.c \
 	src/app/pages.c src/app/pages.h \
 	src/app/own_sessions.c src/app/own_sessions.h \
 	src/app/password_change.c src/app/password_change.h \

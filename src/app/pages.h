@@ -5,12 +5,25 @@
 #define APP_PAGES_H
 
 #include "app/exchange.h"
+#include "gate/page_files.h"
+
+/*
+ * The templates and texts of the settings, and of the environment's GATE_PAGES and GATE_LANGUAGE: those
+ * must be there.  page_files_close() ends them.
+ */
+int pages_open(const struct settings *settings, struct page_files **ret, struct err *err);
 
 /*
  * x->kind is EXCHANGE_PAGE, x->path what stands below GATE_PREFIX: "login".  Bad input
- * (request.refusal), the filter, other sites' pages: all is decided here, but not over plain http
- * under strict.
+ * (request.refusal), who is signed in, other sites' pages: all is decided here, but not what dispatch.c
+ * refuses.
  */
 void pages_run(struct exchange *x);
+
+/* A page with that status: 400, 403, 404, 413, 500, 503. */
+void pages_refuse(struct exchange *x, int status);
+
+/* What every page carries. */
+void pages_finish(struct exchange *x);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "app/app.h"
 #include "app/notice.h"
+#include "app/pages.h"
 #include "core/file.h"
 #include "core/random.h"
 
@@ -217,6 +218,24 @@ examine_blocklist(struct checklist *list, const char *path)
 	blocklist_close(blocklist);
 }
 
+static void
+examine_pages(struct checklist *list, const struct settings *settings)
+{
+	unsigned n_templates, n_languages, n_read;
+	struct page_files *files;
+	struct err err = { "" };
+	int r = pages_open(settings, &files, &err);
+
+	if (r != 0) {
+		add(list, r, "pages", "", &err);
+		return;
+	}
+	page_files_count(files, &n_templates, &n_languages, &n_read);
+	checklist_add(list, true, "pages", "%s: %u files; templates: %u, languages: %u",
+	    settings->pages_dir, n_read, n_templates, n_languages);
+	page_files_close(files);
+}
+
 void
 preflight(const struct settings *settings, struct checklist *list)
 {
@@ -226,6 +245,7 @@ preflight(const struct settings *settings, struct checklist *list)
 	notice_environment_in(list);
 	notice_hash_cost_in(list, settings->hash_cost);
 	examine_blocklist(list, settings->password_blocklist);
+	examine_pages(list, settings);
 	data = key = examine_dir(list, "data directory", settings->data_dir, &app.data_dir_fd);
 	if (data == THERE)
 		key = examine_key(list, &app);

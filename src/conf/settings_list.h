@@ -52,6 +52,8 @@ WORD(SERVING, log_format, "log-format", "FORMAT", "logfmt", WORDS("logfmt", "jso
     "logfmt or json")
 WORD(SERVING, log_target, "log-target", "TARGET", "stderr", WORDS("stderr", "syslog"),
     "stderr or syslog")
+TEXT(SERVING, pages_dir, "pages-dir", "DIR", "/etc/sessiongate/pages",
+    "templates (NAME.html) and texts (LANG.txt) of the gate's pages, where they are not as built in")
 SWITCH(SERVING, access_log, "access-log", "on|off", "off", "off", "on",
     "a line for each request")
 

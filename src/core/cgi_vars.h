@@ -22,6 +22,7 @@
 	X(CONTENT_TYPE)                        \
 	X(HTTPS)                               \
 	X(HTTP_ACCEPT)                         \
+	X(HTTP_ACCEPT_LANGUAGE)                \
 	X(HTTP_ACCESS_CONTROL_REQUEST_HEADERS) \
 	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD)  \
 	X(HTTP_AUTHORIZATION)                  \

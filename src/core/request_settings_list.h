@@ -94,6 +94,12 @@ REQUEST(REQUEST, GATE_LOGIN_URL, gate_login_url, TEXT, "URL", "",
 REQUEST(REQUEST, GATE_RETURN_HOSTS, gate_return_hosts, TEXT, "HOSTS", "",
     "where a visitor may go back to, besides the own host; unset: COOKIE_DOMAIN and all below it",
     .is_valid = host_list_is_valid, .rule = HOST_LIST_RULE)
+REQUEST(REQUEST, GATE_PAGES, gate_pages, TEXT, "NAME", "default",
+    "which template of pages-dir the pages have",
+    .is_valid = str_is_token, .rule = "the name of a template")
+REQUEST(REQUEST, GATE_LANGUAGE, gate_language, TEXT, "auto|LANG", "auto",
+    "in which language the pages are; auto: as the browser likes",
+    .is_valid = str_is_token, .rule = "auto, or a language such as de")
 REQUEST(REQUEST_ONLY, GATE, gate, TEXT, "nginx|caddy", "",
     "it is a check: that web server asks who sent the request, and whether it may pass")
 REQUEST(REQUEST_ONLY, SESSIONGATE_STATUS, status_page, TEXT, "on", "",

@@ -134,6 +134,7 @@ status_reason(int status)
 		{ 201, "Created" },
 		{ 204, "No Content" },
 		{ 302, "Found" },
+		{ 303, "See Other" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
 		{ 403, "Forbidden" },

@@ -13,11 +13,21 @@
 #include "auth/registry.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "gate/page_files.h"
 #include "unit/fail_part.h"
 #include "unit/tmp.h"
 #include "unit/unit.h"
 
 struct site site;
+static struct page_files *page_files; /* what is built in; as long as the process lives */
+
+static void
+open_pages(void)
+{
+	if (page_files == NULL)
+		ck_assert_int_eq(page_files_open(NULL, true, &page_files, NULL), 0);
+	site.app.page_files = page_files;
+}
 
 static void
 open_app(bool at_start)
@@ -26,6 +36,7 @@ open_app(bool at_start)
 
 	ck_assert_msg(app_open(&site.app, &site.settings, at_start, &err) == 0, "%s", err.text);
 	site.accounts = app_account_env(&site.app, NULL);
+	open_pages();
 }
 
 void
@@ -79,8 +90,10 @@ site_power_on(struct err *err)
 {
 	int r = app_open(&site.app, &site.settings, true, err);
 
-	if (r == 0)
+	if (r == 0) {
 		site.accounts = app_account_env(&site.app, NULL);
+		open_pages();
+	}
 	return r;
 }
 

@@ -65,6 +65,10 @@ OTHERS = {
     "csrf_off": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "off"},
     "csrf_log": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "log"},
     "csrf_nonsense": {"AUTH_TYPE": "session_auth", "CSRF_CHECK": "yes"},
+    "gate": {"AUTH_TYPE": "session_db_auth", "SESSION_NAME": "sid"},
+    "gate_https": {"AUTH_TYPE": "session_db_auth", "SESSION_NAME": "sid", "HTTPS": "on"},
+    "gate_hosts": {"AUTH_TYPE": "session_auth", "SESSION_NAME": "sid",
+                   "GATE_RETURN_HOSTS": "wiki.example.org *.apps.example.org shop.example.org:8443"},
     "auth_basic_of_rfc3875": {"AUTH_TYPE": "Basic"},
     **{f"users_{api}": {"AUTH_TYPE": "basic_auth", "USERS_API": api}
        for api in ("open", "self", "admin", "off")},

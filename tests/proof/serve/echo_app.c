@@ -24,6 +24,7 @@
 
 #include "app/app.h"
 #include "app/dispatch.h"
+#include "app/pages.h"
 #include "app/preflight.h"
 #include "core/log_lasting.h"
 
@@ -164,6 +165,14 @@ void
 app_count_replacement(struct app *app)
 {
 	(void)app;
+}
+
+int
+pages_open(const struct settings *settings, struct page_files **ret, struct err *err)
+{
+	(void)settings, (void)err;
+	*ret = NULL;
+	return 0;
 }
 
 struct handler

@@ -10,7 +10,7 @@
 
 #include "unit/site.h"
 
-#define ASK_PARAMS_MAX 6
+#define ASK_PARAMS_MAX 12
 
 struct ask {
 	const char *method, *path;

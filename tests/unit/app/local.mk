@@ -11,6 +11,7 @@ tests_unit_app_check_app_SOURCES = tests/unit/main.c tests/unit/unit.h tests/uni
 	tests/unit/app/check_cross_site.c \
 	tests/unit/app/check_counters.c \
 	tests/unit/app/check_expired.c \
+	tests/unit/app/check_pages.c \
 	tests/unit/app/check_permission.c \
 	tests/unit/app/check_preflight.c \
 	tests/unit/app/check_dispatch.c \

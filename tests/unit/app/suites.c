@@ -8,6 +8,7 @@ Suite *check_cors_suite(void);
 Suite *check_cross_site_suite(void);
 Suite *check_counters_suite(void);
 Suite *check_expired_suite(void);
+Suite *check_pages_suite(void);
 Suite *check_permission_suite(void);
 Suite *check_preflight_suite(void);
 Suite *check_dispatch_suite(void);
@@ -32,6 +33,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_cross_site_suite,
 	check_counters_suite,
 	check_expired_suite,
+	check_pages_suite,
 	check_permission_suite,
 	check_preflight_suite,
 	check_dispatch_suite,
