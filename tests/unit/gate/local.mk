@@ -11,6 +11,7 @@ tests_unit_gate_check_gate_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/gate/check_client.c \
 	tests/unit/gate/check_question.c \
 	tests/unit/gate/check_reply.c \
+	tests/unit/gate/check_browser.c \
 	tests/unit/gate/check_form_token.c \
 	tests/unit/gate/check_page_files.c \
 	tests/unit/gate/check_return_url.c \

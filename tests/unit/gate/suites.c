@@ -4,6 +4,7 @@
 Suite *check_reply_suite(void);
 Suite *check_question_suite(void);
 Suite *check_client_suite(void);
+Suite *check_browser_suite(void);
 Suite *check_form_token_suite(void);
 Suite *check_page_files_suite(void);
 Suite *check_return_url_suite(void);
@@ -14,6 +15,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_reply_suite,
 	check_question_suite,
 	check_client_suite,
+	check_browser_suite,
 	check_form_token_suite,
 	check_page_files_suite,
 	check_return_url_suite,
