@@ -26,8 +26,8 @@ client_is_browser(const struct cgi_vars *vars)
 	if (!str_is_empty(mode))
 		return str_eq(mode, STR_LIT("navigate")) &&
 		       (str_is_empty(dest) || str_eq(dest, STR_LIT("document")));
-	return str_is_empty(values[CGI_HTTP_X_REQUESTED_WITH]) &&
-	       str_is_empty(values[CGI_HTTP_UPGRADE]) && takes_html(values[CGI_HTTP_ACCEPT]);
+	return str_is_empty(values[CGI_HTTP_X_REQUESTED_WITH]) && !client_is_websocket(vars) &&
+	       takes_html(values[CGI_HTTP_ACCEPT]);
 }
 
 bool
@@ -35,4 +35,11 @@ client_is_script(const struct cgi_vars *vars)
 {
 	return !str_is_empty(vars->values[CGI_HTTP_SEC_FETCH_MODE]) ||
 	       !str_is_empty(vars->values[CGI_HTTP_X_REQUESTED_WITH]);
+}
+
+bool
+client_is_websocket(const struct cgi_vars *vars)
+{
+	return !str_is_empty(vars->values[CGI_HTTP_UPGRADE]) ||
+	       !str_is_empty(vars->values[CGI_HTTP_SEC_WEBSOCKET_KEY]);
 }

@@ -24,4 +24,10 @@ bool client_is_browser(const struct cgi_vars *vars);
  */
 bool client_is_script(const struct cgi_vars *vars);
 
+/*
+ * Is a WebSocket to be opened?  Apache (2.4.71) takes Upgrade away before it asks, and leaves the key of
+ * RFC 6455 section 4.1.
+ */
+bool client_is_websocket(const struct cgi_vars *vars);
+
 #endif

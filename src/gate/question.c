@@ -2,6 +2,7 @@
 #include "gate/question.h"
 
 #include "core/host_list.h"
+#include "gate/client.h"
 #include "gate/return_url.h"
 #include "http/origin.h"
 
@@ -63,7 +64,7 @@ question_is_cross_site(const struct question *question)
 	struct str site = request->sec_fetch_site;
 
 	if (how == AUTH_CROSS_SITE_ALLOW ||
-	    (!is_change && str_is_empty(request->vars.values[CGI_HTTP_UPGRADE])))
+	    (!is_change && !client_is_websocket(&request->vars)))
 		return false;
 	if (str_eq(site, STR_LIT("same-origin")) || str_eq(site, STR_LIT("none")))
 		return false;
