@@ -33,7 +33,7 @@
 	X(HTTP_SEC_FETCH_DEST)                 \
 	X(HTTP_SEC_FETCH_MODE)                 \
 	X(HTTP_SEC_FETCH_SITE)                 \
-	X(HTTP_SEC_WEBSOCKET_KEY)              \
+	X(HTTP_SEC_WEBSOCKET_VERSION)          \
 	X(HTTP_UPGRADE)                        \
 	X(HTTP_USER_AGENT)                     \
 	X(HTTP_X_FORWARDED_METHOD)             \

@@ -41,5 +41,5 @@ bool
 client_is_websocket(const struct cgi_vars *vars)
 {
 	return !str_is_empty(vars->values[CGI_HTTP_UPGRADE]) ||
-	       !str_is_empty(vars->values[CGI_HTTP_SEC_WEBSOCKET_KEY]);
+	       !str_is_empty(vars->values[CGI_HTTP_SEC_WEBSOCKET_VERSION]);
 }

@@ -25,8 +25,8 @@ bool client_is_browser(const struct cgi_vars *vars);
 bool client_is_script(const struct cgi_vars *vars);
 
 /*
- * Is a WebSocket to be opened?  Apache (2.4.71) takes Upgrade away before it asks, and leaves the key of
- * RFC 6455 section 4.1.
+ * Is a WebSocket to be opened?  Apache (2.4.71) takes Upgrade away before it asks, and leaves the
+ * version (RFC 6455 section 4.1), which HTTP/2 has, too, in the place of Upgrade (RFC 8441 section 5).
  */
 bool client_is_websocket(const struct cgi_vars *vars);
 

@@ -83,7 +83,7 @@ tests_fuzz_replay_texts_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_texts_LDADD = $(LIBS_ALL)
 
 # Of src/conf, src/auth, src/model, src/table and src/throttle.
-FUZZ_STATE = basic details device import record settings table
+FUZZ_STATE = basic check details device import record settings table
 FUZZ += fuzz-state
 fuzz-state:
 	ENGINE=$(ENGINE) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_STATE)
@@ -111,6 +111,12 @@ TESTS += tests/fuzz/replay_device
 tests_fuzz_replay_device_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_device.c
 tests_fuzz_replay_device_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_fuzz_replay_device_LDADD = $(LIBS_ALL)
+
+check_PROGRAMS += tests/fuzz/replay_check
+TESTS += tests/fuzz/replay_check
+tests_fuzz_replay_check_SOURCES = tests/fuzz/replay_main.c tests/fuzz/fuzz.h tests/fuzz/fuzz_check.c
+tests_fuzz_replay_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_replay_check_LDADD = $(LIBS_ALL)
 
 check_PROGRAMS += tests/fuzz/replay_import
 TESTS += tests/fuzz/replay_import

@@ -32,7 +32,7 @@ static const struct {
 	{ { "HTTP_SEC_FETCH_MODE=Navigate", HTML }, false, true },
 	{ { "HTTP_X_REQUESTED_WITH=XMLHttpRequest", HTML }, false, true },
 	{ { "HTTP_UPGRADE=websocket", HTML }, false, false },
-	{ { "HTTP_SEC_WEBSOCKET_KEY=x", HTML }, false, false },
+	{ { "HTTP_SEC_WEBSOCKET_VERSION=13", HTML }, false, false },
 	/* curl, and others that take all. */
 	{ { NULL }, false, false },
 	{ { "HTTP_ACCEPT=*/*" }, false, false },

@@ -149,8 +149,9 @@ static const struct {
 	{ { "REQUEST_METHOD=GET", CROSS, EVIL, STRICT }, false },
 	/* A WebSocket: a GET that stays. */
 	{ { "REQUEST_METHOD=GET", SOCKET, EVIL }, true },
-	{ { "REQUEST_METHOD=GET", "HTTP_SEC_WEBSOCKET_KEY=x", EVIL }, true },
 	{ { "REQUEST_METHOD=GET", SOCKET, CROSS }, true },
+	{ { "REQUEST_METHOD=GET", "HTTP_SEC_WEBSOCKET_VERSION=13", EVIL }, true },
+	{ { "REQUEST_METHOD=GET", "HTTP_SEC_WEBSOCKET_VERSION=13", OWN }, false },
 	{ { "REQUEST_METHOD=GET", SOCKET, OWN }, false },
 	{ { "REQUEST_METHOD=GET", SOCKET }, false },
 	{ { "REQUEST_METHOD=GET", "HTTP_UPGRADE=", EVIL }, false },
