@@ -76,7 +76,8 @@ set_user(struct page *page)
 		return;
 	values->of[PAGE_USER] = user->email;
 	user_display_name(user, &page->arena);
-	values->of[PAGE_USER_NAME] = page_kept(page, from);
+	if (!str_eq(page_kept(page, from), user->email))
+		values->of[PAGE_USER_NAME] = page_kept(page, from);
 	from = page->arena.n;
 	groups = user->groups;
 	while (!str_is_null(name = groups_next(&groups))) {

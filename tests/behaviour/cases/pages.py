@@ -224,9 +224,11 @@ def return_addresses(suite, world, is_quick):
             continue
         name = repr(url[:60])
         quoted = urllib.parse.quote(url, safe="")
-        browser.get(f"a link with {name}", 200, "login?rd=" + quoted)
-        suite.equal(f"gate_hosts, rd of {name}", browser.hidden("rd"),
-                    PREFIX if result == "-" else result)
+        # lighttpd itself refuses control bytes in a link, and 0xff.
+        if os.environ.get("BACKEND", "nginx") == "nginx" or min(url, default=33) > 32 and not {127, 255} & set(url):
+            browser.get(f"a link with {name}", 200, "login?rd=" + quoted)
+            suite.equal(f"gate_hosts, rd of {name}", browser.hidden("rd"),
+                        PREFIX if result == "-" else result)
         answer = browser.ask(f"signing out to {name}", 303, "POST", "logout", "rd=" + quoted, HERE)
         suite.equal(f"gate_hosts, to {name}", answer.header("Location"),
                     PREFIX + "login?out=1" if result == "-" else result)

@@ -809,11 +809,12 @@ START_TEST(the_account)
 	ck_assert_int_eq(
 	    post_with(P "login", "email=ann@example.org&password=pwd&rd=/_gate/", more), 303);
 	ck_assert_int_eq(go("GET", P, NULL, NULL, more), 200);
+	body_has("<h1>Your account</h1>");
 	body_has("ann@example.org");
 	body_has("Groups: admin, staff");
 	body_has("<b>Firefox, Linux</b> <em>this one</em>");
 	body_has("<small>192.0.2.7</small>");
-	body_has(" · until <time datetime=\"");
+	body_has(" until <time datetime=\"");
 	body_has("href=\"/_gate/password\"");
 	body_has("href=\"/_gate/logout\"");
 	/* The one before had ended. */
