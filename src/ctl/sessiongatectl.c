@@ -59,6 +59,24 @@ static const struct command_line_option own[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* Which commands heed them; an option that one does not heed would be understood as something. */
+static const struct {
+	int option;
+	const char *group, *verb;
+} heeded[] = {
+	{ OWN_FIRST_NAME, "user", "add" },
+	{ OWN_LAST_NAME, "user", "add" },
+	{ OWN_ANY_PASSWORD, "user", "add" },
+	{ OWN_ANY_PASSWORD, "user", "passwd" },
+	{ OWN_REALM, "session", "import" },
+	{ OWN_USER, "session", "list" },
+	{ OWN_USER, "session", "end" },
+	{ OWN_ALL, "session", "end" },
+	{ OWN_ALL, "throttle", "lift" },
+	{ OWN_JSON, "session", "list" },
+	{ OWN_REQUIRE, "gate", "explain" },
+};
+
 static const struct {
 	const char *name;
 	const struct verb *verbs;
@@ -159,6 +177,34 @@ has_right_arguments(const struct verb *verb, char **arguments)
 		n_wanted++;
 	return n == n_wanted || (n == 0 && *text == '[') ||
 	       (n > n_wanted && str_ends_with(str_of(text), STR_LIT("...")));
+}
+
+static bool
+is_heeded(int option, const char *group, const struct verb *verb)
+{
+	for (size_t i = 0; i < sizeof(heeded) / sizeof(heeded[0]); i++)
+		if (heeded[i].option == option && strcmp(heeded[i].group, group) == 0 &&
+		    strcmp(heeded[i].verb, verb->name) == 0)
+			return true;
+	return false;
+}
+
+/* Else it is told. */
+static bool
+has_right_options(const struct command_line *line, const struct verb *verb)
+{
+	for (int i = 0; i < OWN_CONFIG; i++) {
+		if (line->own[i] == NULL || is_heeded(i, line->words[0], verb))
+			continue;
+		(void)fprintf(stderr, "sessiongatectl: --%s is no option of %s %s%s\n",
+		    own[i].name, line->words[0], verb->name,
+		    i == OWN_REALM
+			? ": the AUTH_REALM of a login session is in the digest of its "
+			  "id alone; under another AUTH_REALM none of a site's is good"
+			: "");
+		return false;
+	}
+	return true;
 }
 
 /* NULL after telling what is wrong with the words, of which *ret_arguments will be the last. */
@@ -322,7 +368,8 @@ main(int argc, char **argv)
 	} else if (line.own[OWN_VERSION] != NULL || is_word(&line, "version")) {
 		print_version();
 		status = EXIT_SUCCESS;
-	} else if ((verb = verb_of(line.words, &arguments)) == NULL) {
+	} else if ((verb = verb_of(line.words, &arguments)) == NULL ||
+		   !has_right_options(&line, verb)) {
 		status = EXIT_USAGE;
 	} else if (configuration_read(&conf, line.own[OWN_CONFIG], NULL, &line, &err) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);

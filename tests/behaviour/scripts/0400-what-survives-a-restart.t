@@ -41,3 +41,22 @@ check "it starts again without its run directory's files" "$site" start-program 
 everything_is_there "table gone"
 check "table gone: a session in memory is gone" status 403 "$(url memory)/users/me" -b "$memory"
 check "table gone: the user can sign in" status 200 "$(url memory)/users/me" -b "$(login memory bob@hbtn.io pw)"
+
+# A backup revives what has ended since, unless all stored sessions are ended first, as the manual has it.
+restore_backup() {
+	"$site" stop-program "$T"
+	find "$T/run" -mindepth 1 -delete
+	rm -r "$T/data" && cp -a "$T/backup" "$T/data"
+}
+"$site" stop-program "$T"
+cp -a "$T/data" "$T/backup"
+check "it starts again after the backup" "$site" start-program "$T"
+check "a session of the backup is ended" status 200 "$(url database)/auth_session/logout" -b "$database" -XDELETE
+restore_backup
+check "sessiongatectl ends what the backup has" contains "$("$site" ctl "$T" session end --all)" "login session"
+check "it starts with the backup" "$site" start-program "$T"
+check "what had ended since is not back" status 403 "$(url database)/users/me" -b "$database"
+check "the users are" test "$(curl -s "$(url none)/users")" = "$users"
+restore_backup
+check "it starts with the backup as it is" "$site" start-program "$T"
+check "then it would be back" status 200 "$(url database)/users/me" -b "$database"

@@ -71,6 +71,10 @@ check "all of one user" contains "$(ctl session end --user bob@hbtn.io)" "1 logi
 check "one way at a time" says 2 "takes one of" ctl session end --user bob@hbtn.io --all
 check "or two" says 2 "takes one of" ctl session end "$handle" --all
 check "and one at least" says 2 "takes one of" ctl session end
+check "not those of a site, which nobody knows" says 2 "under another AUTH_REALM none" ctl session end \
+	--all --realm intranet
+check "nor a list of them" says 2 "--realm is no option of session list" ctl session list --realm intranet
+check "what a command does not heed it refuses" says 2 "--all is no option of session stats" ctl session stats --all
 others=$(login main bob@hbtn.io "pw bob")
 check "others are still in" status 200 "$(url db)/users/me" -b "$stored"
 check "a stored one" contains "$(ctl session end ann@example.org)" "1 login session ended"

@@ -15,6 +15,7 @@ ratio of each.
 import base64
 import concurrent.futures
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -156,6 +157,8 @@ def main():
                        for is_form in (True, False)}
         for is_form, result in running.items():
             sent, looked_at, off, idle, times, refused = result.result()
+            if not times:
+                times = [math.nan]
             pairs = [f"{a:.0f} -> {b:.0f} ({b / a:.1f})" for a, b in (
                 (statistics.median(idle), statistics.median(times)), (p99(idle), p99(times)))]
             print(f"{n_accounts:8} {n_networks:8} {'form' if is_form else 'Basic':>5} {sent:14.0f} "
