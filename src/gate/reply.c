@@ -5,25 +5,36 @@
 
 #include "core/groups.h"
 
+/* Blanks at the ends are no part of a header's value. */
+static bool
+is_plain(struct str text, size_t at)
+{
+	char c = text.p[at];
+
+	return c >= 0x20 && c <= 0x7e && c != '%' && c != ',' && c != '"' && c != '\\' &&
+	       c != ';' && (c != ' ' || (at != 0 && at != text.n - 1));
+}
+
 /* Text of a user as the value of a header: what could be misread as %XX, the rest as it is. */
 static void
 add_encoded(struct buf *out, struct str text)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	size_t n_plain = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
-		/* Blanks at the ends are no part of a header's value. */
-		bool is_end = c == ' ' && (i == 0 || i == text.n - 1);
 
-		if (c < 0x20 || c > 0x7e || strchr("%,\"\\;", c) != NULL || is_end) {
-			buf_add_char(out, '%');
-			buf_add_char(out, hex[c >> 4]);
-			buf_add_char(out, hex[c & 0xf]);
-		} else {
-			buf_add_char(out, (char)c);
+		if (is_plain(text, i)) {
+			n_plain++;
+			continue;
 		}
+		buf_add(out, text.p + i - n_plain, n_plain);
+		buf_add(out, (char[]){ '%', hex[c >> 4], hex[c & 0xf] }, 3);
+		n_plain = 0;
 	}
+	if (n_plain > 0)
+		buf_add(out, text.p + text.n - n_plain, n_plain);
 }
 
 static void

@@ -100,7 +100,7 @@ request_init(struct request *request, const char *const *params)
 void
 request_begin(struct request *request)
 {
-	memset(request, 0, sizeof(*request));
+	memset(request, 0, offsetof(struct request, vars));
 	request->role = REQUEST_RESPONDER;
 	cgi_vars_init(&request->vars);
 	/* The bound is what came: every copy is made of variables. */

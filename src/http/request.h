@@ -52,7 +52,6 @@ struct request {
 	 * not hear a password there.
 	 */
 	bool refuses_basic;
-	struct cgi_vars vars; /* as they came, for the per-request settings */
 
 	enum method method;
 	struct str method_text;
@@ -99,7 +98,8 @@ struct request {
 	 */
 	int refusal;
 
-	struct buf memory; /* what had to be decoded or joined */
+	struct buf memory;    /* what had to be decoded or joined */
+	struct cgi_vars vars; /* as they came, for the per-request settings */
 };
 
 /* Fill request from params (NULL-terminated "NAME=value").  0, or -ENOMEM. */

