@@ -189,7 +189,10 @@ check_refuse(struct exchange *x, int status)
 {
 	const struct question question = question_of(x->request, &x->settings, x->family);
 
-	answer(x, &question, status == 503 ? GATE_UNAVAILABLE : GATE_UNUSABLE);
+	answer(x, &question,
+	    status == 503   ? GATE_UNAVAILABLE
+	    : status == 403 ? GATE_FORBIDDEN
+			    : GATE_UNUSABLE);
 }
 
 void

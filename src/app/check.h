@@ -12,7 +12,7 @@
 /* x->kind is EXCHANGE_CHECK.  The answer, whole; or x->next, for a hash. */
 void check_run(struct exchange *x);
 
-/* The server itself has to answer: 503, or 500. */
+/* The server itself has to answer: 503, 403 or 500. */
 void check_refuse(struct exchange *x, int status);
 
 #endif
