@@ -4,6 +4,7 @@
 #include "app/answer.h"
 #include "app/failed_login.h"
 #include "app/notice.h"
+#include "app/pages.h"
 #include "auth/auth_basic.h"
 #include "core/log_lasting.h"
 #include "core/require.h"
@@ -14,6 +15,7 @@
 
 #define AUTHORIZATION_MAX_BYTES 8192
 #define LOGIN_MAX_BYTES         8192
+#define PAGE_MAX_BYTES          8000
 
 /* ------------------------------------------------------------------------------- who it is */
 
@@ -157,6 +159,20 @@ set_identity(const struct exchange *x, struct gate_reply *reply, struct buf *nam
 	reply->groups = user->groups;
 }
 
+/*
+ * nginx asks for the page by itself (error_page), lighttpd, Apache and Caddy hand on what the check
+ * answers.  Apache cuts that at 8 KB: then, with a template of the operator's, it is a short one.
+ */
+static bool
+show_page(struct exchange *x, const struct gate_reply *reply)
+{
+	if (reply->verdict != GATE_FORBIDDEN || reply->family == GATE_NGINX ||
+	    !reply->is_browser || reply->is_head || !x->auth.ops->has_sessions)
+		return false;
+	pages_denied(x);
+	return reply->family != GATE_AUTHORIZER || x->response->body.n <= PAGE_MAX_BYTES;
+}
+
 static void
 answer(struct exchange *x, const struct question *question, enum gate_verdict verdict)
 {
@@ -177,7 +193,8 @@ answer(struct exchange *x, const struct question *question, enum gate_verdict ve
 		write_sign_in(x, question, &reply, &text);
 	else if (verdict == GATE_ALLOW)
 		set_identity(x, &reply, &text);
-	gate_reply_write(&reply, x->response);
+	if (!show_page(x, &reply))
+		gate_reply_write(&reply, x->response);
 	if ((error = buf_error(&text)) != 0)
 		x->response->error = error;
 	buf_fini(&text);

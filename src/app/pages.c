@@ -283,6 +283,18 @@ pages_refuse(struct exchange *x, int status)
 }
 
 void
+pages_denied(struct exchange *x)
+{
+	struct page page;
+
+	begin(&page, x);
+	set_user(&page);
+	page_denied(&page);
+	end(&page);
+	page_add_headers(x);
+}
+
+void
 pages_finish(struct exchange *x)
 {
 	page_add_headers(x);

@@ -23,6 +23,9 @@ void pages_run(struct exchange *x);
 /* A page with that status: 400, 403, 404, 413, 500, 503. */
 void pages_refuse(struct exchange *x, int status);
 
+/* The page of a check that lets x->user not pass, with all headers: where the web server shows it. */
+void pages_denied(struct exchange *x);
+
 /* What every page carries. */
 void pages_finish(struct exchange *x);
 

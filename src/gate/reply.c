@@ -128,14 +128,10 @@ add_short_page(const struct gate_reply *reply, struct response *response)
 static void
 add_body(const struct gate_reply *reply, struct response *response)
 {
-	if (!reply->is_browser) {
-		add_json(reply, response);
-	} else if (str_is_empty(reply->page)) {
+	if (reply->is_browser)
 		add_short_page(reply, response);
-	} else {
-		response_add_fixed(response, reply->page_headers);
-		response_set_body(response, STR_LIT("text/html; charset=utf-8"), reply->page);
-	}
+	else
+		add_json(reply, response);
 }
 
 static bool

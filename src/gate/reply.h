@@ -49,8 +49,6 @@ struct gate_reply {
 	struct str login;     /* of SIGN_IN: the page; empty: it is to be none */
 	struct str challenge; /* of SIGN_IN without a page: of WWW-Authenticate */
 	unsigned wait_s;      /* of THROTTLED and UNAVAILABLE */
-	struct str page;      /* HTML for a browser, with page_headers; empty: a short one */
-	struct str page_headers;
 };
 
 /* The whole answer, into an empty response.  No cookie in any, no body where nobody would see it. */

@@ -635,7 +635,10 @@ START_TEST(who_may_not_gets_a_page_or_a_status)
 
 	ck_assert_int_eq(CHECK(GATE_AUTHORIZER, TYPE, cookie(), require, BROWSER), 403);
 	ck_assert_str_eq(header("Content-Type"), "text/html; charset=utf-8");
-	ck_assert_ptr_nonnull(strstr(head_body(text.p), "<h1>"));
+	ck_assert_ptr_nonnull(strstr(head_body(text.p), "signed in as bob@hbtn.io"));
+	ck_assert_ptr_nonnull(strstr(head_body(text.p), "<form action=\"/_gate/login\">"));
+	ck_assert_str_eq(header("X-Frame-Options"), "DENY");
+	ck_assert_str_eq(header("Cache-Control"), "no-store");
 	ck_assert_int_eq(CHECK(GATE_CADDY, TYPE, cookie(), require), 403);
 	ck_assert_str_eq(head_body(text.p), "{\n  \"error\": \"Forbidden\"\n}\n");
 	ck_assert_int_eq(CHECK(GATE_NGINX, TYPE, cookie(), require, BROWSER), 403);
@@ -643,6 +646,20 @@ START_TEST(who_may_not_gets_a_page_or_a_status)
 	ck_assert_uint_eq(
 	    counters_get(site.app.counters, (enum counter)(COUNTER_CHECKS + GATE_FORBIDDEN)),
 	    3);
+}
+END_TEST
+
+/* What is over 8 KB arrives at Apache's visitors without its end. */
+START_TEST(a_page_that_apache_would_cut_is_a_short_one)
+{
+	char host[5000] = "HTTP_HOST=";
+	size_t n = strlen(host);
+
+	memset(host + n, 'x', sizeof(host) - n - 1);
+	ck_assert_int_eq(
+	    CHECK(GATE_AUTHORIZER, TYPE, cookie(), host, "AUTH_REQUIRE=group:ops", BROWSER),
+	    403);
+	ck_assert_ptr_nonnull(strstr(head_body(text.p), "<h1>Not allowed</h1>"));
 }
 END_TEST
 
@@ -873,6 +890,7 @@ check_check_suite(void)
 	tcase_add_test(tc, groups_are_those_of_now);
 	tcase_add_test(tc, addresses_are_folded_where_they_are);
 	tcase_add_test(tc, who_may_not_gets_a_page_or_a_status);
+	tcase_add_test(tc, a_page_that_apache_would_cut_is_a_short_one);
 	tcase_add_test(tc, changes_of_other_sites_pages);
 	tcase_add_test(tc, a_preflight_passes_where_it_may);
 	tcase_add_loop_test(tc, wrong_settings_close, 0, N(unusable));

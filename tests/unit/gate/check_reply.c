@@ -224,26 +224,6 @@ START_TEST(who_may_not)
 }
 END_TEST
 
-START_TEST(a_page_with_its_headers)
-{
-	struct gate_reply reply = { .family = GATE_AUTHORIZER,
-		.verdict = GATE_FORBIDDEN,
-		.is_browser = true,
-		.page = STR_LIT("<p>no</p>"),
-		.page_headers = STR_LIT("X-Frame-Options: DENY\r\n") };
-	const char *text = written(&reply);
-
-	ck_assert_str_eq(head_body(text), "<p>no</p>");
-	ck_assert_str_eq(head_value(text, "X-Frame-Options"), "DENY");
-	reply.is_browser = false;
-	ck_assert_str_eq(head_body(written(&reply)), "{\n  \"error\": \"Forbidden\"\n}\n");
-	reply.family = GATE_NGINX;
-	reply.is_browser = true;
-	ck_assert_str_eq(
-	    written(&reply), "Status: 403 Forbidden\r\nCache-Control: no-store\r\n\r\n");
-}
-END_TEST
-
 /* Whichever allocation fails: a whole reply, or an error. */
 START_TEST(without_memory_no_reply_is_half)
 {
@@ -275,7 +255,6 @@ check_reply_suite(void)
 	tcase_add_test(tc, all_four_are_there_whoever_it_is);
 	tcase_add_loop_test(tc, values_are_one_line_and_reversible, 0, N(values));
 	tcase_add_loop_test(tc, who_may_not, 0, N(denials));
-	tcase_add_test(tc, a_page_with_its_headers);
 	tcase_add_loop_test(tc, without_memory_no_reply_is_half, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
