@@ -44,7 +44,7 @@ class Firefox:
         self.file = self.socket.makefile("rb")
         self.n = 0
         self._receive()
-        self.do("NewSession", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
+        self.do("NewSession", acceptInsecureCerts=True)
 
     def _receive(self):
         digits = b"".join(iter(lambda: self.file.read(1), b":"))

@@ -36,10 +36,11 @@ def run(suite, site):
 
 def prepare(site):
     """The users, and a session of each for each scheme."""
-    if getattr(site, "sessions", None):
+    if site.sessions:
         return
-    site.user(*ANN, "staff", "editors")
-    site.user(*ADMIN, "admin")
+    if site.sessions is None:
+        site.user(*ANN, "staff", "editors")
+        site.user(*ADMIN, "admin")
     site.sessions = {(who, scheme): sign_in(site, who, scheme)
                      for who in (ANN, ADMIN) for scheme in ("http", "https")}
 

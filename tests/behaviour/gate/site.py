@@ -101,6 +101,7 @@ class Site:
         self.options = options
         self.program = self.application = None
         self.running = {}
+        self.sessions = None    # of matrix.prepare()
         self.n_variants = 0
         try:
             self._start()
