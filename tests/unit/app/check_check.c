@@ -373,6 +373,7 @@ START_TEST(two_cookies_are_none)
 	    CHECK(GATE_NGINX, TYPE, cookie(), "HTTP_COOKIE=_my_session_id=planted"), 401);
 	ck_assert_int_eq(
 	    CHECK(GATE_NGINX, TYPE, "HTTP_COOKIE=_my_session_id=planted", cookie()), 401);
+	ck_assert_int_eq(CHECK(GATE_NGINX, TYPE, twice, "COOKIE_PREFIX=none"), 401);
 	/* The same one twice is one; others do not count. */
 	(void)snprintf(twice, sizeof(twice), "%s; a=b; _my_session_id=%s", cookie(), session);
 	ck_assert_int_eq(CHECK(GATE_NGINX, TYPE, twice), 200);
