@@ -368,5 +368,5 @@ app_account_env(struct app *app, struct hasher_list *hashes)
 	struct auth_env *env = &app->env;
 
 	return (struct account_env){ env->users, env->user_sessions, env->table,
-		{ &env->admission, env->hash_cost, hashes }, STR_NULL };
+		{ &env->admission, env->hash_cost, hashes }, STR_NULL, false };
 }

@@ -103,6 +103,7 @@ add_user(struct exchange *x, const struct account *account)
 		answer_cannot_create(x, problem);
 		return;
 	}
+	env.is_distinct = x->settings.is_strict;
 	r = account_add(&env, account, &user);
 	if (r == 0) {
 		log_info("user-added", log_z("user", user->base.id), answer_actor(x));
@@ -110,6 +111,8 @@ add_user(struct exchange *x, const struct account *account)
 		user_unref(user);
 	} else if (r == USERS_E_EXISTS) {
 		answer_cannot_create(x, "email already exists");
+	} else if (r == USERS_E_CASE) {
+		answer_cannot_create(x, "email already exists in another case of letters");
 	} else {
 		answer_unavailable(x, "users", r);
 	}

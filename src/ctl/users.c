@@ -43,6 +43,7 @@ add(struct command *c, char **arguments)
 	struct account account = { .email = str_of(arguments[0]),
 		.first_name = str_of(c->first_name),
 		.last_name = str_of(c->last_name) };
+	struct account_env env = c->env;
 	const char *problem;
 	struct user *user;
 	int r;
@@ -61,11 +62,15 @@ add(struct command *c, char **arguments)
 		secret_wipe(&secret);
 		return EXIT_FAILURE;
 	}
-	r = problem != NULL ? 0 : account_add(&c->env, &account, &user);
+	env.is_distinct = true;
+	r = problem != NULL ? 0 : account_add(&env, &account, &user);
 	secret_wipe(&secret);
-	if (problem != NULL || r == USERS_E_EXISTS) {
-		(void)fprintf(stderr, "sessiongatectl: cannot make this user: %s\n",
-		    problem != NULL ? problem : "email already exists");
+	if (r == USERS_E_EXISTS)
+		problem = "email already exists";
+	else if (r == USERS_E_CASE)
+		problem = "email already exists in another case of letters";
+	if (problem != NULL) {
+		(void)fprintf(stderr, "sessiongatectl: cannot make this user: %s\n", problem);
 		return EXIT_FAILURE;
 	}
 	if (r != 0)

@@ -93,7 +93,9 @@ account_add(
 	sodium_memzero(hash, sizeof(hash));
 	if (r != 0)
 		return r;
-	if ((r = users_add(env->users, user)) == 0)
+	r = env->is_distinct ? users_add_distinct(env->users, user)
+			     : users_add(env->users, user);
+	if (r == 0)
 		*ret_user = user;
 	else
 		user_unref(user);

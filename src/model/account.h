@@ -32,9 +32,13 @@ struct account_env {
 	struct table *table;
 	struct hasher hasher;
 	struct str kept_group; /* users_remove(); STR_NULL: none */
+	bool is_distinct;      /* users_add_distinct() */
 };
 
-/* Hash the password and store the user.  0 and a reference, USERS_E_EXISTS, negative errno. */
+/*
+ * Hash the password and store the user.  0 and a reference, USERS_E_EXISTS, USERS_E_CASE, negative
+ * errno.
+ */
 int account_add(
     const struct account_env *env, const struct account *account, struct user **ret_user);
 

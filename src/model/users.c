@@ -124,25 +124,64 @@ users_search(struct users *users, struct str attribute, struct str value,
 	return collection_each(collection_of(users), search_one, &search);
 }
 
-int
-users_add(struct users *users, const struct user *user)
+struct twin {
+	struct str email;
+	bool is_there;
+};
+
+static bool
+look_for_twin(void *arg, const struct user *user)
+{
+	struct twin *twin = arg;
+
+	twin->is_there = str_eq_nocase(user->email, twin->email);
+	return !twin->is_there;
+}
+
+/* With the lock held.  0, USERS_E_EXISTS, USERS_E_CASE, negative errno. */
+static int
+check_new(struct users *users, struct str email, bool is_distinct)
+{
+	struct twin twin = { email, false };
+	struct base *other;
+	int r = collection_find_locked(collection_of(users), email, &other);
+
+	if (r == 0) {
+		base_unref(other);
+		return USERS_E_EXISTS;
+	}
+	if (!is_distinct)
+		return 0;
+	r = users_each(users, look_for_twin, &twin);
+	return r != 0 ? r : twin.is_there ? USERS_E_CASE : 0;
+}
+
+static int
+add(struct users *users, const struct user *user, bool is_distinct)
 {
 	struct collection *c = collection_of(users);
-	struct base *other;
 	int r;
 
 	if ((r = collection_begin(c)) != 0)
 		return r;
-	if (collection_find_locked(c, user->email, &other) == 0) {
-		base_unref(other);
-		collection_abort(c);
-		return USERS_E_EXISTS;
-	}
-	if ((r = collection_save_locked(c, &user->base)) != 0) {
-		collection_abort(c);
-		return r;
-	}
-	return collection_commit(c);
+	if ((r = check_new(users, user->email, is_distinct)) == 0)
+		r = collection_save_locked(c, &user->base);
+	if (r == 0)
+		return collection_commit(c);
+	collection_abort(c);
+	return r;
+}
+
+int
+users_add(struct users *users, const struct user *user)
+{
+	return add(users, user, false);
+}
+
+int
+users_add_distinct(struct users *users, const struct user *user)
+{
+	return add(users, user, true);
 }
 
 /* ------------------------------------------------- the last enabled member of a group */

@@ -17,6 +17,7 @@
 enum {
 	USERS_E_ABSENT = COLLECTION_E_ABSENT,
 	USERS_E_EXISTS, /* another user has that address */
+	USERS_E_CASE,   /* another user has it in another case of letters */
 	USERS_E_LAST,   /* nobody would be left: see users_remove() */
 	USERS_E_MANY,   /* more than GROUPS_MAX groups */
 };
@@ -43,6 +44,12 @@ int users_search(struct users *users, struct str attribute, struct str value,
 
 /* On the disk when these return 0. */
 int users_add(struct users *users, const struct user *user);
+
+/*
+ * The same, but for an address that differs from another one in the case of A-Z alone: many
+ * applications take both for one user.  Looks at all users.
+ */
+int users_add_distinct(struct users *users, const struct user *user);
 int users_rename(struct users *users, struct str id, struct str first_name,
     struct str last_name, struct user **ret); /* STR_NULL: as it is */
 

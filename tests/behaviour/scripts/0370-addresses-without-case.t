@@ -27,4 +27,9 @@ sed -i 's/^fold$/exact/' "$T/options"
 check "with exact" "$site" start-program "$T"
 check "a user is made once" add 201 Bob@hbtn.io
 check "and twice" add 201 bob@hbtn.io
+operator_adds() {
+	"$site" ctl "$T" user add "$@"
+}
+check "the operator makes none that differs so" says 1 "email already exists in another case of letters" \
+	operator_adds BOB@hbtn.io <<<"pw"
 check "a third does not sign in" test -z "$(login main BOB@hbtn.io pw)"

@@ -212,6 +212,32 @@ START_TEST(without_it_nothing_of_this_holds)
 }
 END_TEST
 
+START_TEST(an_address_differs_by_more_than_case)
+{
+	const struct str groups[] = { STR_LIT("admin") };
+	struct ask request = { .method = "POST",
+		.path = "/api/v1/users",
+		.auth_type = "basic_auth",
+		.basic = "bob@hbtn.io:pwd",
+		.type = "application/json",
+		.body = "{\"email\": \"Bob@hbtn.io\", \"password\": \"a long and good one\"}",
+		.params = { STRICT, LOCAL } };
+	struct user *bob;
+
+	ck_assert_int_eq(
+	    users_find_by_email(site.app.env.users, STR_LIT("bob@hbtn.io"), &bob), 0);
+	ck_assert_int_eq(users_set_groups(site.app.env.users, str_of(bob->base.id), GROUPS_SET,
+			     groups, 1, STR_NULL, NULL),
+	    0);
+	user_unref(bob);
+	(void)ask(request);
+	answer_is_error(
+	    400, "Can't create User: email already exists in another case of letters");
+	request.params[0] = NULL;
+	ck_assert_int_eq(ask(request), 201);
+}
+END_TEST
+
 Suite *
 check_strict_suite(void)
 {
@@ -225,6 +251,7 @@ check_strict_suite(void)
 	tcase_add_loop_test(
 	    tc, what_comes_in_clear_is_answered_on_this_machine_alone, 0, N(transports));
 	tcase_add_loop_test(tc, what_is_not_safe_is_500_on_every_path, 0, N(unsafe));
+	tcase_add_test(tc, an_address_differs_by_more_than_case);
 	tcase_add_test(tc, every_answer_says_more);
 	tcase_add_test(tc, without_it_nothing_of_this_holds);
 	suite_add_tcase(s, tc);

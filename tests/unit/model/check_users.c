@@ -90,6 +90,25 @@ START_TEST(an_address_is_unique_and_exact)
 }
 END_TEST
 
+/* Many applications take both for one user. */
+START_TEST(an_address_may_have_to_differ_by_more_than_case)
+{
+	struct user *bob = add("bob@hbtn.io"), *twin = new_user("BOB@hbtn.io"),
+		    *other = new_user("bo@hbtn.io"), *again = new_user("bob@hbtn.io");
+
+	ck_assert_int_eq(users_add_distinct(users(), twin), USERS_E_CASE);
+	ck_assert_int_eq(users_add_distinct(users(), again), USERS_E_EXISTS);
+	ck_assert_int_eq(users_add_distinct(users(), other), 0);
+	ck_assert_uint_eq(count(), 2);
+	ck_assert_int_eq(users_remove(users(), str_of(bob->base.id), STR_NULL), 0);
+	ck_assert_int_eq(users_add_distinct(users(), twin), 0);
+	user_unref(bob);
+	user_unref(twin);
+	user_unref(other);
+	user_unref(again);
+}
+END_TEST
+
 struct list {
 	char text[400];
 	int n_most;
@@ -736,6 +755,7 @@ check_users_suite(void)
 	tcase_add_checked_fixture(tc, site_open, site_close);
 	tcase_add_test(tc, added_found_and_counted);
 	tcase_add_test(tc, an_address_is_unique_and_exact);
+	tcase_add_test(tc, an_address_may_have_to_differ_by_more_than_case);
 	tcase_add_test(tc, listed_in_order_of_creation_whatever_happens_later);
 	tcase_add_test(tc, search_is_exact_equality);
 	tcase_add_test(tc, case_is_kept_apart);
