@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@ process_begin(void)
 		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd)
 			_exit(EXIT_FAILURE);
 	(void)signal(SIGXFSZ, SIG_IGN);
+	/* Without it libsodium uses what runs on every processor: half as fast. */
+	if (sodium_init() == -1)
+		_exit(EXIT_FAILURE);
 }
 
 int

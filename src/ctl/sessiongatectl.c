@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sodium.h>
 
 #include "conf/configuration.h"
 #include "core/harden.h"
@@ -313,10 +312,6 @@ work(const struct verb *verb, struct command *c, const struct settings *settings
 		return EXIT_FAILURE;
 	}
 	log_configure(LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, LOG_TARGET_STDERR);
-	if (sodium_init() == -1) {
-		(void)fprintf(stderr, "sessiongatectl: cannot start libsodium\n");
-		return EXIT_FAILURE;
-	}
 	if ((needs_no_table ? app_open_data_dir(&c->app, settings, &err)
 			    : app_open(&c->app, settings, false, &err)) != 0) {
 		(void)fprintf(stderr, "sessiongatectl: %s\n", err.text);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -84,6 +85,21 @@ START_TEST(a_limit_on_files_is_an_error)
 }
 END_TEST
 
+START_TEST(libsodium_knows_the_processor)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		process_begin();
+		_exit(sodium_init()); /* 1: it was done before */
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 1);
+}
+END_TEST
+
 Suite *
 check_process_suite(void)
 {
@@ -93,6 +109,7 @@ check_process_suite(void)
 	tcase_add_loop_test(tc, closed_descriptors_are_none, 0, 8);
 	tcase_add_test(tc, open_ones_stay_what_they_are);
 	tcase_add_test(tc, a_limit_on_files_is_an_error);
+	tcase_add_test(tc, libsodium_knows_the_processor);
 	suite_add_tcase(s, tc);
 	return s;
 }
