@@ -987,6 +987,63 @@ START_TEST(guessing_the_current_password_waits)
 }
 END_TEST
 
+/* The tag of that field. */
+static struct str
+field(const char *name)
+{
+	char want[40];
+	const char *at, *begin, *end;
+
+	(void)snprintf(want, sizeof(want), " name=\"%s\"", name);
+	at = strstr(answer.body, want);
+	ck_assert_msg(at != NULL, "no field %s in %s", name, answer.body);
+	for (begin = at; *begin != '<'; begin--)
+		;
+	end = strchr(at, '>');
+	return str_mem(begin, (size_t)(end - begin));
+}
+
+/* ASVS 6.2.6 and 6.2.7: masked; pasted into and filled in as one likes, at any length. */
+static void
+is_for_a_password(const char *name)
+{
+	static const char *const hindrances[] = { "maxlength", "onpaste", "readonly",
+		"autocomplete=\"off\"", "pattern" };
+	struct str tag = field(name);
+
+	ck_assert_ptr_nonnull(memmem(tag.p, tag.n, " type=\"password\"", 16));
+	for (int i = 0; i < N(hindrances); i++)
+		ck_assert_ptr_null(memmem(tag.p, tag.n, hindrances[i], strlen(hindrances[i])));
+	body_lacks("<script");
+}
+
+START_TEST(fields_for_passwords)
+{
+	ck_assert_int_eq(get(P "login"), 200);
+	is_for_a_password("password");
+	sign_in();
+	ck_assert_int_eq(get(P "password"), 200);
+	is_for_a_password("current");
+	is_for_a_password("new");
+	is_for_a_password("again");
+}
+END_TEST
+
+/* ASVS 7.4.4. */
+START_TEST(who_is_signed_in_can_sign_out_on_each_page)
+{
+	static const char *const paths[] = { P, P "login", P "password" };
+
+	sign_in();
+	for (int i = 0; i < N(paths); i++) {
+		ck_assert_int_eq(get(paths[i]), 200);
+		body_has("<a href=\"/_gate/logout\">Sign out</a>");
+	}
+	ck_assert_int_eq(get(P "logout"), 200);
+	body_has("<button autofocus>Sign out</button>");
+}
+END_TEST
+
 /* ----------------------------------------------------------------------------- denied */
 
 START_TEST(denied)
@@ -1289,6 +1346,8 @@ check_pages_suite(void)
 	tcase_add_test(tc, another_password);
 	tcase_add_test(tc, passwords_that_are_refused);
 	tcase_add_test(tc, guessing_the_current_password_waits);
+	tcase_add_test(tc, fields_for_passwords);
+	tcase_add_test(tc, who_is_signed_in_can_sign_out_on_each_page);
 	tcase_add_test(tc, denied);
 	tcase_add_test(tc, denied_where_the_sign_in_is_elsewhere);
 	tcase_add_test(tc, bad_input);
