@@ -876,8 +876,12 @@ START_TEST(ending_sessions)
 	ck_assert_int_eq(get(P), 200);
 	ck_assert_int_eq(post(P "end", ""), 400);
 	body_has("role=\"alert\"");
-	/* A token of this form is one of this session alone. */
-	sign_in();
+	/* A token of this form is one of this session alone, in this browser too. */
+	ck_assert_int_eq(get(P), 200);
+	three = browser;
+	ck_assert_int_eq(go("GET", P "login", "switch=1", NULL, NULL), 200);
+	ck_assert_int_eq(post(P "login", "email=ann@example.org&password=pwd&rd=/_gate/"), 303);
+	ck_assert_str_eq(browser.form, three.form);
 	(void)strcpy(browser.token, three.token);
 	ck_assert_int_eq(post(P "end", "others=1"), 403);
 	body_has("This form was too old");
