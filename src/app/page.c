@@ -225,6 +225,8 @@ page_is_genuine(struct page *page, const char *action)
 
 	if (is_from_here && has_good_token(page, action))
 		return true;
+	if (!is_from_here)
+		counters_add(page->x->app->counters, COUNTER_CROSS_SITE);
 	log_lasting_warn("form-refused", log_z("form", action),
 	    log_z("problem", is_from_here
 				 ? "its token is old, of another form, or without its cookie"

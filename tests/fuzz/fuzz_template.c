@@ -63,9 +63,6 @@ check(const struct template *template)
 		skeleton(buf_str(&evil), &evil_bones);
 		skeleton(buf_str(&benign), &benign_bones);
 		fuzz_promise(str_eq(buf_str(&evil_bones), buf_str(&benign_bones)));
-		fuzz_promise(memmem(evil.p, evil.n, "<script", 7) == NULL);
-		fuzz_promise(memmem(evil.p, evil.n, "=\"&quot;", 8) == NULL ||
-			     memmem(evil.p, evil.n, "href=\"&quot;", 12) == NULL);
 		buf_fini(&evil_bones);
 		buf_fini(&benign_bones);
 	}

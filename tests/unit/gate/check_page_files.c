@@ -1,6 +1,7 @@
 /* check_page_files.c - tests of src/gate/page_files.c, and of the files that are built in */
 #include "unit/unit.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -226,6 +227,74 @@ START_TEST(the_sign_in_is_below_4_kib)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------- contrast */
+
+/* WCAG 2.2, "relative luminance", of "#fff" or "#1f57ad". */
+static double
+luminance(const char *color)
+{
+	static const double weights[] = { 0.2126, 0.7152, 0.0722 };
+	size_t n = strspn(color + 1, "0123456789abcdef");
+	unsigned long rgb = strtoul(color + 1, NULL, 16);
+	double sum = 0;
+
+	ck_assert(color[0] == '#' && (n == 3 || n == 6));
+	for (int i = 0; i < 3; i++) {
+		unsigned long part =
+		    n == 6 ? rgb >> (16 - 8 * i) & 0xff : (rgb >> (8 - 4 * i) & 0xf) * 0x11;
+		double c = (double)part / 255;
+
+		sum += weights[i] * (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+/* Of the colours that style says, ":root{--ink:#...". */
+static double
+contrast(const char *style, const char *a, const char *b)
+{
+	const char *names[] = { a, b };
+	double its[2];
+
+	for (int i = 0; i < 2; i++) {
+		char want[40];
+		const char *at;
+
+		(void)snprintf(want, sizeof(want), "--%s:", names[i]);
+		ck_assert_ptr_nonnull(at = strstr(style, want));
+		its[i] = luminance(at + strlen(want)) + 0.05;
+	}
+	return its[0] > its[1] ? its[0] / its[1] : its[1] / its[0];
+}
+
+/* WCAG 2.2 AA: 4.5 for text, 3 for the borders of fields, in the light and in the dark. */
+START_TEST(colours_are_told_apart)
+{
+	static const struct {
+		const char *front, *back;
+		double least;
+	} pairs[] = { { "ink", "card", 4.5 }, { "soft", "card", 4.5 }, { "main", "card", 4.5 },
+		{ "on", "main", 4.5 }, { "bad", "page", 4.5 }, { "good", "page", 4.5 },
+		{ "good", "card", 4.5 }, { "edge", "card", 3 } };
+	const char *style;
+	struct buf out;
+
+	ck_assert_int_eq(open_dir(NULL), 0);
+	render(PAGE_LOGIN, 0, &out);
+	buf_add_char(&out, '\0');
+	style = out.p;
+	for (int scheme = 0; scheme < 2; scheme++) {
+		ck_assert_ptr_nonnull(style = strstr(style + 1, ":root{"));
+		for (int i = 0; i < N(pairs); i++)
+			ck_assert_msg(
+			    contrast(style, pairs[i].front, pairs[i].back) >= pairs[i].least,
+			    "%d %s on %s: %.1f", scheme, pairs[i].front, pairs[i].back,
+			    contrast(style, pairs[i].front, pairs[i].back));
+	}
+	buf_fini(&out);
+}
+END_TEST
+
 Suite *
 check_page_files_suite(void)
 {
@@ -240,6 +309,7 @@ check_page_files_suite(void)
 	tcase_add_test(tc, refused);
 	tcase_add_test(tc, each_page_in_each_language);
 	tcase_add_test(tc, the_sign_in_is_below_4_kib);
+	tcase_add_test(tc, colours_are_told_apart);
 	suite_add_tcase(s, tc);
 	return s;
 }
