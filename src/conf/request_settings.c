@@ -351,6 +351,10 @@ conclude_check(const struct cgi_vars *vars, struct request_settings *settings)
 	if (str_is_empty(settings->auth_type))
 		refuse(settings, CGI_AUTH_TYPE, settings->auth_type,
 		    "a check must have an AUTH_TYPE");
+	/* AUTH_REQUIRES, say, would let everybody in who is signed in. */
+	if (cgi_vars_is_of_gate(vars->stranger))
+		refuse(settings, CGI_AUTH_REQUIRE, vars->stranger,
+		    "a parameter of a check that looks like a setting must be one");
 	if (str_eq(settings->auth_type, STR_LIT("none")) &&
 	    !str_is_null(given(vars, CGI_AUTH_REQUIRE)))
 		refuse(settings, CGI_AUTH_REQUIRE, settings->auth_require,

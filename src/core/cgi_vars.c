@@ -72,8 +72,10 @@ find(struct str name)
 static void
 note_stranger(struct cgi_vars *vars, struct str name)
 {
-	if (!str_is_null(vars->stranger) || name.n < 5 ||
-	    !may_be_setting[bucket_of_beginning(name)])
+	if (name.n < 5 || !may_be_setting[bucket_of_beginning(name)])
+		return;
+	if (!str_is_null(vars->stranger) &&
+	    (cgi_vars_is_of_gate(vars->stranger) || !cgi_vars_is_of_gate(name)))
 		return;
 	for (size_t i = 0; i < N_BEGINNINGS; i++)
 		if (str_starts_with(name, beginnings[i]))
@@ -155,6 +157,13 @@ void
 cgi_vars_fini(struct cgi_vars *vars)
 {
 	buf_wipe(&vars->cookies);
+}
+
+bool
+cgi_vars_is_of_gate(struct str name)
+{
+	return str_starts_with(name, STR_LIT("AUTH_")) ||
+	       str_starts_with(name, STR_LIT("GATE_"));
 }
 
 const char *

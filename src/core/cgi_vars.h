@@ -65,8 +65,11 @@ struct cgi_vars {
 	struct str values[CGI_VARS_N];
 	uint64_t repeated;  /* bit by bit: came more than once */
 	struct buf cookies; /* those that had to be joined */
-	struct str
-	    stranger; /* the first name that looks like a setting and is none; STR_NULL */
+	/*
+	 * A name that looks like a setting and is none: the first, but one of those that a check
+	 * has (cgi_vars_is_of_gate()) before others.  STR_NULL: all are settings.
+	 */
+	struct str stranger;
 };
 
 void cgi_vars_init(struct cgi_vars *vars);
@@ -82,6 +85,9 @@ int cgi_vars_error(const struct cgi_vars *vars);
 
 /* Cookies are wiped: they hold login sessions.  May be called twice. */
 void cgi_vars_fini(struct cgi_vars *vars);
+
+/* Does the name begin like the settings that say whom a check lets pass? */
+bool cgi_vars_is_of_gate(struct str name);
 
 const char *cgi_vars_name(enum cgi_var var);
 

@@ -30,7 +30,7 @@ static const char *const common[] = { "GATEWAY_INTERFACE=CGI/1.1",
 	"HTTP_USER_AGENT=curl/7.88.1", "HTTP_ACCEPT=*/*", NULL };
 
 struct request_case {
-	const char *name, *method, *path, *extra;
+	const char *name, *method, *path, *extra, *more;
 };
 
 static double
@@ -77,6 +77,8 @@ measure(const struct handler *app, const struct request_case *request)
 	params[n++] = uri;
 	if (request->extra != NULL)
 		params[n++] = request->extra;
+	if (request->more != NULL)
+		params[n++] = request->more;
 	params[n] = NULL;
 	(void)round_ns(app, params);
 	for (size_t i = 0; i < N_ROUNDS; i++)
@@ -132,15 +134,17 @@ main(void)
 	}
 	handler = dispatch_handler(&app);
 	(void)printf("%-34s %8s %8s %8s\n", "ns per request", "min", "median", "max");
-	measure(&handler, &(struct request_case){ "GET /users/me with a session", "GET",
-			      "/api/v1/users/me", cookie });
-	measure(&handler,
-	    &(struct request_case){ "GET /users/me without", "GET", "/api/v1/users/me", NULL });
-	measure(&handler,
-	    &(struct request_case){ "GET /users/me, unknown session", "GET", "/api/v1/users/me",
-		"HTTP_COOKIE=_my_session_id=5535d4d7-3d77-4d06-8281-495dc3acfe76" });
-	measure(
-	    &handler, &(struct request_case){ "GET /status", "GET", "/api/v1/status", NULL });
+	const struct request_case cases[] = {
+		{ "GET /users/me with a session", "GET", "/api/v1/users/me", cookie, NULL },
+		{ "GET /users/me without", "GET", "/api/v1/users/me", NULL, NULL },
+		{ "GET /users/me, unknown session", "GET", "/api/v1/users/me",
+		    "HTTP_COOKIE=_my_session_id=5535d4d7-3d77-4d06-8281-495dc3acfe76", NULL },
+		{ "GET /status", "GET", "/api/v1/status", NULL, NULL },
+		{ "a check with a session", "GET", "/_gate/check", cookie, "GATE=nginx" },
+		{ "a check without", "GET", "/_gate/check", "HTTP_COOKIE=a=b", "GATE=nginx" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		measure(&handler, &cases[i]);
 	app_close(&app);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

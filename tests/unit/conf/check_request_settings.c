@@ -517,6 +517,12 @@ static const struct {
 	{ "AUTH_TYPE=none", "AUTH_REQUIRE=any", { true, true, false } },
 	{ "AUTH_TYPE=none", "AUTH_REQUIRE=group:admin", { true, true, false } },
 	{ "AUTH_TYPE=auth", "AUTH_REQUIRE=group:admin", { true, true, true } },
+	/* A typing error is no requirement. */
+	{ TYPE, "AUTH_REQUIRES=group:admin", { true, true, false } },
+	{ TYPE, "AUTH_=", { true, true, false } },
+	{ TYPE, "GATE_RETURN_HOST=a.example", { true, true, false } },
+	{ TYPE, "SESSION_NAMES=sid", { true, true, true } },
+	{ TYPE, "HTTP_AUTH_REQUIRES=group:admin", { true, true, true } },
 };
 
 START_TEST(what_a_page_or_a_check_must_have)

@@ -98,10 +98,24 @@ START_TEST(what_looks_like_a_setting)
 {
 	add(strangers[_i].name, "1");
 	unit_assert_str(vars.stranger, strangers[_i].is_stranger ? strangers[_i].name : NULL);
-	add("AUTH_X", "1");
+	add("LOGIN_Y", "1");
 	/* The first. */
 	unit_assert_str(
-	    vars.stranger, strangers[_i].is_stranger ? strangers[_i].name : "AUTH_X");
+	    vars.stranger, strangers[_i].is_stranger ? strangers[_i].name : "LOGIN_Y");
+}
+END_TEST
+
+START_TEST(what_looks_like_a_setting_of_a_check_comes_first)
+{
+	add("LOGIN_Y", "1");
+	add("GATE_X", "1");
+	unit_assert_str(vars.stranger, "GATE_X");
+	add("AUTH_X", "1");
+	add("LOGIN_Z", "1");
+	unit_assert_str(vars.stranger, "GATE_X");
+	ck_assert(cgi_vars_is_of_gate(STR_LIT("AUTH_")));
+	ck_assert(!cgi_vars_is_of_gate(STR_LIT("GATE")));
+	ck_assert(!cgi_vars_is_of_gate(STR_NULL));
 }
 END_TEST
 
@@ -155,6 +169,7 @@ check_cgi_vars_suite(void)
 	tcase_add_loop_test(tc, what_nobody_wants, 0, sizeof(unknown) / sizeof(unknown[0]));
 	tcase_add_loop_test(
 	    tc, what_looks_like_a_setting, 0, sizeof(strangers) / sizeof(strangers[0]));
+	tcase_add_test(tc, what_looks_like_a_setting_of_a_check_comes_first);
 	tcase_add_test(tc, an_array_of_them);
 	tcase_add_test(tc, views_into_other_bytes);
 	tcase_add_test(tc, no_memory_for_cookies);
