@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #include "conf/configuration.h"
 #include "core/harden.h"
 #include "core/log.h"
