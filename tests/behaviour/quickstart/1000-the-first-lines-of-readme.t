@@ -8,7 +8,8 @@ README_CLONES=yes
 . "$(dirname "$0")/lib.sh"
 [ ! -d "$clone" ] || skip_all "the clone is there already"
 
-# The first block begins quickstart, the second and the third are for another terminal.
+# The first block begins quickstart, the second does so with the gate; the third and the fourth are
+# for another terminal.
 block() {
 	awk -v want="$1" '/^```sh$/ { n++; inside = 1; next } /^```$/ { inside = 0 } inside && n == want' \
 		"$root/README.md"
@@ -28,9 +29,9 @@ mkdir "$T/bin"
 printf '#!/bin/sh\nexec %s -s --connect-to 127.0.0.1:5000:127.0.0.1:%s "$@"\n' "$(command -v curl)" \
 	"$PORT" >"$T/bin/curl"
 chmod +x "$T/bin/curl"
-block 2 >"$T/second"
-check "the second block has at least two curl calls" test "$(grep -c '^curl ' "$T/second")" -ge 2
-answers=$(cd "$clone" && PATH=$T/bin:$PATH bash -e "$T/second" 2>&1)
+block 3 >"$T/third"
+check "the third block has at least two curl calls" test "$(grep -c '^curl ' "$T/third")" -ge 2
+answers=$(cd "$clone" && PATH=$T/bin:$PATH bash -e "$T/third" 2>&1)
 echo "# ${answers//$'\n'/$'\n'# }"
 check "somebody has signed in and asked who they are" \
 	test "$(grep -c '"email": "bob@hbtn.io"' <<<"$answers")" -ge 2
@@ -38,19 +39,19 @@ no_error() {
 	! grep -q '"error"' <<<"$answers"
 }
 check "no answer is an error" no_error
-block 3 >"$T/third"
-check "the third block ends a session and changes the password" test \
-	"$(grep -cE -- '-X (DELETE|PUT)' "$T/third")" = 2
-third=$(cd "$clone" && PATH=$T/bin:$PATH bash -e "$T/third" 2>&1)
-echo "# ${third//$'\n'/$'\n'# }"
+block 4 >"$T/fourth"
+check "the fourth block ends a session and changes the password" test \
+	"$(grep -cE -- '-X (DELETE|PUT)' "$T/fourth")" = 2
+fourth=$(cd "$clone" && PATH=$T/bin:$PATH bash -e "$T/fourth" 2>&1)
+echo "# ${fourth//$'\n'/$'\n'# }"
 no_error_there() {
-	! grep -q '"error"' <<<"$third"
+	! grep -q '"error"' <<<"$fourth"
 }
 check "no answer of it is an error" no_error_there
-check "it shows two sessions" test "$(grep -c '"current": false' <<<"$third")" = 1 -a \
-	"$(grep -c '"current": true' <<<"$third")" = 1
-check "one has ended" grep -qx '{}' <<<"$third"
-check "and three times it is said who this is" test "$(grep -c '"email": "bob@hbtn.io"' <<<"$third")" = 3
+check "it shows two sessions" test "$(grep -c '"current": false' <<<"$fourth")" = 1 -a \
+	"$(grep -c '"current": true' <<<"$fourth")" = 1
+check "one has ended" grep -qx '{}' <<<"$fourth"
+check "and three times it is said who this is" test "$(grep -c '"email": "bob@hbtn.io"' <<<"$fourth")" = 3
 u=http://127.0.0.1:$PORT/api/v1
 # The jars have the address that README names.
 with() {
@@ -78,3 +79,30 @@ kill -INT -- "-$quickstart_pid"
 wait $quickstart_pid
 check "Ctrl-C ends everything" nothing_left
 check "the port is free again" bash -c "! (exec 3<>/dev/tcp/127.0.0.1/$PORT) 2>/dev/null"
+
+# begins FILE: quickstart as it stands there, in the clone.
+block 2 >"$T/second"
+check "the second block begins the gate" contains "$(block 2)" "./quickstart --gate"
+begins() {
+	: >"$T/out"
+	(cd "$clone" && exec setsid bash "$1") >"$T/out" 2>&1 </dev/null &
+	quickstart_pid=$!
+	soon grep -q '^\* Running on' "$T/out"
+}
+check "which starts" begins "$T/second"
+check "and says what to open" says "Open http://127.0.0.1:$PORT/ in a browser, and sign in"
+u=http://127.0.0.1:$PORT
+check "the site is for nobody else" status 302 "$u/" -H 'Accept: text/html'
+page=$(curl -s "$u/_gate/login?rd=/" -c "$T/jar")
+check "there is a page to sign in" contains "$page" 'name="password"'
+field() {
+	sed -n "s/.*name=\"$1\"[^>]*value=\"\([^\"]*\)\".*/\1/p" <<<"$page"
+}
+check "where one signs in" status 303 "$u/_gate/login" -b "$T/jar" -c "$T/jar" \
+	--data-urlencode "rd=$(field rd)" --data-urlencode "token=$(field token)" \
+	-d email=bob@hbtn.io -d 'password=a longer one'
+check "and sees the site" status 200 "$u/" -b "$T/jar"
+check "which knows who one is" contains "$(cat "$T/answer")" "<strong>bob@hbtn.io</strong>"
+kill -INT -- "-$quickstart_pid"
+wait $quickstart_pid
+check "Ctrl-C ends that too" nothing_left

@@ -89,6 +89,11 @@ check "what the program can read is no cause for a warning" fails says "quicksta
 check "lets the user in" status 200 "$u/users/me" -u "bob@hbtn.io:fake pwd"
 check "nothing is left" finish TERM
 
+check "--gate --server lighttpd" begin --gate --server lighttpd
+check "the site is closed" status 302 "http://127.0.0.1:$PORT/" -H 'Accept: text/html'
+check "and has a page to sign in" status 200 "http://127.0.0.1:$PORT/_gate/login"
+check "nothing is left" finish TERM
+
 AUTH_TYPE=nonsense check "an unknown AUTH_TYPE is refused" fails begin
 check "and named" says nonsense
 check "nothing is left" nothing_left

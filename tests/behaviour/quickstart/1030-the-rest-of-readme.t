@@ -26,27 +26,27 @@ block() {
 		"$clone/README.md"
 }
 DEMO_EMAIL=bob@hbtn.io DEMO_PASSWORD='fake pwd' check "the first block has run" begin
-check "the fourth names the operator's command" contains "$(block 4)" "sessiongatectl user add"
-check "the fifth installs" contains "$(block 5)" "make install"
-check "the sixth starts it" contains "$(block 6)" spawn-fcgi
-check "the seventh starts it too" contains "$(block 7)" --listen
-check "there are eight" test -n "$(block 8)" -a -z "$(block 9)"
+check "the fifth names the operator's command" contains "$(block 5)" "sessiongatectl user add"
+check "the sixth installs" contains "$(block 6)" "make install"
+check "the seventh starts it" contains "$(block 7)" spawn-fcgi
+check "the eighth starts it too" contains "$(block 8)" --listen
+check "there are nine" test -n "$(block 9)" -a -z "$(block 10)"
 
-# The fourth is about what is installed; here it is quickstart's, as the text below it says.
+# The fifth is about what is installed; here it is quickstart's, as the text below it says.
 mkdir "$T/bin"
 printf '#!/bin/sh\nexec build/sessiongatectl --data-dir data --run-dir run "$@"\n' >"$T/bin/sessiongatectl"
 chmod +x "$T/bin/sessiongatectl"
-block 4 >"$T/fourth"
-fourth() {
-	(cd "$clone" && printf 'pw one\npw two\n' | PATH=$T/bin:$PATH bash -e "$T/fourth")
+block 5 >"$T/fifth"
+fifth() {
+	(cd "$clone" && printf 'pw one\npw two\n' | PATH=$T/bin:$PATH bash -e "$T/fifth")
 }
 check "README says so" grep -qF 'build/sessiongatectl --data-dir data --run-dir run' "$clone/README.md"
-check "the fourth does what it says" fourth
+check "the fifth does what it says" fifth
 check "it ends" finish
 
-block 5 >"$T/fifth"
 block 6 >"$T/sixth"
 block 7 >"$T/seventh"
+block 8 >"$T/eighth"
 cat >"$T/inside" <<'END'
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
 cd "$1" || exit
@@ -67,10 +67,10 @@ serves() {
 	kill $(ps -o pid= --ppid $pid)
 	wait $pid || true
 }
-bash -e "$here/fifth" || exit 5
-[ -x /usr/local/sbin/sessiongate ] || exit 5
-serves "$here/sixth" /run/sessiongate.sock || exit 6
-serves "$here/seventh" /run/sessiongate-socket/sock || exit 7
+bash -e "$here/sixth" || exit 6
+[ -x /usr/local/sbin/sessiongate ] || exit 6
+serves "$here/seventh" /run/sessiongate.sock || exit 7
+serves "$here/eighth" /run/sessiongate-socket/sock || exit 8
 END
 above bash "$T/inside" "$clone" "$T" >"$T/said" 2>&1
 status=$?
@@ -79,7 +79,7 @@ ran_to() {
 	cat "$T/last"
 	[ $status -eq 0 ] || [ $status -gt "$1" ]
 }
-check "the fifth builds and installs, after quickstart in the same clone" ran_to 5
-check "the sixth serves on a socket for www-data" ran_to 6
-check "the seventh too" ran_to 7
+check "the sixth builds and installs, after quickstart in the same clone" ran_to 6
+check "the seventh serves on a socket for www-data" ran_to 7
+check "the eighth too" ran_to 8
 check "nothing of it is on this machine" test ! -e /run/sessiongate-socket
