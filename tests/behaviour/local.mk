@@ -12,3 +12,6 @@ tests/behaviour/syslog.so: tests/behaviour/syslog.c
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared -o $@ $(srcdir)/tests/behaviour/syslog.c
 CLEANFILES += tests/behaviour/syslog.so
 EXTRA_DIST += tests/behaviour
+CHECK_LONG += check-long-gate
+check-long-gate: sessiongate$(EXEEXT) sessiongatectl$(EXEEXT) tests/behaviour/clock.so
+	BUILD=$(abs_builddir) $(top_srcdir)/tests/behaviour/run-gate upload
