@@ -56,6 +56,11 @@ check "the last line counts" said "^sessiongate: it cannot start: 1 of [0-9]* ch
 check "a wrong setting" gate_check 78 --workers many
 check "a socket for everybody" gate_check 1 --socket-mode 0666
 check "is refused" said "^not ok  socket: mode 0666"
+check "one more socket" gate_check 0 --listen "unix:$T/sock two"
+check "is looked at beside the first" said "^ok      socket: unix:$T/sock two$"
+check "which is served" said "^ok      socket: unix:$T/sock is served now"
+check "a third one that is open to the network" gate_check 1 --listen "unix:$T/sock two" --listen tcp:0.0.0.0:9100
+check "is refused, and no other" said "^sessiongate: it cannot start: 1 of [0-9]* checks failed$"
 
 "$site" stop-program "$T"
 before=$(everything_at_rest)
