@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/buf.h"
+#include "core/domain.h"
 
 /* What int() takes for white space, within ASCII; str.strip() takes 0x1c to 0x1f too. */
 static bool
@@ -213,62 +214,6 @@ refuse(
 
 /* ------------------------------------------------------- what no row alone can say */
 
-#define LABEL_MOST  63
-#define DOMAIN_MOST 253
-
-static bool
-is_digits(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] < '0' || text.p[i] > '9')
-			return false;
-	return true;
-}
-
-static bool
-is_label(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		char c = (char)(text.p[i] | 0x20);
-
-		if ((c < 'a' || c > 'z') && (text.p[i] < '0' || text.p[i] > '9') &&
-		    text.p[i] != '-')
-			return false;
-	}
-	return text.n > 0 && text.n <= LABEL_MOST && text.p[0] != '-' &&
-	       text.p[text.n - 1] != '-';
-}
-
-/* Two labels or more, and no address of IPv4. */
-static bool
-is_domain(struct str text)
-{
-	struct str label = STR_NULL;
-	unsigned n_labels = 0;
-
-	if (text.n > DOMAIN_MOST)
-		return false;
-	for (; !str_is_null(text); n_labels++) {
-		(void)str_split(text, '.', &label, &text);
-		if (!is_label(label))
-			return false;
-	}
-	return n_labels >= 2 && !is_digits(label);
-}
-
-/* The host of a request is the domain or below it: else its browser takes no such cookie. */
-static bool
-is_below(struct str host, struct str domain)
-{
-	ptrdiff_t port = str_index(host, ':');
-
-	if (port >= 0)
-		host = str_take(host, (size_t)port);
-	if (host.n > domain.n && host.p[host.n - domain.n - 1] == '.')
-		host = str_skip(host, host.n - domain.n);
-	return str_eq_nocase(host, domain);
-}
-
 static void
 conclude_sessions(const struct cgi_vars *vars, struct request_settings *settings)
 {
@@ -292,11 +237,11 @@ conclude_domain(const struct cgi_vars *vars, struct request_settings *settings)
 
 	if (str_is_empty(settings->cookie_domain))
 		settings->cookie_domain = STR_LIT("");
-	else if (!is_domain(settings->cookie_domain))
+	else if (!domain_is_valid(settings->cookie_domain))
 		refuse(settings, CGI_COOKIE_DOMAIN, settings->cookie_domain,
 		    "COOKIE_DOMAIN is no domain of two labels or more, such as example.org, "
 		    "without a dot before it");
-	else if (!str_is_null(host) && !is_below(host, settings->cookie_domain))
+	else if (!str_is_null(host) && !domain_has(settings->cookie_domain, host))
 		refuse(settings, CGI_COOKIE_DOMAIN, settings->cookie_domain,
 		    "the host of the request is not below COOKIE_DOMAIN");
 	else if (str_starts_with(settings->session_name, STR_LIT("__Host-")))

@@ -4,6 +4,7 @@ libsessiongate_a_SOURCES += \
 	src/core/checklist.c src/core/checklist.h \
 	src/core/clock.c src/core/clock.h \
 	src/core/digest.c src/core/digest.h \
+	src/core/domain.c src/core/domain.h \
 	src/core/err.c src/core/err.h \
 	src/core/file.c src/core/file.h \
 	src/core/groups.c src/core/groups.h \

@@ -1,6 +1,8 @@
 /* origin.c - see origin.h */
 #include "http/origin.h"
 
+#include "core/domain.h"
+
 bool
 origin_is_listed(struct str list, struct str origin)
 {
@@ -53,12 +55,7 @@ origin_is_host(struct str origin, struct str host, bool is_https)
 bool
 origin_is_below(struct str origin, struct str domain, bool is_https)
 {
-	struct str port, host = host_of(origin, is_https, &port);
-	ptrdiff_t colon = str_index(host, ':');
+	struct str port;
 
-	if (colon >= 0)
-		host = str_take(host, (size_t)colon);
-	if (host.n > domain.n && host.p[host.n - domain.n - 1] == '.')
-		host = str_skip(host, host.n - domain.n);
-	return domain.n > 0 && str_eq_nocase(host, domain);
+	return domain_has(domain, host_of(origin, is_https, &port));
 }

@@ -11,6 +11,7 @@ tests_unit_core_check_core_SOURCES = tests/unit/main.c tests/unit/unit.h \
 	tests/unit/core/check_checklist.c \
 	tests/unit/core/check_clock.c \
 	tests/unit/core/check_digest.c \
+	tests/unit/core/check_domain.c \
 	tests/unit/core/check_err.c \
 	tests/unit/core/check_file.c \
 	tests/unit/core/check_groups.c \

@@ -6,6 +6,7 @@ Suite *check_buf_suite(void);
 Suite *check_checklist_suite(void);
 Suite *check_clock_suite(void);
 Suite *check_digest_suite(void);
+Suite *check_domain_suite(void);
 Suite *check_err_suite(void);
 Suite *check_file_suite(void);
 Suite *check_groups_suite(void);
@@ -35,6 +36,7 @@ Suite *(*const unit_suites[])(void) = {
 	check_checklist_suite,
 	check_clock_suite,
 	check_digest_suite,
+	check_domain_suite,
 	check_err_suite,
 	check_file_suite,
 	check_groups_suite,
