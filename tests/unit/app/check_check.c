@@ -783,6 +783,16 @@ END_TEST
 /* The table or the journal fails: that is no verdict. */
 START_TEST(what_fails_closes)
 {
+	fail_part("table_find_at", 1, -EIO);
+	ck_assert_int_eq(CHECK(GATE_NGINX, TYPE, cookie()), 503);
+	ck_assert(fail_part_is_done());
+	/* Nobody is asked for a password in its place. */
+	fail_part("table_find_at", 1, -EIO);
+	ck_assert_int_eq(
+	    CHECK(GATE_AUTHORIZER, TYPE, cookie(), basic("bob@hbtn.io:pwd"), "AUTH_BASIC=on"),
+	    503);
+	ck_assert_str_eq(header("Retry-After"), "2");
+	ck_assert_int_eq(CHECK(GATE_NGINX, TYPE, cookie()), 200);
 	fail_part("admission_enter", 1, -EBUSY);
 	ck_assert_int_eq(
 	    CHECK(GATE_NGINX, TYPE, basic("bob@hbtn.io:pwd"), "AUTH_BASIC=on"), 503);
