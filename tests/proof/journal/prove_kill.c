@@ -5,7 +5,7 @@
  *            all together, is killed and replaced.  What was attempted and acknowledged is
  *            kept outside, in memory that nobody kills.  A version that was acknowledged, or
  *            that a reader has seen, never goes back.
- * Calling    prove_kill [kills [writers]] (PROOF_KILLS, default 500; 8 writers, 2 readers)
+ * Calling    prove_kill [kills [writers]] (PROOF_KILLS, default 300; 8 writers, 2 readers)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -244,7 +244,7 @@ int
 main(int argc, char **argv)
 {
 	const char *text = argc > 1 ? argv[1] : getenv("PROOF_KILLS");
-	unsigned long n_kills = text != NULL ? strtoul(text, NULL, 10) : 500;
+	unsigned long n_kills = text != NULL ? strtoul(text, NULL, 10) : 300;
 	struct storm s = { .n_writers = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 8,
 		.seed = (uint64_t)time(NULL) * 0x9e3779b97f4a7c15u | 1 };
 	struct timespec a, b;

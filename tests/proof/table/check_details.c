@@ -9,7 +9,7 @@
  * of them is killed now and then, wherever it is.  At any moment a session is shown with its own
  * details or with none, and with its own while it lives once they were acknowledged.
  *
- * check_details [long]   100 instructions of each operation, recovery from the states of a sweep, 200
+ * check_details [long]   50 instructions of each operation, recovery from the states of a sweep, 100
  *                        kills; long: every instruction, recovery from all states, 20,000 kills.
  */
 #include <errno.h>
@@ -407,13 +407,13 @@ main(int argc, char **argv)
 	if (stepper_is_possible()) {
 		clock_freeze(START_MS, 0);
 		for (size_t k = 0; k < N_OPS; k++)
-			step(&ops[k], is_long ? SIZE_MAX : 100);
+			step(&ops[k], is_long ? SIZE_MAX : 50);
 		for (size_t k = 0; k < N_OPS; k++)
 			if (is_long || ops[k].run == run_sweep)
 				recover(&ops[k], SIZE_MAX, is_long ? 200 : 10);
 	} else {
 		printf("no single-stepping here: wrong processor, or no ptrace\n");
 	}
-	storm(is_long ? 20000 : 200);
+	storm(is_long ? 20000 : 100);
 	return proof_finish("the details file");
 }

@@ -9,7 +9,7 @@
  * slot leaked.  Each round begins with an empty table, so that the storm goes over all its
  * growths.
  *
- * check_storm [long [kills]]   2,000 kills; long: 100,000.
+ * check_storm [long [kills]]   1,000 kills; long: 100,000.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -439,7 +439,7 @@ storm(unsigned n_kills, uint64_t *random)
 int
 main(int argc, char **argv)
 {
-	unsigned n_kills = proof_init(argc, argv) ? 100000 : 2000;
+	unsigned n_kills = proof_init(argc, argv) ? 100000 : 1000;
 	uint64_t random = (uint64_t)proof_now_ns();
 	int64_t since = proof_now_ns();
 

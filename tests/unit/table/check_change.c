@@ -346,7 +346,7 @@ Suite *
 check_change_suite(void)
 {
 	Suite *s = suite_create("table/change");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, put_and_free);
 	tcase_add_test(tc, replace_within_an_area_tells_the_readers);
@@ -356,7 +356,7 @@ check_change_suite(void)
 	tcase_add_test(tc, a_published_descriptor_is_what_was_given);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("recovery");
+	tc = fixture_one_thread("recovery");
 	tcase_add_test(tc, without_an_intent_there_is_nothing_to_repair);
 	tcase_add_test(tc, before_the_copy_is_live_it_is_undone_after_that_finished);
 	tcase_add_test(tc, an_intent_that_makes_no_sense_is_dropped);

@@ -225,7 +225,7 @@ Suite *
 check_check_suite(void)
 {
 	Suite *s = suite_create("table/check");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_loop_test(tc, sees_every_violation, 0, 12);
 	tcase_add_test(tc, sees_an_entry_left_behind_while_growing);

@@ -274,6 +274,8 @@ check_crash_suite(void)
 	TCase *tc = fixture_one_thread("every step");
 	int n = sizeof(crash_cases) / sizeof(crash_cases[0]);
 
+	/* Stage asan leaves them out: a sanitizer learns nothing from thousands of deaths. */
+	tcase_set_tags(tc, "one-thread kills");
 	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, dies_at_every_step, 0, n);
 	tcase_add_loop_test(tc, dies_at_every_step_of_the_repair_too, 0, n);

@@ -343,7 +343,7 @@ Suite *
 check_damage_suite(void)
 {
 	Suite *s = suite_create("table/damage");
-	TCase *tc = fixture_case("damage");
+	TCase *tc = fixture_one_thread("damage");
 
 	tcase_add_test(tc, what_has_lost_its_fingerprint_can_be_removed);
 	tcase_add_test(tc, what_has_lost_its_fingerprint_is_replaced_and_not_doubled);

@@ -165,7 +165,7 @@ Suite *
 check_expired_suite(void)
 {
 	Suite *s = suite_create("table/expired");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_checked_fixture(tc, listen, NULL);
 	tcase_add_test(tc, each_is_told_once);

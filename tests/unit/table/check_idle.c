@@ -314,7 +314,7 @@ Suite *
 check_idle_suite(void)
 {
 	Suite *s = suite_create("table/idle");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, what_is_not_used_ends);
 	tcase_add_test(tc, each_use_renews_it);
@@ -324,7 +324,7 @@ check_idle_suite(void)
 	tcase_add_test(tc, what_has_ended_so_is_swept);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("concurrent");
+	tc = fixture_one_thread("concurrent");
 	tcase_add_test(tc, once_it_has_ended_no_use_revives_it);
 	tcase_add_test(tc, a_use_that_comes_first_counts);
 	tcase_add_test(tc, a_use_that_comes_before_the_sweep_counts);

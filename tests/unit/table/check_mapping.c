@@ -248,7 +248,7 @@ Suite *
 check_mapping_suite(void)
 {
 	Suite *s = suite_create("table/mapping");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, a_view_is_one_area_or_while_growing_two);
 	tcase_add_test(tc, a_region_is_mapped_once_and_where_it_lies);
@@ -258,7 +258,7 @@ check_mapping_suite(void)
 	tcase_add_test(tc, only_places_of_the_view_have_a_bucket);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("hostile");
+	tc = fixture_one_thread("hostile");
 	tcase_add_test(tc, a_forged_descriptor_names_nothing);
 	tcase_add_test(tc, a_descriptor_beyond_the_end_is_an_error_not_a_no);
 	tcase_add_loop_test(tc, a_region_that_cannot_be_mapped_now_can_be_later, 0, 2);

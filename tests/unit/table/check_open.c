@@ -189,7 +189,7 @@ Suite *
 check_open_suite(void)
 {
 	Suite *s = suite_create("table/open");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, settings_belong_to_the_process_not_to_the_file);
 	tcase_add_loop_test(tc, a_maximum_must_be_possible, 0,

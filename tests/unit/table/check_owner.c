@@ -529,7 +529,7 @@ Suite *
 check_owner_suite(void)
 {
 	Suite *s = suite_create("table/owner");
-	TCase *tc = fixture_case("maximum");
+	TCase *tc = fixture_one_thread("maximum");
 
 	tcase_add_test(tc, the_oldest_of_that_owner_goes_out);
 	tcase_add_test(tc, stored_entries_are_named_before_they_go);
@@ -548,7 +548,7 @@ check_owner_suite(void)
 	tcase_add_test(tc, the_table_grows_during_the_scan_for_the_oldest);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("scan");
+	tc = fixture_one_thread("scan");
 	tcase_add_test(tc, a_failing_scan_is_an_error);
 	tcase_add_test(tc, owners_that_look_alike_are_told_apart);
 	tcase_add_test(tc, damage_during_the_locked_pass_is_an_error);

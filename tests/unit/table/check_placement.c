@@ -321,7 +321,7 @@ Suite *
 check_placement_suite(void)
 {
 	Suite *s = suite_create("table/placement");
-	TCase *tc = fixture_case("place");
+	TCase *tc = fixture_one_thread("place");
 
 	tcase_add_test(tc, the_first_bucket_while_there_is_room_then_the_second);
 	tcase_add_loop_test(tc, an_entry_with_another_place_makes_room, 0, 4);
@@ -332,7 +332,7 @@ check_placement_suite(void)
 	tcase_add_test(tc, while_growing_the_cursor_says_which_area);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("sweep");
+	tc = fixture_one_thread("sweep");
 	tcase_add_test(tc, sweeping_a_bucket_frees_what_need_not_be_kept);
 	tcase_add_test(tc, the_hand_goes_round);
 	tcase_add_test(tc, only_the_buckets_under_the_hand_are_swept);

@@ -202,21 +202,21 @@ Suite *
 check_stamp_suite(void)
 {
 	Suite *s = suite_create("table/stamp");
-	TCase *tc = fixture_case("core");
+	TCase *tc = fixture_one_thread("core");
 
 	tcase_add_test(tc, what_was_made_here_is_ours);
 	tcase_add_test(tc, two_processes_agree);
 	tcase_add_test(tc, salt_and_birth_may_differ);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("hostile");
+	tc = fixture_one_thread("hostile");
 	tcase_add_loop_test(tc, a_difference_is_named_and_the_way_out_too, 0, N_CASES);
 	tcase_add_loop_test(tc, the_first_of_several_differences_is_named, 0, N_CASES);
 	tcase_add_test(tc, every_flipped_bit_is_noticed);
 	tcase_add_test(tc, a_name_of_a_c_library_without_an_end_is_cut);
 	suite_add_tcase(s, tc);
 
-	tc = fixture_case("faults");
+	tc = fixture_one_thread("faults");
 	tcase_add_loop_test(tc, without_proc_it_says_so, 0, 3);
 	tcase_add_test(tc, without_randomness_there_is_no_new_table);
 	suite_add_tcase(s, tc);
