@@ -69,6 +69,6 @@ print(f"{n_asked} asked, {n_stale} accepted")
 sys.exit(n_stale > 0 or n_asked != n_rounds * N_CONNECTIONS)
 PYTHON
 for type in session_auth session_exp_auth session_db_auth; do
-	check "$type: what is ended is refused at once" python3 "$T/rounds.py" "$(url $type)" "${N_ROUNDS:-40}"
+	check "$type: what is ended is refused at once" /usr/bin/python3 "$T/rounds.py" "$(url $type)" "${N_ROUNDS:-40}"
 	cat "$T.check"
 done

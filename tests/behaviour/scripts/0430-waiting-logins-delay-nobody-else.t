@@ -45,7 +45,7 @@ print(answers[401], answers[503], sum(answers.values()) - answers[401] - answers
       len(twice))
 END
 began=$SECONDS
-python3 "$T/strangers" "$(url)" "$T" >"$T/strangers.out" &
+/usr/bin/python3 "$T/strangers" "$(url)" "$T" >"$T/strangers.out" &
 strangers=$!
 clean_up() {
 	touch "$T/enough"

@@ -9,7 +9,7 @@ not_lighttpd
 start --env SESSIONGATE_WORKERS=1 --env SESSIONGATE_ANSWER_MEMORY=8 \
 	--env SESSIONGATE_SLOW_THREADS=2 --env SESSIONGATE_WRITE_DEADLINE=3600000 \
 	main AUTH_TYPE=session_db_auth
-python3 - >"$T/users" <<'END'
+/usr/bin/python3 - >"$T/users" <<'END'
 import json, uuid
 print(json.dumps({str(uuid.UUID(int=i + (4 << 76) + (8 << 60))): {
     "__class__": "User", "id": str(uuid.UUID(int=i + (4 << 76) + (8 << 60))), "email": f"user{i}@example.org",
@@ -55,7 +55,7 @@ until = time.monotonic() + 1200
 while not os.path.exists(directory + "/enough") and time.monotonic() < until:
     time.sleep(0.05)
 END
-python3 "$T/deaf" "$T/sock" "$cookie" "$T" &
+/usr/bin/python3 "$T/deaf" "$T/sock" "$cookie" "$T" &
 deaf=$!
 clean_up() {
 	touch "$T/enough"

@@ -55,7 +55,7 @@ only_new_ones() {
 
 # --- a load of requests, each on its own and kept connections, while programs come and go
 load() {
-	python3 - "$(url)/users/me" "$session" "$T/stop" 10000 <<'END'
+	/usr/bin/python3 - "$(url)/users/me" "$session" "$T/stop" 10000 <<'END'
 import http.client, os, sys, threading, urllib.parse
 url, cookie, stop, n_least = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 lock, n_good, bad = threading.Lock(), 0, []
@@ -68,7 +68,7 @@ def work(k):
                 return
         try:
             if c is None:
-                c = http.client.HTTPConnection(url.netloc, timeout=30)
+                c = http.client.HTTPConnection(url.netloc, timeout=60)
             c.request("GET", url.path, headers={"Cookie": cookie})
             r = c.getresponse()
             body = r.read()

@@ -79,7 +79,7 @@ check "it serves" soon has_logged 1 event=ready "$T/log"
 kill "$server"
 wait "$server"
 printf X | dd of="$T/data/User.jsonl" conv=notrunc bs=1 seek="$at" 2>"$T/dd"
-said=$(! timeout 30 "$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>&1)
+said=$(! timeout 60 "$BUILD/sessiongate" --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>&1)
 check "a byte is wrong, and the lock file is there: no start" contains "$said" "$T/data/User.jsonl: damaged at byte"
 check "it names the way out" contains "$said" ": $salvage"
 said=$(! "$BUILD/sessiongate" --check --listen "unix:$T/sock" --data-dir "$T/data" --run-dir "$T/run" 2>&1)

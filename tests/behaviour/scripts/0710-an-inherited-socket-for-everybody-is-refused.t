@@ -6,7 +6,7 @@
 if [ "${1:-}" = --listen ]; then
 	path=${2#unix:}
 	shift 2
-	exec python3 -c '
+	exec /usr/bin/python3 -c '
 import os, socket, sys
 path, mode, *program = sys.argv[1:]
 if os.path.exists(path):
@@ -34,7 +34,7 @@ clean_up() {
 
 refuses() {
 	local status
-	SOCKET_MODE=$1 timeout 10 "$0" --listen "unix:$open/s" --data-dir "$T/data" --run-dir "$T/run" \
+	SOCKET_MODE=$1 timeout 60 "$0" --listen "unix:$open/s" --data-dir "$T/data" --run-dir "$T/run" \
 		>"$T/said" 2>&1 </dev/null
 	status=$?
 	cat "$T/said"

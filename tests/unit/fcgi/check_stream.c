@@ -175,7 +175,6 @@ check_stream_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, libfcgi_is_as_we_need_it);
 	tcase_add_test(tc, another_one_is_told_apart);
 	tcase_add_loop_test(

@@ -309,7 +309,6 @@ check_admission_suite(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("processes");
-	tcase_set_timeout(tc, 50);
 	tcase_add_checked_fixture(tc, tmp_make, tmp_remove);
 	tcase_add_test(tc, a_killed_holder_frees_its_slot);
 	tcase_add_test(tc, who_waits_behind_a_killed_holder_goes_on);

@@ -134,7 +134,6 @@ check_fd_passing_suite(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, setup, NULL);
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, neither_end_blocks_or_is_inherited);
 	tcase_add_test(tc, a_descriptor_arrives_as_another);
 	tcase_add_test(tc, in_their_order);

@@ -156,7 +156,6 @@ check_shortage_suite(void)
 	Suite *s = suite_create("server/shortage");
 	TCase *tc = tcase_create("core");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, a_request_without_memory);
 	tcase_add_test(tc, the_answer_of_last_resort);
 	tcase_add_test(tc, no_memory_for_requests_and_jobs);

@@ -248,7 +248,6 @@ check_work_queue_suite(void)
 	Suite *s = suite_create("server/work_queue");
 	TCase *tc = tcase_create("core");
 
-	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, bounded_in_threads_and_in_waiting);
 	tcase_add_test(tc, first_come_first_served);
 	tcase_add_test(tc, threads_start_when_needed);
