@@ -9,7 +9,9 @@
 #include "app/dispatch.h"
 #include "app/pages.h"
 #include "core/clock.h"
+#include "server/txn.h"
 #include "unit/app/ask.h"
+#include "unit/fail_alloc.h"
 #include "unit/fail_part.h"
 #include "unit/fail_random.h"
 #include "unit/tmp.h"
@@ -593,6 +595,7 @@ START_TEST(who_may_send_the_form)
 		ck_assert_ptr_null(set_cookie("sid"));
 		log_has("level=warn event=form-refused ");
 		log_has("form=login problem=\"a page of another site sent it\"");
+		ck_assert_uint_eq(counters_get(site.app.counters, COUNTER_CROSS_SITE), 1);
 	}
 	sign_in();
 	ck_assert_int_eq(get(P "logout"), 200);
@@ -1251,6 +1254,66 @@ START_TEST(what_waits)
 }
 END_TEST
 
+/* Whichever allocation fails: a whole page, or none at all. */
+START_TEST(without_memory_no_page_is_half)
+{
+	static const struct {
+		const char *method, *below, *body;
+	} cases[] = {
+		{ "GET", "login", "" },
+		{ "POST", "login", "email=ann@example.org&password=wrong&rd=/_gate/" },
+		{ "GET", "", "" },
+		{ "POST", "end", "session=00000000000000000000" },
+		{ "GET", "password", "" },
+		{ "POST", "password", "current=wrong&new=another&again=another" },
+		{ "GET", "denied", "" },
+	};
+	const struct handler app = dispatch_handler(&site.app);
+	char method[40], path[60], body[500], length[40], cookie[300];
+
+	sign_in();
+	(void)snprintf(cookie, sizeof(cookie), "HTTP_COOKIE=sid=%s; sid_form=%s",
+	    browser.session, browser.form);
+	for (int i = 0; i < N(cases); i++)
+		for (unsigned nth = 1; nth < 25; nth++) {
+			const char *params[] = { method, path, HOST, "AUTH_TYPE=" TYPE,
+				"SESSION_NAME=sid", "CONTENT_TYPE=" FORM,
+				"HTTP_ACCEPT=text/html", "LOGIN_THROTTLE=off", length, cookie,
+				NULL };
+			struct request request;
+			struct response response;
+
+			(void)snprintf(
+			    method, sizeof(method), "REQUEST_METHOD=%s", cases[i].method);
+			(void)snprintf(
+			    path, sizeof(path), "SCRIPT_NAME=" P "%s", cases[i].below);
+			(void)snprintf(
+			    body, sizeof(body), "%s&token=%s", cases[i].body, browser.token);
+			(void)snprintf(
+			    length, sizeof(length), "CONTENT_LENGTH=%zu", strlen(body));
+			ck_assert_int_eq(request_init(&request, params), 0);
+			request_set_body(&request, str_of(body), false);
+			response_init(&response);
+			fail_alloc_at(nth);
+			(void)app.handle(app.arg, &request, TXN_MAY_ALL, &response);
+			fail_alloc_at(0);
+			if (response_error(&response) == 0 && response.body.n > 0 &&
+			    response.status < 500) {
+				struct str page = buf_str(&response.body);
+
+				ck_assert_msg(
+				    str_ends_with(page, STR_LIT("</html>\n")) &&
+					memmem(page.p, page.n, "name=\"token\" value=\"\"",
+					    21) == NULL &&
+					memmem(page.p, page.n, "action=\"\"", 9) == NULL,
+				    "%s %s, %u", cases[i].method, cases[i].below, nth);
+			}
+			response_fini(&response);
+			request_fini(&request);
+		}
+}
+END_TEST
+
 /* A full queue: the answer is a page, too. */
 START_TEST(the_servers_own_refusal)
 {
@@ -1362,6 +1425,7 @@ check_pages_suite(void)
 	tcase_add_test(tc, hostile_texts_are_escaped);
 	tcase_add_test(tc, what_fails_is_said);
 	tcase_add_test(tc, what_waits);
+	tcase_add_test(tc, without_memory_no_page_is_half);
 	tcase_add_test(tc, the_servers_own_refusal);
 	tcase_add_test(tc, files_of_the_settings);
 	tcase_add_test(tc, texts_that_the_program_names);
