@@ -142,8 +142,10 @@ class Site:
     # ----------------------------------------------------------- the program
     def start_program(self, *environment):
         """With these NAME=VALUE besides."""
-        clock = [f"LD_PRELOAD={BUILD}/tests/behaviour/clock.so",
-                 f"TEST_CLOCK={self.directory}/clock"]
+        shim = BUILD / "tests/behaviour/clock.so"
+        if not shim.exists():
+            raise RuntimeError(f"no {shim}: make check TESTS= builds it")
+        clock = [f"LD_PRELOAD={shim}", f"TEST_CLOCK={self.directory}/clock"]
         options = ["--listen", f"unix:{self.sock}",
                    "--data-dir", self.directory / "data", "--run-dir", self.directory / "run",
                    "--hash-cost", "1"]

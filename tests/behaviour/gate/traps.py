@@ -104,6 +104,8 @@ TRAPS = [
         ("request_header -Remote_*", "request_header -Nothing")), ask(who=ANN, headers=FORGED), is_forged),
     ("caddy", "GATE forgotten shuts all out", replaced(("\t\t\tenv GATE caddy\n", "")), ask(who=ANN), shut),
 ]
+# Caddy 2.6.2 as Debian 13 builds it drops such names by itself.
+GONE = ("Remote_User is passed on",)
 # The shipped one does that too: what is wrong there is what the operator has added.
 ADDED = ("return, which answers before the check", "satisfy any: nobody at all is let in")
 
@@ -122,4 +124,6 @@ def run(suite, site):
             suite.equal("the mistake could be made", edit.missing, set())
             world.visitor = visitor
             answer, came = world.ask(**asked)
-            suite.check("with it, it is", goes_wrong(answer, came), f"{asked}\n{answer}\n{came}")
+            is_gone = (server == "caddy" and mistake in GONE and opened(answer, came)
+                       and not any(name.lower() == "remote_user" for name, _ in came[0]["headers"]))
+            suite.check("with it, it is", is_gone or goes_wrong(answer, came), f"{asked}\n{answer}\n{came}")
