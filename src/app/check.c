@@ -19,14 +19,30 @@
 
 /* ------------------------------------------------------------------------------- who it is */
 
+/* By its settings. */
 static bool
-takes_basic(const struct exchange *x)
+would_take_basic(const struct exchange *x)
 {
 	const struct auth_ops *ops = x->auth.ops;
 
-	return ops != NULL && !x->request->refuses_basic &&
-	       (ops->challenge == AUTH_CHALLENGE_BASIC ||
-		   (ops->has_sessions && x->settings.takes_basic));
+	return ops != NULL && (ops->challenge == AUTH_CHALLENGE_BASIC ||
+				  (ops->has_sessions && x->settings.takes_basic));
+}
+
+static bool
+takes_basic(const struct exchange *x)
+{
+	return would_take_basic(x) && !x->request->refuses_basic;
+}
+
+/* Not verified, for any local user could guess so: whoever set it up is told. */
+static void
+note_unheard(void)
+{
+	log_lasting_warn("tcp-basic-unheard",
+	    log_z("problem", "a check that came over TCP brought a password"),
+	    log_z("effect", "it does not count: any local user could guess there"),
+	    log_z("remedy", "ask at a unix socket; or accept that, with --tcp-basic on"));
 }
 
 /*
@@ -43,8 +59,12 @@ find_user(struct exchange *x, bool *ret_is_by_cookie)
 		r = x->auth.ops->current_user(&x->auth, &x->user);
 		*ret_is_by_cookie = r == 0;
 	}
-	if (r > 0 && takes_basic(x) && !str_is_null(auth_authorization_header(x->request)))
-		r = auth_basic_current_user(&x->auth, &x->user);
+	if (r <= 0 || !would_take_basic(x) ||
+	    str_is_null(auth_authorization_header(x->request)))
+		return r;
+	if (takes_basic(x))
+		return auth_basic_current_user(&x->auth, &x->user);
+	note_unheard();
 	return r;
 }
 

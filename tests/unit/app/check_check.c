@@ -529,6 +529,8 @@ START_TEST(no_password_is_heard_where_anybody_can_guess)
 	ck_assert_int_eq(
 	    CHECK(GATE_AUTHORIZER, "AUTH_TYPE=basic_auth", basic("bob@hbtn.io:wrong")), 401);
 	ck_assert(!is_logged("login-failed"));
+	ck_assert(is_logged("event=tcp-basic-unheard"));
+	ck_assert(is_logged("--tcp-basic on"));
 	ck_assert_int_eq(CHECK(GATE_AUTHORIZER, TYPE, cookie()), 200);
 	is_where_anybody_can_guess = false;
 	ck_assert_int_eq(
