@@ -27,6 +27,7 @@ def run(suite, site):
                 world.row(name, ask, verdict)
             suite.group += ": identity"
             forged_identity(world)
+            much_identity(world)
             suite.group = f"{server}, {scheme}: cookies"
             cookies(world)
             suite.group = f"{server}, {scheme}: bodies"
@@ -37,6 +38,11 @@ def run(suite, site):
             websocket(world)
 
 
+# In as many groups as one can be in, with the longest names there are.
+MANY = ("many@example.org", "pw of many")
+ALL_GROUPS = [f"{i:02d}".ljust(64, "x") for i in range(64)]
+
+
 def prepare(site):
     """The users, and a session of each for each scheme."""
     if site.sessions:
@@ -44,8 +50,9 @@ def prepare(site):
     if site.sessions is None:
         site.user(*ANN, "staff", "editors")
         site.user(*ADMIN, "admin")
+    site.user(*MANY, *ALL_GROUPS)
     site.sessions = {(who, scheme): sign_in(site, who, scheme)
-                     for who in (ANN, ADMIN) for scheme in ("http", "https")}
+                     for who in (ANN, ADMIN, MANY) for scheme in ("http", "https")}
 
 
 def sign_in(site, who, scheme):
@@ -305,6 +312,14 @@ def forged_identity(world):
             world.row(f"{name}, to {path}", ask(path=path, who=ANN, headers=[(name, value)]), allowed)
     world.row("two of them", ask(who=ANN, headers=[("Remote-User", "root"), ("Remote-User", "x")]),
               allowed)
+
+
+def much_identity(world):
+    """It arrives whole, however much it is."""
+    answer, came = world.ask(**ask(who=MANY))
+    faults = [f"want 200, got {answer.status}"] if answer.status != 200 or len(came) != 1 else [
+        *identity_faults(came[0], MANY[0], ",".join(ALL_GROUPS))]
+    world.suite.report("of somebody in 64 groups", faults, answer)
 
 
 def cookies(world):
