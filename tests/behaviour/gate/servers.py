@@ -115,6 +115,7 @@ ServerName localhost
 PidFile {place}/pid
 DefaultRuntimeDir {place}
 Mutex file:{place}
+MaxKeepAliveRequests 0
 ErrorLog /proc/self/fd/2
 DocumentRoot {directory}/htdocs
 Listen {address}:{http}
