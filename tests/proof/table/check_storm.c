@@ -439,7 +439,7 @@ storm(unsigned n_kills, uint64_t *random)
 int
 main(int argc, char **argv)
 {
-	unsigned n_kills = proof_init(argc, argv) ? 100000 : 1000;
+	unsigned n_kills = proof_init(argc, argv) ? 100000 : 2000;
 	uint64_t random = (uint64_t)proof_now_ns();
 	int64_t since = proof_now_ns();
 
