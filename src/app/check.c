@@ -187,7 +187,8 @@ static bool
 show_page(struct exchange *x, const struct gate_reply *reply)
 {
 	if (reply->verdict != GATE_FORBIDDEN || reply->family == GATE_NGINX ||
-	    !reply->is_browser || reply->is_head || !x->auth.ops->has_sessions)
+	    !reply->is_browser || reply->is_head || !auth_is_usable(&x->auth) ||
+	    !x->auth.ops->has_sessions)
 		return false;
 	pages_denied(x);
 	return reply->family != GATE_AUTHORIZER || x->response->body.n <= PAGE_MAX_BYTES;

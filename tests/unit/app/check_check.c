@@ -877,6 +877,35 @@ START_TEST(what_the_server_says_closes_in_each_family)
 }
 END_TEST
 
+/* Over TCP, where any local user may ask, whatever settings come with it. */
+START_TEST(what_the_server_refuses_needs_no_settings)
+{
+	static const char *const gates[] = { "X=", "GATE=nginx", "GATE=caddy" };
+	static const char *const types[] = { "X=", "AUTH_TYPE=", "AUTH_TYPE=bogus", TYPE };
+	const struct handler app = dispatch_handler(&site.app);
+
+	for (int i = 0; i < 3 * N(types); i++) {
+		const char *const all[] = { types[i / 3], gates[i % 3], "REQUEST_METHOD=GET",
+			"HTTP_X_FORWARDED_METHOD=GET", "HTTP_ACCEPT=text/html", NULL };
+		struct response response;
+		struct request request;
+
+		ck_assert_int_eq(request_init(&request, all), 0);
+		if (i % 3 == GATE_AUTHORIZER)
+			request.role = REQUEST_AUTHORIZER;
+		response_init(&response);
+		app.refuse(app.arg, &request, 403, &response);
+		buf_clear(&text);
+		response_format(&response, false, &text);
+		buf_add_char(&text, '\0');
+		look_at_head();
+		ck_assert_str_eq(header("Status"), "403 Forbidden");
+		response_fini(&response);
+		request_fini(&request);
+	}
+}
+END_TEST
+
 Suite *
 check_check_suite(void)
 {
@@ -913,6 +942,7 @@ check_check_suite(void)
 	tcase_add_test(tc, what_fails_closes);
 	tcase_add_test(tc, without_memory_nothing_opens);
 	tcase_add_test(tc, what_the_server_says_closes_in_each_family);
+	tcase_add_test(tc, what_the_server_refuses_needs_no_settings);
 	suite_add_tcase(s, tc);
 	return s;
 }
