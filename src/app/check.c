@@ -14,7 +14,7 @@
 #include "journal/journal.h"
 
 #define AUTHORIZATION_MAX_BYTES 8192
-#define LOGIN_MAX_BYTES         8192
+#define LOGIN_MAX_BYTES         16384 /* more than question_write_login() writes */
 #define PAGE_MAX_BYTES          8000
 
 /* ------------------------------------------------------------------------------- who it is */

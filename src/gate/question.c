@@ -129,7 +129,7 @@ void
 question_write_login(const struct question *question, struct buf *out)
 {
 	const struct request_settings *settings = question->settings;
-	struct str url = settings->gate_login_url;
+	struct str url = settings->gate_login_url, place = place_of(question);
 	size_t n_before = out->n, n_page;
 	struct buf origin;
 
@@ -146,7 +146,10 @@ question_write_login(const struct question *question, struct buf *out)
 	buf_init(&origin, 1024);
 	write_origin(question, &origin);
 	n_page = out->n;
-	return_url_quote(buf_str(&origin), place_of(question), out);
+	/* Quoted it is no shorter, and may be more than out takes. */
+	if (place.n > LOGIN_MAX_BYTES)
+		place = STR_LIT("/");
+	return_url_quote(buf_str(&origin), place, out);
 	if (buf_error(out) == 0 && out->n - n_before > LOGIN_MAX_BYTES) {
 		out->n = n_page;
 		return_url_quote(buf_str(&origin), STR_LIT("/"), out);

@@ -906,6 +906,20 @@ START_TEST(what_the_server_refuses_needs_no_settings)
 }
 END_TEST
 
+/* One who follows a long link has to sign in, too. */
+START_TEST(a_long_address_leads_to_the_page)
+{
+	static char uri[60000] = "REQUEST_URI=/a?";
+
+	memset(uri + strlen(uri), '&', sizeof(uri) - 100);
+	for (int family = GATE_AUTHORIZER; family <= GATE_CADDY; family++) {
+		ck_assert_int_eq(CHECK(family, TYPE, "HTTP_ACCEPT=text/html", uri),
+		    family == GATE_NGINX ? 401 : 302);
+		ck_assert_str_eq(header("Location"), "/_gate/login?rd=/");
+	}
+}
+END_TEST
+
 Suite *
 check_check_suite(void)
 {
@@ -943,6 +957,7 @@ check_check_suite(void)
 	tcase_add_test(tc, without_memory_nothing_opens);
 	tcase_add_test(tc, what_the_server_says_closes_in_each_family);
 	tcase_add_test(tc, what_the_server_refuses_needs_no_settings);
+	tcase_add_test(tc, a_long_address_leads_to_the_page);
 	suite_add_tcase(s, tc);
 	return s;
 }
