@@ -50,7 +50,7 @@ def prepare(site):
     if site.sessions is None:
         site.user(*ANN, "staff", "editors")
         site.user(*ADMIN, "admin")
-    site.user(*MANY, *ALL_GROUPS)
+        site.user(*MANY, *ALL_GROUPS)
     site.sessions = {(who, scheme): sign_in(site, who, scheme)
                      for who in (ANN, ADMIN, MANY) for scheme in ("http", "https")}
 
