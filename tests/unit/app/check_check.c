@@ -912,7 +912,9 @@ START_TEST(a_long_address_leads_to_the_page)
 	static char uri[60000] = "REQUEST_URI=/a?";
 
 	memset(uri + strlen(uri), '&', sizeof(uri) - 100);
-	for (int family = GATE_AUTHORIZER; family <= GATE_CADDY; family++) {
+	for (int i = 0; i < 3; i++) {
+		const enum gate_family family = (enum gate_family)i;
+
 		ck_assert_int_eq(CHECK(family, TYPE, "HTTP_ACCEPT=text/html", uri),
 		    family == GATE_NGINX ? 401 : 302);
 		ck_assert_str_eq(header("Location"), "/_gate/login?rd=/");
