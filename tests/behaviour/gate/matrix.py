@@ -310,6 +310,11 @@ def forged_identity(world):
                         ("Variable-REMOTE_USER", "root"), ("HTTP_REMOTE_USER", "root")):
         for path in ("/a", "/fcgi/a"):
             world.row(f"{name}, to {path}", ask(path=path, who=ANN, headers=[(name, value)]), allowed)
+    # RFC 9110 section 7.6.1: a proxy takes away what Connection names.
+    for value in ("Remote-User", "close, remote-user, REMOTE-GROUPS, Remote-Email,Remote-Name"):
+        for path in ("/a", "/fcgi/a"):
+            world.row(f"Connection: {value}, to {path}",
+                      ask(path=path, who=ANN, headers=[("Connection", value)]), allowed)
     world.row("two of them", ask(who=ANN, headers=[("Remote-User", "root"), ("Remote-User", "x")]),
               allowed)
 
