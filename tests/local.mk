@@ -35,6 +35,7 @@ include tests/unit/server/local.mk
 include tests/unit/auth/local.mk
 include tests/unit/gate/local.mk
 include tests/unit/app/local.mk
+include tests/unit/ctl/local.mk
 include tests/proof/journal/local.mk
 include tests/bench/journal/local.mk
 

@@ -53,3 +53,13 @@ become_owner(const char *data_dir)
 	    (long)st.st_uid, data_dir, strerror(errno));
 	return false;
 }
+
+void
+become_nobody(void)
+{
+	const struct passwd *nobody = geteuid() == 0 ? getpwnam("nobody") : NULL;
+
+	if (nobody != NULL && setgroups(0, NULL) == 0 &&
+	    setresgid(nobody->pw_gid, nobody->pw_gid, nobody->pw_gid) == 0)
+		(void)!setresuid(nobody->pw_uid, nobody->pw_uid, nobody->pw_uid);
+}

@@ -15,4 +15,7 @@
  */
 bool become_owner(const char *data_dir);
 
+/* Root becomes nobody, where that can be: for what needs no rights. */
+void become_nobody(void);
+
 #endif

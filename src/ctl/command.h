@@ -18,8 +18,8 @@ struct command {
 	const char *first_name, *last_name, *realm; /* options; names may be NULL */
 	bool takes_any_password;                    /* an option */
 	const char *user;                           /* --user; NULL: not given */
-	const char *require;                        /* --require */
-	bool is_json, is_all;                       /* --json, --all */
+	const char *require, *prefix;               /* --require, --prefix */
+	bool is_json, is_all, is_insecure;          /* --json, --all, --insecure */
 	int file_fd;                                /* VERB_READS_FILE: the argument, open */
 };
 

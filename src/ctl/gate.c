@@ -8,6 +8,7 @@
 #include "core/require.h"
 #include "ctl/recipes.h"
 #include "ctl/report.h"
+#include "ctl/try.h"
 
 static int
 recipe(struct command *c, char **arguments)
@@ -70,5 +71,8 @@ const struct verb gate_verbs[] = {
 	    "front of a site",
 	    VERB_NEEDS_NOTHING, recipe },
 	{ "explain", "EMAIL", "would a check with --require let this user in?", 0, explain },
+	{ "try", "URL...",
+	    "are these addresses closed to strangers, however they are asked for?",
+	    VERB_NEEDS_NOTHING, try_addresses },
 	{ NULL, NULL, NULL, 0, NULL },
 };

@@ -6,7 +6,10 @@ sessiongatectl_SOURCES = src/ctl/sessiongatectl.c src/core/wiping_free.c src/cor
 	src/ctl/command.h src/ctl/gate.c src/ctl/recipes.h src/ctl/journal.c src/ctl/membership.c src/ctl/sessions.c src/ctl/throttle.c src/ctl/users.c \
 	src/ctl/password_prompt.c src/ctl/password_prompt.h \
 	src/ctl/report.c src/ctl/report.h \
-	src/ctl/transfer.c src/ctl/transfer.h
+	src/ctl/transfer.c src/ctl/transfer.h \
+	src/ctl/try.c src/ctl/try.h src/ctl/try_address.c src/ctl/try_gate.c src/ctl/trying.c src/ctl/trying.h \
+	src/ctl/try_curl.c src/ctl/try_curl.h \
+	src/ctl/try_forms.c src/ctl/try_forms.h src/ctl/try_rules.c src/ctl/try_rules.h
 sessiongatectl_LDADD = $(LIBS_ALL) $(LIBBSD_LIBS)
 nodist_sessiongatectl_SOURCES = src/ctl/recipes.c
 EXTRA_DIST += src/ctl/embed-recipes

@@ -35,6 +35,8 @@ enum {
 	OWN_ALL,
 	OWN_JSON,
 	OWN_REQUIRE,
+	OWN_PREFIX,
+	OWN_INSECURE,
 	OWN_CONFIG,
 	OWN_HELP,
 	OWN_VERSION
@@ -51,6 +53,8 @@ static const struct command_line_option own[] = {
 	[OWN_JSON] = { "json", NULL, "of session list: as JSON" },
 	[OWN_REQUIRE] = { "require", "TERMS",
 	    "of gate explain: AUTH_REQUIRE of the check; any" },
+	[OWN_PREFIX] = { "prefix", "PATH", "of gate try: GATE_PREFIX of the pages; /_gate/" },
+	[OWN_INSECURE] = { "insecure", NULL, "of gate try: take any certificate" },
 	[OWN_CONFIG] = { "config", "FILE", "the program's: NAME=value lines" },
 	[OWN_HELP] = { "help", NULL, "this text" },
 	[OWN_VERSION] = { "version", NULL, "the version" },
@@ -73,6 +77,8 @@ static const struct {
 	{ OWN_ALL, "throttle", "lift" },
 	{ OWN_JSON, "session", "list" },
 	{ OWN_REQUIRE, "gate", "explain" },
+	{ OWN_PREFIX, "gate", "try" },
+	{ OWN_INSECURE, "gate", "try" },
 };
 
 static const struct {
@@ -353,6 +359,8 @@ main(int argc, char **argv)
 	c.is_all = line.own[OWN_ALL] != NULL;
 	c.is_json = line.own[OWN_JSON] != NULL;
 	c.require = line.own[OWN_REQUIRE] != NULL ? line.own[OWN_REQUIRE] : "any";
+	c.prefix = line.own[OWN_PREFIX] != NULL ? line.own[OWN_PREFIX] : "/_gate/";
+	c.is_insecure = line.own[OWN_INSECURE] != NULL;
 	if (line.own[OWN_REALM] != NULL)
 		c.realm = line.own[OWN_REALM];
 
