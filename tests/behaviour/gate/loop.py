@@ -106,6 +106,7 @@ def around(world):
     answer = forms.get(visitor, "/_gate/")
     suite.report("the account", head_faults(answer, 200, HEADERS), answer)
     suite.check("is theirs", ANN[0].encode() in answer.body and b"editors" in answer.body)
+    suite.check("and shows where they are signed in", b"<small>127." in answer.body, answer.body)
     answer = forms.get(visitor, "/_gate/logout")
     suite.report("the way out is a button", head_faults(answer, 200, HEADERS), answer)
     kept = dict(visitor.cookies)
