@@ -8,7 +8,7 @@ import re
 import shlex
 import subprocess
 
-from .site import BUILD
+from .site import BUILD, IS_ROOT
 from .traps import TRAPS, replaced
 
 BY_MISTAKE = {(server, mistake): edit for server, mistake, edit, *_ in TRAPS}
@@ -75,6 +75,11 @@ def run(suite, site):
     for mistake in MISTAKES:
         if mistake[0] in site.servers:
             with_mistake(suite, site, *mistake)
+    if "nginx" in site.servers:
+        suite.group = "nginx: gate try"
+        not_told(suite, site)
+        if IS_ROOT:     # for the ports
+            both_schemes(suite, site)
     suite.group = "gate try"
     usage(suite, site)
 
@@ -109,6 +114,55 @@ def with_mistake(suite, site, server, mistake, edit, scheme, path, word, said, l
             want = re.search(r"\d{3}|$", said).group() or "200"
             suite.check("the command that is shown shows it",
                         re.match(rf"HTTP/1\.[01] {want}\b", answer), f"{answer}\n{shown}")
+
+
+def not_told(suite, site):
+    """What may be meant to be open is told apart, and is no fault."""
+    for name, edit, path, said in (
+            ("an answer that every address gets", replaced(
+                ("auth_request /_gate/check;", ""),
+                ("\tlocation / {", "\tlocation / { return 200 everywhere;"),
+                ("\tlocation /static/ {", "\tlocation /static/ { auth_request /_gate/check;")),
+             "/static/a.txt", "200, as for an address that is not there"),
+            ("another site of the server", replaced(
+                ("\tlocation / {", "\tif ($host = other.invalid) { return 200 another; }\n\tlocation / {")),
+             "/a/b", "200, under another name"),
+            ("a redirect", replaced(
+                ("\tlocation / {", "\tlocation = /a/b { return 301 /c; }\n\tlocation / {")),
+             "/a/b", "301, sends elsewhere"),
+            ("an empty answer", replaced(
+                ("\tlocation / {", "\tlocation = /a/b { return 204; }\n\tlocation / {")),
+             "/a/b", "204, nothing in the answer")):
+        with site.variant("nginx", edit) as visitor:
+            url = f"http://{visitor.authority}{path}"
+            status, lines, errors = gate_try(url)
+            suite.check(name, status == 0 and not [line for line in lines if "OPEN" in line]
+                        and any(line.startswith(f"?       {url}: {said}") for line in lines),
+                        "\n".join([str(status), *lines, errors]))
+
+
+def both_schemes(suite, site):
+    """An address without a port is asked for over the other scheme too."""
+    http, https = f"http://{site.address}", f"https://{site.address}"
+    for name, edit, given, want in (
+            ("http sends to https", replaced(
+                ("\tlocation / {", "\tif ($scheme = http) { return 308 https://$host$request_uri; }\n"
+                 "\tlocation / {")), https,
+             (0, [f"fine    {https}/_gate/login", f"closed  {https}/a/b", f"closed  {http}/a/b"])),
+            ("https forgotten", replaced(
+                ("\tlocation / {", "\tif ($scheme = https) { return 200 PRIVATE; }\n\tlocation / {")), http,
+             (1, [f"fine    {http}/_gate/login", f"closed  {http}/a/b",
+                  f"WRONG   {https}/_gate/login", f"OPEN    {https}/a/b"]))):
+        site.n_variants += 1
+        instance = f"nginx-{site.n_variants}"
+        site.start_server("nginx", instance, edit, {"http": 80, "https": 443})
+        try:
+            status, lines, errors = gate_try("--insecure", given + "/a/b")
+        finally:
+            site.running.pop(instance).stop()
+        told = [re.sub(r": .*", "", line.replace("://", "\0")).replace("\0", "://")
+                for line in lines if not line.startswith(" ")]
+        suite.check(name, (status, told) == want, "\n".join([str(status), *lines, errors]))
 
 
 def usage(suite, site):
