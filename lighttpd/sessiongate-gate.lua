@@ -4,9 +4,18 @@
 -- the gate has let the request in.
 local header, env = lighty.r.req_header, lighty.r.req_env
 
--- In place of a client's own, in both spellings: many applications take one for the other.
+-- In place of a client's own, in all spellings: many applications take "_" for "-", PHP takes a dot
+-- for it, and lighttpd itself, for a FastCGI application, every mark.
+local forged = {}
+for name in pairs(header) do
+	if name:match("^[Rr][Ee][Mm][Oo][Tt][Ee][^%w]") then
+		forged[#forged + 1] = name
+	end
+end
+for _, name in ipairs(forged) do
+	header[name] = ""
+end
 for _, name in ipairs({ "User", "Groups", "Email", "Name" }) do
-	header["Remote_" .. name] = ""
 	header["Remote-" .. name] = env["REMOTE_" .. name:upper()] or ""
 end
 header["Forwarded"] = ""

@@ -133,15 +133,18 @@ def identity_faults(came, user, groups):
     want = {"User": user, "Groups": groups, "Email": user}
     if "params" in came:
         for name, value in want.items():
+            # PHP reads a dot as an underscore, and lighttpd hands over all marks as one.
             got = [v for k, v in came["params"] if k == f"REMOTE_{name.upper()}"]
-            of_header = [v for k, v in came["params"] if k == f"HTTP_REMOTE_{name.upper()}"]
+            of_header = [v for k, v in came["params"]
+                         if re.sub(r"\W", "_", k) == f"HTTP_REMOTE_{name.upper()}"]
             if any(v not in ("", value) for v in got + of_header) or len(of_header) > 1:
                 yield f"REMOTE_{name.upper()}: {got}, as a header {of_header}, want {value}"
             if value not in got + of_header:
                 yield f"no REMOTE_{name.upper()}"
         return
     for name, value in want.items():
-        got = [v for k, v in came["headers"] if k.lower().replace("_", "-") == f"remote-{name.lower()}"]
+        got = [v for k, v in came["headers"]
+               if re.sub(r"[_.]", "-", k.lower()) == f"remote-{name.lower()}"]
         if got != [value] and not (value == "" and got == []):
             yield f"Remote-{name}: {got}, want {value}"
 
@@ -299,7 +302,9 @@ ROWS = [
 def forged_identity(world):
     """A client's own headers and credentials never arrive as the identity."""
     spellings = ["Remote-User", "remote-user", "REMOTE-USER", "Remote_User", "REMOTE_USER",
-                 "Remote-user", "Remote_user"]
+                 "Remote-user", "Remote_user", "Remote.User", "REMOTE.USER"]
+    if world.server == "lighttpd":
+        spellings += ["Remote~User", "Remote!User", "REMOTE+USER"]
     for spelling in spellings:
         names = [spelling, *(spelling.replace("User", n).replace("USER", n.upper())
                              .replace("user", n.lower()) for n in NAMES[1:])]
