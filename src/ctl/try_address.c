@@ -4,8 +4,10 @@
  * One that anybody gets as it stands is told once.  Of one that is closed, everything else is
  * tried: how it may be written, methods, headers.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "conf/gate_url.h"
 #include "ctl/trying.h"
 
 /* What the same spelling of an address that no site has brings, beside this one. */
@@ -133,20 +135,25 @@ try_methods(struct trying *t)
 static unsigned
 try_headers(struct trying *t)
 {
-	static const char *const sets[][7] = {
+	char paths[4][GATE_URL_PREFIX_MAX_BYTES + 32];
+	const char *const sets[][7] = {
 		{ "Remote-User: root", "Remote_User: root", "Remote-Groups: admin",
 		    "Remote-Email: root@localhost", "X-Forwarded-User: root",
 		    "X-Remote-User: root" },
-		{ "X-Forwarded-Uri: /_gate/login", "X-Original-Uri: /_gate/login",
-		    "X-Original-Url: /_gate/login", "X-Rewrite-Url: /_gate/login" },
+		{ paths[0], paths[1], paths[2], paths[3] },
 		{ "X-Forwarded-Method: OPTIONS", "X-Original-Method: OPTIONS",
 		    "X-Http-Method-Override: OPTIONS" },
 		{ "X-Forwarded-For: 127.0.0.1", "X-Real-Ip: 127.0.0.1",
 		    "Forwarded: for=127.0.0.1", "Client-Ip: 127.0.0.1" },
 		{ "User-Agent: kube-probe/1.30", "Gate: nginx" },
 	};
+	static const char *const path_headers[] = { "X-Forwarded-Uri", "X-Original-Uri",
+		"X-Original-Url", "X-Rewrite-Url" };
 	size_t i;
 
+	for (i = 0; i < 4; i++)
+		(void)snprintf(paths[i], sizeof(paths[i]), "%s: %.*slogin", path_headers[i],
+		    STR_FMT(t->prefix));
 	for (i = 0;
 	     i < sizeof(sets) / sizeof(sets[0]) && trying_set_target(t, "$p", &t->address);
 	     i++) {

@@ -64,77 +64,64 @@ try_form_fits(const char *form, const struct try_address *address)
 }
 
 static void
-add_mapped(struct buf *out, struct str text, char from, char to)
-{
-	for (size_t i = 0; i < text.n; i++)
-		buf_add_char(out, text.p[i] == from ? to : text.p[i]);
-}
-
-static void
 add_capitals(struct buf *out, struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		buf_add_char(out, (char)toupper((unsigned char)text.p[i]));
 }
 
+static void
+add_backslashes(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		buf_add_char(out, text.p[i] == '/' ? '\\' : text.p[i]);
+}
+
+static void
+add_first_encoded(struct buf *out, struct str text)
+{
+	buf_addf(out, "%%%02x", (unsigned)(unsigned char)text.p[0]);
+	buf_add_str(out, str_skip(text, 1));
+}
+
 /* From below /a/b/ it is "../..". */
 static void
 add_way_up(struct buf *out, struct str prefix)
 {
-	bool is_first = true;
-
-	for (size_t i = 1; i < prefix.n; i++)
-		if (prefix.p[i] == '/') {
-			buf_add_z(out, is_first ? ".." : "/..");
-			is_first = false;
-		}
+	for (size_t i = 1, n = 0; i < prefix.n; i++)
+		if (prefix.p[i] == '/')
+			buf_add_z(out, n++ == 0 ? ".." : "/..");
 }
 
 static void
-add_piece(struct buf *out, char piece, const struct try_address *address, struct str prefix)
+add_piece(struct buf *out, char name, const struct try_address *address, struct str prefix)
 {
 	struct str first, rest;
 
 	take_first_segment(address->path, &first, &rest);
-	switch (piece) {
-	case 'p':
-		buf_add_str(out, address->path);
-		break;
-	case 't':
-		buf_add_str(out, str_skip(address->path, 1));
-		break;
-	case 'b':
-		add_mapped(out, address->path, '/', '\\');
-		break;
-	case 's':
-		buf_add_str(out, first);
-		break;
-	case 'S':
-		add_capitals(out, first);
-		break;
-	case 'e':
-		buf_addf(out, "%%%02x", (unsigned)(unsigned char)first.p[0]);
-		buf_add_str(out, str_skip(first, 1));
-		break;
-	case 'r':
-		buf_add_str(out, rest);
-		break;
-	case 'q':
-		buf_add_str(out, str_skip(rest, 1));
-		break;
-	case 'h':
-		buf_add_str(out, address->authority);
-		break;
-	case 'g':
-		buf_add_str(out, prefix);
-		break;
-	case 'G':
-		add_capitals(out, prefix);
-		break;
-	default: /* d */
-		add_way_up(out, prefix);
-		break;
-	}
+
+	const struct {
+		char name;
+		struct str text;
+		void (*add)(struct buf *out, struct str text);
+	} pieces[] = {
+		{ 'p', address->path, buf_add_str },
+		{ 't', str_skip(address->path, 1), buf_add_str },
+		{ 'b', address->path, add_backslashes },
+		{ 's', first, buf_add_str },
+		{ 'S', first, add_capitals },
+		{ 'e', first, add_first_encoded },
+		{ 'r', rest, buf_add_str },
+		{ 'q', str_skip(rest, 1), buf_add_str },
+		{ 'h', address->authority, buf_add_str },
+		{ 'g', prefix, buf_add_str },
+		{ 'G', prefix, add_capitals },
+		{ 'd', prefix, add_way_up },
+	};
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		if (pieces[i].name == name)
+			pieces[i].add(out, pieces[i].text);
 }
 
 void

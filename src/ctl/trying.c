@@ -66,7 +66,7 @@ trying_end_line(struct trying *t, const struct try_request *request, enum try_ru
 {
 	(void)fputs("; see: ", stdout);
 	try_curl_print(stdout, request);
-	(void)printf("\n        recipe, %s: %s\n", try_server_name(t->server),
+	(void)printf("\n        the recipe of %s has: %s\n", try_server_name(t->server),
 	    try_rule_text(rule, t->server));
 	t->n_found++;
 	t->n_here++;

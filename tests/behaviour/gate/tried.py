@@ -78,6 +78,7 @@ def run(suite, site):
     if "nginx" in site.servers:
         suite.group = "nginx: gate try"
         not_told(suite, site)
+        another_prefix(suite, site)
         if IS_ROOT:     # for the ports
             both_schemes(suite, site)
     suite.group = "gate try"
@@ -106,7 +107,7 @@ def with_mistake(suite, site, server, mistake, edit, scheme, path, word, said, l
         found = [i for i, text in enumerate(lines) if text.startswith(word) and said in text]
         suite.check("it is found", status == 1 and bool(found), shown)
         suite.check("with the line of the recipe", bool(found) and
-                    lines[found[0] + 1].startswith(f"        recipe, {server}: ")
+                    lines[found[0] + 1].startswith(f"        the recipe of {server} has: ")
                     and line in lines[found[0] + 1], shown)
         if found:
             command = shlex.split(lines[found[0]].split("; see: ", 1)[1])
@@ -139,6 +140,18 @@ def not_told(suite, site):
             suite.check(name, status == 0 and not [line for line in lines if "OPEN" in line]
                         and any(line.startswith(f"?       {url}: {said}") for line in lines),
                         "\n".join([str(status), *lines, errors]))
+
+
+def another_prefix(suite, site):
+    edit = replaced(("/_gate/", "/in/"), ("fastcgi_param  AUTH_TYPE ",
+                                          "fastcgi_param GATE_PREFIX /in/;\nfastcgi_param  AUTH_TYPE "))
+    with site.variant("nginx", edit) as visitor:
+        url = f"http://{visitor.authority}"
+        for name, arguments, want in (("the pages elsewhere", ("--prefix", "/in/"), (0, f"fine    {url}/in/login")),
+                                      ("and not said", (), (1, f"WRONG   {url}/_gate/login"))):
+            status, lines, errors = gate_try(url + "/a/b", *arguments)
+            suite.check(name, status == want[0] and lines[0].startswith(want[1] + ": ")
+                        and lines[-1].startswith(f"closed  {url}/a/b: "), f"{status} {lines} {errors}")
 
 
 def both_schemes(suite, site):
