@@ -211,8 +211,12 @@ take_braces(struct parser *parser)
 	if (end == NULL)
 		return refuse(parser, "{{ without }}");
 	text = str_take(rest, (size_t)(end - rest.p));
+	/* Gone, it leaves what stood on its two sides as one: a browser would read that in another way. */
 	if (str_starts_with(text, STR_LIT("!")))
-		r = 0;
+		r = html_section(&parser->html) == NULL
+			? 0
+			: refuse(parser, "{{! }} stands in text, between attributes, or in "
+					 "double quotes");
 	else if (str_starts_with(text, STR_LIT("#")) || str_starts_with(text, STR_LIT("^")))
 		r = begin_section(parser, text);
 	else if (str_starts_with(text, STR_LIT("/")))

@@ -190,6 +190,11 @@ static const struct {
 	{ "<p title={{#user}}x{{/user}}>", "a condition begins and ends" },
 	{ "<p title='{{#user}}x{{/user}}'>", "a condition begins and ends" },
 	{ "<style>{{#user}}x{{/user}}</style>", "a condition begins and ends" },
+	/* Another text than the one that is sent would have the hash. */
+	{ "<style>p{{! red }}{}</style>", "stands in text" },
+	/* What it stands between belongs together when it is gone. */
+	{ "<!-- --{{!}}><p>-->", "stands in text" },
+	{ "<{{!}}p>", "stands in text" },
 	{ "<!-- {{#user}}x{{/user}} -->", "a condition begins and ends" },
 	{ "<p {{#user}}hidden {{/user}}=\"x\">", "begins with a letter" },
 	/* where values may not stand */
