@@ -68,18 +68,26 @@ find(struct str name)
 	return i;
 }
 
+static bool
+begins_like_setting(struct str name)
+{
+	if (!may_be_setting[bucket_of_beginning(name)])
+		return false;
+	for (size_t i = 0; i < N_BEGINNINGS; i++)
+		if (str_starts_with(name, beginnings[i]))
+			return true;
+	return false;
+}
+
 /* A misspelt setting would silently be its default: who wants to know finds it. */
 static void
 note_stranger(struct cgi_vars *vars, struct str name)
 {
-	if (name.n < 5 || !may_be_setting[bucket_of_beginning(name)])
+	if (name.n < 5 || (!begins_like_setting(name) && !cgi_vars_is_of_gate(name)))
 		return;
-	if (!str_is_null(vars->stranger) &&
-	    (cgi_vars_is_of_gate(vars->stranger) || !cgi_vars_is_of_gate(name)))
-		return;
-	for (size_t i = 0; i < N_BEGINNINGS; i++)
-		if (str_starts_with(name, beginnings[i]))
-			vars->stranger = name;
+	if (str_is_null(vars->stranger) ||
+	    (cgi_vars_is_of_gate(name) && !cgi_vars_is_of_gate(vars->stranger)))
+		vars->stranger = name;
 }
 
 /* nginx before 1.23 hands over each Cookie line as a variable of its own. */
@@ -159,11 +167,38 @@ cgi_vars_fini(struct cgi_vars *vars)
 	buf_wipe(&vars->cookies);
 }
 
+static bool
+contains(struct str name, struct str word)
+{
+	for (; name.n >= word.n; name = str_skip(name, 1))
+		if (str_eq_nocase(str_take(name, word.n), word))
+			return true;
+	return false;
+}
+
+/* Of those that web servers and the other modules of Apache send. */
+static bool
+is_of_others(struct str name)
+{
+	return str_eq_z(name, "GATEWAY_INTERFACE") || str_eq_z(name, "AUTHORIZATION") ||
+	       str_starts_with(name, STR_LIT("AUTHENTICATE_")) ||
+	       str_starts_with(name, STR_LIT("REDIRECT_"));
+}
+
+/* auth_require, AUTH-REQUIRE, REQUIRE: by their first letter most names are none of them. */
 bool
 cgi_vars_is_of_gate(struct str name)
 {
-	return str_starts_with(name, STR_LIT("AUTH_")) ||
-	       str_starts_with(name, STR_LIT("GATE_"));
+	switch (name.n > 0 ? name.p[0] | 0x20 : 0) {
+	case 'a':
+	case 'g':
+	case 'r':
+		return (contains(name, STR_LIT("AUTH")) || contains(name, STR_LIT("REQUIRE")) ||
+			   (name.n > 4 && str_eq_nocase(str_take(name, 4), STR_LIT("GATE")))) &&
+		       !is_of_others(name);
+	default:
+		return false;
+	}
 }
 
 const char *

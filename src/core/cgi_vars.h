@@ -86,7 +86,10 @@ int cgi_vars_error(const struct cgi_vars *vars);
 /* Cookies are wiped: they hold login sessions.  May be called twice. */
 void cgi_vars_fini(struct cgi_vars *vars);
 
-/* Does the name begin like the settings that say whom a check lets pass? */
+/*
+ * Might the name be meant for one of the settings that say whom a check lets pass?  Those of a client's
+ * headers, which begin with HTTP_, are not.
+ */
 bool cgi_vars_is_of_gate(struct str name);
 
 const char *cgi_vars_name(enum cgi_var var);

@@ -733,6 +733,7 @@ static const struct {
 	{ TYPE, { "SESSION_IDLE=x" }, "SESSION_IDLE is no duration" },
 	{ TYPE, { "AUTH_REQUIRE=group:admin", "AUTH_REQUIRE=any" }, "sent a setting twice" },
 	{ TYPE, { "AUTH_REQUIRES=group:admin" }, "value=AUTH_REQUIRES" },
+	{ TYPE, { "auth_require=group:admin" }, "value=auth_require" },
 	{ TYPE, { "AUTH_CROSS_SITE=no" }, "AUTH_CROSS_SITE must be" },
 	{ TYPE, { "COOKIE_DOMAIN=b.example" }, "not below COOKIE_DOMAIN" },
 	{ TYPE, { "COOKIE_DOMAIN=example" }, "COOKIE_DOMAIN is no domain" },

@@ -92,7 +92,13 @@ static const struct {
 	{ "AUTH_TYPE", false }, { "SESSION_NAME", false }, { "SESSIONS", false },
 	{ "SESSION", false }, { "", false }, { "HTTP_SESSION_IDEL", false },
 	{ "SSL_SESSION_ID", false }, { "SESSIONGATE_WORKERS", false }, { "REMOTE_USER", false },
-	{ "auth_typ", false } };
+	/* A check without AUTH_REQUIRE lets in whoever is signed in. */
+	{ "REQUIRE", true }, { "AUTHREQUIRE", true }, { "AUTH-REQUIRE", true },
+	{ "auth_require", true }, { "Auth_Require", true }, { "AUHT_REQUIRE", true },
+	{ "gate_prefix", true }, { "GATES", true }, { "GATEWAY_INTERFACE", false },
+	{ "AUTHORIZATION", false }, { "AUTHENTICATE_CN", false },
+	{ "REDIRECT_AUTH_REQUIRE", false }, { "REMOTE_ADDRESS", false },
+	{ "REQUEST_TIME", false }, { "HTTP_AUTH_REQUIRE", false }, { "HTTP_REQUIRE", false } };
 
 START_TEST(what_looks_like_a_setting)
 {
