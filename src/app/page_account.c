@@ -6,6 +6,9 @@
 
 #define END "end"
 
+/* Whoever signs in anew again and again has hundreds. */
+#define SESSIONS_SHOWN 50
+
 #define MINUTE_BYTES 16 /* "2017-10-16 04:23" */
 
 struct listing {
@@ -48,6 +51,22 @@ fill_session(void *arg, size_t i, struct template_values *ret)
 	ret->of[PAGE_IS_THIS] = own_sessions_is_current(x, entry) ? STR_LIT("1") : STR_NULL;
 }
 
+/* The newest; that of this request is one of them. */
+static void
+choose_shown(struct page *page, struct session_list *list)
+{
+	size_t from = page->arena.n;
+
+	page->view.n_sessions = list->n < SESSIONS_SHOWN ? list->n : SESSIONS_SHOWN;
+	if (list->n <= SESSIONS_SHOWN)
+		return;
+	for (size_t i = SESSIONS_SHOWN; i < list->n; i++)
+		if (own_sessions_is_current(page->x, &list->entries[i]))
+			list->entries[SESSIONS_SHOWN - 1] = list->entries[i];
+	buf_addf(&page->arena, "%zu", list->n - SESSIONS_SHOWN);
+	page->view.values.of[PAGE_MORE_SESSIONS] = page_kept(page, from);
+}
+
 static void
 show_account(struct page *page, int status)
 {
@@ -60,7 +79,7 @@ show_account(struct page *page, int status)
 		page_unavailable(page, PAGE_ERROR, NULL, "sessions", r);
 		return;
 	}
-	page->view.n_sessions = listing.list.n;
+	choose_shown(page, &listing.list);
 	page->view.session = fill_session;
 	page->view.arg = &listing;
 	if (listing.list.n > 1)

@@ -35,6 +35,7 @@ enum page_name_kind {
 	X(PAGE_GROUPS, "groups", VALUE)                     \
 	X(PAGE_REMEMBER_OFFERED, "remember_offered", VALUE) \
 	X(PAGE_HAS_OTHERS, "has_others", VALUE)             \
+	X(PAGE_MORE_SESSIONS, "more_sessions", VALUE)       \
 	X(PAGE_ERROR_TEXT, "error", VALUE)                  \
 	X(PAGE_NOTICE, "notice", VALUE)                     \
 	X(PAGE_WAIT_SECONDS, "wait_seconds", VALUE)         \

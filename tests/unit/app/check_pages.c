@@ -891,6 +891,32 @@ START_TEST(ending_sessions)
 }
 END_TEST
 
+/* Hundreds would be a page that nobody reads. */
+START_TEST(the_newest_sessions_are_shown)
+{
+	struct browser first;
+
+	sign_in();
+	first = browser;
+	for (int i = 1; i < 50; i++)
+		sign_in();
+	ck_assert_int_eq(get(P), 200);
+	ck_assert_int_eq(count("<li>"), 50);
+	body_lacks("older ones");
+	sign_in();
+	sign_in();
+	ck_assert_int_eq(get(P), 200);
+	ck_assert_int_eq(count("<li>"), 50);
+	ck_assert_int_eq(count("this one"), 1);
+	body_has("<small>2 older ones are not shown.</small>");
+	/* The oldest of all sees itself. */
+	browser = first;
+	ck_assert_int_eq(get(P), 200);
+	ck_assert_int_eq(count("<li>"), 50);
+	ck_assert_int_eq(count("this one"), 1);
+}
+END_TEST
+
 START_TEST(somebody_elses_session_is_none)
 {
 	const char *at;
@@ -1409,6 +1435,7 @@ check_pages_suite(void)
 	tcase_add_test(tc, an_applications_own_button);
 	tcase_add_test(tc, the_account);
 	tcase_add_test(tc, ending_sessions);
+	tcase_add_test(tc, the_newest_sessions_are_shown);
 	tcase_add_test(tc, somebody_elses_session_is_none);
 	tcase_add_test(tc, another_password);
 	tcase_add_test(tc, passwords_that_are_refused);
