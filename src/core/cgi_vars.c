@@ -27,11 +27,17 @@ bucket_of(struct str name)
 	       N_BUCKETS;
 }
 
-static const struct str beginnings[] = { STR_INIT("ADMIN_"), STR_INIT("AUTH_"),
-	STR_INIT("COOKIE_"), STR_INIT("CORS_"), STR_INIT("CSRF_"), STR_INIT("DEVICE_"),
-	STR_INIT("GATE_"), STR_INIT("LOGIN_"), STR_INIT("PASSWORD_"), STR_INIT("SESSION_"),
-	STR_INIT("USERS_") };
-#define N_BEGINNINGS (sizeof(beginnings) / sizeof(beginnings[0]))
+/*
+ * How settings begin: their names, which make_index() cuts behind the first `_`.  But not what comes
+ * with a request alone: beside SESSIONGATE_STATUS the environment has SESSIONGATE_DATA_DIR.
+ */
+#define BEGINNING_REQUEST(name) STR_INIT(name),
+#define BEGINNING_REQUEST_ONLY(name)
+#define REQUEST(scope, variable, ...) BEGINNING_##scope(#variable)
+static struct str beginnings[] = {
+#include "core/request_settings_list.h"
+};
+static size_t n_beginnings;
 
 /* By their first three letters: most variables begin like none of them, and cost one look. */
 #define N_BEGINNING_BUCKETS 1024
@@ -45,6 +51,22 @@ bucket_of_beginning(struct str name)
 	return (p[0] * 961U + p[1] * 31U + p[2]) % N_BEGINNING_BUCKETS;
 }
 
+/* Of a setting; each once. */
+static void
+add_beginning(struct str name)
+{
+	ptrdiff_t underscore = str_index(name, '_');
+
+	name.n = (size_t)(underscore + 1);
+	for (size_t i = 0; i < n_beginnings; i++)
+		if (str_eq(beginnings[i], name))
+			return;
+	if (name.n > 0) {
+		beginnings[n_beginnings++] = name;
+		may_be_setting[bucket_of_beginning(name)] = true;
+	}
+}
+
 static void
 make_index(void)
 {
@@ -53,8 +75,8 @@ make_index(void)
 		next[i] = first[bucket_of(names[i])];
 		first[bucket_of(names[i])] = (int8_t)i;
 	}
-	for (size_t i = 0; i < N_BEGINNINGS; i++)
-		may_be_setting[bucket_of_beginning(beginnings[i])] = true;
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		add_beginning(beginnings[i]);
 }
 
 /* NONE: the program does not know it. */
@@ -73,7 +95,7 @@ begins_like_setting(struct str name)
 {
 	if (!may_be_setting[bucket_of_beginning(name)])
 		return false;
-	for (size_t i = 0; i < N_BEGINNINGS; i++)
+	for (size_t i = 0; i < n_beginnings; i++)
 		if (str_starts_with(name, beginnings[i]))
 			return true;
 	return false;

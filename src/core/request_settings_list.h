@@ -6,6 +6,9 @@
  *            --help and the manuals' lists follow from that.
  * Calling    Included by those, who say what a row becomes.  A new one: a row here, and the code
  *            that heeds it; tests/lint/settings then asks for its place in the manual.
+ * Names      Begin with a word of two letters or more and a `_`: under AUTH_PROFILE=strict any other
+ *            parameter that begins so is refused.  So it is no word that variables of CGI begin
+ *            with, such as HTTP_, REMOTE_ or SERVER_.
  *
  * Each row: whence it comes (conf/settings.h, enum settings_scope), the variable, the member, its kind,
  * what stands for a value in the help, the default, the help, .strict = "..." if that is the

@@ -674,7 +674,10 @@ START_TEST(strict_knows_how_settings_begin)
 		(void)snprintf(
 		    param, sizeof(param), "%.*s_OTHER=x", (int)strcspn(name, "_"), name);
 		s = read_params(STRICT, "AUTH_TYPE=auth", param);
-		ck_assert_msg(!s.is_usable, "%s", param);
+		ck_assert_msg(!s.is_usable,
+		    "%s is taken: is the name of %s as core/request_settings_list.h says "
+		    "of names?",
+		    param, name);
 		ck_assert(str_starts_with(str_of(param), s.wrong_value));
 	}
 }
