@@ -240,7 +240,9 @@ dispatch_request(void *arg, const struct request *request, struct handler_permit
 	};
 
 	prepare(&x);
-	if (x.settings.is_status_page && (x.kind == EXCHANGE_API || x.kind == EXCHANGE_PAGE)) {
+	/* Never for a check, whatever role it comes in. */
+	if (x.settings.is_status_page && request->role == REQUEST_RESPONDER &&
+	    (x.kind == EXCHANGE_API || x.kind == EXCHANGE_PAGE)) {
 		counters_page(&x);
 		return HANDLER_ANSWERED;
 	}

@@ -324,14 +324,16 @@ START_TEST(a_role_that_is_not_ours)
 	const struct handler app = dispatch_handler(&site.app);
 	static const char *const params[] = { "REQUEST_METHOD=GET",
 		"SCRIPT_NAME=/api/v1/status", "AUTH_TYPE=none", "CONTENT_LENGTH=5", NULL };
+	static const char *const of_check[] = { "REQUEST_METHOD=GET", "GATE=nginx",
+		"SCRIPT_NAME=/_gate/check", "AUTH_TYPE=none", "SESSIONGATE_STATUS=on", NULL };
 	static const enum request_role roles[] = { REQUEST_FILTER, 0, 4 };
 	struct response response;
 	struct request request;
 
-	for (int i = 0; i < N(roles); i++) {
-		ck_assert_int_eq(request_init(&request, params), 0);
+	for (int i = 0; i < 2 * N(roles); i++) {
+		ck_assert_int_eq(request_init(&request, i % 2 == 0 ? params : of_check), 0);
 		ck_assert_int_eq(request.role, REQUEST_RESPONDER);
-		request.role = roles[i];
+		request.role = roles[i / 2];
 		response_init(&response);
 		ck_assert_int_eq(
 		    app.handle(app.arg, &request, TXN_MAY_ALL, &response), HANDLER_ANSWERED);
