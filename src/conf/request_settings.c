@@ -80,7 +80,7 @@ request_settings_duration(struct str text, int64_t *ret_s)
 static const struct setting *rows[CGI_VARS_N];
 static size_t n_rows;
 static char problems[CGI_VARS_N][PROBLEM_BYTES]; /* of a variable */
-static uint64_t all_rows;                        /* one bit for each variable of them */
+static struct cgi_var_set all_rows;
 /* What a request says that has none of them; of pages and checks; under AUTH_PROFILE=strict. */
 static struct request_settings defaults[2][2];
 static struct str environment[CGI_VARS_N];
@@ -184,12 +184,7 @@ read_value(struct request_settings *settings, const struct setting *row, struct 
 static void
 set(struct request_settings *settings, const struct setting *row, struct str text)
 {
-	uint64_t bit = UINT64_C(1) << row->var;
-
-	if (read_value(settings, row, text))
-		settings->wrong &= ~bit;
-	else
-		settings->wrong |= bit;
+	cgi_var_set_put(&settings->wrong, row->var, !read_value(settings, row, text));
 }
 
 /* By the request, or the environment. */
@@ -274,19 +269,16 @@ conclude_cookie(const struct cgi_vars *vars, struct request_settings *settings)
 static void
 conclude_gate(const struct cgi_vars *vars, struct request_settings *settings)
 {
-	uint64_t repeated = vars->repeated & all_rows;
+	enum cgi_var repeated = cgi_var_set_first(&vars->repeated, &all_rows);
 
 	settings->has_one_cookie = true;
 	if (!settings->is_duration_readable)
 		refuse(settings, CGI_SESSION_DURATION, settings->session_duration_text,
 		    "SESSION_DURATION must be readable: " SETTINGS_DURATION_REMEDY);
-	if (repeated != 0) {
-		enum cgi_var var = (enum cgi_var)__builtin_ctzll(repeated);
-
-		refuse(settings, var, vars->values[var],
+	if (repeated != CGI_VARS_N)
+		refuse(settings, repeated, vars->values[repeated],
 		    "the web server sent a setting twice, and which of them counts nobody can "
 		    "tell");
-	}
 }
 
 /* A web server whose settings do not arrive must not have a door that stands open. */
@@ -375,7 +367,7 @@ begin(void)
 	for (size_t i = 0; i < settings_n; i++)
 		if (settings_is_of_request(&settings_table[i])) {
 			rows[n_rows++] = &settings_table[i];
-			all_rows |= UINT64_C(1) << settings_table[i].var;
+			cgi_var_set_put(&all_rows, settings_table[i].var, true);
 			describe(&settings_table[i]);
 			set_default(&settings_table[i], NULL);
 		}
@@ -418,6 +410,8 @@ void
 request_settings_read_for(
     enum request_use use, const struct cgi_vars *vars, struct request_settings *ret)
 {
+	enum cgi_var wrong;
+
 	(void)pthread_once(&once, begin);
 	*ret = defaults[use != REQUEST_OF_API]
 		       [str_eq(given(vars, CGI_AUTH_PROFILE), STR_LIT("strict"))];
@@ -425,11 +419,9 @@ request_settings_read_for(
 		if (!str_is_null(vars->values[rows[i]->var]))
 			set(ret, rows[i], vars->values[rows[i]->var]);
 	ret->is_usable = true;
-	if (ret->wrong != 0) {
-		enum cgi_var var = (enum cgi_var)__builtin_ctzll(ret->wrong);
-
-		refuse(ret, var, given(vars, var), problems[var]);
-	}
+	wrong = cgi_var_set_first(&ret->wrong, &all_rows);
+	if (wrong != CGI_VARS_N)
+		refuse(ret, wrong, given(vars, wrong), problems[wrong]);
 	ret->is_status_page = str_eq_z(ret->status_page, "on");
 	conclude_sessions(vars, ret);
 	conclude_cookie(vars, ret);

@@ -56,7 +56,7 @@ struct request_settings {
 	 */
 	bool is_status_page;
 
-	uint64_t wrong; /* one bit for each variable: its value is not what its row allows */
+	struct cgi_var_set wrong; /* the value is not what the row allows */
 
 	/* No value is wrong; else every path is a 500, and the log says: */
 	bool is_usable;

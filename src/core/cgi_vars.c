@@ -7,7 +7,7 @@
 #define N_BUCKETS 256
 #define NONE      (-1)
 
-static_assert(CGI_VARS_N <= 64, "one bit each");
+static_assert(CGI_VARS_N <= INT8_MAX, "first[] and next[] have their numbers in a byte");
 
 #define CGI_VARS_NAME(name)           STR_INIT(#name),
 #define REQUEST(scope, variable, ...) STR_INIT(#variable),
@@ -135,7 +135,7 @@ add(struct cgi_vars *vars, int i, struct str value)
 	}
 	if (i == CGI_HTTP_COOKIE)
 		join_cookie(vars, value);
-	vars->repeated |= UINT64_C(1) << i;
+	cgi_var_set_put(&vars->repeated, (enum cgi_var)i, true);
 }
 
 void

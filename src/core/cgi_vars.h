@@ -60,11 +60,17 @@ enum cgi_var {
 /* clang-format on */
 #undef CGI_VARS_ENUM
 
+/* Some of them, one bit each. */
+#define CGI_VAR_SET_WORDS (((size_t)CGI_VARS_N + 63) / 64)
+struct cgi_var_set {
+	uint64_t words[CGI_VAR_SET_WORDS];
+};
+
 struct cgi_vars {
 	/* STR_NULL: absent.  Of several the first one's, but all of HTTP_COOKIE, joined. */
 	struct str values[CGI_VARS_N];
-	uint64_t repeated;  /* bit by bit: came more than once */
-	struct buf cookies; /* those that had to be joined */
+	struct cgi_var_set repeated; /* came more than once */
+	struct buf cookies;          /* those that had to be joined */
 	/*
 	 * A name that looks like a setting and is none: the first, but one of those that a check
 	 * has (cgi_vars_is_of_gate()) before others.  STR_NULL: all are settings.
@@ -97,10 +103,32 @@ const char *cgi_vars_name(enum cgi_var var);
 /* Did it come over https?  HTTPS=on, or REQUEST_SCHEME, which Apache sets earlier. */
 bool cgi_vars_is_https(const struct cgi_vars *vars);
 
+static inline void
+cgi_var_set_put(struct cgi_var_set *set, enum cgi_var var, bool is_in)
+{
+	uint64_t bit = UINT64_C(1) << var % 64;
+
+	if (is_in)
+		set->words[var / 64] |= bit;
+	else
+		set->words[var / 64] &= ~bit;
+}
+
+/* The first that is in both; CGI_VARS_N: none. */
+static inline enum cgi_var
+cgi_var_set_first(const struct cgi_var_set *a, const struct cgi_var_set *b)
+{
+	for (size_t i = 0; i < CGI_VAR_SET_WORDS; i++)
+		if ((a->words[i] & b->words[i]) != 0)
+			return (enum cgi_var)(
+			    i * 64 + (size_t)__builtin_ctzll(a->words[i] & b->words[i]));
+	return CGI_VARS_N;
+}
+
 static inline bool
 cgi_vars_is_repeated(const struct cgi_vars *vars, enum cgi_var var)
 {
-	return (vars->repeated >> var & 1) != 0;
+	return (vars->repeated.words[var / 64] >> var % 64 & 1) != 0;
 }
 
 #endif
