@@ -20,13 +20,15 @@ for _, name in ipairs({ "User", "Groups", "Email", "Name" }) do
 end
 header["Forwarded"] = ""
 
--- The session is not the application's.  Not before the check, which needs it.
+-- The gate's own cookies are not the application's: the session, that of its forms, and that of known
+-- browsers.  Not before the check, which needs them.
 if header["Cookie"] and env["REMOTE_USER"] then
 	local session, others = env["SESSION_NAME"] or "_my_session_id", {}
 	for pair in header["Cookie"]:gmatch("[^;]+") do
 		pair = pair:match("^[ \t]*(.-)[ \t]*$")
 		local name = pair:match("^[^=]*"):gsub("^__Host%-", ""):gsub("^__Secure%-", "")
-		if name ~= session and pair ~= "" then
+		local is_own = name == session or name == session .. "_form" or name == session .. "_d"
+		if not is_own and pair ~= "" then
 			others[#others + 1] = pair
 		end
 	end

@@ -228,9 +228,9 @@ page_is_genuine(struct page *page, const char *action)
 	if (!is_from_here)
 		counters_add(page->x->app->counters, COUNTER_CROSS_SITE);
 	log_lasting_warn("form-refused", log_z("form", action),
-	    log_z("problem", is_from_here
-				 ? "its token is old, of another form, or without its cookie"
-				 : "a page of another site sent it"),
+	    log_z("problem",
+		is_from_here ? "its token is old, of another form or rd, or without its cookie"
+			     : "a page of another site sent it"),
 	    detail("sec-fetch-site", request->sec_fetch_site),
 	    detail("origin", request->origin), detail("host", request->host));
 	page_set_error(page, "stale");

@@ -348,6 +348,8 @@ def cookies(world):
         "twice the same": (f"{session}; a=1; {session}", "a=1"),
         "thrice": (f"{session}; a=1; {session}; b=2; {session}", "a=1; b=2"),
         "under its other names too": (f"{others[0]}={id_}; a=1; {session}; {others[1]}={id_}", "a=1"),
+        "with that of its forms": (f"sid_form=x; a=1; {session}; __Host-sid_d=y; sid_former=z",
+                                   "a=1; sid_former=z"),
     }
     for where, (text, want) in texts.items():
         for path in ("/a", "/fcgi/a"):

@@ -49,6 +49,9 @@ def away(suite, site, worlds):
                        AWAY[world.server])
         if world.server == "nginx":
             suite.equal("nginx: it says when to come again", answer.header("Retry-After"), "10")
+            for path in ("/_gate/login", "/_gate/denied"):
+                answer = site.visitor(world.server).ask("GET", path, PROGRAM)
+                suite.equal(f"nginx: {path} says so too", answer.status, 503)
     site.start_program()
     for world in worlds:
         wait_for(f"{world.server} reaches the gate again",
