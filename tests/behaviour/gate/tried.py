@@ -38,7 +38,7 @@ MISTAKES = [
      "http", "/a/b", "OPEN", "200 to GET, with these headers", "no `if` on a header"),
     ("nginx", "its pages ask the gate too", replaced(
         ("location ^~ /_gate/ {\n\tauth_request off;", "location ^~ /_gate/ {")), "http", "/a/b",
-     "WRONG", "login: 302, no page", "`location ^~ /_gate/` with `auth_request off;`"),
+     "WRONG", "login: 401, no page", "`location ^~ /_gate/` with `auth_request off;`"),
     ("nginx", "the gate is not told of https", replaced(
         ("fastcgi_param  REQUEST_SCHEME     $scheme;", ""),
         ("fastcgi_param  HTTPS              $https if_not_empty;", "")),
