@@ -350,6 +350,8 @@ def cookies(world):
         "under its other names too": (f"{others[0]}={id_}; a=1; {session}; {others[1]}={id_}", "a=1"),
         "with that of its forms": (f"sid_form=x; a=1; {session}; __Host-sid_d=y; sid_former=z",
                                    "a=1; sid_former=z"),
+        "with a stale one of each kind": (
+            f"sid_form=x; __Host-sid_form=y; a=1; sid_d=z; {session}; {others[0]}={id_}", "a=1"),
     }
     for where, (text, want) in texts.items():
         for path in ("/a", "/fcgi/a"):
