@@ -7,7 +7,7 @@
 static void
 prepare(struct page *page)
 {
-	size_t from = page->arena.n;
+	size_t from;
 
 	page->view.values.of[PAGE_ACTION] = page_path(page, PASSWORD);
 	from = page->arena.n;
